@@ -1,0 +1,104 @@
+"""The command line: `python -m kit --help`."""
+
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from kit.errors import KitError, PriceError, RunError, StudyError
+
+__all__ = ["main"]
+
+ROOT = Path()
+"""Commands run in the repository's root, where `params/` and `notebooks/` are."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="migration-kit")
+def main() -> None:
+    """Should we move this workload to a cheaper model? Evidence in, a decision report out.
+
+    \b
+    python -m kit report                      the article's study, to reports/article/decision.pdf
+    python -m kit report mine --dry-run       what a build of params/mine.yaml would run, and why
+    python -m kit prices gpt-4o               what a model costs, in every price book, now
+    python -m kit prices deepseek-v4-flash --on 2026-11-24T02:00Z
+    """
+
+
+@main.command()
+@click.argument("study", default="article")
+@click.option("--dry-run", is_flag=True, help="Say what would run and why; run and write nothing.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True,
+              help="The reports folder.")
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Notebooks side by side.")
+def report(study: str, dry_run: bool, out: Path, workers: int) -> None:
+    """Bring the report of STUDY (a file in params/, without .yaml) up to date.
+
+    A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
+    where it stopped. If a notebook fails, the last good report stays in place.
+    """
+    from kit import runner
+
+    _at_home()
+    if dry_run:
+        for job, why in runner.pending(study, ROOT, out):
+            click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
+        return
+    built = runner.build(study, ROOT, out, workers, click.echo)
+    click.echo(f"{built.pdf}\n{built.html}")
+
+
+@main.command()
+@click.argument("model")
+@click.option("--on", "when", default="", help="Date, or date and hour in UTC: 2026-11-24, 2026-11-24T02:00Z.")
+@click.option("--contract", default="", help="Your own prices, as params/contract.example.yaml.")
+def prices(model: str, when: str, contract: str) -> None:
+    """What MODEL costs in each price book, in USD per million tokens, and under which condition."""
+    from kit import books, catalog
+
+    at = _moment(when)
+    known = catalog.model(model)
+    click.echo(f"{known.name}, {at:%Y-%m-%d %H:%M} UTC, USD per million tokens")
+    click.echo(f"{'book':10}{'input':>10}{'cached':>10}{'output':>10}  where and when")
+    for book in books.shelf(contract):
+        rate = book.rate(model, at)
+        sides = "".join(f"{_usd(usd):>10}" for usd in (rate.input, rate.cached, rate.output))
+        click.echo(f"{book.name:10}{sides}  {rate.ref}{'; ' + rate.condition if rate.condition else ''}")
+    status = known.status_on(at.date())
+    if status:
+        click.echo(f"{status.value} since {status.since} ({status.ref})")
+
+
+def _usd(price: Decimal | None) -> str:
+    return "unknown" if price is None else f"{price:f}"
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text) if text else datetime.now(UTC)
+    except ValueError:
+        raise PriceError(f"--on: {text!r} is not a date such as 2026-11-24 or 2026-11-24T02:00Z") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+def _at_home() -> None:
+    if not (ROOT / "params").is_dir() or not (ROOT / "notebooks").is_dir():
+        raise StudyError(f"{Path.cwd()}: no params/ and notebooks/ here; run this in the repository's root")
+
+
+def _run() -> None:
+    try:
+        main(prog_name="python -m kit", standalone_mode=True)
+    except KitError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1 if isinstance(error, RunError) else 2)
+    except KeyboardInterrupt:
+        click.echo("stopped; what has run is kept, and the next build goes on from there", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    _run()

@@ -1,0 +1,96 @@
+"""The article's three benchmark categories: scores with the interval that sampling alone gives them.
+
+A published score says how many of a test's items were answered well, not how sure that makes us. On `n` items the
+share has a 95 % interval (Wilson), and two shares differ only if the interval of their difference (Newcombe) leaves
+out 0. Contamination, prompts and rounding come on top and are not in it.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from kit import article, evidence, stats
+from kit.errors import StudyError, near_miss
+
+__all__ = ["Benchmark", "benchmark", "frontier", "gaps", "scores"]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One test: its name, the items it scores, and the article's table that prints its scores."""
+
+    name: str
+    items: int
+    table: str
+    ref: str
+    note: str
+
+
+@cache
+def benchmark(category: str) -> Benchmark:
+    """The benchmark behind `general`, `code` or `chinese`."""
+    known = yaml.safe_load((Path(__file__).parent / "data" / "benchmarks.yaml").read_text(encoding="utf-8"))
+    if category not in known:
+        raise StudyError(f"{category!r} is not a benchmark category{near_miss(category, known)}")
+    return Benchmark(**known[category])
+
+
+def scores(category: str) -> pd.DataFrame:
+    """The article's scores in a category, as evidence in print order, with interval and number of items.
+
+    Returns:
+        Evidence columns and `id`; `value`, `low` and `high` in percent.
+    """
+    test = benchmark(category)
+    rows = article.printed(test.table, "score.")
+    bounds = [stats.wilson(share, test.items) for share in rows["value"] / 100]
+    rows[["low", "high"]] = [(100 * low, 100 * high) for low, high in bounds]
+    return rows.assign(n=pd.array([test.items] * len(rows), dtype="Int64"))
+
+
+def gaps(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each model's distance behind the best one, with interval, and the items that would resolve it.
+
+    Args:
+        rows: Evidence on one score metric, with `n`.
+
+    Returns:
+        `model`, `score`, `behind`, `low`, `high` (points), `resolved` (0 is outside the interval) and `items`
+        (per model, to resolve a gap of this size; missing for the leader), best first.
+    """
+    rows = rows.sort_values("value", ascending=False, kind="stable")
+    top = rows.iloc[0]
+    table = []
+    for row in rows.itertuples():
+        a, b = top["value"] / 100, row.value / 100
+        low, high = stats.difference(a, b, int(top["n"]), int(row.n))
+        table.append({
+            "model": row.subject, "score": row.value, "behind": 100 * (a - b), "low": 100 * low, "high": 100 * high,
+            "resolved": low > 0, "items": stats.items_to_resolve(a, b),
+        })
+    return pd.DataFrame(table).astype({"items": "Int64"})
+
+
+def frontier(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
+    """Score against output price; a model is on the Pareto frontier if no other is as good and cheaper.
+
+    Args:
+        rows: Evidence on one score metric.
+        prices: Evidence that holds `price.output`; the most trusted row a model is used.
+
+    Returns:
+        `model`, `price` (USD/Mtok), `score`, `low`, `high`, `efficient`, cheapest first; models without a price
+        are left out.
+    """
+    table = []
+    for row in rows.itertuples():
+        price = evidence.best(prices, row.subject, "price.output")
+        if price is not None:
+            table.append({"model": row.subject, "price": price["value"], "score": row.value, "low": row.low,
+                          "high": row.high})
+    points = pd.DataFrame(table).sort_values(["price", "score"], ascending=[True, False], ignore_index=True)
+    best_so_far = points["score"].cummax().shift(fill_value=-1)
+    return points.assign(efficient=points["score"] > best_so_far)

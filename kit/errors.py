@@ -1,0 +1,67 @@
+"""What can go wrong, each said in one line that names the place, the fault and the cure.
+
+KitError
+├── CatalogError    an unknown model or way in, a malformed catalog file
+├── EvidenceError   a row that breaks the schema, or two rows that disagree
+├── PriceError      a price, date or mix that cannot be used
+├── UsageError      token counts that contradict each other
+├── StudyError      a study file, parameter or notebook that is not as it should be
+├── RunError        a notebook that failed while it ran
+└── ReportError     a report that could not be written
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "CatalogError",
+    "EvidenceError",
+    "KitError",
+    "PriceError",
+    "ReportError",
+    "RunError",
+    "StudyError",
+    "UsageError",
+    "near_miss",
+]
+
+
+class KitError(Exception):
+    """A fault that the user can mend; its text is the whole message."""
+
+
+class CatalogError(KitError, ValueError):
+    """An unknown model or way in, or a malformed catalog file."""
+
+
+class EvidenceError(KitError):
+    """A row that breaks the schema, or two rows that disagree."""
+
+
+class PriceError(KitError):
+    """A price, date or mix that cannot be used."""
+
+
+class UsageError(KitError, ValueError):
+    """Token counts that contradict each other."""
+
+
+class StudyError(KitError):
+    """A study file, parameter or notebook that is not as it should be."""
+
+
+class RunError(KitError):
+    """A notebook that failed while it ran."""
+
+
+class ReportError(KitError):
+    """A report that could not be written."""
+
+
+def near_miss(word: str, known: Iterable[str]) -> str:
+    """Say what was probably meant: `near_miss("mmul", ["mmlu"])` -> `; did you mean 'mmlu'?`."""
+    known = sorted(known)
+    close = get_close_matches(str(word), known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known are {', '.join(known)}" if known else ""

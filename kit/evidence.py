@@ -1,0 +1,174 @@
+"""The one table: every figure in a report is a row here, with where it came from and when.
+
+Columns
+    subject   what the figure is about: a model, a way in, or "candidate vs incumbent"
+    metric    what was counted: `price.output`, `score.general`, `context.tokens`, `input.vision`, ...
+    value     the figure; yes and no are 1 and 0
+    low, high the 95 % interval, empty where there is none
+    n         items behind the value, empty where it is not a sample
+    unit      `USD/Mtok`, `%`, `tokens`, `tok/s`, `x`, `yes/no`, ...
+    source    the kind of evidence: see SOURCES
+    as_of     the date it held, ISO, as precise as its source gives it (`2026`, `2026-09-10`)
+    ref       suite and version, run, package version or URL
+    note      the condition or wording it came with: "off-peak", "WeChat or Alipay"
+
+A row's id is a short hash of what it says it is (everything but its value), so that the same row has the same
+id in every notebook and every build, and a citation can be followed to the appendix.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from kit.errors import EvidenceError, near_miss
+from kit.files import write_text
+
+__all__ = ["COLUMNS", "SOURCES", "Row", "best", "cite", "find", "frame", "load", "read", "save"]
+
+SOURCES = {
+    "measured": "measured by this kit, on the study's items",
+    "contract": "the team's own prices, from its contract",
+    "list": "a public price list, on the study's date and hour",
+    "published": "published by the maker, a benchmark's authors or a catalog",
+    "article": "printed in the article under audit",
+}
+"""Kind of evidence -> what it means; the order is the order of trust: measured beats published."""
+
+COLUMNS = ("subject", "metric", "value", "low", "high", "n", "unit", "source", "as_of", "ref", "note")
+_NUMBERS = ("value", "low", "high")
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_NAME = ("subject", "metric", "unit", "source", "as_of", "ref", "note")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure and all that is needed to check it; the fields are the table's columns."""
+
+    subject: str
+    metric: str
+    value: float
+    unit: str
+    source: str
+    as_of: str
+    ref: str
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    note: str = ""
+
+
+def frame(rows: Iterable[Row], where: str = "evidence") -> pd.DataFrame:
+    """Make the table from rows.
+
+    Args:
+        rows: In any order; rows that are the same in all columns are kept once.
+        where: What to call the place in an error.
+
+    Returns:
+        COLUMNS and `id`, sorted by subject, metric, source, as_of and ref.
+
+    Raises:
+        EvidenceError: If a row breaks the schema, or two rows with one name differ in value.
+    """
+    return _validate(pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS)), where)
+
+
+def save(rows: pd.DataFrame, folder: str | Path, name: str) -> str:
+    """Write one notebook's evidence as `folder/name.csv`, in one step, and say so in a sentence."""
+    table = _validate(rows, f"{folder}/{name}.csv")
+    write_text(Path(folder) / f"{name}.csv", table[list(COLUMNS)].to_csv(index=False, lineterminator="\n"))
+    return f"{len(table)} rows of evidence saved as {name}.csv"
+
+
+def read(path: str | Path) -> pd.DataFrame:
+    """Read one evidence CSV, checked."""
+    try:
+        table = pd.read_csv(path, dtype={c: str for c in _NAME} | {"n": "Int64"}, keep_default_na=False, na_values={
+            c: [""] for c in (*_NUMBERS, "n")})
+    except (OSError, ValueError) as error:
+        raise EvidenceError(f"{path}: cannot be read as evidence: {error}") from None
+    return _validate(table, str(path))
+
+
+def load(folder: str | Path, names: Sequence[str]) -> pd.DataFrame:
+    """Read evidence that earlier notebooks of a study saved, as one table.
+
+    Raises:
+        EvidenceError: If a file is not there, or two files disagree about one row.
+    """
+    files = [Path(folder) / f"{name}.csv" for name in names]
+    if missing := [file for file in files if not file.exists()]:
+        raise EvidenceError(f"{missing[0]}: not there yet; run the notebook that saves it, or `python -m kit report`")
+    return _validate(pd.concat([read(file) for file in files], ignore_index=True), str(folder))
+
+
+def find(table: pd.DataFrame, subject: str, metric: str, *sources: str) -> pd.DataFrame:
+    """All rows on one metric of one subject, the most trusted kind first; only `sources`, where given."""
+    rows = table[(table["subject"] == subject) & (table["metric"] == metric)]
+    rows = rows[rows["source"].isin(sources or SOURCES)]
+    return rows.sort_values("source", key=lambda s: s.map(list(SOURCES).index), kind="stable")
+
+
+def best(table: pd.DataFrame, subject: str, metric: str, *sources: str) -> pd.Series | None:
+    """The most trusted row on one metric of one subject, or None; kinds are never averaged."""
+    rows = find(table, subject, metric, *sources)
+    return None if rows.empty else rows.iloc[0]
+
+
+def cite(rows: pd.DataFrame | Iterable[pd.Series | None]) -> str:
+    """The ids of rows, as a report prints them: `Ek3x9a2 Ep02mm7`."""
+    ids = rows["id"] if isinstance(rows, pd.DataFrame) else [row["id"] for row in rows if row is not None]
+    return " ".join(dict.fromkeys(ids))
+
+
+def _validate(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    if missing := [c for c in COLUMNS if c not in table.columns]:
+        raise EvidenceError(f"{where}: column {missing[0]!r} is missing; evidence has {', '.join(COLUMNS)}")
+    if unknown := [c for c in table.columns if c not in (*COLUMNS, "id")]:
+        raise EvidenceError(f"{where}: column {unknown[0]!r} is not evidence{near_miss(unknown[0], COLUMNS)}")
+    table = table[list(COLUMNS)].reset_index(drop=True)
+    for column in _NUMBERS:
+        table[column] = pd.to_numeric(table[column], errors="coerce").astype("float64")
+    table["n"] = pd.to_numeric(table["n"], errors="coerce").astype("Int64")
+    for column in _NAME:
+        table[column] = table[column].fillna("").astype(str)
+    for number, row in enumerate(table.itertuples(index=False), start=1):
+        if fault := _fault(row):
+            raise EvidenceError(f"{where}: row {number} ({row.subject}, {row.metric}): {fault}")
+    return _unique(table, where)
+
+
+def _fault(row) -> str | None:
+    if not (row.subject and row.metric and row.unit and row.ref):
+        return "subject, metric, unit and ref must not be empty"
+    if pd.isna(row.value):
+        return "value is not a number; leave the row out where the figure is unknown"
+    if row.source not in SOURCES:
+        return f"{row.source!r} is not a kind of evidence{near_miss(row.source, SOURCES)}"
+    if not _DATE.fullmatch(row.as_of):
+        return f"as_of {row.as_of!r} is not an ISO date such as 2026-11-24"
+    if pd.isna(row.low) != pd.isna(row.high) or row.low > row.value or row.high < row.value:
+        return f"the interval [{row.low}, {row.high}] does not hold the value {row.value}"
+    return None
+
+
+def _unique(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    table["id"] = ["E" + _hash("\x1f".join(name)) for name in table[list(_NAME)].itertuples(index=False)]
+    table = table.drop_duplicates()
+    if (twice := table["id"].duplicated(keep=False)).any():
+        one, other = table[twice].iloc[0], table[twice].iloc[1]
+        raise EvidenceError(
+            f"{where}: {one['subject']} {one['metric']} ({one['source']}, {one['ref']}) is given twice: "
+            f"{one['value']} and {other['value']}; keep one, or let `note` say how they differ"
+        )
+    return table.sort_values(["subject", "metric", "source", "as_of", "ref", "note"], ignore_index=True)
+
+
+def _hash(name: str) -> str:
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
+    letters = "0123456789abcdefghjkmnpqrstvwxyz"
+    return "".join(letters[(number >> shift) & 31] for shift in range(0, 30, 5))

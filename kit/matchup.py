@@ -1,0 +1,201 @@
+"""Incumbent against candidate, dimension by dimension, with a winner only where the evidence shows one.
+
+Each dimension rests on the most trusted kind of evidence that both sides have; kinds are never mixed in one
+comparison. A score is compared by the interval of the difference; an amount or a yes counts only if the sources of
+that kind agree; a letter grade has no items behind it and decides nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kit import evidence, stats
+from kit.errors import StudyError, near_miss
+
+__all__ = ["DIMENSIONS", "Comparison", "Dimension", "compare", "outcome", "printed_dimensions"]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One thing that two contenders are compared on.
+
+    Attributes:
+        kind: `price` (less is better), `score` (a share of items), `amount` (more is better), `interval` (an amount
+            that is a mean of runs) or `yes/no`.
+        metrics: Where its figures stand in the evidence; the first that both sides have is used.
+        printed: How the article's matchup tables name it.
+    """
+
+    label: str
+    kind: str
+    metrics: tuple[str, ...]
+    printed: str
+
+
+DIMENSIONS: Mapping[str, Dimension] = {
+    "output cost": Dimension("output cost", "price", ("price.output",), "price.output"),
+    "input cost": Dimension("input cost", "price", ("price.input",), "price.input"),
+    "general": Dimension("general quality", "score", ("score.general",), "grade.general"),
+    "reasoning": Dimension("reasoning", "score", ("score.reasoning", "score.general"), "grade.reasoning"),
+    "code": Dimension("code", "score", ("score.code",), "grade.code"),
+    "chinese": Dimension("Chinese", "score", ("score.chinese",), "grade.chinese"),
+    "tools": Dimension("tool use", "score", ("tools.accuracy",), "grade.tools"),
+    "throughput": Dimension("throughput", "interval", ("throughput.tok_s",), "throughput.tok_s"),
+    "context": Dimension("context window", "amount", ("context.tokens",), "context.tokens"),
+    "vision": Dimension("vision input", "yes/no", ("input.vision",), "input.vision"),
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the evidence says on one dimension.
+
+    Attributes:
+        candidate, incumbent: The figures, in words; empty where there is none.
+        difference, low, high: Candidate minus incumbent, with its 95 % interval where it is a score.
+        winner: `candidate`, `incumbent`, `equivalent` (within the margin), `tie`, `unresolved`, `disputed` (sources
+            disagree) or `not checkable`.
+        why: The winner's reason, in one sentence.
+        source: The kind of evidence used; empty where there is none.
+        rows: Ids of the rows used.
+    """
+
+    dimension: str
+    candidate: str
+    incumbent: str
+    winner: str
+    why: str
+    source: str = ""
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    rows: str = ""
+
+
+def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float) -> Comparison:
+    """Compare two contenders on one dimension.
+
+    Args:
+        table: Evidence.
+        dimension: A key of DIMENSIONS.
+        margin: Points of score within which two models count as equivalent.
+    """
+    if dimension not in DIMENSIONS:
+        raise StudyError(f"{dimension!r} is not a dimension{near_miss(dimension, DIMENSIONS)}")
+    of = DIMENSIONS[dimension]
+    for metric in of.metrics:
+        for source in evidence.SOURCES:
+            ours, theirs = (evidence.find(table, model, metric, source) for model in (candidate, incumbent))
+            if len(ours) and len(theirs):
+                return _RULES[of.kind](of, ours, theirs, margin, source)
+    return _nothing(of, table, candidate, incumbent)
+
+
+def printed_dimensions(printed: pd.DataFrame) -> list[str]:
+    """The dimensions of a printed matchup, in print order."""
+    winners = [metric.removeprefix("winner.") for metric in printed["metric"] if metric.startswith("winner.")]
+    names = {dimension.printed: name for name, dimension in reversed(DIMENSIONS.items())}
+    return [names[metric] for metric in winners]
+
+
+def outcome(printed: pd.DataFrame, dimension: str) -> tuple[str, str]:
+    """The printed winner on a dimension (`candidate`, `incumbent`, `tie` or empty) and the words it was printed in.
+
+    Args:
+        printed: The rows of a printed matchup (T6, T7 or T8).
+    """
+    rows = printed[printed["metric"] == f"winner.{DIMENSIONS[dimension].printed}"]
+    if rows.empty:
+        return "", ""
+    return {1: "candidate", 0: "tie", -1: "incumbent"}[int(rows["value"].iloc[0])], rows["note"].iloc[0]
+
+
+def _score(of: Dimension, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float, source: str) -> Comparison:
+    a, b = ours.iloc[0], theirs.iloc[0]
+    words = {"candidate": _words(a), "incumbent": _words(b), "source": source, "rows": evidence.cite([a, b])}
+    gap = float(a["value"] - b["value"])
+    if pd.isna(a["n"]) or pd.isna(b["n"]):
+        return Comparison(of.label, winner="not checkable", difference=gap, **words,
+                          why="no number of items or runs stands behind these figures")
+    one, other = a["value"] / 100, b["value"] / 100
+    low, high = (100 * end for end in stats.difference(one, other, int(a["n"]), int(b["n"])))
+    winner, why = _judge(gap, low, high, margin, stats.items_to_resolve(one, other))
+    return Comparison(of.label, winner=winner, why=why, difference=gap, low=low, high=high, **words)
+
+
+def _judge(gap: float, low: float, high: float, margin: float, items: int | None) -> tuple[str, str]:
+    span = f"{gap:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+    if -margin < low and high < margin:
+        return "equivalent", f"{span}: inside the margin of {margin:g}"
+    if low > 0:
+        return "candidate", f"{span}: above 0"
+    if high < 0:
+        return "incumbent", f"{span}: below 0"
+    return "unresolved", f"{span}: {f'{items:,} items each would resolve it' if items else 'no gap to resolve'}"
+
+
+def _interval(of: Dimension, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float, source: str) -> Comparison:
+    a, b = ours.iloc[0], theirs.iloc[0]
+    words = {"candidate": _words(a), "incumbent": _words(b), "source": source, "rows": evidence.cite([a, b]),
+             "difference": float(a["value"] - b["value"])}
+    if pd.isna(a["low"]) or pd.isna(b["low"]):
+        return Comparison(of.label, winner="not checkable", why="no run stands behind these figures", **words)
+    if a["low"] > b["high"] or b["low"] > a["high"]:
+        winner = "candidate" if a["low"] > b["high"] else "incumbent"
+        return Comparison(of.label, winner=winner, why="the intervals are apart", **words)
+    return Comparison(of.label, winner="unresolved", why="the intervals overlap", **words)
+
+
+def _amount(of: Dimension, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float, source: str) -> Comparison:
+    words = {"candidate": _span(ours), "incumbent": _span(theirs), "source": source,
+             "rows": evidence.cite(pd.concat([ours, theirs]))}
+    sign = -1 if of.kind == "price" else 1
+    a, b = (sorted(sign * rows["value"]) for rows in (ours, theirs))
+    gap = float(ours["value"].iloc[0] - theirs["value"].iloc[0])
+    if a[0] > b[-1]:
+        return Comparison(of.label, winner="candidate", why=_reason(of, ours, theirs), difference=gap, **words)
+    if b[0] > a[-1]:
+        return Comparison(of.label, winner="incumbent", why=_reason(of, theirs, ours), difference=gap, **words)
+    if a[0] == a[-1] == b[0] == b[-1]:
+        return Comparison(of.label, winner="tie", why="the same", difference=0.0, **words)
+    return Comparison(of.label, winner="disputed", why="the sources disagree; both figures are kept", **words)
+
+
+def _reason(of: Dimension, better: pd.DataFrame, worse: pd.DataFrame) -> str:
+    good, bad = better["value"].iloc[0], worse["value"].iloc[0]
+    if of.kind == "price":
+        return f"{bad / good:.1f} times cheaper" if good else "cheaper"
+    if of.kind == "amount":
+        return f"{good / bad:.1f} times as much"
+    return "one takes it, the other does not"
+
+
+def _nothing(of: Dimension, table: pd.DataFrame, candidate: str, incumbent: str) -> Comparison:
+    letters = [evidence.best(table, model, of.printed) for model in (candidate, incumbent)]
+    scores = [evidence.best(table, model, of.metrics[-1]) for model in (candidate, incumbent)]
+    words = [_words(score if score is not None else letter) for score, letter in zip(scores, letters, strict=True)]
+    graded = all(row is not None for row in letters)
+    why = "letters only: no score on both sides" if graded else "no figure of one kind for both sides"
+    return Comparison(of.label, words[0], words[1], "not checkable", why, rows=evidence.cite([*letters, *scores]))
+
+
+def _words(row: pd.Series | None) -> str:
+    if row is None:
+        return ""
+    if row["unit"] == "grade":
+        return row["note"]
+    if row["unit"] == "yes/no":
+        return "yes" if row["value"] else "no"
+    if row["unit"] == "USD/Mtok":
+        return f"${row['value']:.2f}"
+    if row["unit"] == "tokens":
+        return f"{row['value']:,.0f}"
+    return f"{row['value']:g} {row['unit']}"
+
+
+def _span(rows: pd.DataFrame) -> str:
+    return " or ".join(dict.fromkeys(_words(row) for _, row in rows.iterrows()))
+
+
+_RULES = {"score": _score, "interval": _interval, "price": _amount, "amount": _amount, "yes/no": _amount}

@@ -1,0 +1,155 @@
+"""The public list price of a model on a date and hour, from the offline snapshot in genai-prices.
+
+The snapshot has four traps, and none may reach a figure: its time-of-day prices carry no start date
+(`data/list_rules.yaml` supplies it); a source may list 0/0 for a day (unknown, not free); a lookup without a provider
+may be answered by another one (so entries are named whole and matched exactly); and a price without a date reaches
+back for ever (so a model has none before its release, and the rate says "undated in the list").
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kit import catalog
+from kit.errors import PriceError, near_miss
+from kit.prices import Rate
+
+__all__ = ["ListBook"]
+
+
+class ListBook:
+    """The public list price on a date and hour, from genai-prices' offline snapshot; the maker's own list first."""
+
+    name = "list"
+
+    def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
+        """The first of the model's entries that has a price.
+
+        Raises:
+            PriceError: If `at` is before the model's release, or long after all that the snapshot knows.
+        """
+        entry = catalog.model(model)
+        at = at.astimezone(UTC)
+        _check_date(entry, at)
+        rates = [self.entry_rate(model, name, at, prompt, batch) for name in entry.list]
+        unlisted = Rate(model, None, None, None, self.name, str(at.date()), _package(), "in no list that is read")
+        return next((rate for rate in rates if rate.known), rates[0] if rates else unlisted)
+
+    def entry_rate(self, model: str, entry: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
+        """The rate of one entry, `provider/model id`, by its exact name."""
+        info = _info(entry)
+        standing, said = _standing(info, entry, at)
+        ref = f"{_package()} {entry}"
+        unknown = Rate(model, None, None, None, self.name, str(at.date()), ref)
+        if standing is None:
+            return replace(unknown, condition=said)
+        context = {"processing": "batch"} if batch else {}
+        if batch and not any(_applies(variant, context, at) for variant in info.price_variants or ()):
+            return replace(unknown, condition="no batch price is listed")
+        price = replace(info, prices=standing).get_prices(at, context)
+        conditions = [said] if said else []
+        sides = [_tier(getattr(price, f"{side}_mtok"), prompt, conditions) for side in ("input", "output", "cache_read")]
+        input_, output, cached = sides
+        if not input_ and not output:
+            return replace(unknown, condition="listed as 0/0, which is no price")
+        if cached is None:
+            conditions.append("no cached price is listed: cached tokens pay as fresh ones")
+        if batch:
+            conditions.append("batch")
+        cached = input_ if cached is None else cached
+        return Rate(model, input_, output, cached, self.name, str(at.date()), ref, "; ".join(dict.fromkeys(conditions)))
+
+
+def _package() -> str:
+    return f"genai-prices {version('genai-prices')}"
+
+
+@cache
+def _snapshot() -> dict[str, Any]:
+    # genai-prices takes 0.3 s to import, so it is read when a list price is asked for
+    from genai_prices.data_snapshot import get_snapshot
+
+    return {f"{provider.id}/{model.id}": model for provider in get_snapshot().providers for model in provider.models}
+
+
+def _info(entry: str) -> Any:
+    if entry not in _snapshot():
+        raise PriceError(f"{entry!r} is not an entry of {_package()}{near_miss(entry, _snapshot())}")
+    return _snapshot()[entry]
+
+
+@cache
+def _rules() -> dict[str, Any]:
+    return yaml.safe_load((Path(__file__).parent / "data" / "list_rules.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def _newest_change(day: date) -> date:
+    starts = (
+        price.constraint.start_date
+        for info in _snapshot().values() if isinstance(info.prices, list)
+        for price in info.prices if hasattr(price.constraint, "start_date")
+    )
+    return max((start for start in starts if start <= day), default=date.min)
+
+
+def _check_date(entry: catalog.Model, at: datetime) -> None:
+    if entry.released and at.date() < entry.released:
+        raise PriceError(f"{entry.id}: no price on {at.date()}: it was released on {entry.released}")
+    newest, days = _newest_change(at.date()), _rules()["stale_after_days"]
+    if at.date() - newest > timedelta(days=days):
+        raise PriceError(
+            f"{at.date()} is more than {days} days after the newest price known to {_package()} ({newest}); "
+            "choose an earlier date or install a newer genai-prices"
+        )
+
+
+def _standing(info: Any, entry: str, at: datetime) -> tuple[Any, str]:
+    """The price that stands at a moment, and the condition in words; None where the list cannot know it."""
+    if not isinstance(info.prices, list):
+        return info.prices, "undated in the list"
+    daily = [price for price in info.prices if hasattr(price.constraint, "start_time")]
+    dated = [price for price in info.prices if price not in daily]
+    base = next(p for p in reversed(dated) if p.constraint is None or p.constraint.active(at))
+    since = f"since {base.constraint.start_date}" if base.constraint else "undated in the list"
+    if not daily:
+        return base.prices, since
+    rule = _rules()["peak_hours"].get(entry)
+    if rule is None:
+        return None, "priced by the hour, and the list does not say since when"
+    peak = next((price for price in reversed(daily) if price.constraint.active(at)), None)
+    if at.date() < rule["peak_since"]:
+        return base.prices, since
+    if peak is None:
+        return base.prices, f"off-peak hour, {since}"
+    there = at + timedelta(hours=rule["utc_offset_hours"])
+    if at.date() >= rule["weekends_off_peak_since"] and there.weekday() >= 5:
+        return base.prices, f"off-peak weekend, {since}"
+    if there.date() in rule["holidays_off_peak"]:
+        return base.prices, f"off-peak holiday, {since}"
+    if at.date() < rule["peak_price_since"]:
+        return None, f"peak hour: the list has no peak price before {rule['peak_price_since']}"
+    return peak.prices, f"peak hour, since {rule['peak_price_since']}"
+
+
+def _applies(variant: Any, context: dict[str, str], at: datetime) -> bool:
+    return variant.when == context and (variant.constraint is None or variant.constraint.active(at))
+
+
+def _tier(price: Any, prompt: int, conditions: list[str]) -> Decimal | None:
+    """The price for a prompt of this length; crossing a tier reprices all tokens."""
+    if price is None or isinstance(price, Decimal):
+        return price
+    tiers: Sequence[Any] = [tier for tier in price.tiers if prompt > tier.start]
+    if tiers:
+        conditions.append(f"prompts over {tiers[-1].start} tokens")
+        return tiers[-1].price
+    conditions.append(f"prompts up to {price.tiers[0].start} tokens")
+    return price.base

@@ -1,0 +1,133 @@
+"""The pricing chapter: what the price books say when a workload, and not an output price, is what is paid for."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import combinations
+
+import pandas as pd
+
+from kit import books, prices
+from kit.books import Book
+from kit.evidence import Row
+from kit.prices import Rate
+from kit.usage import Workload
+
+__all__ = ["bill_rows", "break_evens", "curve", "drift", "hours", "month", "rates"]
+
+
+def rates(book: Book, models: Iterable[str], at: datetime) -> list[Rate]:
+    """One rate a model, unknown prices and all."""
+    return [book.rate(model, at) for model in models]
+
+
+def curve(rates: Iterable[Rate], baseline: Rate, steps: int = 100) -> pd.DataFrame:
+    """How many times the baseline's bill each model's is, at every mix of fresh input and output.
+
+    Returns:
+        `model`, `input_share` (0 to 1), `multiplier`; models without a full price are left out.
+    """
+    shares = [Decimal(step) / steps for step in range(steps + 1)]
+    return pd.DataFrame(
+        {"model": rate.model, "input_share": float(share), "multiplier": float(times)}
+        for rate in rates for share in shares
+        if (times := prices.ratio_at(rate, baseline, share)) is not None and rate.known
+    )
+
+
+def break_evens(rates: Sequence[Rate]) -> pd.DataFrame:
+    """For each pair of models, the mix at which they cost the same.
+
+    Returns:
+        `a`, `b`, `input_share` (missing if one is cheaper at every mix), `input_per_output` (tokens),
+        `cheaper_below` and `cheaper_above` (which model costs less at smaller and at larger input shares).
+    """
+    table = []
+    for a, b in combinations([rate for rate in rates if rate.known], 2):
+        share = prices.break_even(a, b)
+        writing, reading = (_cheaper(a, b, Decimal(mix)) for mix in (0, 1))
+        table.append({
+            "a": a.model, "b": b.model, "input_share": None if share is None else float(share),
+            "input_per_output": None if share is None else float(share / (1 - share)),
+            "cheaper_below": writing, "cheaper_above": reading,
+        })
+    return pd.DataFrame(table).astype({"input_share": "float64", "input_per_output": "float64"})
+
+
+def drift(models: Iterable[str], at: datetime) -> pd.DataFrame:
+    """From the article's price to the list price at a moment.
+
+    Returns:
+        `model`, then `article`, `list` and `change` (list over article, minus 1) for `input` and `output`, and the
+        list's `condition` and `entry`; unknown prices are missing.
+    """
+    table = []
+    for model in models:
+        printed, listed = (book.rate(model, at) for book in (books.ArticleBook(), books.ListBook()))
+        row: dict[str, object] = {"model": model}
+        for side in ("input", "output"):
+            old, new = getattr(printed, side), getattr(listed, side)
+            row |= {f"{side}_article": _float(old), f"{side}_list": _float(new),
+                    f"{side}_change": _float(new / old - 1) if old and new else None}
+        table.append(row | {"condition": listed.condition, "entry": listed.ref.split(" ")[-1]})
+    sides = [f"{side}_{what}" for side in ("input", "output") for what in ("article", "list", "change")]
+    return pd.DataFrame(table).astype(dict.fromkeys(sides, "float64"))
+
+
+def month(sources: Iterable[Book], models: Sequence[str], workloads: Sequence[Workload], at: datetime) -> pd.DataFrame:
+    """What each workload costs a month on each model under each book, in USD; unknown is missing, never 0.
+
+    Returns:
+        `book`, `model`, `workload`, `usd`.
+    """
+    return pd.DataFrame(
+        {"book": book.name, "model": model, "workload": load.name,
+         "usd": _float(prices.monthly(load, book.rate(model, at, prompt=load.prompt)))}
+        for book in sources for model in models for load in workloads
+    ).astype({"usd": "float64"})
+
+
+def hours(model: str, at: datetime) -> pd.DataFrame:
+    """The list price through the day of `at`, an hour a row: `hour` (UTC), `input`, `output`, `condition`."""
+    listed = [(moment.hour, books.ListBook().rate(model, moment)) for moment in _hours_of(at)]
+    return pd.DataFrame(
+        {"hour": hour, "input": _float(rate.input), "output": _float(rate.output), "condition": rate.condition}
+        for hour, rate in listed
+    )
+
+
+def bill_rows(sources: Iterable[Book], models: Iterable[str], workloads: Sequence[Workload], at: datetime) -> list[Row]:
+    """The month's whole bill of each model under each book, as evidence: `bill.month` at the hour of `at`, and again
+    as if every request fell in the dearest hour of that day, where prices go by the hour; unknown left out."""
+    rows = []
+    for book in sources:
+        for model in models:
+            day = {moment: _total(book, model, workloads, moment) for moment in [at, *_hours_of(at)]}
+            now, dearest = day[at], max(day, key=lambda moment: day[moment] or 0)
+            rate = book.rate(model, at)
+            for usd, note in ((now, "at the study's hour"), (day[dearest], f"all requests at {dearest:%H}:00 UTC")):
+                if usd is not None and not (usd == now and note.startswith("all")):
+                    rows.append(Row(model, "bill.month", float(usd), "USD/month", book.name, rate.as_of, rate.ref,
+                                    note=note))
+    return rows
+
+
+def _total(book: Book, model: str, workloads: Sequence[Workload], at: datetime) -> Decimal | None:
+    total = prices.bill(
+        (load.name, prices.monthly(load, book.rate(model, at, prompt=load.prompt))) for load in workloads
+    )
+    return None if total.unknown else total.usd
+
+
+def _hours_of(at: datetime) -> list[datetime]:
+    return [at.replace(hour=hour, minute=0) for hour in range(24)]
+
+
+def _cheaper(a: Rate, b: Rate, input_share: Decimal) -> str:
+    one, other = prices.blended(a, input_share), prices.blended(b, input_share)
+    assert one is not None and other is not None, "both rates are known"
+    return "same" if one == other else a.model if one < other else b.model
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

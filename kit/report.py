@@ -1,0 +1,220 @@
+"""A study's notebooks become one report: the decision first, then chapter by chapter what it rests on.
+
+    merge -> one notebook -> _body (HTML from anyone) -> kit.document (inert) -> decision.pdf, decision.html
+
+Both files are made from the same tree, so they say the same with the same numbers. Code is left out, and so are
+cells tagged `parameters`, `injected-parameters` or `report-hide`.
+"""
+
+import base64
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import mistune
+import nbformat
+from nbconvert.exporters import Exporter
+from nbconvert.filters import strip_ansi
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from kit import document
+from kit.errors import ReportError
+from kit.evidence import SOURCES
+from kit.files import write_bytes
+from kit.plain import plain
+
+__all__ = ["Chapter", "HTMLReport", "PDFReport", "export", "merge"]
+
+HIDDEN = {"parameters", "injected-parameters", "report-hide"}
+"""Tags of the cells that no reader of the report needs."""
+
+_PICTURES = {mime: suffix for suffix, mime in document.MIME.items()}
+_HEADING = re.compile(r"^# .*$", re.MULTILINE)
+_markdown = mistune.create_markdown(plugins=["table", "strikethrough"])
+_pages = jinja2.Environment(loader=jinja2.FileSystemLoader(document.TEMPLATES), autoescape=True)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One executed notebook, and the heading it goes by: its own where `title` is None."""
+
+    path: Path
+    title: str | None = None
+
+
+def merge(chapters: Sequence[Chapter], *, title: str, subtitle: str, as_of: date) -> NotebookNode:
+    """Join executed notebooks into one, which knows what its title page says.
+
+    Raises:
+        ReportError: If a chapter cannot be read as a notebook.
+    """
+    cells = [cell for chapter in chapters for cell in _cells(chapter)]
+    front = {"title": title, "subtitle": subtitle, "as_of": as_of.isoformat()}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kit": front})
+
+
+def export(notebook: NotebookNode, folder: str | Path, name: str = "decision") -> tuple[Path, Path]:
+    """Write NAME.pdf and NAME.html; where either fails, the files that were there stay as they were.
+
+    Raises:
+        ReportError: If the notebook cannot be set, or the folder cannot be written.
+    """
+    exporters = (PDFReport(), HTMLReport())
+    made = {Path(folder, name + e.file_extension): e.from_notebook_node(notebook)[0] for e in exporters}
+    try:
+        for path, content in made.items():
+            write_bytes(path, content if isinstance(content, bytes) else content.encode())
+    except OSError as error:
+        raise ReportError(f"{folder}: the report cannot be written here: {error.strerror}") from None
+    pdf, html = made
+    return pdf, html
+
+
+class _Report(Exporter):
+    """What both exporters share: which cells a reader sees, and the document made of them."""
+
+    @property
+    def default_config(self) -> Config:
+        config = Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": HIDDEN}})
+        config.merge(super().default_config)
+        return config
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
+        """Turn a notebook into the content of one file, and nbconvert's notes on it."""
+        notebook, resources = super().from_notebook_node(nb, resources, **kw)
+        body, pictures = _body(notebook)
+        content = self.write(_front(notebook, resources), document.parse(body, frozenset(pictures)), pictures)
+        return content, resources
+
+    def write(self, front: dict[str, Any], tree: document.Node, pictures: dict[str, bytes]) -> bytes | str:
+        raise NotImplementedError
+
+
+class PDFReport(_Report):
+    """`jupyter nbconvert --to kit-pdf`: an accessible, archivable PDF, set by Typst."""
+
+    export_from_notebook = "Decision report (PDF)"
+    output_mimetype = "application/pdf"
+
+    def _file_extension_default(self) -> str:
+        return ".pdf"
+
+    def write(self, front: dict[str, Any], tree: document.Node, pictures: dict[str, bytes]) -> bytes:
+        """Set title page, contents and chapters; the file's date is the study's, never today's."""
+        day = datetime.fromisoformat(front["as_of"] or "1980-01-01").replace(tzinfo=UTC)
+        return document.to_pdf(tree, pictures, front, day)
+
+
+class HTMLReport(_Report):
+    """`jupyter nbconvert --to kit-html`: one file that loads nothing and runs nothing."""
+
+    export_from_notebook = "Decision report (HTML)"
+    output_mimetype = "text/html"
+
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def write(self, front: dict[str, Any], tree: document.Node, pictures: dict[str, bytes]) -> str:
+        """Fill the page's template with title, contents and chapters."""
+        body = document.to_html(tree, pictures)
+        return _pages.get_template("report.html").render(front=front, headings=document.headings(tree), body=body)
+
+
+def _cells(chapter: Chapter) -> list[NotebookNode]:
+    try:
+        cells = nbformat.read(chapter.path, as_version=4).cells
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        raise ReportError(f"{chapter.path}: cannot be read as a notebook: {error}") from None
+    if chapter.title is None:
+        return cells
+    heading = f"# {chapter.title}"
+    for cell in cells:
+        if cell.cell_type == "markdown" and _HEADING.search(cell.source):
+            cell.source = _HEADING.sub(lambda _: heading, cell.source, count=1)
+            return cells
+    return [nbformat.v4.new_markdown_cell(heading), *cells]
+
+
+def _front(notebook: NotebookNode, resources: Any) -> dict[str, Any]:
+    """Gather the title page, as plain strings: the same for both files."""
+    known = notebook.metadata.get("kit", {})
+    kits = [output.metadata.get("kit", {}) | {"text": output.data.get("text/plain", "")}
+            for output in _outputs(notebook) if "data" in output]
+    used = {kind for kit in kits for kind in kit.get("evidence", ())}
+    items = next((kit["items"] for kit in kits if kit.get("kind") == "headline"), [])
+    return {
+        "title": plain(known.get("title") or resources["metadata"]["name"]),
+        "subtitle": plain(known.get("subtitle", "")),
+        "as_of": known.get("as_of", ""),
+        "verdict": plain(next((kit["text"] for kit in kits if kit.get("kind") == "verdict"), "")),
+        "items": [{key: plain(str(text)) for key, text in item.items()} for item in items],
+        "evidence": [{"kind": k, "meaning": SOURCES[k]} for k in SOURCES if k in used],
+    }
+
+
+def _outputs(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    for cell in notebook.cells:
+        yield from cell.get("outputs", ())
+
+
+def _body(notebook: NotebookNode) -> tuple[str, dict[str, bytes]]:
+    """Make one HTML body, not to be trusted yet, and the pictures it names."""
+    pictures: dict[str, bytes] = {}
+    parts = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            parts.append(_markdown(cell.source))
+        parts += [_html(output, pictures) for output in cell.get("outputs", ())]
+    return "\n".join(parts), pictures
+
+
+def _html(output: NotebookNode, pictures: dict[str, bytes]) -> str:
+    if output.output_type == "stream":
+        return _code(output.text)
+    if output.output_type == "error":
+        return _code(f"{output.ename}: {output.evalue}")
+    data, kit = output.data, output.metadata.get("kit", {})
+    if mime := next((mime for mime in _PICTURES if mime in data), None):
+        return _figure(data, mime, kit, pictures)
+    if kit.get("kind") == "verdict":
+        return f'<div class="verdict">{data["text/html"]}</div>'
+    if "caption" in kit:
+        return _table(data["text/html"], kit)
+    if "text/html" in data:
+        return data["text/html"]
+    if "text/markdown" in data:
+        return _markdown(data["text/markdown"])
+    return _code(data.get("text/plain", ""))
+
+
+def _figure(data: NotebookNode, mime: str, kit: dict[str, Any], pictures: dict[str, bytes]) -> str:
+    alt = kit.get("alt") or data.get("text/plain")
+    if not alt:
+        caption = kit.get("caption", "")
+        raise ReportError(f"figure {caption!r} has no alt text; say in it what a reader who cannot see it must know")
+    name = f"picture-{len(pictures) + 1}{_PICTURES[mime]}"
+    pictures[name] = data[mime].encode() if mime == "image/svg+xml" else base64.b64decode(data[mime])
+    return f'<figure><img src="{name}" alt="{escape(alt)}"><figcaption>{_caption(kit)}</figcaption></figure>'
+
+
+def _table(html: str, kit: dict[str, Any]) -> str:
+    """Give a table the caption with its evidence, and columns of the widths asked for."""
+    widths = kit.get("widths") or ()
+    columns = "".join(f'<col style="width:{100 * width / sum(widths):.2f}%">' for width in widths)
+    html = re.sub("<caption>.*?</caption>", "", html, count=1, flags=re.DOTALL)
+    return html.replace("<table>", f"<table><caption>{_caption(kit)}</caption><colgroup>{columns}</colgroup>", 1)
+
+
+def _caption(kit: dict[str, Any]) -> str:
+    tags = " · ".join(kit.get("evidence", ()))
+    return escape(kit.get("caption", "")) + (f' <span class="evidence">{escape(tags)}</span>' if tags else "")
+
+
+def _code(text: str) -> str:
+    return f"<pre><code>{escape(strip_ansi(text))}</code></pre>"

@@ -1,0 +1,258 @@
+"""Runs a study: its notebooks by papermill, side by side where they may, and none again that would say the same.
+
+Under `reports/STUDY/` a build leaves `evidence/RUN.csv`, `notebooks/RUN.ipynb` (executed), `decision.pdf`,
+`decision.html`, and `build.json`, which remembers for each of them what went in. A notebook that reads evidence reads
+that of all notebooks listed above it (its own kind excepted, so that those run side by side).
+"""
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Any
+
+from kit import study as studies
+from kit.errors import ReportError, RunError
+from kit.files import write_text
+from kit.study import Study
+
+__all__ = ["Build", "Job", "build", "jobs", "pending"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of one notebook, with all that shapes what it says.
+
+    Attributes:
+        parameters: As they are handed to papermill.
+        reads: Names of the runs whose evidence it reads; they run first.
+    """
+
+    name: str
+    notebook: Path
+    parameters: Mapping[str, Any]
+    reads: tuple[str, ...]
+    executed: Path
+    evidence: Path
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build made, and which runs it did not have to make again."""
+
+    pdf: Path
+    html: Path
+    ran: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable[[str], None] = print) -> Build:
+    """Bring a study's report up to date.
+
+    Args:
+        name: A study in `params/`.
+        root: The folder that holds `params/` and `notebooks/`.
+        out: The reports folder; the study's own folder is made below it.
+        workers: Notebooks to run side by side.
+        progress: Called with one line for each step that ends.
+
+    Raises:
+        StudyError: If the study is not as it should be; nothing has run then.
+        RunError: If a notebook fails; what others have made is kept for the next build.
+        ReportError: If the folder cannot be written.
+    """
+    study = studies.read(name, root)
+    folder = out / name
+    todo = jobs(study, root, folder)
+    _prepare(folder, todo)
+    memory = _Memory(folder / "build.json")
+    ran = _run_all(todo, memory, workers, progress)
+    pdf, html = _report(study, todo, folder, memory, progress)
+    unchanged = tuple(job.name for job in todo if job.name not in ran)
+    return Build(pdf, html, ran, unchanged)
+
+
+def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
+    """The study's runs in order, with their parameters resolved."""
+    made: list[Job] = []
+    for name, run in study.runs.items():
+        notebook = root / "notebooks" / f"{run.notebook}.ipynb"
+        takes = studies.defaults(notebook)
+        reads = tuple(job.name for job in made if job.notebook != notebook) if "reads" in takes else ()
+        provided = {
+            "evidence_dir": os.path.relpath(folder / "evidence", notebook.parent), "reads": list(reads), "saves": name,
+        }
+        if study.contract:
+            provided["contract"] = os.path.relpath(root / study.contract, notebook.parent)
+        offered = study.parameters() | run.parameters | provided
+        made.append(Job(
+            name, notebook, {key: offered[key] for key in takes if key in offered}, reads,
+            folder / "notebooks" / f"{name}.ipynb", folder / "evidence" / f"{name}.csv",
+        ))
+    return made
+
+
+def pending(name: str, root: Path, out: Path) -> list[tuple[Job, str]]:
+    """What a build would do: each job, and why it would run (empty if it would not). Nothing is run or written."""
+    folder = out / name
+    memory = _Memory(folder / "build.json")
+    said: list[tuple[Job, str]] = []
+    waiting: set[str] = set()
+    for job in jobs(studies.read(name, root), root, folder):
+        stale = [read for read in job.reads if read in waiting]
+        why = f"reads {stale[0]}, which would run" if stale else memory.why(job)
+        if why:
+            waiting.add(job.name)
+        said.append((job, why))
+    return said
+
+
+class _Memory:
+    """What went into each output of earlier builds, and what came out, as digests."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.known: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.known = {}
+
+    def why(self, job: Job) -> str:
+        """Why a job must run; empty if what it made is here and nothing that went in has changed."""
+        before = self.known.get(job.name)
+        if before is None:
+            return "not run yet"
+        if before.get("made") != _made(job):
+            return "its output is missing or was changed"
+        now = _inputs(job)
+        return next((f"{what} changed" for what in now if before.get(what) != now[what]), "")
+
+    def keep(self, name: str, **digests: str) -> None:
+        self.known[name] = digests
+        write_text(self.path, json.dumps(self.known, indent=1, sort_keys=True) + "\n")
+
+
+def _run_all(todo: list[Job], memory: _Memory, workers: int, progress: Callable[[str], None]) -> tuple[str, ...]:
+    ran: list[str] = []
+    done: dict[str, Future[None]] = {}
+
+    def run(job: Job) -> None:
+        for read in job.reads:
+            if done[read].exception():
+                raise RunError(f"{job.name}: not run, because {read} failed")
+        if not (why := memory.why(job)):
+            progress(f"{job.name}: unchanged, not run again")
+            return
+        seconds = _execute(job)
+        memory.keep(job.name, **_inputs(job), made=_made(job))
+        ran.append(job.name)
+        progress(f"{job.name}: ran in {seconds:.1f} s ({why})")
+
+    # Jobs are submitted in reading order, so the ones that a job waits for always have a worker before it.
+    with ThreadPoolExecutor(workers) as pool:
+        for job in todo:
+            done[job.name] = pool.submit(run, job)
+    failed = [str(error) for future in done.values() if (error := future.exception()) is not None]
+    if failed:
+        error = next(e for future in done.values() if (e := future.exception()) is not None)
+        if not isinstance(error, RunError):
+            raise error
+        raise RunError("\n".join(failed))
+    return tuple(ran)
+
+
+def _execute(job: Job) -> float:
+    # papermill takes half a second to import, which a build with nothing to run should not pay
+    from kit import execution
+
+    return execution.execute(job.notebook, job.executed, job.parameters, job.name)
+
+
+def _prepare(folder: Path, todo: list[Job]) -> None:
+    """Make the folders, and clear away what runs that are no longer in the study left behind."""
+    try:
+        for place, kept in (("evidence", {job.evidence for job in todo}), ("notebooks", {job.executed for job in todo})):
+            (folder / place).mkdir(parents=True, exist_ok=True)
+            for file in (folder / place).iterdir():
+                if file not in kept:
+                    file.unlink()
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise ReportError(f"{folder}: cannot be written: {error.strerror}; choose another folder with --out") from None
+
+
+def _report(
+    study: Study, todo: list[Job], folder: Path, memory: _Memory, progress: Callable[[str], None]
+) -> tuple[Path, Path]:
+    pdf, html = folder / "decision.pdf", folder / "decision.html"
+    inputs = {
+        "notebooks": _digest(*(job.executed.read_bytes() for job in todo)),
+        "study": _digest(study.model_dump_json().encode()),
+        "kit": _kit(),
+    }
+    before = memory.known.get("report", {})
+    if all(before.get(k) == v for k, v in inputs.items()) and before.get("made") == _files(pdf, html):
+        progress("report: unchanged, not made again")
+        return pdf, html
+    from kit import report
+
+    order = sorted(todo, key=lambda job: not study.runs[job.name].first)
+    chapters = [report.Chapter(job.executed, study.runs[job.name].title) for job in order]
+    merged = report.merge(chapters, title=study.title, subtitle=study.subtitle, as_of=study.as_of.date())
+    report.export(merged, folder)
+    memory.keep("report", **inputs, made=_files(pdf, html))
+    progress(f"report: {pdf}")
+    return pdf, html
+
+
+def _inputs(job: Job) -> dict[str, str]:
+    cells = json.loads(job.notebook.read_text(encoding="utf-8"))["cells"]
+    return {
+        "notebook": _digest(json.dumps([(cell["cell_type"], cell["source"]) for cell in cells]).encode()),
+        "parameters": _digest(json.dumps(job.parameters, sort_keys=True).encode()),
+        "evidence": _files(*(job.evidence.parent / f"{read}.csv" for read in job.reads)),
+        "contract": _files(job.notebook.parent / job.parameters["contract"]) if job.parameters.get("contract") else "",
+        "kit": _kit(),
+    }
+
+
+def _made(job: Job) -> str:
+    return _files(job.executed, job.evidence)
+
+
+@cache
+def _kit() -> str:
+    """A digest of the kit itself, the interpreter and the packages it declares."""
+    here = Path(__file__).parent
+    files = sorted(path for path in here.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    code = [part for file in files for part in (str(file.relative_to(here)).encode(), file.read_bytes())]
+    return _digest(*code, platform.python_version().encode(), *map(str.encode, _versions()))
+
+
+def _versions() -> list[str]:
+    found = []
+    for requirement in (*(requires("migration-kit") or ()), "matplotlib", "numpy"):
+        package = requirement.partition(";")[0].partition(">")[0].strip()
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _files(*paths: Path) -> str:
+    return _digest(*(path.read_bytes() if path.exists() else b"absent" for path in paths))
+
+
+def _digest(*parts: bytes) -> str:
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(hashlib.sha256(part).digest())
+    return total.hexdigest()[:16]

@@ -1,0 +1,117 @@
+"""What a notebook shows: tables, figures and sentences that carry their caption and kind of evidence.
+
+Each is inert: text is escaped here, once, so that a model's answer in a table is text in JupyterLab, HTML and PDF.
+The exporters in `kit.report` read the `kit` metadata that each output brings along.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from io import StringIO
+from typing import Any
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from kit.plain import plain
+
+__all__ = ["Shown", "figure", "headline", "sentence", "table", "verdict"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One output: its renderings by MIME type, and what the report needs to set it."""
+
+    data: Mapping[str, str]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        return dict(self.data), {"kit": dict(self.meta)}
+
+
+def table(
+    frame: pd.DataFrame,
+    caption: str,
+    *kinds: str,
+    formats: Mapping[str, str] | None = None,
+    missing: str = "unknown",
+    widths: Sequence[float] | None = None,
+) -> Shown:
+    """Show a frame, without its index.
+
+    Args:
+        frame: Numbers are set right, the rest left.
+        caption: What to see in it.
+        kinds: The kinds of evidence it rests on.
+        formats: Column -> format of its values, such as `"{:.2f}"`.
+        missing: What stands where a value is missing.
+        widths: Relative column widths in the report, where the default is not good.
+    """
+    formats = formats or {}
+    cells = pd.DataFrame({
+        column: [missing if pd.isna(value) else plain(formats.get(str(column), "{}").format(value))
+                 for value in frame[column]]
+        for column in frame.columns
+    })
+    sides = ["right" if pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool else "left"
+             for c in frame.columns]
+    head = "".join(_cell("th", plain(str(c)), side) for c, side in zip(frame.columns, sides, strict=True))
+    body = "".join(
+        "<tr>" + "".join(_cell("td", text, side) for text, side in zip(row, sides, strict=True)) + "</tr>"
+        for row in cells.itertuples(index=False)
+    )
+    meta = {"kind": "table", "caption": caption, "evidence": list(kinds), "widths": list(widths or ())}
+    return Shown({
+        "text/html": f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+                     f"<tbody>{body}</tbody></table>",
+        "text/plain": cells.to_string(index=False),
+    }, meta)
+
+
+def figure(fig: Figure, caption: str, alt: str, *kinds: str) -> Shown:
+    """Show a plot as SVG: the same bytes for the same data, on another day too.
+
+    Args:
+        fig: A matplotlib figure; it is closed.
+        caption: What to see in it.
+        alt: What a reader who cannot see it needs to know, computed from the data.
+        kinds: The kinds of evidence it rests on.
+    """
+    file = StringIO()
+    with plt.rc_context({"svg.hashsalt": "kit", "svg.fonttype": "path"}):
+        fig.savefig(file, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+    plt.close(fig)
+    meta = {"kind": "figure", "caption": caption, "alt": alt, "evidence": list(kinds)}
+    return Shown({"image/svg+xml": file.getvalue(), "text/plain": alt}, meta)
+
+
+def sentence(text: str) -> Shown:
+    """Show a sentence that was computed from the data, so that it cannot go stale."""
+    return _paragraph(text, {"kind": "sentence"})
+
+
+def verdict(text: str) -> Shown:
+    """Show the study's recommendation; the report repeats it on its title page."""
+    return _paragraph(text, {"kind": "verdict"})
+
+
+def headline(items: Sequence[tuple[str, str, str, str]]) -> Shown:
+    """Show three or four key figures; the report repeats them on its title page.
+
+    Args:
+        items: (label, value, note, kind of evidence) each.
+    """
+    keys = ("label", "value", "note", "evidence")
+    frame = pd.DataFrame([tuple(map(plain, item)) for item in items], columns=list(keys))
+    shown = table(frame, "Key figures")
+    return Shown(shown.data, {"kind": "headline", "items": frame.to_dict("records")})
+
+
+def _paragraph(text: str, meta: dict[str, Any]) -> Shown:
+    text = plain(text)
+    return Shown({"text/html": f"<p>{escape(text)}</p>", "text/plain": text}, meta)
+
+
+def _cell(tag: str, text: str, side: str) -> str:
+    return f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>'

@@ -1,0 +1,194 @@
+"""A study: one question, its contenders, margin and workload, and the notebooks that answer it. One YAML file each.
+
+A fault in the file is told with its place and what would be right:
+`params/local.yaml: incumbent: 'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'?`
+"""
+
+import ast
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from kit import catalog, matchup
+from kit.errors import StudyError, near_miss
+from kit.usage import workloads
+
+__all__ = ["Load", "Run", "Study", "defaults", "names", "read"]
+
+PROVIDED = ("evidence_dir", "reads", "saves")
+"""Notebook parameters that the runner sets; a study may not."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Load(_Strict):
+    """One kind of request of the workload: its share of the requests, tokens a request, cached share of the prompt."""
+
+    share: Decimal = Field(ge=0, le=1)
+    prompt: int = Field(ge=1)
+    output: int = Field(ge=0)
+    cached: Decimal = Field(ge=0, le=1)
+
+
+class Run(BaseModel):
+    """One notebook with its own parameters, which are all keys but these three.
+
+    Attributes:
+        title: Replaces the notebook's title in the report; needed where one notebook runs several times.
+        first: Whether it opens the report, whenever it runs.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    notebook: str
+    title: str | None = None
+    first: bool = False
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The run's own notebook parameters."""
+        return dict(self.model_extra or {})
+
+
+class Study(_Strict):
+    """A validated study; the fields are the keys of its file."""
+
+    title: str
+    subtitle: str = ""
+    as_of: datetime
+    incumbent: str
+    candidates: list[str] = Field(min_length=1)
+    baseline: str
+    needs: list[str] = Field(min_length=1)
+    margin: float = Field(gt=0, le=100)
+    requests_per_month: int = Field(ge=1)
+    workload: dict[str, Load]
+    contract: str = ""
+    runs: dict[str, Run] = Field(min_length=1)
+
+    @field_validator("as_of")
+    @classmethod
+    def _zoned(cls, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise ValueError("a time zone is missing, as in 2026-11-24T15:00:00Z")
+        return value.astimezone(UTC)
+
+    @field_validator("incumbent", "baseline")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        return catalog.model(value).id
+
+    @field_validator("candidates")
+    @classmethod
+    def _all_known(cls, values: list[str]) -> list[str]:
+        return [catalog.model(value).id for value in values]
+
+    @field_validator("needs")
+    @classmethod
+    def _dimensions(cls, values: list[str]) -> list[str]:
+        for value in values:
+            if value not in matchup.DIMENSIONS:
+                raise ValueError(f"{value!r} is not a dimension{near_miss(value, matchup.DIMENSIONS)}")
+        return values
+
+    @model_validator(mode="after")
+    def _sums(self) -> "Study":
+        workloads(self.requests_per_month, self.mix)
+        if self.incumbent in self.candidates:
+            raise ValueError(f"candidates: {self.incumbent!r} is the incumbent; it cannot be its own candidate")
+        return self
+
+    @property
+    def mix(self) -> dict[str, dict[str, float]]:
+        """The workload as plain numbers, as notebooks take it."""
+        return {
+            name: {"share": float(load.share), "prompt": load.prompt, "output": load.output,
+                   "cached": float(load.cached)}
+            for name, load in self.workload.items()
+        }
+
+    def parameters(self) -> dict[str, Any]:
+        """What a notebook may ask of the study, by the names that its parameters cell uses."""
+        own = self.model_dump(exclude={"runs", "workload", "subtitle", "as_of"})
+        return own | {"workload": self.mix, "as_of": self.as_of.strftime("%Y-%m-%dT%H:%MZ")}
+
+
+def names(params: Path) -> list[str]:
+    """The studies in a `params` folder; a name with a dot in it, as in `mine.contract.yaml`, is something else."""
+    return sorted(path.stem for path in params.glob("*.yaml") if "." not in path.stem)
+
+
+def read(name: str, root: Path) -> Study:
+    """Read and check `params/NAME.yaml` below `root`, and that its notebooks take the parameters it gives them.
+
+    Raises:
+        StudyError: In one line per fault.
+    """
+    path = root / "params" / f"{name}.yaml"
+    if not path.exists():
+        raise StudyError(f"params/{name}.yaml does not exist{near_miss(name, names(root / 'params'))}")
+    place = f"params/{path.name}"
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise StudyError(f"{place}: cannot be read: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise StudyError(f"{place}: is empty or not a mapping; it needs the keys {', '.join(Study.model_fields)}")
+    try:
+        study = Study.model_validate(data)
+    except ValidationError as error:
+        raise StudyError("\n".join(_line(place, fault) for fault in error.errors())) from None
+    for run_name, run in study.runs.items():
+        _check_run(f"{place}: runs.{run_name}", run, root)
+    return study
+
+
+def defaults(notebook: Path) -> dict[str, Any]:
+    """The parameters of a notebook and their default values, from its cell tagged `parameters`.
+
+    Raises:
+        StudyError: If it cannot be read, has no such cell, or a value is not a plain one.
+    """
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        cell = next(cell for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
+        tree = ast.parse("".join(cell["source"]))
+        return {node.targets[0].id: ast.literal_eval(node.value)  # type: ignore[attr-defined]
+                for node in tree.body if isinstance(node, ast.Assign)}
+    except StopIteration:
+        raise StudyError(f"{notebook}: no cell is tagged 'parameters'") from None
+    except (OSError, ValueError, KeyError, SyntaxError) as error:
+        raise StudyError(f"{notebook}: cannot be read as a notebook: {error}") from None
+
+
+def _check_run(place: str, run: Run, root: Path) -> None:
+    folder = root / "notebooks"
+    path = folder / f"{run.notebook}.ipynb"
+    if not path.exists():
+        known = [p.stem for p in folder.glob("*.ipynb")]
+        raise StudyError(f"{place}: notebooks/{path.name} does not exist{near_miss(run.notebook, known)}")
+    takes = {key: value for key, value in defaults(path).items() if key not in PROVIDED}
+    for key, value in run.parameters.items():
+        if key not in takes:
+            raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")
+        if type(value) is not type(takes[key]) and not isinstance(takes[key], float):
+            raise StudyError(f"{place}: {key}: {value!r} is not of the type of the default, {takes[key]!r}")
+
+
+def _line(place: str, fault: Any) -> str:
+    where = ".".join(str(part) for part in fault["loc"])
+    said = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        known = Load.model_fields if len(fault["loc"]) > 1 else Study.model_fields
+        return f"{place}: {where!r} is not a key of a study{near_miss(str(fault['loc'][-1]), known)}"
+    if fault["type"] == "missing":
+        return f"{place}: {where} is missing"
+    if fault["type"] == "value_error":
+        return f"{place}: {where}: {said}" if where else f"{place}: {said}"
+    return f"{place}: {where}: {fault['input']!r}: {said[0].lower()}{said[1:]}"

@@ -1,0 +1,71 @@
+"""Sessions: `nox -l` lists them. Each installs this project at the versions pinned in constraints.txt."""
+
+import nox
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "tests"]
+nox.options.reuse_venv = "yes"
+
+
+def _install(session: nox.Session, *extras: str) -> None:
+    session.env["UV_COMPILE_BYTECODE"] = "1"  # as pip does; else every first import compiles
+    session.install("-c", "constraints.txt", "-e", f".[{','.join(extras)}]" if extras else ".")
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Build the report of a study: `nox -s report` for the article's, `nox -s report -- mine` for params/mine.yaml."""
+    _install(session)
+    session.run("python", "-m", "kit", "report", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Test the kit, and hold every committed notebook to its outputs."""
+    _install(session, "test")
+    session.run("pytest", *(session.posargs or ["--nbval", "tests", "notebooks"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types and layers."""
+    _install(session, "test", "lint")
+    session.run("ruff", "check", ".")
+    session.run("mypy")
+    session.run("lint-imports")
+
+
+@nox.session
+def lab(session: nox.Session) -> None:
+    """Open the notebooks in JupyterLab."""
+    _install(session)
+    session.run("jupyter", "lab", "notebooks", *session.posargs)
+
+
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """Run the committed notebooks again, in place, with their default parameters."""
+    _install(session)
+    session.run("python", "-m", "kit", "report")
+    session.run(
+        "jupyter", "nbconvert", "--to", "notebook", "--execute", "--inplace",
+        "--ExecutePreprocessor.record_timing=False", *(session.posargs or ["notebooks/*.ipynb"]),
+    )
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Time a build beside papermill and nbconvert used directly, in one run on one machine."""
+    _install(session)
+    session.run("python", "bench/report.py", *session.posargs)
+
+
+@nox.session
+def pin(session: nox.Session) -> None:
+    """Write constraints.txt anew, from what pyproject.toml asks for."""
+    session.install("uv")
+    session.run(
+        "uv", "pip", "compile", "pyproject.toml", "--all-extras", "--universal", "--python-version", "3.11",
+        "--upgrade", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links",
+        "-o", "constraints.txt",
+    )
