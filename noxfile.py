@@ -48,8 +48,14 @@ def notebooks(session: nox.Session) -> None:
     _install(session)
     session.run("python", "-m", "kit", "report")
     session.run(
-        "jupyter", "nbconvert", "--to", "notebook", "--execute", "--inplace",
-        "--ExecutePreprocessor.record_timing=False", *(session.posargs or ["notebooks/*.ipynb"]),
+        "jupyter",
+        "nbconvert",
+        "--to",
+        "notebook",
+        "--execute",
+        "--inplace",
+        "--ExecutePreprocessor.record_timing=False",
+        *(session.posargs or ["notebooks/*.ipynb"]),
     )
 
 
@@ -65,7 +71,19 @@ def pin(session: nox.Session) -> None:
     """Write constraints.txt anew, from what pyproject.toml asks for."""
     session.install("uv")
     session.run(
-        "uv", "pip", "compile", "pyproject.toml", "--all-extras", "--universal", "--python-version", "3.11",
-        "--upgrade", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links",
-        "-o", "constraints.txt",
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--all-extras",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--upgrade",
+        "--no-header",
+        "--no-annotate",
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+        "-o",
+        "constraints.txt",
     )

@@ -31,8 +31,9 @@ def main() -> None:
 @main.command()
 @click.argument("study", default="article")
 @click.option("--dry-run", is_flag=True, help="Say what would run and why; run and write nothing.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True,
-              help="The reports folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="The reports folder."
+)
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Notebooks side by side.")
 def report(study: str, dry_run: bool, out: Path, workers: int) -> None:
     """Bring the report of STUDY (a file in params/, without .yaml) up to date.

@@ -67,10 +67,17 @@ def gaps(rows: pd.DataFrame) -> pd.DataFrame:
     for row in rows.itertuples():
         a, b = top["value"] / 100, row.value / 100
         low, high = stats.difference(a, b, int(top["n"]), int(row.n))
-        table.append({
-            "model": row.subject, "score": row.value, "behind": 100 * (a - b), "low": 100 * low, "high": 100 * high,
-            "resolved": low > 0, "items": stats.items_to_resolve(a, b),
-        })
+        table.append(
+            {
+                "model": row.subject,
+                "score": row.value,
+                "behind": 100 * (a - b),
+                "low": 100 * low,
+                "high": 100 * high,
+                "resolved": low > 0,
+                "items": stats.items_to_resolve(a, b),
+            }
+        )
     return pd.DataFrame(table).astype({"items": "Int64"})
 
 
@@ -89,8 +96,9 @@ def frontier(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     for row in rows.itertuples():
         price = evidence.best(prices, row.subject, "price.output")
         if price is not None:
-            table.append({"model": row.subject, "price": price["value"], "score": row.value, "low": row.low,
-                          "high": row.high})
+            table.append(
+                {"model": row.subject, "price": price["value"], "score": row.value, "low": row.low, "high": row.high}
+            )
     points = pd.DataFrame(table).sort_values(["price", "score"], ascending=[True, False], ignore_index=True)
     best_so_far = points["score"].cummax().shift(fill_value=-1)
     return points.assign(efficient=points["score"] > best_so_far)

@@ -22,7 +22,10 @@ __all__ = ["ArticleBook", "Book", "ContractBook", "ListBook", "price_rows", "she
 class Book(Protocol):
     """A source of rates."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called, which is also its kind of evidence."""
+        ...
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
         """The rate for one request; unknown prices are None."""
@@ -35,6 +38,7 @@ class ArticleBook:
     name = "article"
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
+        """The printed price, whatever the day."""
         catalog.model(model)
         (input_, _), (output, ref) = (_printed().get((model, side), (None, "T1")) for side in ("input", "output"))
         if batch:
@@ -55,8 +59,18 @@ def price_rows(book: Book, models: Iterable[str], at: datetime) -> list[Row]:
         rate = book.rate(model, at)
         for side in ("input", "output", "cached"):
             if (usd := getattr(rate, side)) is not None:
-                rows.append(Row(model, f"price.{side}", float(usd), "USD/Mtok", book.name, rate.as_of, rate.ref,
-                                note=rate.condition))
+                rows.append(
+                    Row(
+                        model,
+                        f"price.{side}",
+                        float(usd),
+                        "USD/Mtok",
+                        book.name,
+                        rate.as_of,
+                        rate.ref,
+                        note=rate.condition,
+                    )
+                )
     return rows
 
 
@@ -65,5 +79,7 @@ def _printed() -> dict[tuple[str, str], tuple[Decimal, str]]:
     """(model, side) -> printed price and the table it stands in."""
     rows = article.figures()
     rows = rows[rows["metric"].isin(["price.input", "price.output"]) & rows["ref"].isin(["T1", "T2", "T3"])]
-    return {(row.subject, row.metric.removeprefix("price.")): (Decimal(str(row.value)), row.ref)
-            for row in rows.itertuples()}
+    return {
+        (row.subject, row.metric.removeprefix("price.")): (Decimal(str(row.value)), row.ref)
+        for row in rows.itertuples()
+    }

@@ -119,12 +119,23 @@ def facts(subjects: Sequence[Model | Way]) -> list[Row]:
     rows = []
     for subject in subjects:
         for fact in subject.facts:
-            rows.append(Row(subject.id, fact.metric, fact.value, fact.unit, "published", fact.as_of, fact.ref,
-                            note=fact.note))
+            rows.append(
+                Row(subject.id, fact.metric, fact.value, fact.unit, "published", fact.as_of, fact.ref, note=fact.note)
+            )
         for status in subject.status if isinstance(subject, Model) else ():
             note = f"since {status.since}" + (f": {status.note}" if status.note else "")
-            rows.append(Row(subject.id, f"status.{status.value}", 1, "yes/no", "published", str(status.since), status.ref,
-                            note=note))
+            rows.append(
+                Row(
+                    subject.id,
+                    f"status.{status.value}",
+                    1,
+                    "yes/no",
+                    "published",
+                    str(status.since),
+                    status.ref,
+                    note=note,
+                )
+            )
     return rows
 
 
@@ -147,8 +158,14 @@ def _model(id: str, entry: dict) -> Model:
 
 def _facts(entry: dict, id: str) -> tuple[Fact, ...]:
     return tuple(
-        Fact(f["metric"], _number(f["value"], id, f["metric"]), _UNITS.get(f["metric"], "yes/no"), str(f["as_of"]),
-             f["ref"], f.get("note", ""))
+        Fact(
+            f["metric"],
+            _number(f["value"], id, f["metric"]),
+            _UNITS.get(f["metric"], "yes/no"),
+            str(f["as_of"]),
+            f["ref"],
+            f.get("note", ""),
+        )
         for f in entry.get("facts", ())
     )
 

@@ -23,7 +23,12 @@ TOLERANCE = 0.05
 """A claim is printed rounded: a figure within 5 % of it counts as the same."""
 
 V4, QWEN, MINI, KIMI, GPT, CLAUDE = (
-    "deepseek-v4-flash", "qwen3-32b", "gpt-4o-mini", "kimi-k2.5", "gpt-4o", "claude-3.5-sonnet",
+    "deepseek-v4-flash",
+    "qwen3-32b",
+    "gpt-4o-mini",
+    "kimi-k2.5",
+    "gpt-4o",
+    "claude-3.5-sonnet",
 )
 
 
@@ -132,8 +137,11 @@ def k3(w: Witness) -> Answer:
     if printed.empty:
         return _silent("the printed multipliers")
     found = {row.subject: _ratio(w, row.subject, V4, "output", "article") for row in printed.itertuples()}
-    wrong = [f"{_name(row.subject)} {found[row.subject]:.3g}x, not {row.value:g}x" for row in printed.itertuples()
-             if f"{found[row.subject]:.2g}" != f"{row.value:.2g}"]
+    wrong = [
+        f"{_name(row.subject)} {found[row.subject]:.3g}x, not {row.value:g}x"
+        for row in printed.itertuples()
+        if f"{found[row.subject]:.2g}" != f"{row.value:.2g}"
+    ]
     if wrong:
         return "contradicted", "; ".join(wrong)
     return "holds", f"all {len(printed)} agree with the output prices after rounding; input is not in them"
@@ -145,8 +153,10 @@ def k4(w: Witness) -> Answer:
         return _silent("the article's scores")
     top, last = scores.iloc[0], scores.iloc[-1]
     spread = top["value"] - last["value"]
-    return ("holds" if _same(spread, claimed) else "contradicted",
-            f"{top['value']:.1f} - {last['value']:.1f} = {spread:.1f} points")
+    return (
+        "holds" if _same(spread, claimed) else "contradicted",
+        f"{top['value']:.1f} - {last['value']:.1f} = {spread:.1f} points",
+    )
 
 
 def k5(w: Witness) -> Answer:
@@ -157,10 +167,14 @@ def k5(w: Witness) -> Answer:
     gap = abs(theirs["value"] - ours["value"])
     if gap > claimed:
         return "contradicted", f"{gap:.1f} points apart"
-    low, high = (100 * end for end in stats.difference(
-        theirs["value"] / 100, ours["value"] / 100, int(theirs["n"]), int(ours["n"])))
-    said = (f"{gap:.1f} points are {gap / 100 * ours['n']:.1f} of {ours['n']} items; "
-            f"95 % interval of the gap {low:+.1f} to {high:+.1f}")
+    low, high = (
+        100 * end
+        for end in stats.difference(theirs["value"] / 100, ours["value"] / 100, int(theirs["n"]), int(ours["n"]))
+    )
+    said = (
+        f"{gap:.1f} points are {gap / 100 * ours['n']:.1f} of {ours['n']} items; "
+        f"95 % interval of the gap {low:+.1f} to {high:+.1f}"
+    )
     if -claimed <= low and high <= claimed:
         return "holds", said
     return "holds only if", f"the printed averages are exact: {said}"
@@ -179,14 +193,21 @@ def k7(w: Witness) -> Answer:
     foreign = [row.value for row in scores.itertuples() if origin[row.subject] != "CN"]
     if not foreign:
         return _silent("a score of a model from elsewhere")
-    ahead, behind = ([f"{_name(row.subject)} {row.value:.1f}" for row in scores.itertuples()
-                      if origin[row.subject] == "CN" and (row.value > max(foreign)) == lead] for lead in (True, False))
+    ahead, behind = (
+        [
+            f"{_name(row.subject)} {row.value:.1f}"
+            for row in scores.itertuples()
+            if origin[row.subject] == "CN" and (row.value > max(foreign)) == lead
+        ]
+        for lead in (True, False)
+    )
     if not ahead:
         return "contradicted", f"none is above {max(foreign):.1f}"
     if not behind:
         return "holds", f"all are above {max(foreign):.1f}"
-    return "holds only if", (f"{', '.join(behind)} is left out: best from elsewhere {max(foreign):.1f}, "
-                             f"above it {', '.join(ahead)}")
+    return "holds only if", (
+        f"{', '.join(behind)} is left out: best from elsewhere {max(foreign):.1f}, above it {', '.join(ahead)}"
+    )
 
 
 def k10(w: Witness) -> Answer:
@@ -199,7 +220,8 @@ def k10(w: Witness) -> Answer:
 
 
 def k11(w: Witness) -> Answer:
-    right, wrong = [], []
+    right: list[str] = []
+    wrong: list[str] = []
     for model in (V4, KIMI):
         printed, now = w.figure(model, "context.tokens", "article"), w.says(model, "context.tokens")
         if printed is None or not now:
@@ -211,7 +233,8 @@ def k11(w: Witness) -> Answer:
 
 def k12(w: Witness) -> Answer:
     chinese = [way for way in catalog.ways().values() if way.origin == "CN"]
-    open_, silent = [], []
+    open_: list[str] = []
+    silent: list[str] = []
     for way in chinese:
         (open_ if 1.0 in w.says(way.id, "access.wire_format") else silent).append(way.name)
     if not open_:
@@ -233,21 +256,28 @@ def k14(w: Witness) -> Answer:
     mini, full = (w.figure(model, "cost.accepted", "measured") for model in (MINI, GPT))
     if mini is None or full is None:
         return "not checkable", "it takes a measured cost per accepted answer, and there is none"
-    return ("holds" if mini >= full else "contradicted",
-            f"${mini:.6f} per accepted answer against ${full:.6f}")
+    return ("holds" if mini >= full else "contradicted", f"${mini:.6f} per accepted answer against ${full:.6f}")
 
 
 def k15(w: Witness) -> Answer:
-    doubt, fault = (w.figure("fallback", f"fallback.on_{cause}", "article") for cause in ("low_confidence", "exception"))
+    doubt, fault = (
+        w.figure("fallback", f"fallback.on_{cause}", "article") for cause in ("low_confidence", "exception")
+    )
     if doubt is None:
         return _silent("the article's code")
     said = f"the code shown escalates on {'an exception' if fault else 'nothing'}"
-    return ("holds", f"{said} and on low confidence") if doubt else ("contradicted", f"{said} and looks at no confidence")
+    return (
+        ("holds", f"{said} and on low confidence") if doubt else ("contradicted", f"{said} and looks at no confidence")
+    )
 
 
 def k16(w: Witness) -> Answer:
-    needs = {"supports.json_mode": "JSON mode", "supports.tools": "tools", "supports.streaming_usage": "usage in streams",
-             "input.vision": "images"}
+    needs = {
+        "supports.json_mode": "JSON mode",
+        "supports.tools": "tools",
+        "supports.streaming_usage": "usage in streams",
+        "input.vision": "images",
+    }
     models = (GPT, V4, QWEN, KIMI, "glm-5", CLAUDE)
     lacking, unknown = [], []
     for metric, what in needs.items():
@@ -263,7 +293,8 @@ def k16(w: Witness) -> Answer:
 
 
 def k17(w: Witness) -> Answer:
-    same, moved = [], []
+    same: list[str] = []
+    moved: list[str] = []
     for model in catalog.models():
         changes = {}
         for side in ("input", "output"):
@@ -314,7 +345,9 @@ def _ratio(w: Witness, dear: str, cheap: str, side: str, source: str) -> float |
 
 
 def _mixed(w: Witness, dear: str, cheap: str, input_per_output: float) -> float:
-    a, b = ([w.figure(model, f"price.{side}", "article") or 0 for side in ("input", "output")] for model in (dear, cheap))
+    a, b = (
+        [w.figure(model, f"price.{side}", "article") or 0 for side in ("input", "output")] for model in (dear, cheap)
+    )
     return (input_per_output * a[0] + a[1]) / (input_per_output * b[0] + b[1])
 
 
@@ -345,7 +378,22 @@ def _texts() -> dict[str, str]:
 
 
 CHECKS: dict[str, Check] = {
-    "K1": k1, "K2": _multiple("K2", GPT, V4), "K3": k3, "K4": k4, "K5": k5, "K6": k6, "K7": k7,
-    "K8": _multiple("K8", MINI, QWEN), "K9": _multiple("K9", CLAUDE, KIMI), "K10": k10, "K11": k11, "K12": k12,
-    "K13": k13, "K14": k14, "K15": k15, "K16": k16, "K17": k17, "K18": k18,
+    "K1": k1,
+    "K2": _multiple("K2", GPT, V4),
+    "K3": k3,
+    "K4": k4,
+    "K5": k5,
+    "K6": k6,
+    "K7": k7,
+    "K8": _multiple("K8", MINI, QWEN),
+    "K9": _multiple("K9", CLAUDE, KIMI),
+    "K10": k10,
+    "K11": k11,
+    "K12": k12,
+    "K13": k13,
+    "K14": k14,
+    "K15": k15,
+    "K16": k16,
+    "K17": k17,
+    "K18": k18,
 }

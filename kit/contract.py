@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -43,22 +44,35 @@ class ContractBook:
         return cls(path, *days, {model: _contract_row(path, model, row) for model, row in data["prices"].items()})
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
+        """The contract's rate; unknown for a model that is not in it.
+
+        Raises:
+            PriceError: If the contract is not valid at `at`.
+        """
         catalog.model(model)
         day = at.astimezone(UTC).date()
         if not self.valid_from <= day <= self.valid_to:
             raise PriceError(f"{self.path}: valid from {self.valid_from} to {self.valid_to}, not on {day}")
         row = self.prices.get(model, {})
         share = row.get("batch_share") if batch else Decimal(1)
-        sides = [row[side] * share if share is not None and side in row else None
-                 for side in ("input", "output", "cached")]
-        return Rate(model, *sides, self.name, str(day), self.path.name, "batch" if batch else "")
+        usd = {side: price * share for side, price in row.items() if share is not None}
+        return Rate(
+            model=model,
+            input=usd.get("input"),
+            output=usd.get("output"),
+            cached=usd.get("cached"),
+            book=self.name,
+            as_of=str(day),
+            ref=self.path.name,
+            condition="batch" if batch else "",
+        )
 
 
-def _contract_row(path: Path, model: str, row: object) -> dict[str, Decimal]:
+def _contract_row(path: Path, model: str, row: Any) -> dict[str, Decimal]:
     if model not in catalog.models():
         raise PriceError(f"{path}: prices: {model!r} is not a model in the catalog{near_miss(model, catalog.models())}")
     _keys(path, f"prices.{model}", row, {"input", "output", "cached", "batch_share"}, {"input", "output"})
-    return {side: _money(f"{path}: prices.{model}.{side}", value) for side, value in dict(row).items()}
+    return {side: _money(f"{path}: prices.{model}.{side}", value) for side, value in row.items()}
 
 
 def _keys(path: Path, place: str, data: object, known: set[str], needed: set[str] | None = None) -> None:

@@ -18,13 +18,27 @@ import pandas as pd
 from kit import catalog, evidence, matchup
 
 __all__ = [
-    "RANK", "Bills", "Check", "Saving", "Verdict", "bills", "decide", "incumbent_status", "nearest", "recommend", "saving",
+    "RANK",
+    "Bills",
+    "Check",
+    "Saving",
+    "Verdict",
+    "bills",
+    "decide",
+    "incumbent_status",
+    "nearest",
+    "recommend",
+    "saving",
 ]
 
 RANK = ("migrate", "route", "undecided", "stay")
 """Verdicts, the most welcome first."""
 
 PASS, FAIL, OPEN, ABILITY = "pass", "fail", "open", "ability"
+
+
+CONCERNS = {"payment": "payment", "signup": "signup", "wire_format": "wire format", "geo": "region"}
+"""What must be known to be open on one way in before a model counts as reachable."""
 
 
 @dataclass(frozen=True)
@@ -97,54 +111,70 @@ def decide(
         *(_good_enough(table, candidate, incumbent, need, margin) for need in needs),
     )
     states = {check.state for check in checks}
-    verdict = "stay" if FAIL in states else "undecided" if OPEN in states else "route" if ABILITY in states else "migrate"
+    verdict = (
+        "stay" if FAIL in states else "undecided" if OPEN in states else "route" if ABILITY in states else "migrate"
+    )
     return Verdict(candidate, verdict, checks, saving(table, candidate, incumbent))
 
 
 def nearest(verdicts: Sequence[Verdict]) -> Verdict:
     """The candidate closest to a move: best verdict, then fewest failed and open checks, then largest saving."""
-    return min(verdicts, key=lambda v: (
-        RANK.index(v.verdict), len(v.named(FAIL)), len(v.named(OPEN)), -(v.saving.usd if v.saving else 0)))
+    return min(
+        verdicts,
+        key=lambda v: (
+            RANK.index(v.verdict),
+            len(v.named(FAIL)),
+            len(v.named(OPEN)),
+            -(v.saving.usd if v.saving else 0),
+        ),
+    )
 
 
-def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str) -> str:
-    """The recommendation in one sentence, for the first page."""
-    name = catalog.model(incumbent).name
+def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, day: date) -> str:
+    """The recommendation in a sentence for the first page, and in a second one if the incumbent itself is going."""
     first = nearest(verdicts)
-    theirs, bill = bills(table, incumbent), bills(table, first.candidate)
-    them = catalog.model(first.candidate).name
-    money = f"${theirs.usd:,.0f} a month would become ${bill.usd:,.0f}" if theirs and bill else "the saving is unknown"
-    if first.verdict == "migrate":
-        return f"Move from {name} to {them}: {money}, and no dimension is worse by more than the margin."
-    if first.verdict == "route":
-        kept = ", ".join(check.name for check in first.named(ABILITY))
-        return f"Route: send all that needs {kept} to {name} and the rest to {them}; {money} before that share."
-    if first.verdict == "undecided":
-        lacking = ", ".join(check.name for check in first.named(OPEN))
-        return (f"Do not move from {name} yet: {them} is the nearest candidate ({money}), "
-                f"but the evidence leaves open: {lacking}.")
-    return f"Stay on {name}: every candidate fails at least one check; the nearest is {them} ({_faults(first)})."
+    name, them = catalog.model(incumbent).name, catalog.model(first.candidate).name
+    theirs, ours = bills(table, incumbent), bills(table, first.candidate)
+    money = f"${theirs.usd:,.0f} a month would become ${ours.usd:,.0f}" if theirs and ours else "the saving is unknown"
+    said = {
+        "migrate": f"Move from {name} to {them}: {money}, and no dimension is worse by more than the margin.",
+        "route": f"Send what needs {_named(first, ABILITY)} to {name} and the rest to {them}: {money} before that share.",
+        "undecided": f"Do not move from {name} yet: {them} is the nearest candidate ({money}), but the evidence leaves "
+        f"open: {_named(first, OPEN)}.",
+        "stay": f"Stay on {name}: every candidate fails a condition; the nearest, {them}, fails on "
+        f"{_named(first, FAIL)}.",
+    }[first.verdict]
+    going = _sold(table, incumbent, day)
+    return said if going.state == PASS else f"{said} {name} itself: {going.said}."
+
+
+def _named(verdict: Verdict, state: str) -> str:
+    return ", ".join(check.name for check in verdict.named(state))
 
 
 def bills(table: pd.DataFrame, model: str) -> Bills | None:
     """A model's monthly bill for the study's workload; None where no book can price it."""
-    rows = evidence.find(table, model, "bill.month")
-    if rows.empty:
+    now, rows = evidence.best(table, model, "bill.month"), _all_bills(table, model)
+    if now is None:
         return None
-    top = rows.iloc[0]
-    return Bills(top["value"], rows["value"].min(), rows["value"].max(), top["source"], evidence.cite(rows))
+    return Bills(now["value"], rows["value"].min(), rows["value"].max(), now["source"], evidence.cite(rows))
 
 
 def saving(table: pd.DataFrame, candidate: str, incumbent: str) -> Saving | None:
     """What a move saves; each bill of the candidate is set against the incumbent's bill from the same price book."""
-    gaps = []
-    for row in evidence.find(table, candidate, "bill.month").itertuples():
+    gaps = {}
+    for row in _all_bills(table, candidate).itertuples():
         theirs = evidence.best(table, incumbent, "bill.month", row.source)
         if theirs is not None:
-            gaps.append((float(theirs["value"] - row.value), row.source))
-    if not gaps:
+            gaps[row.source, row.metric] = float(theirs["value"] - row.value)
+    source = next((source for source in evidence.SOURCES if (source, "bill.month") in gaps), None)
+    if source is None:
         return None
-    return Saving(gaps[0][0], min(gap for gap, _ in gaps), max(gap for gap, _ in gaps), gaps[0][1])
+    return Saving(gaps[source, "bill.month"], min(gaps.values()), max(gaps.values()), source)
+
+
+def _all_bills(table: pd.DataFrame, model: str) -> pd.DataFrame:
+    return table[(table["subject"] == model) & table["metric"].str.startswith("bill.month")]
 
 
 def incumbent_status(table: pd.DataFrame, incumbent: str, day: date) -> str:
@@ -160,21 +190,22 @@ def _sold(table: pd.DataFrame, model: str, day: date) -> Check:
     last = rows.sort_values("as_of", kind="stable").iloc[-1]
     word, cited = last["metric"].removeprefix("status."), evidence.cite([last])
     if word == "served":
-        return Check("still sold", PASS, f"served by its maker, last noted {last['as_of']}", rows=cited)
-    return Check("still sold", FAIL, f"{word} by its maker since {last['as_of']}", "compare its successor", cited)
+        return Check("still sold", PASS, f"served by its maker since {last['as_of']}", rows=cited)
+    detail = last["note"].partition(": ")[2]
+    said = f"{word} by its maker since {last['as_of']}" + (f" ({detail})" if detail else "")
+    if word == "superseded":
+        return Check("still sold", OPEN, said, "its maker's word that it stays", cited)
+    return Check("still sold", FAIL, said, "compare its successor instead", cited)
 
 
 def _access(table: pd.DataFrame, model: str) -> Check:
-    open_, cited = [], []
     for way in catalog.model(model).ways:
-        rows = table[(table["subject"] == way) & table["metric"].str.startswith("access.")]
-        rows = rows[rows["metric"] != "access.caveat"]
-        if len(rows) and (rows["value"] == 1).all():
-            open_.append(catalog.way(way).name)
-            cited.append(rows)
-    if not open_:
-        return Check("way in open", OPEN, "no way in is documented as open throughout", "a way in without obstacles")
-    return Check("way in open", PASS, f"through {', '.join(open_)}", rows=evidence.cite(pd.concat(cited)))
+        found = {concern: evidence.best(table, way, f"access.{concern}") for concern in CONCERNS}
+        rows = [row for row in found.values() if row is not None]
+        if len(rows) == len(CONCERNS) and all(row["value"] for row in rows):
+            said = f"{', '.join(CONCERNS.values())} are open through {catalog.way(way).name}"
+            return Check("way in open", PASS, said, rows=evidence.cite(rows))
+    return Check("way in open", OPEN, "no way in is known to be open throughout", "a way in without obstacles")
 
 
 def _cheaper(ours: Bills | None, theirs: Bills | None) -> Check:
@@ -195,23 +226,39 @@ def _good_enough(table: pd.DataFrame, candidate: str, incumbent: str, need: str,
         return _able(found)
     span = f"{found.difference:+.1f} points [{found.low:+.1f}, {found.high:+.1f}]"
     if found.low > -margin:
-        return Check(found.dimension, PASS, f"{span}, within {margin:g}", f"a margin under {-found.low:.1f} points"
-                     if found.low < 0 else "", found.rows)
+        return Check(
+            found.dimension,
+            PASS,
+            f"{span}, within {margin:g}",
+            f"a margin under {-found.low:.1f} points" if found.low < 0 else "",
+            found.rows,
+        )
     if found.high is not None and found.high < -margin:
-        return Check(found.dimension, FAIL, f"{span}, worse by more than {margin:g}",
-                     f"a margin of {-found.low:.1f} points", found.rows)
-    return Check(found.dimension, OPEN, f"{span}, and {margin:g} is inside it",
-                 f"a margin of {-found.low:.1f} points, or more items", found.rows)
+        return Check(
+            found.dimension,
+            FAIL,
+            f"{span}, worse by more than {margin:g}",
+            f"a margin of {-found.low:.1f} points",
+            found.rows,
+        )
+    return Check(
+        found.dimension,
+        OPEN,
+        f"{span}, and {margin:g} is inside it",
+        f"a margin of {-found.low:.1f} points, or more items",
+        found.rows,
+    )
 
 
 def _able(found: matchup.Comparison) -> Check:
     if found.winner in ("candidate", "tie"):
         return Check(found.dimension, PASS, f"{found.candidate or 'yes'} against {found.incumbent}", rows=found.rows)
     if found.winner == "incumbent":
-        return Check(found.dimension, ABILITY, f"{found.candidate} against {found.incumbent}",
-                     "none of the requests need it", found.rows)
+        return Check(
+            found.dimension,
+            ABILITY,
+            f"{found.candidate} against {found.incumbent}",
+            "none of the requests need it",
+            found.rows,
+        )
     return Check(found.dimension, OPEN, found.why, "a measurement on both", found.rows)
-
-
-def _faults(verdict: Verdict) -> str:
-    return "; ".join(f"{check.name}: {check.said}" for check in verdict.named(FAIL))

@@ -1,8 +1,8 @@
 """A document is inert: whatever could run, load or mislead is gone before it is written as HTML or PDF.
 
-Authors, libraries and models all end up in one HTML body. Pandoc reads it once, into its tree; one rule takes out
-of the tree what is not text or structure; pandoc's writers escape the rest, so that `#read("x")` and `<script>`
-come out as the words they are.
+    HTML from anyone -> clean (only structure, text and web links) -> parse (pandoc's tree) -> to_html, to_pdf
+
+Words are escaped when they are written, so that `#read("x")` and `<script>` come out as the words they are.
 """
 
 import base64
@@ -12,12 +12,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import nh3
 import pypandoc
 import typst
 from fontTools.ttLib import TTFont
@@ -25,64 +26,67 @@ from fontTools.ttLib import TTFont
 from kit.errors import ReportError
 from kit.plain import codepoint, plain
 
-__all__ = ["MIME", "TEMPLATES", "headings", "parse", "to_html", "to_pdf"]
+__all__ = ["MIME", "TEMPLATES", "clean", "headings", "parse", "to_html", "to_pdf"]
 
 MIME = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
 """Suffix -> type of the pictures that a document may hold."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-_CLASSES = ("evidence", "verdict")
-"""HTML classes with a meaning; each is a rule in report.css and a function in report.typ."""
+_TAGS = {
+    "a", "b", "blockquote", "br", "caption", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img",
+    "li", "ol", "p", "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+}
+_ATTRIBUTES = {"a": {"href"}, "img": {"alt"}, "td": {"style"}, "th": {"style"}}
 
-_LONG = 16
-_BREAK = re.compile(r"(?<=[/_.:=&?,-])|([^/_.:=&?,\u2e80-\uffff-]{24})")
-"""Where a word longer than that may be broken: after a sign, and anywhere if there is none for long (Chinese may be
-broken as it is)."""
-
-_STANDARDS = ["ua-1", "a-2a"]
-"""Readable by screen readers (PDF/UA-1) and in the archive, in ten years too (PDF/A-2a)."""
+_LONG = 12
+_BREAK = re.compile(r"(?<=[/_.:=&?,-])|([^/_.:=&?,\u2e80-\uffff-]{12})(?=[^/_.:=&?,\u2e80-\uffff-]{12})")
+"""Where a word longer than that may be broken: after a sign, and anywhere if none comes for long. Chinese, from
+U+2E80, may be broken as it is."""
 
 Node = Any
 """JSON of pandoc's tree: an element {"t": type, "c": contents}, a list, a string or a number."""
 
+Rule = Callable[[Node], list[Node] | None]
+"""What a member of a list becomes: some nodes, or None to look inside it."""
+
+
+def clean(html: str) -> str:
+    """Keep structure, text and web links, well formed: no script, style or frame, no picture but its alt text."""
+    return nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, filter_style_properties={"text-align"},
+        set_tag_attribute_values={"img": {"src": "elsewhere"}}, url_schemes={"http", "https", "mailto"}, link_rel=None,
+    )
+
 
 @lru_cache(maxsize=1)  # both files of a report are written from the same tree
 def parse(body: str, pictures: frozenset[str]) -> Node:
-    """Read HTML into a tree that holds text, structure, web links and the given pictures, and nothing else.
+    """Read a report's body into pandoc's tree.
+
+    Hidden characters become visible. Headings become plain words, with ids of our own and levels that skip none, as
+    PDF/UA wants; one inside something else, say in a table's cell, is just strong text.
 
     Args:
-        body: HTML from anyone.
+        body: Clean HTML, and around it `<figure>`, `<div class="verdict">` and `<span class="evidence">`.
         pictures: Names of the report's own; an image from elsewhere leaves only its alt text.
     """
-    def inert(node: Node) -> list[Node] | None:
-        match node:
-            case {"t": "RawBlock" | "RawInline"}:
-                return []
-            case {"t": "Header", "c": [_, _, text]} if not "".join(_words(text)).strip():
-                return []
-            case {"t": "Image", "c": [_, alt, [source, _]]} if source not in pictures:
-                return _rewrite(alt, inert)
-            case {"t": "Link", "c": [_, text, [url, _]]} if not url.startswith(("https://", "http://", "mailto:")):
-                return _rewrite(text, inert)
-            case {"t": "Math", "c": [_, tex]} | {"t": "Str", "c": str(tex)}:
-                return [_text(plain(tex))]
-            case {"t": "Code" | "CodeBlock" as kind, "c": [_, text]}:
-                return [{"t": kind, "c": [_attributes(), plain(text)]}]
-            case [str(), list(classes), list()]:
-                return [_attributes(*(name for name in classes if name in _CLASSES))]
-        return None
-
     tree = json.loads(_pandoc("html", "json", body))
-    tree["blocks"] = _rewrite(tree["blocks"], inert)
-    _tidy_headings(tree)
-    return tree
+    rule, level = _visible(pictures), 0
+    blocks: list[Node] = []
+    for block in tree["blocks"]:
+        if block["t"] != "Header":
+            blocks += _rewrite([block], rule)
+        elif words := plain("".join(_words(block["c"][2]))).split():
+            level = min(block["c"][0], level + 1)
+            text = [part for word in words for part in ({"t": "Space"}, {"t": "Str", "c": word})][1:]
+            blocks.append({"t": "Header", "c": [level, [f"s{len(blocks)}", [], []], text]})
+    return tree | {"blocks": blocks}
 
 
 def headings(tree: Node) -> list[tuple[int, str, str]]:
     """List level, id and text of each heading, in order."""
-    return [(level, attributes[0], "".join(_words(text)))
-            for level, attributes, text in (node["c"] for node in _find(tree, "Header"))]
+    found = (block["c"] for block in tree["blocks"] if block["t"] == "Header")
+    return [(level, attributes[0], "".join(_words(text))) for level, attributes, text in found]
 
 
 def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
@@ -91,32 +95,36 @@ def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
         match node:
             case {"t": "Image", "c": [attributes, alt, [source, title]]}:
                 data = base64.b64encode(pictures[source]).decode()
-                return [{"t": "Image", "c": [attributes, alt, [f"data:{MIME[Path(source).suffix]};base64,{data}", title]]}]
+                url = f"data:{MIME[Path(source).suffix]};base64,{data}"
+                return [{"t": "Image", "c": [attributes, alt, [url, title]]}]
+            case {"t": "ColWidth"}:
+                return [{"t": "ColWidthDefault"}]  # widths are for paper; a browser knows its own
         return None
 
-    return _pandoc("json", "html5", json.dumps(_rewrite(tree, embedded)), "--wrap=none")
+    return _pandoc("json", "html5", json.dumps(_rewrite(tree, embedded)))
 
 
-def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], day: datetime) -> bytes:
+def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], made: date) -> bytes:
     """Set the tree as an archivable, accessible PDF: the same bytes for the same arguments, on any day.
 
     Args:
         tree: From `parse`.
         pictures: Name -> bytes of the ones it was parsed with.
         front: What the title page shows: see `report` in templates/report.typ.
-        day: What the file says it was made on.
+        made: The day that the file says it was made on.
 
     Raises:
         ReportError: If Typst refuses it, say for a picture that cannot be read.
     """
-    body = _pandoc("json", "typst", json.dumps(_rewrite(tree, _for_typst)), "--wrap=none")
+    body = _pandoc("json", "typst", json.dumps(_rewrite(tree, _for_typst)))
     sources = {
-        "front.json": json.dumps(front, ensure_ascii=False),
+        "front.json": json.dumps({**front, "made": made.isoformat()}, ensure_ascii=False),
         "main.typ": f'#import "report.typ": *\n#show: report.with(json("front.json"))\n{body}',
     }
     with tempfile.TemporaryDirectory() as folder:
         root, fonts = Path(folder, "root"), Path(folder, "fonts")
-        root.mkdir(), fonts.mkdir()
+        root.mkdir()
+        fonts.mkdir()
         for font in _fonts():
             shutil.copy(font, fonts)
         shutil.copy(TEMPLATES / "report.typ", root)
@@ -127,10 +135,30 @@ def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], 
         try:
             return typst.compile(
                 root / "main.typ", root=root, font_paths=[fonts], ignore_system_fonts=True,
-                pdf_standards=_STANDARDS, timestamp=day,
+                pdf_standards=["ua-1", "a-2a"],  # for screen readers, and for archives
+                timestamp=datetime(made.year, made.month, made.day, tzinfo=UTC),
             )
         except typst.TypstError as error:
             raise ReportError(f"the report cannot be set as PDF: {error}") from None
+
+
+def _visible(pictures: frozenset[str]) -> Rule:
+    """Show what hides: control characters by their names, foreign pictures by their alt texts."""
+    def rule(node: Node) -> list[Node] | None:
+        match node:
+            case {"t": "Str", "c": text}:
+                return [{"t": "Str", "c": plain(text)}]
+            case {"t": "Code" | "CodeBlock" as kind, "c": [attributes, text]}:
+                return [{"t": kind, "c": [attributes, plain(text)]}]
+            case {"t": "Image", "c": [_, alt, [source, _]]} if source not in pictures:
+                return _rewrite(alt, rule)
+            case {"t": "Table", "c": [_, _, [], *_]}:
+                return []  # no columns, as in `<table><tr></tr></table>`
+            case {"t": "Header", "c": [_, _, text]}:
+                return [{"t": "Para", "c": [{"t": "Strong", "c": _rewrite(text, rule)}]}]
+        return None
+
+    return rule
 
 
 def _for_typst(node: Node) -> list[Node] | None:
@@ -143,13 +171,12 @@ def _for_typst(node: Node) -> list[Node] | None:
             return [_raw(place, f"#{name}["), *_rewrite(content, _for_typst), _raw(place, "];")]
         case {"t": "CodeBlock", "c": [attributes, code]}:
             return [{"t": "CodeBlock", "c": [attributes, re.sub(r"\S{90}", r"\g<0>\n", code)]}]
-        case {"t": "Str", "c": str(word)} if not word.isalnum():
-            return [_raw("Inline", "#h(0pt);".join(f"#{_quote(piece)};" for piece in _breakable(word)))]
+        case {"t": "Str", "c": word} if len(word) > _LONG or not word.isalnum():
+            return [_raw("Inline", "#box();".join(f"#{_quote(piece)};" for piece in _breakable(word)))]
     return None
 
 
-def _rewrite(node: Node, rule: Callable[[Node], list[Node] | None]) -> Node:
-    """Rebuild a tree; `rule` says what a member of a list becomes: some nodes, or None to look inside it."""
+def _rewrite(node: Node, rule: Rule) -> Node:
     if isinstance(node, dict):
         return {key: _rewrite(value, rule) for key, value in node.items()}
     if not isinstance(node, list):
@@ -159,22 +186,6 @@ def _rewrite(node: Node, rule: Callable[[Node], list[Node] | None]) -> Node:
         become = rule(child) if isinstance(child, dict | list) else None
         rebuilt += [_rewrite(child, rule)] if become is None else become
     return rebuilt
-
-
-def _tidy_headings(tree: Node) -> None:
-    """Give headings ids of our own, and no level that skips one: PDF/UA wants an outline without holes."""
-    level = 0
-    for number, node in enumerate(_find(tree, "Header"), start=1):
-        level = min(node["c"][0], level + 1)
-        node["c"][:2] = [level, [f"s{number}", [], []]]
-
-
-def _find(node: Node, kind: str) -> Iterator[Node]:
-    if isinstance(node, dict) and node.get("t") == kind:
-        yield node
-    elif isinstance(node, dict | list):
-        for child in node.values() if isinstance(node, dict) else node:
-            yield from _find(child, kind)
 
 
 def _words(node: Node) -> Iterator[str]:
@@ -192,14 +203,6 @@ def _breakable(word: str) -> list[str]:
     return [piece for piece in _BREAK.split(word) if piece] if len(word) > _LONG else [word]
 
 
-def _attributes(*classes: str) -> Node:
-    return ["", list(classes), []]
-
-
-def _text(text: str) -> Node:
-    return {"t": "Str", "c": text}
-
-
 def _raw(place: str, typst_code: str) -> Node:
     return {"t": f"Raw{place}", "c": ["typst", typst_code]}
 
@@ -208,10 +211,11 @@ def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)  # a Typst string has JSON's escapes for ", \ and line ends
 
 
-def _pandoc(source: str, target: str, text: str, *options: str) -> str:
+def _pandoc(source: str, target: str, text: str) -> str:
     # --sandbox: without it the HTML reader fetches what an <iframe> names, from the net or the disk
-    command = [pypandoc.get_pandoc_path(), "--sandbox", "--from", source, "--to", target, *options]
-    return subprocess.run(command, input=text, capture_output=True, check=True, encoding="utf-8").stdout
+    command = [pypandoc.get_pandoc_path(), "--sandbox", "--wrap=none", "--from", source, "--to", target]
+    done = subprocess.run(command, input=text, capture_output=True, check=True, encoding="utf-8")
+    return done.stdout
 
 
 def _drawable(text: str) -> str:
@@ -238,5 +242,6 @@ def _fonts() -> tuple[Path, ...]:
 
 def _package(name: str) -> Path:
     spec = find_spec(name)
-    assert spec is not None and spec.origin is not None, name
+    if spec is None or spec.origin is None:
+        raise ReportError(f"package {name!r} is missing, and its fonts with it; install the kit again")
     return Path(spec.origin).parent

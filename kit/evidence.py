@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -87,8 +88,12 @@ def save(rows: pd.DataFrame, folder: str | Path, name: str) -> str:
 def read(path: str | Path) -> pd.DataFrame:
     """Read one evidence CSV, checked."""
     try:
-        table = pd.read_csv(path, dtype={c: str for c in _NAME} | {"n": "Int64"}, keep_default_na=False, na_values={
-            c: [""] for c in (*_NUMBERS, "n")})
+        table = pd.read_csv(
+            path,
+            dtype=dict.fromkeys(_NAME, str) | {"n": "Int64"},
+            keep_default_na=False,
+            na_values={c: [""] for c in (*_NUMBERS, "n")},
+        )
     except (OSError, ValueError) as error:
         raise EvidenceError(f"{path}: cannot be read as evidence: {error}") from None
     return _validate(table, str(path))
@@ -142,7 +147,7 @@ def _validate(table: pd.DataFrame, where: str) -> pd.DataFrame:
     return _unique(table, where)
 
 
-def _fault(row) -> str | None:
+def _fault(row: Any) -> str | None:
     if not (row.subject and row.metric and row.unit and row.ref):
         return "subject, metric, unit and ref must not be empty"
     if pd.isna(row.value):

@@ -35,15 +35,22 @@ def execute(notebook: Path, target: Path, parameters: Mapping[str, Any], name: s
     try:
         with TemporaryDirectory(prefix="kit-") as sockets:
             executed = papermill.execute_notebook(
-                notebook, failed, dict(parameters), kernel_name="python3", progress_bar=False,
-                autosave_cell_every=0, config=kernels.config(sockets),
+                notebook,
+                failed,
+                dict(parameters),
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                autosave_cell_every=0,
+                config=kernels.config(sockets),
                 # not cwd=, which would change the working directory of every thread
                 resources={"metadata": {"path": str(notebook.parent)}},
             )
     except PapermillExecutionError as error:
         last = next((line for line in reversed(str(error.evalue).splitlines()) if line.strip()), "")
+        cell = error.cell_index + (0 if parameters else 1)  # papermill puts a cell with the parameters in front of it
         raise RunError(
-            f"{name}: {notebook.name}, cell {error.cell_index + 1}: {error.ename}: {last} (half-run copy: {failed})"
+            f"{name}: {notebook.name}, cell {cell}: {error.ename}: {last} (half-run copy: {failed})"
         ) from None
     write_text(target, nbformat.writes(_settled(executed, name)) + "\n")
     failed.unlink()

@@ -17,14 +17,24 @@ from importlib import import_module
 from threading import Lock
 from typing import Any
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets.config import Config
 
 __all__ = ["ForkProvisioner", "config"]
 
-PRELOAD = ("ipykernel.kernelapp", "matplotlib_inline.backend_inline", "genai_prices.data", "kit.plots", "kit.show",
-           "kit.benchmarks", "kit.claims", "kit.decision", "kit.pricing")
+PRELOAD = (
+    "ipykernel.kernelapp",
+    "matplotlib_inline.backend_inline",
+    "genai_prices.data",
+    "kit.plots",
+    "kit.show",
+    "kit.benchmarks",
+    "kit.claims",
+    "kit.decision",
+    "kit.pricing",
+)
 """What every kernel has at hand when it is forked."""
 
 
@@ -45,10 +55,13 @@ def config(sockets: str) -> Config:
 class ForkProvisioner(LocalProvisioner):
     """Starts a kernel by asking the nursery for a fork, where Jupyter's own would start a new interpreter."""
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+    process: Any = None
+    pid: Any = None
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel that `cmd` asks for; only its connection file is read off it."""
-        self.process = _Kernel(_fork(cmd[cmd.index("-f") + 1], kwargs.get("cwd") or ".", kwargs.get("env") or {}))
-        self.pid = self.process.pid
+        self.pid = _fork(cmd[cmd.index("-f") + 1], kwargs.get("cwd") or ".", kwargs.get("env") or {})
+        self.process = _Kernel(self.pid)
         return self.connection_info
 
 
@@ -95,8 +108,11 @@ def _fork(connection_file: str, cwd: str, env: dict[str, str]) -> int:
 @cache
 def _nursery() -> Any:
     # A session of its own, so that Ctrl-C reaches the build, which then ends its kernels in good order.
-    return subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "kit.kernels"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    return subprocess.Popen(
+        [sys.executable, "-m", "kit.kernels"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
         start_new_session=True,
     )
 

@@ -5,8 +5,8 @@ comparison. A score is compared by the interval of the difference; an amount or 
 that kind agree; a letter grade has no items behind it and decides nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -88,14 +88,16 @@ def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str,
         for source in evidence.SOURCES:
             ours, theirs = (evidence.find(table, model, metric, source) for model in (candidate, incumbent))
             if len(ours) and len(theirs):
-                return _RULES[of.kind](of, ours, theirs, margin, source)
+                rows = pd.concat([ours, theirs])
+                found = Comparison(of.label, _span(ours), _span(theirs), "", "", source, rows=evidence.cite(rows))
+                return _RULES[of.kind](found, ours, theirs, margin)
     return _nothing(of, table, candidate, incumbent)
 
 
 def printed_dimensions(printed: pd.DataFrame) -> list[str]:
     """The dimensions of a printed matchup, in print order."""
     winners = [metric.removeprefix("winner.") for metric in printed["metric"] if metric.startswith("winner.")]
-    names = {dimension.printed: name for name, dimension in reversed(DIMENSIONS.items())}
+    names = {dimension.printed: name for name, dimension in DIMENSIONS.items()}
     return [names[metric] for metric in winners]
 
 
@@ -111,64 +113,57 @@ def outcome(printed: pd.DataFrame, dimension: str) -> tuple[str, str]:
     return {1: "candidate", 0: "tie", -1: "incumbent"}[int(rows["value"].iloc[0])], rows["note"].iloc[0]
 
 
-def _score(of: Dimension, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float, source: str) -> Comparison:
+def _score(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
     a, b = ours.iloc[0], theirs.iloc[0]
-    words = {"candidate": _words(a), "incumbent": _words(b), "source": source, "rows": evidence.cite([a, b])}
-    gap = float(a["value"] - b["value"])
+    found = replace(found, difference=float(a["value"] - b["value"]))
     if pd.isna(a["n"]) or pd.isna(b["n"]):
-        return Comparison(of.label, winner="not checkable", difference=gap, **words,
-                          why="no number of items or runs stands behind these figures")
+        return replace(found, winner="not checkable", why="no number of items stands behind these figures")
     one, other = a["value"] / 100, b["value"] / 100
     low, high = (100 * end for end in stats.difference(one, other, int(a["n"]), int(b["n"])))
-    winner, why = _judge(gap, low, high, margin, stats.items_to_resolve(one, other))
-    return Comparison(of.label, winner=winner, why=why, difference=gap, low=low, high=high, **words)
-
-
-def _judge(gap: float, low: float, high: float, margin: float, items: int | None) -> tuple[str, str]:
-    span = f"{gap:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+    found = replace(found, low=low, high=high)
+    span = f"{found.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
     if -margin < low and high < margin:
-        return "equivalent", f"{span}: inside the margin of {margin:g}"
+        return replace(found, winner="equivalent", why=f"{span}: inside the margin of {margin:g}")
     if low > 0:
-        return "candidate", f"{span}: above 0"
+        return replace(found, winner="candidate", why=f"{span}: above 0")
     if high < 0:
-        return "incumbent", f"{span}: below 0"
-    return "unresolved", f"{span}: {f'{items:,} items each would resolve it' if items else 'no gap to resolve'}"
+        return replace(found, winner="incumbent", why=f"{span}: below 0")
+    items = stats.items_to_resolve(one, other)
+    need = f"{items:,} items each would resolve it" if items else "no gap to resolve"
+    return replace(found, winner="unresolved", why=f"{span}: {need}")
 
 
-def _interval(of: Dimension, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float, source: str) -> Comparison:
+def _interval(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
     a, b = ours.iloc[0], theirs.iloc[0]
-    words = {"candidate": _words(a), "incumbent": _words(b), "source": source, "rows": evidence.cite([a, b]),
-             "difference": float(a["value"] - b["value"])}
+    found = replace(found, difference=float(a["value"] - b["value"]))
     if pd.isna(a["low"]) or pd.isna(b["low"]):
-        return Comparison(of.label, winner="not checkable", why="no run stands behind these figures", **words)
+        return replace(found, winner="not checkable", why="no run stands behind these figures")
     if a["low"] > b["high"] or b["low"] > a["high"]:
         winner = "candidate" if a["low"] > b["high"] else "incumbent"
-        return Comparison(of.label, winner=winner, why="the intervals are apart", **words)
-    return Comparison(of.label, winner="unresolved", why="the intervals overlap", **words)
+        return replace(found, winner=winner, why="the intervals are apart")
+    return replace(found, winner="unresolved", why="the intervals overlap")
 
 
-def _amount(of: Dimension, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float, source: str) -> Comparison:
-    words = {"candidate": _span(ours), "incumbent": _span(theirs), "source": source,
-             "rows": evidence.cite(pd.concat([ours, theirs]))}
-    sign = -1 if of.kind == "price" else 1
-    a, b = (sorted(sign * rows["value"]) for rows in (ours, theirs))
-    gap = float(ours["value"].iloc[0] - theirs["value"].iloc[0])
+def _amount(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    a, b = sorted(ours["value"]), sorted(theirs["value"])
+    found = replace(found, difference=float(ours["value"].iloc[0] - theirs["value"].iloc[0]))
     if a[0] > b[-1]:
-        return Comparison(of.label, winner="candidate", why=_reason(of, ours, theirs), difference=gap, **words)
+        return replace(found, winner="candidate", why=_times(a[0], b[-1]))
     if b[0] > a[-1]:
-        return Comparison(of.label, winner="incumbent", why=_reason(of, theirs, ours), difference=gap, **words)
+        return replace(found, winner="incumbent", why=_times(b[0], a[-1]))
     if a[0] == a[-1] == b[0] == b[-1]:
-        return Comparison(of.label, winner="tie", why="the same", difference=0.0, **words)
-    return Comparison(of.label, winner="disputed", why="the sources disagree; both figures are kept", **words)
+        return replace(found, winner="tie", why="the same")
+    return replace(found, difference=None, winner="disputed", why="the sources disagree; both figures are kept")
 
 
-def _reason(of: Dimension, better: pd.DataFrame, worse: pd.DataFrame) -> str:
-    good, bad = better["value"].iloc[0], worse["value"].iloc[0]
-    if of.kind == "price":
-        return f"{bad / good:.1f} times cheaper" if good else "cheaper"
-    if of.kind == "amount":
-        return f"{good / bad:.1f} times as much"
-    return "one takes it, the other does not"
+def _price(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    dearer = {"candidate": "incumbent", "incumbent": "candidate"}
+    found = _amount(found, ours, theirs, margin)
+    return replace(found, winner=dearer.get(found.winner, found.winner), why=found.why.replace("as much", "cheaper"))
+
+
+def _times(more: float, less: float) -> str:
+    return f"{more / less:.1f} times as much" if less else "one has it, the other does not"
 
 
 def _nothing(of: Dimension, table: pd.DataFrame, candidate: str, incumbent: str) -> Comparison:
@@ -198,4 +193,4 @@ def _span(rows: pd.DataFrame) -> str:
     return " or ".join(dict.fromkeys(_words(row) for _, row in rows.iterrows()))
 
 
-_RULES = {"score": _score, "interval": _interval, "price": _amount, "amount": _amount, "yes/no": _amount}
+_RULES = {"score": _score, "interval": _interval, "price": _price, "amount": _amount, "yes/no": _amount}

@@ -4,15 +4,16 @@ import unicodedata
 
 __all__ = ["codepoint", "plain"]
 
-_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-"""Unicode categories that draw nothing: controls, formats (bidi overrides), private use, surrogates, separators."""
+_HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+"""Unicode categories that draw nothing, or nothing known: controls, formats (bidi overrides among them), unassigned,
+private use, surrogates, line and paragraph separators."""
 
 _WANTED = {"\n", "\t", "\N{SOFT HYPHEN}", "\N{ZERO WIDTH NON-JOINER}", "\N{ZERO WIDTH JOINER}"}
 """Of those, the ones that writing needs."""
 
 
 def plain(text: str) -> str:
-    """Make every hidden character visible: `plain("a\\u202eb")` -> `a⟨U+202E⟩b`.
+    """Make every hidden character visible: `plain("a" + chr(0x202E))` -> `a⟨U+202E⟩`.
 
     Terminals, browsers and readers act on such characters: an escape sequence clears the screen, an override
     makes `exe.txt` of `txt.exe`. Shown by its code point, a character does nothing.

@@ -24,10 +24,17 @@ __all__ = ["COLOURS", "behind", "day", "drift", "frontier", "grid", "month", "mu
 mpl.use("agg")
 
 COLOURS: Mapping[str, str] = {
-    "deepseek-v4-flash": "#0072B2", "deepseek-coder": "#56B4E9",
-    "qwen3-32b": "#D55E00", "qwen3.5-397b": "#E69F00", "qwen3-coder-30b": "#A6761D",
-    "kimi-k2.5": "#009E73", "glm-5": "#CC79A7",
-    "gpt-4o": "#222222", "gpt-4o-mini": "#777777", "claude-3.5-sonnet": "#7B3294", "gemini-1.5-pro": "#4D7C0F",
+    "deepseek-v4-flash": "#0072B2",
+    "deepseek-coder": "#56B4E9",
+    "qwen3-32b": "#D55E00",
+    "qwen3.5-397b": "#E69F00",
+    "qwen3-coder-30b": "#A6761D",
+    "kimi-k2.5": "#009E73",
+    "glm-5": "#CC79A7",
+    "gpt-4o": "#222222",
+    "gpt-4o-mini": "#777777",
+    "claude-3.5-sonnet": "#7B3294",
+    "gemini-1.5-pro": "#4D7C0F",
 }
 """Model -> colour: Okabe and Ito's colour-blind-safe set, a maker's models in related hues, US makers dark."""
 
@@ -37,11 +44,25 @@ for _face in ("Regular", "Semibold"):
     # the report's own face, from a package, so that a plot looks the same on every machine
     font_manager.fontManager.addfont(str(files("font_source_sans_pro") / f"files/SourceSansPro-{_face}.otf"))
 
-sns.set_theme(style="white", font="Source Sans Pro", rc={
-    "font.size": 9.5, "axes.labelsize": 9.5, "xtick.labelsize": 9, "ytick.labelsize": 9, "axes.edgecolor": RULE,
-    "axes.labelcolor": QUIET, "xtick.color": QUIET, "ytick.color": INK, "text.color": INK, "axes.grid": False,
-    "axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 100,
-})
+sns.set_theme(
+    style="white",
+    font="Source Sans Pro",
+    rc={
+        "font.size": 9.5,
+        "axes.labelsize": 9.5,
+        "xtick.labelsize": 9,
+        "ytick.labelsize": 9,
+        "axes.edgecolor": RULE,
+        "axes.labelcolor": QUIET,
+        "xtick.color": QUIET,
+        "ytick.color": INK,
+        "text.color": INK,
+        "axes.grid": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "figure.dpi": 100,
+    },
+)
 
 
 def multipliers(curve: pd.DataFrame, claims: Mapping[str, float], baseline: str) -> Figure:
@@ -55,14 +76,27 @@ def multipliers(curve: pd.DataFrame, claims: Mapping[str, float], baseline: str)
     for model, line in curve[curve["model"] != baseline].groupby("model", sort=False):
         ax.plot(line["input_share"], line["multiplier"], color=COLOURS[str(model)], linewidth=1.8)
     ends = curve[(curve["input_share"] == 1) & (curve["model"] != baseline)]
-    _labels(ax, {row.model: (row.multiplier, f"{_name(row.model)}  {row.multiplier:.3g}x") for row in ends.itertuples()})
+    _labels(
+        ax, {row.model: (row.multiplier, f"{_name(row.model)}  {row.multiplier:.3g}x") for row in ends.itertuples()}
+    )
     for model, claimed in claims.items():
         ax.plot(0, claimed, "o", color=COLOURS[model], markersize=7, clip_on=False, zorder=5)
-        ax.annotate(f"claimed {claimed:g}x", (0, claimed), (7, 3), textcoords="offset points", fontsize=9,
-                    color=COLOURS[model], bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+        ax.annotate(
+            f"claimed {claimed:g}x",
+            (0, claimed),
+            (7, 3),
+            textcoords="offset points",
+            fontsize=9,
+            color=COLOURS[model],
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
     ax.axhline(1, color=RULE, linewidth=1, zorder=0)
-    ax.set(yscale="log", xlim=(0, 1), xlabel="share of all tokens that is input",
-           ylabel=f"bill, as a multiple of {_name(baseline)}'s")
+    ax.set(
+        yscale="log",
+        xlim=(0, 1),
+        xlabel="share of all tokens that is input",
+        ylabel=f"bill, as a multiple of {_name(baseline)}'s",
+    )
     ax.set_yticks([1, 2, 5, 10, 20, 40, 60])
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
@@ -82,8 +116,14 @@ def drift(frame: pd.DataFrame) -> Figure:
             old, new, colour = row[f"{side}_article"], row[f"{side}_list"], COLOURS[row["model"]]
             if pd.notna(old) and pd.notna(new):
                 ax.plot([old, new], [place, place], color=colour, linewidth=1.4)
-                ax.annotate(f"{row[f'{side}_change']:+.0%}", (max(old, new), place), (6, -3), fontsize=8.5,
-                            textcoords="offset points", color=INK if abs(row[f"{side}_change"]) > 0.005 else QUIET)
+                ax.annotate(
+                    f"{row[f'{side}_change']:+.0%}",
+                    (max(old, new), place),
+                    (6, -3),
+                    fontsize=8.5,
+                    textcoords="offset points",
+                    color=INK if abs(row[f"{side}_change"]) > 0.005 else QUIET,
+                )
             ax.plot(old, place, "o", markerfacecolor="white", markeredgecolor=colour, markersize=6)
             ax.plot(new, place, "o", color=colour, markersize=6)
         ax.set(xscale="log", xlabel=f"{side}, USD per million tokens")
@@ -104,8 +144,15 @@ def day(frame: pd.DataFrame, marks: Mapping[str, float]) -> Figure:
     for side, colour in (("output", ACCENT), ("input", QUIET)):
         steps = pd.concat([frame[["hour", side]], pd.DataFrame({"hour": [24], side: [frame[side].iloc[-1]]})])
         ax.step(steps["hour"], steps[side], where="post", color=colour, linewidth=1.8)
-        ax.annotate(side, (24, steps[side].iloc[-1]), (5, -3), textcoords="offset points", color=colour, fontsize=9,
-                    annotation_clip=False)
+        ax.annotate(
+            side,
+            (24, steps[side].iloc[-1]),
+            (5, -3),
+            textcoords="offset points",
+            color=colour,
+            fontsize=9,
+            annotation_clip=False,
+        )
     for label, price in marks.items():
         ax.axhline(price, color=WARN, linewidth=1, linestyle=(0, (4, 3)))
         ax.annotate(label, (24, price), (-2, 3), textcoords="offset points", ha="right", color=WARN, fontsize=9)
@@ -148,15 +195,33 @@ def frontier(points: pd.DataFrame, test: str) -> Figure:
     best = points[points["efficient"]]
     ax.step(best["price"], best["score"], where="post", color=RULE, linewidth=1.6, zorder=1)
     for row in points.itertuples():
-        ax.errorbar(row.price, row.score, [[row.score - row.low], [row.high - row.score]], color=COLOURS[row.model],
-                    linewidth=1.6, capsize=2.5, marker="o", markersize=6,
-                    markerfacecolor=COLOURS[row.model] if row.efficient else "white")
+        ax.errorbar(
+            row.price,
+            row.score,
+            [[row.score - row.low], [row.high - row.score]],
+            color=COLOURS[row.model],
+            linewidth=1.6,
+            capsize=2.5,
+            marker="o",
+            markersize=6,
+            markerfacecolor=COLOURS[row.model] if row.efficient else "white",
+        )
         # a label stands to the right, unless another point is close there
         crowded = points["price"].between(row.price, 2 * row.price, inclusive="right").any()
-        ax.annotate(f"{_name(row.model)} {row.score:.1f}", (row.price, row.score), (-7 if crowded else 7, 3),
-                    textcoords="offset points", ha="right" if crowded else "left", fontsize=9)
-    ax.set(xscale="log", xlabel="output price, USD per million tokens", ylabel=f"{test} score, %",
-           xlim=(points["price"].min() / 5, points["price"].max() * 4))
+        ax.annotate(
+            f"{_name(row.model)} {row.score:.1f}",
+            (row.price, row.score),
+            (-7 if crowded else 7, 3),
+            textcoords="offset points",
+            ha="right" if crowded else "left",
+            fontsize=9,
+        )
+    ax.set(
+        xscale="log",
+        xlabel="output price, USD per million tokens",
+        ylabel=f"{test} score, %",
+        xlim=(points["price"].min() / 5, points["price"].max() * 4),
+    )
     _dollars(ax)
     return fig
 
@@ -174,11 +239,25 @@ def behind(frame: pd.DataFrame, margin: float) -> Figure:
     ax.axvline(0, color=INK, linewidth=0.8)
     for place, row in enumerate(frame.itertuples()):
         ax.plot([row.low, row.high], [place, place], color=COLOURS[row.model], linewidth=2)
-        ax.plot(row.behind, place, "o", color=COLOURS[row.model], markersize=6,
-                markerfacecolor=COLOURS[row.model] if row.resolved else "white")
+        ax.plot(
+            row.behind,
+            place,
+            "o",
+            color=COLOURS[row.model],
+            markersize=6,
+            markerfacecolor=COLOURS[row.model] if row.resolved else "white",
+        )
     ax.set_yticks(range(len(frame)), [_name(model) for model in frame["model"]])
-    ax.annotate(f"margin, ±{margin:g}", (margin, -0.55), (-3, 0), textcoords="offset points", ha="right", va="top",
-                fontsize=8.5, color=QUIET)
+    ax.annotate(
+        f"margin, ±{margin:g}",
+        (margin, -0.55),
+        (-3, 0),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=8.5,
+        color=QUIET,
+    )
     ax.set(xlabel="points behind the best, 95 % interval", ylim=(len(frame) - 0.5, -0.75))
     return fig
 
@@ -240,11 +319,22 @@ def spans(frame: pd.DataFrame, label: str) -> Figure:
     """
     fig, ax = _axes(0.8 + 0.34 * len(frame))
     for place, row in enumerate(frame.itertuples()):
-        ax.plot([row.low, row.high], [place, place], color=COLOURS[row.model], linewidth=3, alpha=0.45,
-                solid_capstyle="round")
+        ax.plot(
+            [row.low, row.high],
+            [place, place],
+            color=COLOURS[row.model],
+            linewidth=3,
+            alpha=0.45,
+            solid_capstyle="round",
+        )
         ax.plot(row.value, place, "o", color=COLOURS[row.model], markersize=7)
-        ax.annotate(f"${row.value:,.0f}  {row.note}", (max(row.high, row.value), place), (8, -3),
-                    textcoords="offset points", fontsize=9)
+        ax.annotate(
+            f"${row.value:,.0f}  {row.note}",
+            (max(row.high, row.value), place),
+            (8, -3),
+            textcoords="offset points",
+            fontsize=9,
+        )
     ax.set_yticks(range(len(frame)), [_name(model) for model in frame["model"]])
     ax.set(xlabel=label, ylim=(len(frame) - 0.4, -0.6), xlim=(0, frame[["value", "high"]].max().max() * 1.45))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"${value:,.0f}"))
@@ -265,8 +355,16 @@ def _labels(ax: Axes, ends: Mapping[str, tuple[float, str]], apart: float = 1.2)
     floor = 0.0
     for model, (value, text) in sorted(ends.items(), key=lambda item: item[1][0]):
         floor = max(value, floor * apart)
-        ax.annotate(text, (1, value), (1.02, floor), textcoords="data", va="center", fontsize=9,
-                    color=COLOURS[model], annotation_clip=False)
+        ax.annotate(
+            text,
+            (1, value),
+            (1.02, floor),
+            textcoords="data",
+            va="center",
+            fontsize=9,
+            color=COLOURS[model],
+            annotation_clip=False,
+        )
 
 
 def _inside(ax: Axes, text: str, left: float, width: float, place: int, widest: float, shade: tuple) -> None:

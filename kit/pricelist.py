@@ -23,6 +23,8 @@ from kit.prices import Rate
 
 __all__ = ["ListBook"]
 
+SATURDAY = 5
+
 
 class ListBook:
     """The public list price on a date and hour, from genai-prices' offline snapshot; the maker's own list first."""
@@ -55,7 +57,9 @@ class ListBook:
             return replace(unknown, condition="no batch price is listed")
         price = replace(info, prices=standing).get_prices(at, context)
         conditions = [said] if said else []
-        sides = [_tier(getattr(price, f"{side}_mtok"), prompt, conditions) for side in ("input", "output", "cache_read")]
+        sides = [
+            _tier(getattr(price, f"{side}_mtok"), prompt, conditions) for side in ("input", "output", "cache_read")
+        ]
         input_, output, cached = sides
         if not input_ and not output:
             return replace(unknown, condition="listed as 0/0, which is no price")
@@ -94,8 +98,10 @@ def _rules() -> dict[str, Any]:
 def _newest_change(day: date) -> date:
     starts = (
         price.constraint.start_date
-        for info in _snapshot().values() if isinstance(info.prices, list)
-        for price in info.prices if hasattr(price.constraint, "start_date")
+        for info in _snapshot().values()
+        if isinstance(info.prices, list)
+        for price in info.prices
+        if hasattr(price.constraint, "start_date")
     )
     return max((start for start in starts if start <= day), default=date.min)
 
@@ -124,19 +130,19 @@ def _standing(info: Any, entry: str, at: datetime) -> tuple[Any, str]:
     rule = _rules()["peak_hours"].get(entry)
     if rule is None:
         return None, "priced by the hour, and the list does not say since when"
-    peak = next((price for price in reversed(daily) if price.constraint.active(at)), None)
-    if at.date() < rule["peak_since"]:
+    peaks = [peak for peak in rule["peak_prices"] if peak["since"] <= at.date()]
+    if not peaks:
         return base.prices, since
-    if peak is None:
-        return base.prices, f"off-peak hour, {since}"
+    window = next((price for price in reversed(daily) if price.constraint.active(at)), None)
     there = at + timedelta(hours=rule["utc_offset_hours"])
-    if at.date() >= rule["weekends_off_peak_since"] and there.weekday() >= 5:
+    if window is None:
+        return base.prices, f"off-peak hour, {since}"
+    if at.date() >= rule["weekends_off_peak_since"] and there.weekday() >= SATURDAY:
         return base.prices, f"off-peak weekend, {since}"
     if there.date() in rule["holidays_off_peak"]:
         return base.prices, f"off-peak holiday, {since}"
-    if at.date() < rule["peak_price_since"]:
-        return None, f"peak hour: the list has no peak price before {rule['peak_price_since']}"
-    return peak.prices, f"peak hour, since {rule['peak_price_since']}"
+    own = {side: Decimal(usd) for side, usd in peaks[-1].items() if side != "since"}
+    return type(window.prices)(**own) if own else window.prices, f"peak hour, since {peaks[-1]['since']}"
 
 
 def _applies(variant: Any, context: dict[str, str], at: datetime) -> bool:

@@ -1,6 +1,7 @@
 """The pricing chapter: what the price books say when a workload, and not an output price, is what is paid for."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import combinations
@@ -30,7 +31,8 @@ def curve(rates: Iterable[Rate], baseline: Rate, steps: int = 100) -> pd.DataFra
     shares = [Decimal(step) / steps for step in range(steps + 1)]
     return pd.DataFrame(
         {"model": rate.model, "input_share": float(share), "multiplier": float(times)}
-        for rate in rates for share in shares
+        for rate in rates
+        for share in shares
         if (times := prices.ratio_at(rate, baseline, share)) is not None and rate.known
     )
 
@@ -46,11 +48,16 @@ def break_evens(rates: Sequence[Rate]) -> pd.DataFrame:
     for a, b in combinations([rate for rate in rates if rate.known], 2):
         share = prices.break_even(a, b)
         writing, reading = (_cheaper(a, b, Decimal(mix)) for mix in (0, 1))
-        table.append({
-            "a": a.model, "b": b.model, "input_share": None if share is None else float(share),
-            "input_per_output": None if share is None else float(share / (1 - share)),
-            "cheaper_below": writing, "cheaper_above": reading,
-        })
+        table.append(
+            {
+                "a": a.model,
+                "b": b.model,
+                "input_share": None if share is None else float(share),
+                "input_per_output": None if share is None else float(share / (1 - share)),
+                "cheaper_below": writing,
+                "cheaper_above": reading,
+            }
+        )
     return pd.DataFrame(table).astype({"input_share": "float64", "input_per_output": "float64"})
 
 
@@ -67,8 +74,11 @@ def drift(models: Iterable[str], at: datetime) -> pd.DataFrame:
         row: dict[str, object] = {"model": model}
         for side in ("input", "output"):
             old, new = getattr(printed, side), getattr(listed, side)
-            row |= {f"{side}_article": _float(old), f"{side}_list": _float(new),
-                    f"{side}_change": _float(new / old - 1) if old and new else None}
+            row |= {
+                f"{side}_article": _float(old),
+                f"{side}_list": _float(new),
+                f"{side}_change": _float(new / old - 1) if old and new else None,
+            }
         table.append(row | {"condition": listed.condition, "entry": listed.ref.split(" ")[-1]})
     sides = [f"{side}_{what}" for side in ("input", "output") for what in ("article", "list", "change")]
     return pd.DataFrame(table).astype(dict.fromkeys(sides, "float64"))
@@ -81,9 +91,15 @@ def month(sources: Iterable[Book], models: Sequence[str], workloads: Sequence[Wo
         `book`, `model`, `workload`, `usd`.
     """
     return pd.DataFrame(
-        {"book": book.name, "model": model, "workload": load.name,
-         "usd": _float(prices.monthly(load, book.rate(model, at, prompt=load.prompt)))}
-        for book in sources for model in models for load in workloads
+        {
+            "book": book.name,
+            "model": model,
+            "workload": load.name,
+            "usd": _float(prices.monthly(load, book.rate(model, at, prompt=load.prompt))),
+        }
+        for book in sources
+        for model in models
+        for load in workloads
     ).astype({"usd": "float64"})
 
 
@@ -97,18 +113,23 @@ def hours(model: str, at: datetime) -> pd.DataFrame:
 
 
 def bill_rows(sources: Iterable[Book], models: Iterable[str], workloads: Sequence[Workload], at: datetime) -> list[Row]:
-    """The month's whole bill of each model under each book, as evidence: `bill.month` at the hour of `at`, and again
-    as if every request fell in the dearest hour of that day, where prices go by the hour; unknown left out."""
+    """The month's whole bill of each model under each book, as evidence; unknown bills are left out.
+
+    `bill.month` at the hour of `at`, and where prices go by the hour also `bill.month.dearest_hour`, as if every
+    request fell in the dearest hour of that day.
+    """
     rows = []
     for book in sources:
         for model in models:
             day = {moment: _total(book, model, workloads, moment) for moment in [at, *_hours_of(at)]}
-            now, dearest = day[at], max(day, key=lambda moment: day[moment] or 0)
+            dearest = max(day, key=lambda moment: day[moment] or 0)
             rate = book.rate(model, at)
-            for usd, note in ((now, "at the study's hour"), (day[dearest], f"all requests at {dearest:%H}:00 UTC")):
-                if usd is not None and not (usd == now and note.startswith("all")):
-                    rows.append(Row(model, "bill.month", float(usd), "USD/month", book.name, rate.as_of, rate.ref,
-                                    note=note))
+            row = Row(model, "bill.month", 0, "USD/month", book.name, rate.as_of, rate.ref, note=rate.condition)
+            if (usd := day[at]) is not None:
+                rows.append(replace(row, value=float(usd)))
+            if (top := day[dearest]) is not None and top != usd:
+                note = f"every request at {dearest:%H}:00 UTC"
+                rows.append(replace(row, metric="bill.month.dearest_hour", value=float(top), note=note))
     return rows
 
 

@@ -1,16 +1,16 @@
 """A study's notebooks become one report: the decision first, then chapter by chapter what it rests on.
 
-    merge -> one notebook -> _body (HTML from anyone) -> kit.document (inert) -> decision.pdf, decision.html
+    chapters -> merge -> one notebook -> one body of clean HTML -> kit.document -> decision.pdf, decision.html
 
-Both files are made from the same tree, so they say the same with the same numbers. Code is left out, and so are
-cells tagged `parameters`, `injected-parameters` or `report-hide`.
+Both files come from the same body, so they say the same with the same numbers. Code is left out, and so are cells
+tagged `parameters`, `injected-parameters` or `report-hide`.
 """
 
 import base64
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,10 @@ HIDDEN = {"parameters", "injected-parameters", "report-hide"}
 """Tags of the cells that no reader of the report needs."""
 
 _PICTURES = {mime: suffix for suffix, mime in document.MIME.items()}
+_CONTENTS = 40  # lines; more would not fit a page, and chapters alone say more
+_UNDATED = "1980-01-01"
 _HEADING = re.compile(r"^# .*$", re.MULTILINE)
-_markdown = mistune.create_markdown(plugins=["table", "strikethrough"])
+_mistune = mistune.create_markdown(escape=False, plugins=["table", "strikethrough"])
 _pages = jinja2.Environment(loader=jinja2.FileSystemLoader(document.TEMPLATES), autoescape=True)
 
 
@@ -55,12 +57,14 @@ def merge(chapters: Sequence[Chapter], *, title: str, subtitle: str, as_of: date
         ReportError: If a chapter cannot be read as a notebook.
     """
     cells = [cell for chapter in chapters for cell in _cells(chapter)]
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"  # a notebook that was run twice brings its ids twice
     front = {"title": title, "subtitle": subtitle, "as_of": as_of.isoformat()}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kit": front})
 
 
 def export(notebook: NotebookNode, folder: str | Path, name: str = "decision") -> tuple[Path, Path]:
-    """Write NAME.pdf and NAME.html; where either fails, the files that were there stay as they were.
+    """Write NAME.pdf and NAME.html, each in one step and none before both are made: a good report is never half lost.
 
     Raises:
         ReportError: If the notebook cannot be set, or the folder cannot be written.
@@ -81,16 +85,14 @@ class _Report(Exporter):
 
     @property
     def default_config(self) -> Config:
-        config = Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": HIDDEN}})
-        config.merge(super().default_config)
-        return config
+        return Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": HIDDEN}})
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
         """Turn a notebook into the content of one file, and nbconvert's notes on it."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         body, pictures = _body(notebook)
-        content = self.write(_front(notebook, resources), document.parse(body, frozenset(pictures)), pictures)
-        return content, resources
+        tree = document.parse(body, frozenset(pictures))
+        return self.write(_front(notebook, document.headings(tree)), tree, pictures), resources
 
     def write(self, front: dict[str, Any], tree: document.Node, pictures: dict[str, bytes]) -> bytes | str:
         raise NotImplementedError
@@ -107,8 +109,7 @@ class PDFReport(_Report):
 
     def write(self, front: dict[str, Any], tree: document.Node, pictures: dict[str, bytes]) -> bytes:
         """Set title page, contents and chapters; the file's date is the study's, never today's."""
-        day = datetime.fromisoformat(front["as_of"] or "1980-01-01").replace(tzinfo=UTC)
-        return document.to_pdf(tree, pictures, front, day)
+        return document.to_pdf(tree, pictures, front, date.fromisoformat(front["as_of"] or _UNDATED))
 
 
 class HTMLReport(_Report):
@@ -141,30 +142,26 @@ def _cells(chapter: Chapter) -> list[NotebookNode]:
     return [nbformat.v4.new_markdown_cell(heading), *cells]
 
 
-def _front(notebook: NotebookNode, resources: Any) -> dict[str, Any]:
-    """Gather the title page, as plain strings: the same for both files."""
+def _front(notebook: NotebookNode, headings: list[tuple[int, str, str]]) -> dict[str, Any]:
+    """Gather title page and contents, in plain strings: the same for both files."""
     known = notebook.metadata.get("kit", {})
     kits = [output.metadata.get("kit", {}) | {"text": output.data.get("text/plain", "")}
-            for output in _outputs(notebook) if "data" in output]
-    used = {kind for kit in kits for kind in kit.get("evidence", ())}
-    items = next((kit["items"] for kit in kits if kit.get("kind") == "headline"), [])
+            for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
+    items: list[dict[str, str]] = next((kit["items"] for kit in kits if kit.get("kind") == "headline"), [])
+    used = {kind for kit in kits for kind in kit.get("evidence", ())} | {item["evidence"] for item in items}
     return {
-        "title": plain(known.get("title") or resources["metadata"]["name"]),
+        "title": plain(known.get("title") or next((text for _, _, text in headings), "Report")),
         "subtitle": plain(known.get("subtitle", "")),
         "as_of": known.get("as_of", ""),
         "verdict": plain(next((kit["text"] for kit in kits if kit.get("kind") == "verdict"), "")),
         "items": [{key: plain(str(text)) for key, text in item.items()} for item in items],
         "evidence": [{"kind": k, "meaning": SOURCES[k]} for k in SOURCES if k in used],
+        "depth": 2 if sum(level <= 2 for level, _, _ in headings) <= _CONTENTS else 1,
     }
 
 
-def _outputs(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    for cell in notebook.cells:
-        yield from cell.get("outputs", ())
-
-
 def _body(notebook: NotebookNode) -> tuple[str, dict[str, bytes]]:
-    """Make one HTML body, not to be trusted yet, and the pictures it names."""
+    """Make one body of clean HTML, and the pictures it names."""
     pictures: dict[str, bytes] = {}
     parts = []
     for cell in notebook.cells:
@@ -183,19 +180,19 @@ def _html(output: NotebookNode, pictures: dict[str, bytes]) -> str:
     if mime := next((mime for mime in _PICTURES if mime in data), None):
         return _figure(data, mime, kit, pictures)
     if kit.get("kind") == "verdict":
-        return f'<div class="verdict">{data["text/html"]}</div>'
+        return f'<div class="verdict">{document.clean(data["text/html"])}</div>'
     if "caption" in kit:
-        return _table(data["text/html"], kit)
+        return _table(document.clean(data["text/html"]), kit)
     if "text/html" in data:
-        return data["text/html"]
+        return document.clean(data["text/html"])
     if "text/markdown" in data:
         return _markdown(data["text/markdown"])
     return _code(data.get("text/plain", ""))
 
 
 def _figure(data: NotebookNode, mime: str, kit: dict[str, Any], pictures: dict[str, bytes]) -> str:
-    alt = kit.get("alt") or data.get("text/plain")
-    if not alt:
+    alt = kit.get("alt") or data.get("text/plain", "")
+    if not alt.strip():
         caption = kit.get("caption", "")
         raise ReportError(f"figure {caption!r} has no alt text; say in it what a reader who cannot see it must know")
     name = f"picture-{len(pictures) + 1}{_PICTURES[mime]}"
@@ -214,6 +211,10 @@ def _table(html: str, kit: dict[str, Any]) -> str:
 def _caption(kit: dict[str, Any]) -> str:
     tags = " · ".join(kit.get("evidence", ()))
     return escape(kit.get("caption", "")) + (f' <span class="evidence">{escape(tags)}</span>' if tags else "")
+
+
+def _markdown(text: str) -> str:
+    return document.clean(str(_mistune(text)))
 
 
 def _code(text: str) -> str:

@@ -86,15 +86,23 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
         takes = studies.defaults(notebook)
         reads = tuple(job.name for job in made if job.notebook != notebook) if "reads" in takes else ()
         provided = {
-            "evidence_dir": os.path.relpath(folder / "evidence", notebook.parent), "reads": list(reads), "saves": name,
+            "evidence_dir": os.path.relpath(folder / "evidence", notebook.parent),
+            "reads": list(reads),
+            "saves": name,
         }
         if study.contract:
             provided["contract"] = os.path.relpath(root / study.contract, notebook.parent)
         offered = study.parameters() | run.parameters | provided
-        made.append(Job(
-            name, notebook, {key: offered[key] for key in takes if key in offered}, reads,
-            folder / "notebooks" / f"{name}.ipynb", folder / "evidence" / f"{name}.csv",
-        ))
+        made.append(
+            Job(
+                name,
+                notebook,
+                {key: offered[key] for key in takes if key in offered},
+                reads,
+                folder / "notebooks" / f"{name}.ipynb",
+                folder / "evidence" / f"{name}.csv",
+            )
+        )
     return made
 
 
@@ -177,7 +185,10 @@ def _execute(job: Job) -> float:
 def _prepare(folder: Path, todo: list[Job]) -> None:
     """Make the folders, and clear away what runs that are no longer in the study left behind."""
     try:
-        for place, kept in (("evidence", {job.evidence for job in todo}), ("notebooks", {job.executed for job in todo})):
+        for place, kept in (
+            ("evidence", {job.evidence for job in todo}),
+            ("notebooks", {job.executed for job in todo}),
+        ):
             (folder / place).mkdir(parents=True, exist_ok=True)
             for file in (folder / place).iterdir():
                 if file not in kept:

@@ -49,24 +49,32 @@ def table(
         widths: Relative column widths in the report, where the default is not good.
     """
     formats = formats or {}
-    cells = pd.DataFrame({
-        column: [missing if pd.isna(value) else plain(formats.get(str(column), "{}").format(value))
-                 for value in frame[column]]
-        for column in frame.columns
-    })
-    sides = ["right" if pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool else "left"
-             for c in frame.columns]
+    cells = pd.DataFrame(
+        {
+            column: [
+                missing if pd.isna(value) else plain(formats.get(str(column), "{}").format(value))
+                for value in frame[column]
+            ]
+            for column in frame.columns
+        }
+    )
+    sides = [
+        "right" if pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool else "left" for c in frame.columns
+    ]
     head = "".join(_cell("th", plain(str(c)), side) for c, side in zip(frame.columns, sides, strict=True))
     body = "".join(
         "<tr>" + "".join(_cell("td", text, side) for text, side in zip(row, sides, strict=True)) + "</tr>"
         for row in cells.itertuples(index=False)
     )
     meta = {"kind": "table", "caption": caption, "evidence": list(kinds), "widths": list(widths or ())}
-    return Shown({
-        "text/html": f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
-                     f"<tbody>{body}</tbody></table>",
-        "text/plain": cells.to_string(index=False),
-    }, meta)
+    return Shown(
+        {
+            "text/html": f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table>",
+            "text/plain": cells.to_string(index=False),
+        },
+        meta,
+    )
 
 
 def figure(fig: Figure, caption: str, alt: str, *kinds: str) -> Shown:

@@ -108,8 +108,12 @@ class Study(_Strict):
     def mix(self) -> dict[str, dict[str, float]]:
         """The workload as plain numbers, as notebooks take it."""
         return {
-            name: {"share": float(load.share), "prompt": load.prompt, "output": load.output,
-                   "cached": float(load.cached)}
+            name: {
+                "share": float(load.share),
+                "prompt": load.prompt,
+                "output": load.output,
+                "cached": float(load.cached),
+            }
             for name, load in self.workload.items()
         }
 
@@ -159,8 +163,11 @@ def defaults(notebook: Path) -> dict[str, Any]:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         cell = next(cell for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
         tree = ast.parse("".join(cell["source"]))
-        return {node.targets[0].id: ast.literal_eval(node.value)  # type: ignore[attr-defined]
-                for node in tree.body if isinstance(node, ast.Assign)}
+        return {
+            node.targets[0].id: ast.literal_eval(node.value)  # type: ignore[attr-defined]
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+        }
     except StopIteration:
         raise StudyError(f"{notebook}: no cell is tagged 'parameters'") from None
     except (OSError, ValueError, KeyError, SyntaxError) as error:

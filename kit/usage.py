@@ -83,7 +83,12 @@ def workloads(requests_per_month: int, mix: Mapping[str, Mapping[str, object]]) 
     if (total := sum(shares.values())) != 1:
         raise UsageError(f"workload: the shares sum to {total}, not 1 ({', '.join(shares)})")
     return [
-        Workload(name, round(requests_per_month * shares[name]), int(str(row["prompt"])), int(str(row["output"])),
-                 Decimal(str(row.get("cached", 0))))
+        Workload(
+            name,
+            round(requests_per_month * shares[name]),
+            int(str(row["prompt"])),
+            int(str(row["output"])),
+            Decimal(str(row.get("cached", 0))),
+        )
         for name, row in mix.items()
     ]

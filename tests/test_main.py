@@ -1,0 +1,113 @@
+"""The command line: what a user types, sees and gets back as an exit code."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def kit(*arguments, cwd):
+    """Run `python -m kit`."""
+    return subprocess.run([sys.executable, "-m", "kit", *arguments], cwd=cwd, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(
+            ["report", "artcle"], "params/artcle.yaml does not exist; did you mean 'article'?", id="an unknown study"
+        ),
+        pytest.param(["report", "--out", "README.md"], "cannot be written", id="an output folder that is a file"),
+        pytest.param(
+            ["prices", "gpt4o"], "'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'?", id="an unknown model"
+        ),
+        pytest.param(
+            ["prices", "gpt-4o", "--on", "24.11.2026"],
+            "--on: '24.11.2026' is not a date such as 2026-11-24",
+            id="a date that is none",
+        ),
+        pytest.param(
+            ["prices", "deepseek-v4-flash", "--on", "2020-01-01"],
+            "no price on 2020-01-01: it was released on",
+            id="a date before every price",
+        ),
+        pytest.param(
+            ["prices", "gpt-4o", "--on", "2031-01-01"],
+            "days after the newest price known to genai-prices",
+            id="a date after every price",
+        ),
+        pytest.param(
+            ["prices", "gpt-4o", "--contract", "nowhere.yaml"],
+            "nowhere.yaml: cannot be read",
+            id="a contract that is not there",
+        ),
+        pytest.param(["prices"], "Missing argument 'MODEL'", id="a missing argument"),
+        pytest.param(["repot"], "No such command 'repot'", id="an unknown command"),
+    ],
+)
+def test_mistake(root, arguments, said):
+    """A user's mistake is told in words, with exit code 2 and no traceback."""
+    done = kit(*arguments, cwd=root)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 2
+
+
+def test_outside_the_repository(tmp_path):
+    """Elsewhere, the command says where it belongs."""
+    done = kit("report", cwd=tmp_path)
+    assert (done.returncode, "run this in the repository's root" in done.stderr) == (2, True)
+
+
+def test_failing_notebook(workshop):
+    """A failing notebook ends with exit code 1."""
+    workshop.notebook("second", 'incumbent = ""\nevidence_dir = ""\nreads = []', "1 / 0")
+    done = workshop.run("report", "tiny")
+    assert (done.returncode, "cell 3: ZeroDivisionError: division by zero" in done.stderr) == (1, True)
+
+
+def test_dry_run(workshop):
+    """A dry run says what would run and why, and writes nothing."""
+    done = workshop.run("report", "tiny", "--dry-run")
+    assert done.stdout.splitlines() == [
+        "one                  would run: not run yet",
+        "two                  would run: reads one, which would run",
+    ]
+    assert not workshop.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("when", "line"),
+    [
+        pytest.param("2026-11-24T02:00Z", "list             0.3     0.006       1.2", id="at a peak hour"),
+        pytest.param("2026-11-24T15:00Z", "list            0.15     0.003       0.6", id="off-peak"),
+        pytest.param("2026-11-24T23:00+08:00", "list            0.15     0.003       0.6", id="in another time zone"),
+    ],
+)
+def test_prices(root, when, line):
+    """A model's price is told for the hour that is asked about, unknown as unknown."""
+    done = kit("prices", "deepseek-v4-flash", "--on", when, cwd=root)
+    assert "article         0.18   unknown      0.25" in done.stdout
+    assert line in done.stdout
+
+
+def test_prices_of_a_contract(root):
+    """A contract stands beside the other books."""
+    done = kit("prices", "gpt-4o", "--on", "2026-11-24", "--contract", "params/contract.example.yaml", cwd=root)
+    assert "contract        2.10      1.05      8.40" in done.stdout
+
+
+@pytest.mark.parametrize("command", [[], ["report"], ["prices"]])
+def test_help(root, command):
+    """Each command explains itself."""
+    done = kit(*command, "--help", cwd=root)
+    assert (done.returncode, "Usage: python -m kit" in done.stdout) == (0, True)
+
+
+def test_start_up_is_light(root):
+    """Asking for help imports neither pandas nor papermill, and a build with nothing to run no papermill."""
+    code = "import sys, kit.__main__; print({'pandas', 'papermill', 'matplotlib'} & set(sys.modules))"
+    light = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    code = "import sys, kit.runner; print({'papermill', 'matplotlib', 'nbconvert'} & set(sys.modules))"
+    runner = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert (light.stdout, runner.stdout) == ("set()\n", "set()\n")

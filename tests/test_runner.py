@@ -1,0 +1,191 @@
+"""A study is run once, and again only where something that went in has changed."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from pypdf import PdfReader
+
+from kit import evidence, runner
+from kit.errors import ReportError, RunError
+
+
+def test_build_makes_both_files(workshop):
+    """A build ends in a PDF and an HTML file that open with the verdict."""
+    built = workshop.build()
+    first = PdfReader(built.pdf).pages[0].extract_text()
+    assert "The toy scores 20 for gpt-4o." in " ".join(first.split())
+    assert "The toy scores 20 for gpt-4o." in built.html.read_text()
+
+
+def test_nothing_changed(workshop):
+    """A second build runs no notebook and leaves the report alone."""
+    before = workshop.build()
+    stamp = before.pdf.stat().st_mtime_ns
+    after = workshop.build()
+    assert (before.ran, after.ran, after.unchanged) == (("one", "two"), (), ("one", "two"))
+    assert after.pdf.stat().st_mtime_ns == stamp
+
+
+def _another_factor(shop):
+    shop.study(runs={"one": {"notebook": "first", "factor": 3}, "two": {"notebook": "second"}})
+
+
+def _another_incumbent(shop):
+    shop.study(incumbent="gpt-4o-mini")
+
+
+def _another_cell(shop):
+    shop.notebook("second", 'incumbent = ""\nevidence_dir = ""\nreads = []', "print('changed')")
+
+
+def _another_title(shop):
+    shop.study(title="Another title?")
+
+
+def _lost_evidence(shop):
+    (shop.out / "tiny" / "evidence" / "one.csv").unlink()
+
+
+def _edited_output(shop):
+    path = shop.out / "tiny" / "notebooks" / "two.ipynb"
+    path.write_text(path.read_text().replace("20", "90"))
+
+
+@pytest.mark.parametrize(
+    ("change", "ran"),
+    [
+        pytest.param(
+            _another_factor, ("one", "two"), id="a parameter runs its notebook and the readers of its evidence"
+        ),
+        pytest.param(_another_incumbent, ("two",), id="a key of the study runs the notebooks that ask for it"),
+        pytest.param(_another_cell, ("two",), id="a changed cell runs its notebook"),
+        pytest.param(_another_title, (), id="the title runs none"),
+        pytest.param(
+            _lost_evidence, ("one",), id="lost evidence is made again, and its readers see that it is the same"
+        ),
+        pytest.param(_edited_output, ("two",), id="an edited output is not trusted"),
+    ],
+)
+def test_change(workshop, change, ran):
+    """What is run again is what the change can reach, and --dry-run says so before."""
+    workshop.build()
+    change(workshop)
+    asked = tuple(job.name for job, why in runner.pending("tiny", workshop.root, workshop.out) if why)
+    assert set(asked) >= set(ran)
+    assert workshop.build().ran == ran
+
+
+def test_same_bytes_elsewhere(workshop, workshop_copy):
+    """The same inputs give the same bytes in another folder."""
+    one, other = workshop.build(), workshop_copy.build()
+    assert one.pdf.read_bytes() == other.pdf.read_bytes()
+    assert one.html.read_bytes() == other.html.read_bytes()
+
+
+def test_failing_cell(workshop):
+    """A failing cell names notebook, cell and the last line, keeps the half-run copy, and leaves the old report."""
+    old = workshop.build().pdf.read_bytes()
+    workshop.notebook(
+        "second", 'incumbent = ""\nevidence_dir = ""\nreads = []', "x = 1", "raise ValueError('a\\nlast line')"
+    )
+    with pytest.raises(
+        RunError, match=r"^two: second.ipynb, cell 4: ValueError: last line \(half-run copy: .*two.failed.ipynb\)$"
+    ):
+        workshop.build()
+    assert (workshop.out / "tiny" / "notebooks" / "two.failed.ipynb").exists()
+    assert (workshop.out / "tiny" / "decision.pdf").read_bytes() == old
+
+
+def test_failure_stops_its_readers(workshop):
+    """A notebook that reads from one that failed is not run, and says why."""
+    workshop.notebook("first", 'factor = 1\nevidence_dir = ""\nsaves = ""', "1 / 0")
+    with pytest.raises(RunError, match="two: not run, because one failed"):
+        workshop.build()
+
+
+def test_mended_failure_goes_on(workshop):
+    """After the cure, only what had not run is run."""
+    good = (workshop.root / "notebooks" / "second.ipynb").read_text()
+    workshop.notebook("second", 'incumbent = ""\nevidence_dir = ""\nreads = []', "1 / 0")
+    with pytest.raises(RunError):
+        workshop.build()
+    (workshop.root / "notebooks" / "second.ipynb").write_text(good)
+    assert workshop.build().ran == ("two",)
+
+
+@pytest.mark.parametrize(
+    "sent", [pytest.param(signal.SIGINT, id="by Ctrl-C"), pytest.param(signal.SIGKILL, id="by kill -9")]
+)
+def test_interrupted(workshop, sent):
+    """An interrupted build goes on where it stopped."""
+    slow = (workshop.root / "notebooks" / "second.ipynb").read_text()
+    workshop.notebook("second", 'incumbent = ""\nevidence_dir = ""\nreads = []', "import time; time.sleep(60)")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kit", "report", "tiny"],
+        cwd=workshop.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "one: ran" in process.stdout.readline()
+    time.sleep(0.5)
+    process.send_signal(sent)
+    process.wait(timeout=30)
+    (workshop.root / "notebooks" / "second.ipynb").write_text(slow)
+    assert workshop.build().ran == ("two",)
+
+
+def test_left_overs_are_cleared(workshop):
+    """Evidence of a run that is no longer in the study does not linger."""
+    workshop.build()
+    workshop.study(runs={"other": {"notebook": "first"}})
+    workshop.build()
+    assert [file.name for file in (workshop.out / "tiny" / "evidence").iterdir()] == ["other.csv"]
+
+
+def test_folder_that_cannot_be_written(workshop):
+    """A reports folder that is a file is one clear line."""
+    workshop.out.write_text("in the way")
+    with pytest.raises(ReportError, match=r"cannot be written: .*; choose another folder with --out"):
+        workshop.build()
+
+
+def test_parallel_build_is_the_same(workshop, workshop_copy):
+    """One notebook at a time or eight side by side make the same report."""
+    one = runner.build("tiny", workshop.root, workshop.out, 1, lambda line: None)
+    eight = runner.build("tiny", workshop_copy.root, workshop_copy.out, 8, lambda line: None)
+    assert one.pdf.read_bytes() == eight.pdf.read_bytes()
+
+
+def test_article_study_twice(article, tmp_path, root):
+    """The article study gives the same bytes twice, in two places."""
+    again = runner.build("article", root, tmp_path, progress=lambda line: None)
+    assert again.pdf.read_bytes() == article.pdf.read_bytes()
+    assert again.html.read_bytes() == article.html.read_bytes()
+
+
+def test_committed_evidence_is_what_a_build_makes(article, root):
+    """The evidence in the repository is the evidence that its study makes today."""
+    made = {file.name: file.read_text() for file in (article.pdf.parent / "evidence").iterdir()}
+    kept = {file.name: file.read_text() for file in (root / "reports" / "article" / "evidence").iterdir()}
+    assert made == kept
+
+
+def test_every_article_figure_is_in_the_report(article):
+    """Each row that the article prints stands in the report's appendix."""
+    from kit import article as printed
+
+    html = article.html.read_text()
+    missing = [row.id for row in printed.figures().itertuples() if row.id not in html]
+    assert missing == []
+
+
+def test_every_row_of_evidence_is_in_the_report(article):
+    """Each row that a notebook saved stands in the report's appendix."""
+    folder = article.pdf.parent / "evidence"
+    html = article.html.read_text()
+    rows = evidence.load(folder, [file.stem for file in folder.iterdir()])
+    assert [id for id in rows["id"] if id not in html] == []

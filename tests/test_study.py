@@ -1,0 +1,144 @@
+"""A study file is checked before anything runs."""
+
+import pytest
+
+from kit import study
+from kit.errors import StudyError
+
+
+def test_article_study_is_valid(root):
+    """The study that ships reads without a fault."""
+    read = study.read("article", root)
+    assert read.incumbent == "gpt-4o"
+
+
+LOAD = {"share": 1, "prompt": 100, "output": 10, "cached": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param(
+            {"incumbent": "gpt4o"},
+            "incumbent: 'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'?",
+            id="an unknown model is told with the nearest one",
+        ),
+        pytest.param(
+            {"candidates": ["kimi-k2.5", "glm5"]},
+            "candidates: 'glm5' is not a model in the catalog; did you mean 'glm-5'?",
+            id="an unknown candidate too",
+        ),
+        pytest.param(
+            {"candidates": ["gpt-4o"]},
+            "'gpt-4o' is the incumbent; it cannot be its own candidate",
+            id="the incumbent is no candidate",
+        ),
+        pytest.param(
+            {"margn": 3},
+            "'margn' is not a key of a study; did you mean 'margin'?",
+            id="an unknown key is told with the nearest one",
+        ),
+        pytest.param(
+            {"margin": "wide"},
+            "margin: 'wide': input should be a valid number",
+            id="a wrong type is told with its value",
+        ),
+        pytest.param({"margin": -1}, "margin: -1: input should be greater than 0", id="a margin is above 0"),
+        pytest.param({"incumbent": None}, "incumbent is missing", id="a missing key is named"),
+        pytest.param(
+            {"needs": ["generl"]}, "'generl' is not a dimension; did you mean 'general'?", id="an unknown dimension"
+        ),
+        pytest.param(
+            {"as_of": "2026-11-24T15:00:00"}, "as_of: a time zone is missing", id="an hour without a time zone"
+        ),
+        pytest.param(
+            {"as_of": "yesterday"}, "as_of: 'yesterday': input should be a valid datetime", id="a date that is none"
+        ),
+        pytest.param(
+            {"workload": {"chat": LOAD | {"share": 0.9}}},
+            "the shares sum to 0.9, not 1 (chat)",
+            id="a mix that does not sum to 1",
+        ),
+        pytest.param(
+            {"workload": {"chat": LOAD | {"promt": 3}}},
+            "'workload.chat.promt' is not a key of a study; did you mean 'prompt'?",
+            id="an unknown key of a workload",
+        ),
+        pytest.param(
+            {"workload": {"chat": LOAD | {"prompt": 0}}},
+            "workload.chat.prompt: 0: input should be greater than or equal to 1",
+            id="a request without a prompt",
+        ),
+        pytest.param(
+            {"runs": {"one": {"notebook": "frist"}}},
+            "runs.one: notebooks/frist.ipynb does not exist; did you mean 'first'?",
+            id="a missing notebook",
+        ),
+        pytest.param(
+            {"runs": {"one": {"notebook": "first", "facto": 2}}},
+            "runs.one: 'facto' is not a parameter of notebooks/first.ipynb; did you mean 'factor'?",
+            id="a parameter that the notebook does not take",
+        ),
+        pytest.param(
+            {"runs": {"one": {"notebook": "first", "factor": "two"}}},
+            "runs.one: factor: 'two' is not of the type of the default, 1",
+            id="a parameter of another type",
+        ),
+        pytest.param(
+            {"runs": {"one": {"notebook": "first", "saves": "x"}}},
+            "'saves' is not a parameter of notebooks/first.ipynb",
+            id="a parameter that only the runner sets",
+        ),
+    ],
+)
+def test_fault(workshop, changes, said):
+    """Each fault is one line that names the file and says what would be right."""
+    workshop.study(**changes)
+    with pytest.raises(StudyError) as caught:
+        study.read("tiny", workshop.root)
+    assert str(caught.value).startswith("params/tiny.yaml: ")
+    assert "\n" not in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_unknown_study(workshop):
+    """A study that does not exist is told with the nearest one."""
+    with pytest.raises(StudyError, match=r"params/tyni.yaml does not exist; did you mean 'tiny'\?"):
+        study.read("tyni", workshop.root)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="an empty file"),
+        pytest.param("a: [", id="a file that is not YAML"),
+        pytest.param("- a\n- b", id="a list"),
+        pytest.param("\x00", id="control characters"),
+    ],
+)
+def test_unreadable(workshop, text):
+    """A file that is no study at all is one line too."""
+    (workshop.root / "params" / "tiny.yaml").write_text(text)
+    with pytest.raises(StudyError, match=r"^params/tiny.yaml: [^\n]+$"):
+        study.read("tiny", workshop.root)
+
+
+def test_several_faults(workshop):
+    """Two faults are two lines."""
+    workshop.study(incumbent="gpt4o", margin=-1)
+    with pytest.raises(StudyError) as caught:
+        study.read("tiny", workshop.root)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_notebook_without_parameters(workshop):
+    """A notebook without a parameters cell cannot be run by a study."""
+    (workshop.root / "notebooks" / "first.ipynb").write_text('{"cells": []}')
+    with pytest.raises(StudyError, match="no cell is tagged 'parameters'"):
+        study.read("tiny", workshop.root)
+
+
+def test_names_leave_out_contracts(workshop):
+    """A contract beside the studies is not taken for one."""
+    (workshop.root / "params" / "mine.contract.yaml").write_text("prices: {}")
+    assert study.names(workshop.root / "params") == ["tiny"]
