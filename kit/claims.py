@@ -315,19 +315,26 @@ def k17(w: Witness) -> Answer:
 
 
 def k18(w: Witness) -> Answer:
-    groups: dict[str, list[str]] = {}
+    """A deprecated or superseded model can be bought, for now; a retired one cannot."""
+    offered: list[str] = []
+    gone: list[str] = []
+    silent: list[str] = []
     for model in catalog.models():
         status = _status(w, model)
-        if status is not None:
+        if status is None:
+            silent.append(_name(model))
+        else:
             word, since = status
-            groups.setdefault(word, []).append(_name(model) if word == "served" else f"{_name(model)} ({since})")
-    if not groups:
+            said = _name(model) if word == "served" else f"{_name(model)} ({word} since {since})"
+            (gone if word == "retired" else offered).append(said)
+    unknown = f"; no source found for {', '.join(silent)}" if silent else ""
+    if not offered and not gone:
         return _silent("a model's status")
-    served = groups.pop("served", [])
-    gone = "; ".join(f"{word}: {', '.join(names)}" for word, names in sorted(groups.items()))
     if not gone:
-        return "holds", f"all are served on {w.day}"
-    return ("holds only if", f"one means {', '.join(served)}; {gone}") if served else ("contradicted", gone)
+        return "holds", f"{', '.join(offered)}{unknown}"
+    if not offered:
+        return "contradicted", f"{', '.join(gone)}{unknown}"
+    return "holds only if", f"one means {', '.join(offered)}; not any more {', '.join(gone)}{unknown}"
 
 
 def _status(w: Witness, model: str) -> tuple[str, str] | None:

@@ -1,6 +1,6 @@
 """The rule that turns evidence into migrate, route, stay or undecided, and what would change the answer.
 
-    migrate    every check passes: still sold, way in open, cheaper on this workload, and on every dimension that the
+    migrate    every check passes: here to stay, way in open, cheaper on this workload, and on every dimension that the
                workload needs not worse than the incumbent by the margin
     route      only an ability is missing (images, say): send what needs it to the incumbent, the rest to the candidate
     stay       a check fails
@@ -139,13 +139,13 @@ def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, 
     said = {
         "migrate": f"Move from {name} to {them}: {money}, and no dimension is worse by more than the margin.",
         "route": f"Send what needs {_named(first, ABILITY)} to {name} and the rest to {them}: {money} before that share.",
-        "undecided": f"Do not move from {name} yet: {them} is the nearest candidate ({money}), but the evidence leaves "
-        f"open: {_named(first, OPEN)}.",
+        "undecided": f"No candidate is ready to replace {name}: {them} comes nearest ({money}), but the evidence leaves "
+        f"open {_named(first, OPEN)}.",
         "stay": f"Stay on {name}: every candidate fails a condition; the nearest, {them}, fails on "
         f"{_named(first, FAIL)}.",
     }[first.verdict]
     going = _sold(table, incumbent, day)
-    return said if going.state == PASS else f"{said} {name} itself: {going.said}."
+    return said if going.state == PASS else f"{said} {name} itself is {going.said}."
 
 
 def _named(verdict: Verdict, state: str) -> str:
@@ -180,22 +180,24 @@ def _all_bills(table: pd.DataFrame, model: str) -> pd.DataFrame:
 def incumbent_status(table: pd.DataFrame, incumbent: str, day: date) -> str:
     """A sentence on whether the incumbent itself can still be bought."""
     check = _sold(table, incumbent, day)
-    return f"The incumbent, {catalog.model(incumbent).name}: {check.said}."
+    return f"The incumbent, {catalog.model(incumbent).name}, is {check.said}."
 
 
 def _sold(table: pd.DataFrame, model: str, day: date) -> Check:
     rows = table[(table["subject"] == model) & table["metric"].str.startswith("status.") & (table["as_of"] <= str(day))]
     if rows.empty:
-        return Check("still sold", OPEN, "no source says whether its maker serves it", "a dated source")
+        return Check(
+            "here to stay", OPEN, "of unknown status: no source says whether its maker serves it", "a dated source"
+        )
     last = rows.sort_values("as_of", kind="stable").iloc[-1]
     word, cited = last["metric"].removeprefix("status."), evidence.cite([last])
     if word == "served":
-        return Check("still sold", PASS, f"served by its maker since {last['as_of']}", rows=cited)
+        return Check("here to stay", PASS, f"served by its maker since {last['as_of']}", rows=cited)
     detail = last["note"].partition(": ")[2]
     said = f"{word} by its maker since {last['as_of']}" + (f" ({detail})" if detail else "")
     if word == "superseded":
-        return Check("still sold", OPEN, said, "its maker's word that it stays", cited)
-    return Check("still sold", FAIL, said, "compare its successor instead", cited)
+        return Check("here to stay", OPEN, said, "its maker's word that it stays", cited)
+    return Check("here to stay", FAIL, said, "compare its successor instead", cited)
 
 
 def _access(table: pd.DataFrame, model: str) -> Check:

@@ -191,7 +191,7 @@ def frontier(points: pd.DataFrame, test: str) -> Figure:
         points: From `kit.benchmarks.frontier`.
         test: The benchmark's name.
     """
-    fig, ax = _axes(3.4)
+    fig, ax = _axes(2.8)
     best = points[points["efficient"]]
     ax.step(best["price"], best["score"], where="post", color=RULE, linewidth=1.6, zorder=1)
     for row in points.itertuples():

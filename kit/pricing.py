@@ -79,7 +79,13 @@ def drift(models: Iterable[str], at: datetime) -> pd.DataFrame:
                 f"{side}_list": _float(new),
                 f"{side}_change": _float(new / old - 1) if old and new else None,
             }
-        table.append(row | {"condition": listed.condition, "entry": listed.ref.split(" ")[-1]})
+        table.append(
+            row
+            | {
+                "condition": listed.condition,
+                "entry": listed.ref.partition("genai-prices ")[2].partition(" ")[2] or "none",
+            }
+        )
     sides = [f"{side}_{what}" for side in ("input", "output") for what in ("article", "list", "change")]
     return pd.DataFrame(table).astype(dict.fromkeys(sides, "float64"))
 
