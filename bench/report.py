@@ -56,9 +56,9 @@ def baseline(place: Path, out: Path) -> float:
 
 
 def changed(place: Path) -> float:
-    """Seconds for a build after one benchmark's notebook got another title and margin."""
+    """Seconds for a build after one parameter of the decision has changed."""
     file = place / "params" / "article.yaml"
-    file.write_text(file.read_text().replace("margin: 3 ", "margin: 2 "))
+    file.write_text(file.read_text().replace("needs: [general, code, chinese]", "needs: [general, code]"))
     return timed("report", cwd=place)
 
 

@@ -1,7 +1,7 @@
 """The rule that turns evidence into migrate, route, stay or undecided, and what would change the answer.
 
-    migrate    every check passes: here to stay, way in open, cheaper on this workload, and on every dimension that the
-               workload needs not worse than the incumbent by the margin
+    migrate    every check passes: the maker serves it, a way in is open, the workload costs less on it, and on every
+               dimension that the workload needs it is not worse than the incumbent by the margin
     route      only an ability is missing (images, say): send what needs it to the incumbent, the rest to the candidate
     stay       a check fails
     undecided  none fails, but one or more lack the evidence
@@ -138,10 +138,10 @@ def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, 
     money = f"${theirs.usd:,.0f} a month would become ${ours.usd:,.0f}" if theirs and ours else "the saving is unknown"
     said = {
         "migrate": f"Move from {name} to {them}: {money}, and no dimension is worse by more than the margin.",
-        "route": f"Send what needs {_named(first, ABILITY)} to {name} and the rest to {them}: {money} before that share.",
-        "undecided": f"No candidate is ready to replace {name}: {them} comes nearest ({money}), but the evidence leaves "
-        f"open {_named(first, OPEN)}.",
-        "stay": f"Stay on {name}: every candidate fails a condition; the nearest, {them}, fails on "
+        "route": f"Send what needs {_named(first, ABILITY)} to {name}, the rest to {them}: {money} before that share.",
+        "undecided": f"No candidate is ready to replace {name}: {them} comes nearest ({money}), "
+        f"but the evidence leaves open {_named(first, OPEN)}.",
+        "stay": f"Stay on {name}: every candidate fails a condition; {them} comes nearest, and fails on "
         f"{_named(first, FAIL)}.",
     }[first.verdict]
     going = _sold(table, incumbent, day)
@@ -187,17 +187,17 @@ def _sold(table: pd.DataFrame, model: str, day: date) -> Check:
     rows = table[(table["subject"] == model) & table["metric"].str.startswith("status.") & (table["as_of"] <= str(day))]
     if rows.empty:
         return Check(
-            "here to stay", OPEN, "of unknown status: no source says whether its maker serves it", "a dated source"
+            "availability", OPEN, "of unknown status: no source says whether its maker serves it", "a dated source"
         )
     last = rows.sort_values("as_of", kind="stable").iloc[-1]
     word, cited = last["metric"].removeprefix("status."), evidence.cite([last])
     if word == "served":
-        return Check("here to stay", PASS, f"served by its maker since {last['as_of']}", rows=cited)
+        return Check("availability", PASS, f"served by its maker since {last['as_of']}", rows=cited)
     detail = last["note"].partition(": ")[2]
     said = f"{word} by its maker since {last['as_of']}" + (f" ({detail})" if detail else "")
     if word == "superseded":
-        return Check("here to stay", OPEN, said, "its maker's word that it stays", cited)
-    return Check("here to stay", FAIL, said, "compare its successor instead", cited)
+        return Check("availability", OPEN, said, "its maker's word that it stays", cited)
+    return Check("availability", FAIL, said, "compare its successor instead", cited)
 
 
 def _access(table: pd.DataFrame, model: str) -> Check:
@@ -206,20 +206,20 @@ def _access(table: pd.DataFrame, model: str) -> Check:
         rows = [row for row in found.values() if row is not None]
         if len(rows) == len(CONCERNS) and all(row["value"] for row in rows):
             said = f"{', '.join(CONCERNS.values())} are open through {catalog.way(way).name}"
-            return Check("way in open", PASS, said, rows=evidence.cite(rows))
-    return Check("way in open", OPEN, "no way in is known to be open throughout", "a way in without obstacles")
+            return Check("access", PASS, said, rows=evidence.cite(rows))
+    return Check("access", OPEN, "no way in is known to be open throughout", "a way in without obstacles")
 
 
 def _cheaper(ours: Bills | None, theirs: Bills | None) -> Check:
     if ours is None or theirs is None:
-        return Check("cheaper", OPEN, "no book prices this workload on both", "a full price")
+        return Check("cost", OPEN, "no book prices this workload on both", "a full price")
     said = f"${ours.usd:,.0f} a month against ${theirs.usd:,.0f} at {ours.source} prices"
     rows = f"{ours.rows} {theirs.rows}"
     if ours.high < theirs.low:
-        return Check("cheaper", PASS, said, f"a price {theirs.low / ours.high:.1f} times as high", rows)
+        return Check("cost", PASS, said, f"a price {theirs.low / ours.high:.1f} times as high", rows)
     if ours.low > theirs.high:
-        return Check("cheaper", FAIL, said, f"a price cut to {theirs.high / ours.low:.0%}", rows)
-    return Check("cheaper", OPEN, f"{said}; the books disagree on which is cheaper", "one price that counts", rows)
+        return Check("cost", FAIL, said, f"a price cut to {theirs.high / ours.low:.0%}", rows)
+    return Check("cost", OPEN, f"{said}; the books disagree on which is cheaper", "one price that counts", rows)
 
 
 def _good_enough(table: pd.DataFrame, candidate: str, incumbent: str, need: str, margin: float) -> Check:

@@ -317,7 +317,7 @@ def spans(frame: pd.DataFrame, label: str) -> Figure:
         frame: `model`, `value`, `low`, `high`, and `note` to stand beside it.
         label: What is on the axis.
     """
-    fig, ax = _axes(0.8 + 0.34 * len(frame))
+    fig, ax = _axes(0.7 + 0.3 * len(frame))
     for place, row in enumerate(frame.itertuples()):
         ax.plot(
             [row.low, row.high],

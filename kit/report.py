@@ -179,6 +179,8 @@ def _html(output: NotebookNode, pictures: dict[str, bytes]) -> str:
     data, kit = output.data, output.metadata.get("kit", {})
     if mime := next((mime for mime in _PICTURES if mime in data), None):
         return _figure(data, mime, kit, pictures)
+    if kit.get("kind") == "headline":
+        return ""  # on the title page, where figures that short are read
     if kit.get("kind") == "verdict":
         return f'<div class="verdict">{document.clean(data["text/html"])}</div>'
     if "caption" in kit:

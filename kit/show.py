@@ -112,7 +112,7 @@ def headline(items: Sequence[tuple[str, str, str, str]]) -> Shown:
     """
     keys = ("label", "value", "note", "evidence")
     frame = pd.DataFrame([tuple(map(plain, item)) for item in items], columns=list(keys))
-    shown = table(frame, "Key figures")
+    shown = table(frame.set_axis(["figure", "value", "what it is", "kind of evidence"], axis=1), "Key figures")
     return Shown(shown.data, {"kind": "headline", "items": frame.to_dict("records")})
 
 
