@@ -3,11 +3,12 @@
 Read from `data/models.yaml` and `data/ways.yaml`, which a person can edit without reading code.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
@@ -17,6 +18,7 @@ from kit.evidence import Row
 __all__ = ["Fact", "Model", "Status", "Way", "facts", "model", "models", "way", "ways"]
 
 _DATA = Path(__file__).parent / "data"
+Entry = TypeVar("Entry")
 
 _UNITS = {"context.tokens": "tokens", "output.max_tokens": "tokens", "access.caveat": "note"}
 """Metric -> unit; all others are yes or no."""
@@ -88,16 +90,13 @@ class Way:
 @cache
 def models() -> dict[str, Model]:
     """All models of the catalog, by id."""
-    return {id: _model(id, entry) for id, entry in _read("models.yaml").items()}
+    return _entries("models.yaml", _model)
 
 
 @cache
 def ways() -> dict[str, Way]:
     """All ways in, by id."""
-    return {
-        id: Way(id, entry["name"], entry["origin"], entry["base_url"], entry.get("key"), _facts(entry, id))
-        for id, entry in _read("ways.yaml").items()
-    }
+    return _entries("ways.yaml", _way)
 
 
 def model(id: str) -> Model:
@@ -137,6 +136,22 @@ def facts(subjects: Sequence[Model | Way]) -> list[Row]:
                 )
             )
     return rows
+
+
+def _entries(name: str, make: Callable[[str, dict], Entry]) -> dict[str, Entry]:
+    made = {}
+    for id, entry in _read(name).items():
+        try:
+            made[id] = make(id, entry)
+        except KeyError as error:
+            raise CatalogError(f"kit/data/{name}: {id}: the key {error} is missing") from None
+        except (TypeError, AttributeError) as error:
+            raise CatalogError(f"kit/data/{name}: {id}: is not laid out like the other entries: {error}") from None
+    return made
+
+
+def _way(id: str, entry: dict) -> Way:
+    return Way(id, entry["name"], entry["origin"], entry["base_url"], entry.get("key"), _facts(entry, id))
 
 
 def _model(id: str, entry: dict) -> Model:

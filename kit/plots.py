@@ -74,20 +74,20 @@ def multipliers(curve: pd.DataFrame, claims: Mapping[str, float], baseline: str)
     """
     fig, ax = _axes(4.0)
     for model, line in curve[curve["model"] != baseline].groupby("model", sort=False):
-        ax.plot(line["input_share"], line["multiplier"], color=COLOURS[str(model)], linewidth=1.8)
+        ax.plot(line["input_share"], line["multiplier"], color=_colour(str(model)), linewidth=1.8)
     ends = curve[(curve["input_share"] == 1) & (curve["model"] != baseline)]
     _labels(
         ax, {row.model: (row.multiplier, f"{_name(row.model)}  {row.multiplier:.3g}x") for row in ends.itertuples()}
     )
     for model, claimed in claims.items():
-        ax.plot(0, claimed, "o", color=COLOURS[model], markersize=7, clip_on=False, zorder=5)
+        ax.plot(0, claimed, "o", color=_colour(model), markersize=7, clip_on=False, zorder=5)
         ax.annotate(
             f"claimed {claimed:g}x",
             (0, claimed),
             (7, 3),
             textcoords="offset points",
             fontsize=9,
-            color=COLOURS[model],
+            color=_colour(model),
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
     ax.axhline(1, color=RULE, linewidth=1, zorder=0)
@@ -113,7 +113,7 @@ def drift(frame: pd.DataFrame) -> Figure:
     fig, panes = plt.subplots(1, 2, figsize=(6.4, 0.6 + 0.3 * len(frame)), sharey=True, layout="constrained")
     for ax, side in zip(panes, ("input", "output"), strict=True):
         for place, row in enumerate(frame.to_dict("records")):
-            old, new, colour = row[f"{side}_article"], row[f"{side}_list"], COLOURS[row["model"]]
+            old, new, colour = row[f"{side}_article"], row[f"{side}_list"], _colour(row["model"])
             if pd.notna(old) and pd.notna(new):
                 ax.plot([old, new], [place, place], color=colour, linewidth=1.4)
                 ax.annotate(
@@ -199,12 +199,12 @@ def frontier(points: pd.DataFrame, test: str) -> Figure:
             row.price,
             row.score,
             [[row.score - row.low], [row.high - row.score]],
-            color=COLOURS[row.model],
+            color=_colour(row.model),
             linewidth=1.6,
             capsize=2.5,
             marker="o",
             markersize=6,
-            markerfacecolor=COLOURS[row.model] if row.efficient else "white",
+            markerfacecolor=_colour(row.model) if row.efficient else "white",
         )
         # a label stands to the right, unless another point is close there
         crowded = points["price"].between(row.price, 2 * row.price, inclusive="right").any()
@@ -238,14 +238,14 @@ def behind(frame: pd.DataFrame, margin: float) -> Figure:
     ax.axvspan(-margin, margin, color="#EEF3F7", zorder=0)
     ax.axvline(0, color=INK, linewidth=0.8)
     for place, row in enumerate(frame.itertuples()):
-        ax.plot([row.low, row.high], [place, place], color=COLOURS[row.model], linewidth=2)
+        ax.plot([row.low, row.high], [place, place], color=_colour(row.model), linewidth=2)
         ax.plot(
             row.behind,
             place,
             "o",
-            color=COLOURS[row.model],
+            color=_colour(row.model),
             markersize=6,
-            markerfacecolor=COLOURS[row.model] if row.resolved else "white",
+            markerfacecolor=_colour(row.model) if row.resolved else "white",
         )
     ax.set_yticks(range(len(frame)), [_name(model) for model in frame["model"]])
     ax.annotate(
@@ -322,12 +322,12 @@ def spans(frame: pd.DataFrame, label: str) -> Figure:
         ax.plot(
             [row.low, row.high],
             [place, place],
-            color=COLOURS[row.model],
+            color=_colour(row.model),
             linewidth=3,
             alpha=0.45,
             solid_capstyle="round",
         )
-        ax.plot(row.value, place, "o", color=COLOURS[row.model], markersize=7)
+        ax.plot(row.value, place, "o", color=_colour(row.model), markersize=7)
         ax.annotate(
             f"${row.value:,.0f}  {row.note}",
             (max(row.high, row.value), place),
@@ -346,6 +346,10 @@ def _axes(height: float) -> tuple[Figure, Axes]:
     return fig, ax
 
 
+def _colour(model: str) -> str:
+    return COLOURS.get(model, "#999999")
+
+
 def _name(model: str) -> str:
     return catalog.model(model).name
 
@@ -362,7 +366,7 @@ def _labels(ax: Axes, ends: Mapping[str, tuple[float, str]], apart: float = 1.2)
             textcoords="data",
             va="center",
             fontsize=9,
-            color=COLOURS[model],
+            color=_colour(model),
             annotation_clip=False,
         )
 
