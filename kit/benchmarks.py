@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from kit import article, evidence, stats
+from kit import article, catalog, evidence, stats
 from kit.errors import StudyError, near_miss
 
-__all__ = ["Benchmark", "benchmark", "frontier", "gaps", "scores"]
+__all__ = ["Benchmark", "benchmark", "frontier", "gaps", "printed_table", "scores"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,21 @@ def scores(category: str) -> pd.DataFrame:
     bounds = [stats.wilson(share, test.items) for share in rows["value"] / 100]
     rows[["low", "high"]] = [(100 * low, 100 * high) for low, high in bounds]
     return rows.assign(n=pd.array([test.items] * len(rows), dtype="Int64"))
+
+
+def printed_table(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
+    """A score table in print order: `model`, `score`, `output price`, `95 % interval`.
+
+    Args:
+        rows: From `scores`.
+        prices: Evidence that holds `price.output` of each model.
+    """
+    price = {model: evidence.best(prices, model, "price.output") for model in rows["subject"]}
+    return pd.DataFrame({
+        "model": rows["subject"].map(catalog.names()), "score": rows["value"],
+        "output price": [None if row is None else row["value"] for row in price.values()],
+        "95 % interval": [f"{low:.1f} to {high:.1f}" for low, high in zip(rows["low"], rows["high"], strict=True)],
+    })  # fmt: skip
 
 
 def gaps(rows: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import yaml
 from kit.errors import CatalogError, near_miss
 from kit.evidence import Row
 
-__all__ = ["Fact", "Model", "Status", "Way", "facts", "model", "models", "way", "ways"]
+__all__ = ["Fact", "Model", "Status", "Way", "facts", "model", "models", "names", "way", "ways"]
 
 _DATA = Path(__file__).parent / "data"
 Entry = TypeVar("Entry")
@@ -97,6 +97,11 @@ def models() -> dict[str, Model]:
 def ways() -> dict[str, Way]:
     """All ways in, by id."""
     return _entries("ways.yaml", _way)
+
+
+def names() -> dict[str, str]:
+    """Id -> name of all models."""
+    return {id: model.name for id, model in models().items()}
 
 
 def model(id: str) -> Model:

@@ -4,7 +4,7 @@ A verdict is one of VERDICTS. Every check asks a Witness for its figures, and th
 handed out, so that a finding cites exactly what it rests on.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -15,7 +15,7 @@ import yaml
 
 from kit import catalog, evidence, stats
 
-__all__ = ["VERDICTS", "Finding", "audit"]
+__all__ = ["VERDICTS", "Finding", "audit", "tiles"]
 
 VERDICTS = ("holds", "holds only if", "contradicted", "not checkable")
 
@@ -94,6 +94,14 @@ def audit(table: pd.DataFrame, day: date) -> list[Finding]:
         verdict, because = CHECKS[claim](witness)
         findings.append(Finding(claim, text, verdict, because, evidence.cite(witness.cited)))
     return findings
+
+
+def tiles(findings: Sequence[Finding], columns: int = 6) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The verdicts as a grid in claim order, and what to write in each cell."""
+    rows = [findings[i : i + columns] for i in range(0, len(findings), columns)]
+    labels = {"index": [""] * len(rows), "columns": [""] * columns}
+    states = pd.DataFrame([[found.verdict for found in row] for row in rows], **labels)
+    return states, pd.DataFrame([[f"{found.claim}\n{found.verdict}" for found in row] for row in rows], **labels)
 
 
 def _multiple(claim: str, dear: str, cheap: str) -> Check:

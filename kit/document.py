@@ -34,8 +34,39 @@ MIME = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
 TEMPLATES = Path(__file__).parent / "templates"
 
 _TAGS = {
-    "a", "b", "blockquote", "br", "caption", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img",
-    "li", "ol", "p", "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    "a",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "code",
+    "del",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "ul",
 }
 _ATTRIBUTES = {"a": {"href"}, "img": {"alt"}, "td": {"style"}, "th": {"style"}}
 
@@ -54,8 +85,13 @@ Rule = Callable[[Node], list[Node] | None]
 def clean(html: str) -> str:
     """Keep structure, text and web links, well formed: no script, style or frame, no picture but its alt text."""
     return nh3.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, filter_style_properties={"text-align"},
-        set_tag_attribute_values={"img": {"src": "elsewhere"}}, url_schemes={"http", "https", "mailto"}, link_rel=None,
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        filter_style_properties={"text-align"},
+        set_tag_attribute_values={"img": {"src": "elsewhere"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
     )
 
 
@@ -91,6 +127,7 @@ def headings(tree: Node) -> list[tuple[int, str, str]]:
 
 def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
     """Write the tree as an HTML fragment that holds its pictures."""
+
     def embedded(node: Node) -> list[Node] | None:
         match node:
             case {"t": "Image", "c": [attributes, alt, [source, title]]}:
@@ -134,7 +171,10 @@ def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], 
             (root / name).write_text(_drawable(text), encoding="utf-8")
         try:
             return typst.compile(
-                root / "main.typ", root=root, font_paths=[fonts], ignore_system_fonts=True,
+                root / "main.typ",
+                root=root,
+                font_paths=[fonts],
+                ignore_system_fonts=True,
                 pdf_standards=["ua-1", "a-2a"],  # for screen readers, and for archives
                 timestamp=datetime(made.year, made.month, made.day, tzinfo=UTC),
             )
@@ -144,6 +184,7 @@ def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], 
 
 def _visible(pictures: frozenset[str]) -> Rule:
     """Show what hides: control characters by their names, foreign pictures by their alt texts."""
+
     def rule(node: Node) -> list[Node] | None:
         match node:
             case {"t": "Str", "c": text}:

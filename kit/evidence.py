@@ -28,7 +28,7 @@ import pandas as pd
 from kit.errors import EvidenceError, near_miss
 from kit.files import write_text
 
-__all__ = ["COLUMNS", "SOURCES", "Row", "best", "cite", "find", "frame", "load", "read", "save"]
+__all__ = ["COLUMNS", "SOURCES", "Row", "best", "cite", "find", "frame", "kinds", "listing", "load", "read", "save"]
 
 SOURCES = {
     "measured": "measured by this kit, on the study's items",
@@ -128,6 +128,25 @@ def cite(rows: pd.DataFrame | Iterable[pd.Series | None]) -> str:
     """The ids of rows, as a report prints them: `Ek3x9a2 Ep02mm7`."""
     ids = rows["id"] if isinstance(rows, pd.DataFrame) else [row["id"] for row in rows if row is not None]
     return " ".join(dict.fromkeys(ids))
+
+
+def kinds(table: pd.DataFrame) -> pd.DataFrame:
+    """How many rows are of each kind, the most trusted first: `kind of evidence`, `rows`, `what it is`."""
+    count = table["source"].value_counts()
+    return pd.DataFrame(
+        {"kind of evidence": kind, "rows": int(count.get(kind, 0)), "what it is": meaning}
+        for kind, meaning in SOURCES.items()
+    )
+
+
+def listing(table: pd.DataFrame) -> pd.DataFrame:
+    """All rows as an appendix prints them: the id first, the value with its interval."""
+    values = [
+        f"{value:,.10g}" if pd.isna(low) else f"{value:,.10g} [{low:.1f}, {high:.1f}]"
+        for value, low, high in zip(table["value"], table["low"], table["high"], strict=True)
+    ]
+    shown = table[["id", "subject", "metric", "value", "unit", "source", "as_of", "ref", "note"]].assign(value=values)
+    return shown.rename(columns={"as_of": "as of", "ref": "reference"})
 
 
 def _validate(table: pd.DataFrame, where: str) -> pd.DataFrame:

@@ -30,6 +30,7 @@ PRELOAD = (
     "genai_prices.data",
     "kit.plots",
     "kit.show",
+    "kit.access",
     "kit.benchmarks",
     "kit.claims",
     "kit.decision",

@@ -5,15 +5,24 @@ comparison. A score is compared by the interval of the difference; an amount or 
 that kind agree; a letter grade has no items behind it and decides nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from kit import evidence, stats
+from kit import catalog, evidence, stats
 from kit.errors import StudyError, near_miss
 
-__all__ = ["DIMENSIONS", "Comparison", "Dimension", "compare", "outcome", "printed_dimensions"]
+__all__ = [
+    "DIMENSIONS",
+    "Comparison",
+    "Dimension",
+    "compare",
+    "outcome",
+    "printed_dimensions",
+    "printed_table",
+    "supported",
+]
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,33 @@ def outcome(printed: pd.DataFrame, dimension: str) -> tuple[str, str]:
     if rows.empty:
         return "", ""
     return {1: "candidate", 0: "tie", -1: "incumbent"}[int(rows["value"].iloc[0])], rows["note"].iloc[0]
+
+
+def agrees(found: Comparison, printed: str) -> bool:
+    """Whether the evidence supports a printed winner; models that are equivalent within the margin are a tie."""
+    return {"equivalent": "tie"}.get(found.winner, found.winner) == printed
+
+
+def printed_table(printed: pd.DataFrame, candidate: str, incumbent: str) -> pd.DataFrame:
+    """A matchup as printed: `dimension`, a column a model, `winner as printed`."""
+    rows = []
+    for dimension in printed_dimensions(printed):
+        sides = printed[printed["metric"] == DIMENSIONS[dimension].printed].set_index("subject")
+        words = {catalog.model(m).name: sides["note"][m] or _words(sides.loc[m]) for m in (candidate, incumbent)}
+        rows.append({"dimension": DIMENSIONS[dimension].label} | words
+                    | {"winner as printed": outcome(printed, dimension)[1]})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def supported(compared: Sequence[Comparison], candidate: str, incumbent: str) -> pd.DataFrame:
+    """What the evidence says: `dimension`, a column a model, `winner`, `why`, `kind`, `rests on`."""
+    ours, theirs = catalog.model(candidate).name, catalog.model(incumbent).name
+    return pd.DataFrame(
+        {"dimension": found.dimension, ours: found.candidate, theirs: found.incumbent,
+         "winner": {"candidate": ours, "incumbent": theirs}.get(found.winner, found.winner), "why": found.why,
+         "kind": found.source, "rests on": found.rows}
+        for found in compared
+    )  # fmt: skip
 
 
 def _score(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:

@@ -67,11 +67,7 @@ def cost(usage: Usage, rate: Rate) -> Decimal | None:
         usage: Cached tokens are counted inside prompt tokens; reasoning tokens, inside output, pay as output.
         rate: The rate that held when the tokens were used.
     """
-    parts = (
-        (usage.prompt - usage.cached, rate.input),
-        (usage.cached, rate.cached),
-        (usage.output, rate.output),
-    )
+    parts = ((usage.prompt - usage.cached, rate.input), (usage.cached, rate.cached), (usage.output, rate.output))
     total = Decimal(0)
     for tokens, price in parts:
         if tokens and price is None:
@@ -89,8 +85,7 @@ def bill(costs: Iterable[tuple[str, Decimal | None]]) -> Bill:
     """Add up named costs in USD; those that are unknown are named, not counted as nothing."""
     costs = list(costs)
     return Bill(
-        sum((usd for _, usd in costs if usd is not None), Decimal(0)),
-        tuple(name for name, usd in costs if usd is None),
+        sum((usd for _, usd in costs if usd is not None), Decimal(0)), tuple(name for name, usd in costs if usd is None)
     )
 
 

@@ -8,18 +8,31 @@ from itertools import combinations
 
 import pandas as pd
 
-from kit import books, prices
+from kit import article, books, catalog, prices
 from kit.books import Book
 from kit.evidence import Row
 from kit.prices import Rate
 from kit.usage import Workload
 
-__all__ = ["bill_rows", "break_evens", "curve", "drift", "hours", "month", "rates"]
+__all__ = ["bill_rows", "break_evens", "curve", "drift", "hours", "month", "printed_table", "rates"]
 
 
 def rates(book: Book, models: Iterable[str], at: datetime) -> list[Rate]:
     """One rate a model, unknown prices and all."""
     return [book.rate(model, at) for model in models]
+
+
+def printed_table(baseline: str) -> pd.DataFrame:
+    """The article's price table in print order, with each multiplier computed again.
+
+    Returns:
+        `model`, `origin`, `input`, `output` (USD per million tokens), `multiplier` as printed, `again`.
+    """
+    table = article.table("T1", "price.").rename_axis("id").reset_index()
+    again = table["output"] / float(table.set_index("id")["output"][baseline])
+    table.insert(0, "model", table["id"].map(catalog.names()))
+    table.insert(1, "origin", [catalog.model(id).origin for id in table["id"]])
+    return table.drop(columns="id").assign(again=again)
 
 
 def curve(rates: Iterable[Rate], baseline: Rate, steps: int = 100) -> pd.DataFrame:
@@ -41,24 +54,20 @@ def break_evens(rates: Sequence[Rate]) -> pd.DataFrame:
     """For each pair of models, the mix at which they cost the same.
 
     Returns:
-        `a`, `b`, `input_share` (missing if one is cheaper at every mix), `input_per_output` (tokens),
-        `cheaper_below` and `cheaper_above` (which model costs less at smaller and at larger input shares).
+        `model`, `other`, `input share` (missing if one is cheaper at every mix), `input per output` (tokens),
+        `cheaper below` and `cheaper above` (which one costs less at smaller and at larger input shares), by name.
     """
     table = []
+    names = catalog.names() | {"same": "same"}
     for a, b in combinations([rate for rate in rates if rate.known], 2):
         share = prices.break_even(a, b)
         writing, reading = (_cheaper(a, b, Decimal(mix)) for mix in (0, 1))
-        table.append(
-            {
-                "a": a.model,
-                "b": b.model,
-                "input_share": None if share is None else float(share),
-                "input_per_output": None if share is None else float(share / (1 - share)),
-                "cheaper_below": writing,
-                "cheaper_above": reading,
-            }
-        )
-    return pd.DataFrame(table).astype({"input_share": "float64", "input_per_output": "float64"})
+        table.append({
+            "model": names[a.model], "other": names[b.model], "input share": _float(share),
+            "input per output": None if share is None else float(share / (1 - share)),
+            "cheaper below": names[writing], "cheaper above": names[reading],
+        })  # fmt: skip
+    return pd.DataFrame(table).astype({"input share": "float64", "input per output": "float64"})
 
 
 def drift(models: Iterable[str], at: datetime) -> pd.DataFrame:

@@ -145,8 +145,12 @@ def _cells(chapter: Chapter) -> list[NotebookNode]:
 def _front(notebook: NotebookNode, headings: list[tuple[int, str, str]]) -> dict[str, Any]:
     """Gather title page and contents, in plain strings: the same for both files."""
     known = notebook.metadata.get("kit", {})
-    kits = [output.metadata.get("kit", {}) | {"text": output.data.get("text/plain", "")}
-            for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
+    kits = [
+        output.metadata.get("kit", {}) | {"text": output.data.get("text/plain", "")}
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "data" in output
+    ]
     items: list[dict[str, str]] = next((kit["items"] for kit in kits if kit.get("kind") == "headline"), [])
     used = {kind for kit in kits for kind in kit.get("evidence", ())} | {item["evidence"] for item in items}
     return {

@@ -1,13 +1,15 @@
 """What a notebook shows: tables, figures and sentences that carry their caption and kind of evidence.
 
-Each is inert: text is escaped here, once, so that a model's answer in a table is text in JupyterLab, HTML and PDF.
+Each is inert: text is escaped here, once, and kept from MathJax, so that a model's answer in a table is text in
+JupyterLab, HTML and PDF.
 The exporters in `kit.report` read the `kit` metadata that each output brings along.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pandas as pd
@@ -17,6 +19,9 @@ from matplotlib.figure import Figure
 from kit.plain import plain
 
 __all__ = ["Shown", "figure", "headline", "sentence", "table", "verdict"]
+
+_PLAIN = 'class="tex2jax_ignore mathjax_ignore"'
+"""JupyterLab would set `$4 or $5` as a formula in any element but these."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def table(
     meta = {"kind": "table", "caption": caption, "evidence": list(kinds), "widths": list(widths or ())}
     return Shown(
         {
-            "text/html": f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+            "text/html": f"<table {_PLAIN}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{body}</tbody></table>",
             "text/plain": cells.to_string(index=False),
         },
@@ -77,21 +82,25 @@ def table(
     )
 
 
-def figure(fig: Figure, caption: str, alt: str, *kinds: str) -> Shown:
-    """Show a plot as SVG: the same bytes for the same data, on another day too.
+def figure(fig: Figure, caption: str, *kinds: str) -> Shown:
+    """Show a plot as SVG and PNG: the same bytes for the same data, on another day too.
+
+    JupyterLab shows no SVG of a notebook that it does not trust yet, so the PNG is what a fresh clone shows; the
+    report takes the SVG.
 
     Args:
-        fig: A matplotlib figure; it is closed.
+        fig: A matplotlib figure whose label says what a reader who cannot see it needs to know; it is closed.
         caption: What to see in it.
-        alt: What a reader who cannot see it needs to know, computed from the data.
         kinds: The kinds of evidence it rests on.
     """
-    file = StringIO()
+    vectors, pixels, alt = StringIO(), BytesIO(), plain(str(fig.get_label()))
     with plt.rc_context({"svg.hashsalt": "kit", "svg.fonttype": "path"}):
-        fig.savefig(file, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+        fig.savefig(vectors, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+    fig.savefig(pixels, format="png", metadata={"Software": None}, bbox_inches="tight", dpi=110)
     plt.close(fig)
     meta = {"kind": "figure", "caption": caption, "alt": alt, "evidence": list(kinds)}
-    return Shown({"image/svg+xml": file.getvalue(), "text/plain": alt}, meta)
+    png = b64encode(pixels.getvalue()).decode()
+    return Shown({"image/svg+xml": vectors.getvalue(), "image/png": png, "text/plain": alt}, meta)
 
 
 def sentence(text: str) -> Shown:
@@ -118,7 +127,7 @@ def headline(items: Sequence[tuple[str, str, str, str]]) -> Shown:
 
 def _paragraph(text: str, meta: dict[str, Any]) -> Shown:
     text = plain(text)
-    return Shown({"text/html": f"<p>{escape(text)}</p>", "text/plain": text}, meta)
+    return Shown({"text/html": f"<p {_PLAIN}>{escape(text)}</p>", "text/plain": text}, meta)
 
 
 def _cell(tag: str, text: str, side: str) -> str:

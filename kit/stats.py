@@ -36,10 +36,7 @@ def difference(a: float, b: float, n_a: int, n_b: int) -> tuple[float, float]:
     """
     low_a, high_a = wilson(a, n_a)
     low_b, high_b = wilson(b, n_b)
-    return (
-        a - b - sqrt((a - low_a) ** 2 + (high_b - b) ** 2),
-        a - b + sqrt((high_a - a) ** 2 + (b - low_b) ** 2),
-    )
+    return (a - b - sqrt((a - low_a) ** 2 + (high_b - b) ** 2), a - b + sqrt((high_a - a) ** 2 + (b - low_b) ** 2))
 
 
 def items_to_resolve(a: float, b: float) -> int | None:

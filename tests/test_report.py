@@ -57,7 +57,8 @@ def code(*outputs, tags=()):
 def plot(alt="Two bars: 4 and 2 USD."):
     figure = Figure(figsize=(6.3, 3.4))
     figure.subplots().bar(["gpt-5-mini", "V4 Flash"], [4, 2])
-    return show.figure(figure, "The bill halves", alt, "contract", "list")
+    figure.set_label(alt)
+    return show.figure(figure, "The bill halves", "contract", "list")
 
 
 def frame(rows=2):

@@ -1,0 +1,82 @@
+"""A file is there whole or not at all."""
+
+import os
+import threading
+
+import pytest
+
+from kit.files import write_bytes, write_text
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("one line", id="no line end is added"),
+        pytest.param("unix\nwindows\r\nmac\r", id="line ends stay as they are"),
+        pytest.param("通义千问 −75 %", id="text beyond ASCII is UTF-8"),
+    ],
+)
+def test_text_comes_back(tmp_path, text):
+    """What is written is what is read."""
+    write_text(tmp_path / "a.txt", text)
+    assert text.encode("utf-8") == (tmp_path / "a.txt").read_bytes()
+
+
+def test_folders_are_made(tmp_path):
+    """A file's folders need not be there."""
+    write_bytes(tmp_path / "a" / "b" / "c.bin", b"\x00")
+    assert b"\x00" == (tmp_path / "a" / "b" / "c.bin").read_bytes()
+
+
+def test_shorter_replaces_longer(tmp_path):
+    """Nothing of the old file shows behind a shorter new one."""
+    write_text(tmp_path / "a.txt", "a long old text")
+    write_text(tmp_path / "a.txt", "new")
+    assert "new" == (tmp_path / "a.txt").read_text()
+
+
+def test_no_draft_is_left(tmp_path):
+    """After a write there is the file and nothing beside it."""
+    write_text(tmp_path / "a.txt", "text")
+    assert ["a.txt"] == names(tmp_path)
+
+
+def test_failed_write_keeps_the_old_file(tmp_path):
+    """A write that fails half-way leaves the old file, and no draft."""
+    write_text(tmp_path / "a.txt", "old")
+    with pytest.raises(TypeError):
+        write_bytes(tmp_path / "a.txt", "text where bytes belong")
+    assert {"a.txt": "old"} == {name: (tmp_path / name).read_text() for name in names(tmp_path)}
+
+
+def test_folder_in_the_way(tmp_path):
+    """A folder is not replaced by a file, and no draft is left beside it."""
+    (tmp_path / "a.txt").mkdir()
+    with pytest.raises(OSError, match="a.txt"):
+        write_text(tmp_path / "a.txt", "text")
+    assert ["a.txt"] == names(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are a matter of POSIX")
+def test_others_may_read(tmp_path):
+    """A report can be read by others, which a temporary file's mode would not let them."""
+    write_text(tmp_path / "a.txt", "text")
+    assert "0o644" == oct((tmp_path / "a.txt").stat().st_mode & 0o777)
+
+
+def test_reader_never_sees_half(tmp_path):
+    """Who reads while another writes sees one whole text or the other."""
+    path, texts = tmp_path / "a.txt", {"a" * 100_000, "b" * 100_000}
+    write_text(path, "a" * 100_000)
+    writer = threading.Thread(target=lambda: [write_text(path, text) for _ in range(100) for text in sorted(texts)])
+    writer.start()
+    seen = set()
+    while writer.is_alive():
+        seen.add(path.read_text())
+    writer.join()
+    assert set() == seen - texts
