@@ -41,14 +41,24 @@ def report(study: str, dry_run: bool, out: Path, workers: int) -> None:
     A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
     where it stopped. If a notebook fails, the last good report stays in place.
     """
+    from tqdm import tqdm
+
     from kit import runner
+    from kit import study as studies
 
     _at_home()
     if dry_run:
         for job, why in runner.pending(study, ROOT, out):
             click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
         return
-    built = runner.build(study, ROOT, out, workers, click.echo)
+    steps = len(studies.read(study, ROOT).runs) + 1
+    with tqdm(total=steps, unit="step", leave=False, disable=None) as bar:
+
+        def tell(line: str) -> None:
+            bar.write(line)
+            bar.update()
+
+        built = runner.build(study, ROOT, out, workers, tell)
     click.echo(f"{built.pdf}\n{built.html}")
 
 

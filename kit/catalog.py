@@ -205,5 +205,5 @@ def _read(name: str) -> dict:
     path = _DATA / name
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CatalogError(f"{path}: cannot be read: {error}") from None

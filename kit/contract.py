@@ -35,12 +35,16 @@ class ContractBook:
         path = Path(path)
         try:
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise PriceError(f"{path}: cannot be read: {error}") from None
         _keys(path, "", data, {"valid_from", "valid_to", "prices"})
         days = data.get("valid_from"), data.get("valid_to")
         if not all(type(day) is date for day in days) or days[0] > days[1]:
             raise PriceError(f"{path}: valid_from and valid_to must be dates, in that order, such as 2026-01-01")
+        if not isinstance(data["prices"], dict):
+            raise PriceError(
+                f"{path}: prices: must have a model on each line, such as gpt-4o: {{input: ..., output: ...}}"
+            )
         return cls(path, *days, {model: _contract_row(path, model, row) for model, row in data["prices"].items()})
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:

@@ -20,6 +20,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -88,12 +89,7 @@ def save(rows: pd.DataFrame, folder: str | Path, name: str) -> str:
 def read(path: str | Path) -> pd.DataFrame:
     """Read one evidence CSV, checked."""
     try:
-        table = pd.read_csv(
-            path,
-            dtype=dict.fromkeys(_NAME, str) | {"n": "Int64"},
-            keep_default_na=False,
-            na_values={c: [""] for c in (*_NUMBERS, "n")},
-        )
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise EvidenceError(f"{path}: cannot be read as evidence: {error}") from None
     return _validate(table, str(path))
@@ -155,15 +151,29 @@ def _validate(table: pd.DataFrame, where: str) -> pd.DataFrame:
     if unknown := [c for c in table.columns if c not in (*COLUMNS, "id")]:
         raise EvidenceError(f"{where}: column {unknown[0]!r} is not evidence{near_miss(unknown[0], COLUMNS)}")
     table = table[list(COLUMNS)].reset_index(drop=True)
-    for column in _NUMBERS:
-        table[column] = pd.to_numeric(table[column], errors="coerce").astype("float64")
-    table["n"] = pd.to_numeric(table["n"], errors="coerce").astype("Int64")
+    for column in (*_NUMBERS, "n"):
+        table[column] = _numbers(table, column, where)
     for column in _NAME:
         table[column] = table[column].fillna("").astype(str)
     for number, row in enumerate(table.itertuples(index=False), start=1):
         if fault := _fault(row):
             raise EvidenceError(f"{where}: row {number} ({row.subject}, {row.metric}): {fault}")
     return _unique(table, where)
+
+
+def _numbers(table: pd.DataFrame, column: str, where: str) -> pd.Series:
+    """A column as numbers, missing where it was empty; anything else is a fault, not a missing number."""
+    given = table[column].notna() & (table[column].astype(str) != "")
+    numbers = pd.to_numeric(table[column], errors="coerce")
+    whole = "whole " if column == "n" else ""
+    wrong = given & (numbers.isna() | (bool(whole) & (numbers % 1 != 0)))
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        raise EvidenceError(
+            f"{where}: row {row.name + 1} ({row['subject']}, {row['metric']}): {column} is not a {whole}number: "
+            f"{row[column]!r}"
+        )
+    return numbers.astype("Int64" if column == "n" else "float64")
 
 
 def _fault(row: Any) -> str | None:
@@ -173,11 +183,19 @@ def _fault(row: Any) -> str | None:
         return "value is not a number; leave the row out where the figure is unknown"
     if row.source not in SOURCES:
         return f"{row.source!r} is not a kind of evidence{near_miss(row.source, SOURCES)}"
-    if not _DATE.fullmatch(row.as_of):
+    if not _is_date(row.as_of):
         return f"as_of {row.as_of!r} is not an ISO date such as 2026-11-24"
     if pd.isna(row.low) != pd.isna(row.high) or row.low > row.value or row.high < row.value:
         return f"the interval [{row.low}, {row.high}] does not hold the value {row.value}"
     return None
+
+
+def _is_date(text: str) -> bool:
+    """Whether it is a year, month or day that there is."""
+    try:
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text + "-01-01"[len(text) - 4 :]))
+    except ValueError:
+        return False
 
 
 def _unique(table: pd.DataFrame, where: str) -> pd.DataFrame:

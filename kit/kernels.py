@@ -33,7 +33,7 @@ PRELOAD = (
     "kit.access",
     "kit.benchmarks",
     "kit.claims",
-    "kit.decision",
+    "kit.brief",
     "kit.pricing",
 )
 """What every kernel has at hand when it is forked."""

@@ -39,7 +39,7 @@ class ListBook:
         """
         entry = catalog.model(model)
         at = at.astimezone(UTC)
-        _check_date(entry, at)
+        _check_date(entry, at.date())
         rates = [self.entry_rate(model, name, at, prompt, batch) for name in entry.list]
         unlisted = Rate(model, None, None, None, self.name, str(at.date()), _package(), "in no list that is read")
         return next((rate for rate in rates if rate.known), rates[0] if rates else unlisted)
@@ -95,24 +95,19 @@ def _rules() -> dict[str, Any]:
 
 
 @cache
-def _newest_change(day: date) -> date:
-    starts = (
-        price.constraint.start_date
-        for info in _snapshot().values()
-        if isinstance(info.prices, list)
-        for price in info.prices
-        if hasattr(price.constraint, "start_date")
-    )
-    return max((start for start in starts if start <= day), default=date.min)
+def _changes() -> list[date]:
+    """The days on which the list knows a price to have changed, announced changes included."""
+    dated = (price for info in _snapshot().values() if isinstance(info.prices, list) for price in info.prices)
+    return sorted({p.constraint.start_date for p in dated if hasattr(p.constraint, "start_date")})
 
 
-def _check_date(entry: catalog.Model, at: datetime) -> None:
-    if entry.released and at.date() < entry.released:
-        raise PriceError(f"{entry.id}: no price on {at.date()}: it was released on {entry.released}")
-    newest, days = _newest_change(at.date()), _rules()["stale_after_days"]
-    if at.date() - newest > timedelta(days=days):
+def _check_date(entry: catalog.Model, day: date) -> None:
+    if entry.released and day < entry.released:
+        raise PriceError(f"{entry.id}: no price on {day}: it was released on {entry.released}")
+    newest, days = _changes()[-1], _rules()["stale_after_days"]
+    if day - newest > timedelta(days=days):
         raise PriceError(
-            f"{at.date()} is more than {days} days after the newest price known to {_package()} ({newest}); "
+            f"{day} is more than {days} days after the newest price known to {_package()} ({newest}); "
             "choose an earlier date or install a newer genai-prices"
         )
 

@@ -25,7 +25,8 @@ def wilson(share: float, n: int) -> tuple[float, float]:
         raise KitError(f"share: {share} is not between 0 and 1")
     centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
     half = Z95 * sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2)) / (1 + Z95**2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # rounding must not put the share itself outside
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def difference(a: float, b: float, n_a: int, n_b: int) -> tuple[float, float]:
@@ -46,4 +47,4 @@ def items_to_resolve(a: float, b: float) -> int | None:
     """
     if a == b:
         return None
-    return ceil(Z95**2 * (a * (1 - a) + b * (1 - b)) / (a - b) ** 2)
+    return max(1, ceil(Z95**2 * (a * (1 - a) + b * (1 - b)) / (a - b) ** 2))

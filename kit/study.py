@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import catalog, matchup
-from kit.errors import StudyError, near_miss
+from kit import books, catalog, matchup
+from kit.errors import PriceError, StudyError, near_miss
 from kit.usage import workloads
 
 __all__ = ["Load", "Run", "Study", "defaults", "names", "read"]
@@ -148,6 +148,7 @@ def read(name: str, root: Path) -> Study:
         study = Study.model_validate(data)
     except ValidationError as error:
         raise StudyError("\n".join(_line(place, fault) for fault in error.errors())) from None
+    _check_prices(place, study, root)
     for run_name, run in study.runs.items():
         _check_run(f"{place}: runs.{run_name}", run, root)
     return study
@@ -172,6 +173,20 @@ def defaults(notebook: Path) -> dict[str, Any]:
         raise StudyError(f"{notebook}: no cell is tagged 'parameters'") from None
     except (OSError, ValueError, KeyError, SyntaxError) as error:
         raise StudyError(f"{notebook}: cannot be read as a notebook: {error}") from None
+
+
+def _check_prices(place: str, study: Study, root: Path) -> None:
+    """The public list must know the study's date, and the contract, if there is one, must hold on it."""
+    try:
+        for model in catalog.models():
+            books.ListBook().rate(model, study.as_of)
+    except PriceError as error:
+        raise StudyError(f"{place}: as_of: {error}") from None
+    try:
+        for book in books.shelf(str(root / study.contract) if study.contract else "")[2:]:
+            book.rate(study.incumbent, study.as_of)
+    except PriceError as error:
+        raise StudyError(f"{place}: contract: {error}") from None
 
 
 def _check_run(place: str, run: Run, root: Path) -> None:

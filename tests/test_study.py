@@ -55,6 +55,17 @@ LOAD = {"share": 1, "prompt": 100, "output": 10, "cached": 0}
             {"as_of": "yesterday"}, "as_of: 'yesterday': input should be a valid datetime", id="a date that is none"
         ),
         pytest.param(
+            {"as_of": "2026-03-01T00:00:00Z"},
+            "as_of: deepseek-v4-flash: no price on 2026-03-01: it was released on 2026-04-24",
+            id="a date before every known price",
+        ),
+        pytest.param(
+            {"as_of": "2031-03-01T00:00:00Z"},
+            "as_of: 2031-03-01 is more than 45 days after the newest price known to genai-prices",
+            id="a date after every known price",
+        ),
+        pytest.param({"contract": "nowhere.yaml"}, "nowhere.yaml: cannot be read", id="a contract that is not there"),
+        pytest.param(
             {"workload": {"chat": LOAD | {"share": 0.9}}},
             "the shares sum to 0.9, not 1 (chat)",
             id="a mix that does not sum to 1",

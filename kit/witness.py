@@ -1,0 +1,44 @@
+"""Hands out figures from the evidence and remembers which, so that a finding cites exactly what it rests on."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from kit import evidence
+
+__all__ = ["Witness"]
+
+
+@dataclass
+class Witness:
+    """Hands out figures from the evidence and remembers which."""
+
+    table: pd.DataFrame
+    day: date
+    cited: list[pd.Series] = field(default_factory=list)
+
+    def row(self, subject: str, metric: str, *sources: str) -> pd.Series | None:
+        """The most trusted row, or None."""
+        found = evidence.best(self.table, subject, metric, *sources)
+        if found is not None:
+            self.cited.append(found)
+        return found
+
+    def figure(self, subject: str, metric: str, *sources: str) -> float | None:
+        """The most trusted value, or None."""
+        found = self.row(subject, metric, *sources)
+        return None if found is None else float(found["value"])
+
+    def column(self, metric: str, *sources: str) -> pd.DataFrame:
+        """All rows on a metric, largest value first."""
+        rows = self.table[(self.table["metric"] == metric) & self.table["source"].isin(sources or evidence.SOURCES)]
+        rows = rows.sort_values("value", ascending=False, kind="stable")
+        self.cited += [row for _, row in rows.iterrows()]
+        return rows
+
+    def says(self, subject: str, metric: str) -> set[float]:
+        """All values that published sources give; two if they disagree, none if they are silent."""
+        rows = evidence.find(self.table, subject, metric, "published")
+        self.cited += [row for _, row in rows.iterrows()]
+        return set(rows["value"])
