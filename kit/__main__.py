@@ -9,9 +9,9 @@ import click
 
 from kit.errors import KitError, PriceError, RunError, StudyError
 
-__all__ = ["main"]
+__all__ = ["main", "prices", "report"]
 
-ROOT = Path()
+_ROOT = Path()
 """Commands run in the repository's root, where `params/` and `notebooks/` are."""
 
 
@@ -48,17 +48,17 @@ def report(study: str, dry_run: bool, out: Path, workers: int) -> None:
 
     _at_home()
     if dry_run:
-        for job, why in runner.pending(study, ROOT, out):
+        for job, why in runner.pending(study, _ROOT, out):
             click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
         return
-    steps = len(studies.read(study, ROOT).runs) + 1
+    steps = len(studies.read(study, _ROOT).runs) + 1
     with tqdm(total=steps, unit="step", leave=False, disable=None) as bar:
 
         def tell(line: str) -> None:
             bar.write(line)
             bar.update()
 
-        built = runner.build(study, ROOT, out, workers, tell)
+        built = runner.build(study, _ROOT, out, workers, tell)
     click.echo(f"{built.pdf}\n{built.html}")
 
 
@@ -96,7 +96,7 @@ def _moment(text: str) -> datetime:
 
 
 def _at_home() -> None:
-    if not (ROOT / "params").is_dir() or not (ROOT / "notebooks").is_dir():
+    if not (_ROOT / "params").is_dir() or not (_ROOT / "notebooks").is_dir():
         raise StudyError(f"{Path.cwd()}: no params/ and notebooks/ here; run this in the repository's root")
 
 

@@ -66,7 +66,7 @@ def statuses(day: date) -> pd.DataFrame:
         if status:
             row |= {"status": status.value, "since": str(status.since), "note": status.note, "source": status.ref}
         rows.append(row)
-    order = {"served": 0, "superseded": 1, "deprecated": 2, "retired": 3, "unknown": 4}
+    order = {word: place for place, word in enumerate((*catalog.STATUSES, "unknown"))}
     return pd.DataFrame(rows).sort_values("status", key=lambda s: s.map(order), kind="stable", ignore_index=True)
 
 

@@ -8,6 +8,7 @@ out 0. Contamination, prompts and rounding come on top and are not in it.
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -114,6 +115,12 @@ def frontier(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
             table.append(
                 {"model": row.subject, "price": price["value"], "score": row.value, "low": row.low, "high": row.high}
             )
-    points = pd.DataFrame(table).sort_values(["price", "score"], ascending=[True, False], ignore_index=True)
-    best_so_far = points["score"].cummax().shift(fill_value=-1)
-    return points.assign(efficient=points["score"] > best_so_far)
+    points = pd.DataFrame(table, columns=["model", "price", "score", "low", "high"])
+    points = points.sort_values(["price", "score"], ascending=[True, False], ignore_index=True)
+    return points.assign(efficient=[not _beaten(row, points) for row in points.itertuples()])
+
+
+def _beaten(row: Any, points: pd.DataFrame) -> bool:
+    """Whether some other is as good and as cheap, and better in one of the two."""
+    as_good = points[(points["price"] <= row.price) & (points["score"] >= row.score)]
+    return bool(((as_good["price"] < row.price) | (as_good["score"] > row.score)).any())

@@ -18,7 +18,7 @@ def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, 
     """The recommendation in a sentence for the first page, and in a second one if the incumbent itself is going."""
     first = nearest(verdicts)
     name, them = catalog.model(incumbent).name, catalog.model(first.candidate).name
-    theirs, ours = bills(table, incumbent), bills(table, first.candidate)
+    theirs, ours = _both(table, first, incumbent)
     money = f"${theirs.usd:,.0f} a month would become ${ours.usd:,.0f}" if theirs and ours else "the saving is unknown"
     said = {
         "migrate": f"Move from {name} to {them}: {money}, and no dimension is worse by more than the margin.",
@@ -34,7 +34,7 @@ def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, 
 
 def headline(table: pd.DataFrame, first: Verdict, incumbent: str) -> list[tuple[str, str, str, str]]:
     """The four key figures: label, value, what it is, kind of evidence."""
-    theirs, ours, kept = bills(table, incumbent), bills(table, first.candidate), first.saving
+    (theirs, ours), kept = _both(table, first, incumbent), first.saving
     span = dict.fromkeys((f"${kept.least:,.0f}", f"${kept.most:,.0f}")) if kept else {"unknown": None}
     measured = int((table["source"] == "measured").sum())
     return [
@@ -96,8 +96,16 @@ def _usd(bill: Bills | None) -> str:
     return "unknown" if bill is None else f"${bill.usd:,.0f}"
 
 
+def _both(table: pd.DataFrame, first: Verdict, incumbent: str) -> tuple[Bills | None, Bills | None]:
+    """The two bills that the saving is the gap between, from one book; else each from the most trusted one."""
+    books = (first.saving.source,) if first.saving else ()
+    return bills(table, incumbent, *books), bills(table, first.candidate, *books)
+
+
 def _by_candidate(rows: Iterable[dict[str, str]]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
+    if table.empty:
+        return table
     return table.assign(candidate=table["candidate"].where(~table["candidate"].duplicated(), ""))
 
 

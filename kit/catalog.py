@@ -15,10 +15,13 @@ import yaml
 from kit.errors import CatalogError, near_miss
 from kit.evidence import Row
 
-__all__ = ["Fact", "Model", "Status", "Way", "facts", "model", "models", "names", "way", "ways"]
+__all__ = ["STATUSES", "Fact", "Model", "Status", "Way", "facts", "model", "models", "names", "way", "ways"]
+
+STATUSES = ("served", "superseded", "deprecated", "retired")
+"""What a maker's own API may say of a model, from the best to the worst."""
 
 _DATA = Path(__file__).parent / "data"
-Entry = TypeVar("Entry")
+_Entry = TypeVar("_Entry")
 
 _UNITS = {"context.tokens": "tokens", "output.max_tokens": "tokens", "access.caveat": "note"}
 """Metric -> unit; all others are yes or no."""
@@ -143,7 +146,7 @@ def facts(subjects: Sequence[Model | Way]) -> list[Row]:
     return rows
 
 
-def _entries(name: str, make: Callable[[str, dict], Entry]) -> dict[str, Entry]:
+def _entries(name: str, make: Callable[[str, dict], _Entry]) -> dict[str, _Entry]:
     made = {}
     for id, entry in _read(name).items():
         try:
@@ -161,7 +164,8 @@ def _way(id: str, entry: dict) -> Way:
 
 def _model(id: str, entry: dict) -> Model:
     status = tuple(
-        Status(s["value"], s["since"], str(s["as_of"]), s["ref"], s.get("note", "")) for s in entry.get("status", ())
+        Status(_word(s["value"], id), _day(s["since"], id), str(s["as_of"]), s["ref"], s.get("note", ""))
+        for s in entry.get("status", ())
     )
     return Model(
         id=id,
@@ -190,6 +194,18 @@ def _facts(entry: dict, id: str) -> tuple[Fact, ...]:
     )
 
 
+def _word(value: str, id: str) -> str:
+    if value not in STATUSES:
+        raise CatalogError(f"models.yaml: {id}: status {value!r} is not one{near_miss(value, STATUSES)}")
+    return value
+
+
+def _day(value: object, id: str) -> date:
+    if not isinstance(value, date):
+        raise CatalogError(f"models.yaml: {id}: since: {value!r} is not a day such as 2026-09-10")
+    return value
+
+
 _WORDS = {"open": 1.0, "blocked": 0.0, "note": 1.0}
 
 
@@ -204,6 +220,9 @@ def _number(value: object, id: str, metric: str) -> float:
 def _read(name: str) -> dict:
     path = _DATA / name
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CatalogError(f"{path}: cannot be read: {error}") from None
+    if not isinstance(entries, dict):
+        raise CatalogError(f"{path}: holds no entries; each is an id with its keys below it")
+    return entries

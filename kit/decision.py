@@ -18,8 +18,8 @@ import pandas as pd
 from kit import catalog, evidence, matchup
 
 __all__ = [
-    "ABILITY", "FAIL", "OPEN", "PASS", "RANK", "Bills", "Check", "Saving", "Verdict", "availability", "bills", "decide",
-    "nearest", "saving",
+    "ABILITY", "CONCERNS", "FAIL", "OPEN", "PASS", "RANK", "Bills", "Check", "Saving", "Verdict", "availability",
+    "bills", "decide", "nearest", "saving",
 ]  # fmt: skip
 
 RANK = ("migrate", "route", "undecided", "stay")
@@ -93,17 +93,17 @@ def decide(
         margin: Points of score that the team is ready to give up.
         day: The study's date.
     """
-    ours, theirs = bills(table, candidate), bills(table, incumbent)
+    kept = saving(table, candidate, incumbent)
     checks = (
         availability(table, candidate, day),
         _access(table, candidate),
-        _cheaper(ours, theirs),
+        _cheaper(table, candidate, incumbent, kept),
         *(_good_enough(table, candidate, incumbent, need, margin) for need in needs),
     )
     states = {check.state for check in checks}
     ladder = ((FAIL, "stay"), (OPEN, "undecided"), (ABILITY, "route"))
     verdict = next((word for state, word in ladder if state in states), "migrate")
-    return Verdict(candidate, verdict, checks, saving(table, candidate, incumbent))
+    return Verdict(candidate, verdict, checks, kept)
 
 
 def nearest(verdicts: Sequence[Verdict]) -> Verdict:
@@ -119,11 +119,13 @@ def nearest(verdicts: Sequence[Verdict]) -> Verdict:
     )
 
 
-def bills(table: pd.DataFrame, model: str) -> Bills | None:
-    """A model's monthly bill for the study's workload; None where no book can price it."""
-    now, rows = evidence.best(table, model, "bill.month"), _all_bills(table, model)
+def bills(table: pd.DataFrame, model: str, *books: str) -> Bills | None:
+    """A model's monthly bill for the study's workload, in these books or in any; None where none can price it."""
+    now = evidence.best(table, model, "bill.month", *books)
     if now is None:
         return None
+    rows = _all_bills(table, model)
+    rows = rows[rows["source"].isin(books or evidence.SOURCES)]
     return Bills(now["value"], rows["value"].min(), rows["value"].max(), now["source"], evidence.cite(rows))
 
 
@@ -151,7 +153,7 @@ def availability(table: pd.DataFrame, model: str, day: date) -> Check:
     word, cited = last["metric"].removeprefix("status."), evidence.cite([last])
     if word == "served":
         return Check("availability", PASS, f"served by its maker since {last['as_of']}", rows=cited)
-    detail = last["note"].partition(": ")[2]
+    detail = last["note"].partition(": ")[2].partition(";")[0]
     said = f"{word} by its maker since {last['as_of']}" + (f" ({detail})" if detail else "")
     if word == "superseded":
         return Check("availability", OPEN, said, "its maker's word that it stays", cited)
@@ -172,16 +174,18 @@ def _access(table: pd.DataFrame, model: str) -> Check:
     return Check("access", OPEN, "no way in is known to be open throughout", "a way in without obstacles")
 
 
-def _cheaper(ours: Bills | None, theirs: Bills | None) -> Check:
-    if ours is None or theirs is None:
+def _cheaper(table: pd.DataFrame, candidate: str, incumbent: str, kept: Saving | None) -> Check:
+    if kept is None:
         return Check("cost", OPEN, "no book prices this workload on both", "a full price")
-    said = f"${ours.usd:,.0f} a month against ${theirs.usd:,.0f} at {ours.source} prices"
+    ours, theirs = bills(table, candidate, kept.source), bills(table, incumbent, kept.source)
+    assert ours is not None and theirs is not None, "a saving is the gap between two bills of its book"
+    said = f"${ours.usd:,.0f} a month against ${theirs.usd:,.0f} at {kept.source} prices"
     rows = f"{ours.rows} {theirs.rows}"
-    if ours.high < theirs.low:
+    if kept.least > 0:
         return Check("cost", PASS, said, f"a price {theirs.low / ours.high:.1f} times as high", rows)
-    if ours.low > theirs.high:
+    if kept.most < 0:
         return Check("cost", FAIL, said, f"a price cut to {theirs.high / ours.low:.0%}", rows)
-    return Check("cost", OPEN, f"{said}; the books disagree on which is cheaper", "one price that counts", rows)
+    return Check("cost", OPEN, f"{said}; books or hours disagree on which is cheaper", "one price that counts", rows)
 
 
 def _good_enough(table: pd.DataFrame, candidate: str, incumbent: str, need: str, margin: float) -> Check:

@@ -26,7 +26,7 @@ from fontTools.ttLib import TTFont
 from kit.errors import ReportError
 from kit.plain import codepoint, plain
 
-__all__ = ["MIME", "TEMPLATES", "clean", "headings", "parse", "to_html", "to_pdf"]
+__all__ = ["MIME", "TEMPLATES", "Node", "Rule", "clean", "headings", "parse", "to_html", "to_pdf"]
 
 MIME = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
 """Suffix -> type of the pictures that a document may hold."""
@@ -128,7 +128,7 @@ def headings(tree: Node) -> list[tuple[int, str, str]]:
 def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
     """Write the tree as an HTML fragment that holds its pictures."""
 
-    def embedded(node: Node) -> list[Node] | None:
+    def _embedded(node: Node) -> list[Node] | None:
         match node:
             case {"t": "Image", "c": [attributes, alt, [source, title]]}:
                 data = base64.b64encode(pictures[source]).decode()
@@ -138,7 +138,7 @@ def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
                 return [{"t": "ColWidthDefault"}]  # widths are for paper; a browser knows its own
         return None
 
-    return _pandoc("json", "html5", json.dumps(_rewrite(tree, embedded)))
+    return _pandoc("json", "html5", json.dumps(_rewrite(tree, _embedded)))
 
 
 def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], made: date) -> bytes:

@@ -22,7 +22,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets.config import Config
 
-__all__ = ["ForkProvisioner", "config"]
+__all__ = ["PRELOAD", "ForkProvisioner", "config"]
 
 PRELOAD = (
     "ipykernel.kernelapp",

@@ -17,6 +17,7 @@ __all__ = [
     "DIMENSIONS",
     "Comparison",
     "Dimension",
+    "agrees",
     "compare",
     "outcome",
     "printed_dimensions",

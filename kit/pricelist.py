@@ -23,7 +23,7 @@ from kit.prices import Rate
 
 __all__ = ["ListBook"]
 
-SATURDAY = 5
+_SATURDAY = 5
 
 
 class ListBook:
@@ -132,7 +132,7 @@ def _standing(info: Any, entry: str, at: datetime) -> tuple[Any, str]:
     there = at + timedelta(hours=rule["utc_offset_hours"])
     if window is None:
         return base.prices, f"off-peak hour, {since}"
-    if at.date() >= rule["weekends_off_peak_since"] and there.weekday() >= SATURDAY:
+    if at.date() >= rule["weekends_off_peak_since"] and there.weekday() >= _SATURDAY:
         return base.prices, f"off-peak weekend, {since}"
     if there.date() in rule["holidays_off_peak"]:
         return base.prices, f"off-peak holiday, {since}"

@@ -10,7 +10,7 @@ from decimal import Decimal
 from kit.errors import PriceError
 from kit.usage import Usage, Workload
 
-__all__ = ["Bill", "Rate", "bill", "blended", "break_even", "cost", "monthly", "multiplier", "ratio_at"]
+__all__ = ["MTOK", "Bill", "Rate", "bill", "blended", "break_even", "cost", "monthly", "multiplier", "ratio_at"]
 
 MTOK = Decimal(1_000_000)
 

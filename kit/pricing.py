@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from kit import article, books, catalog, prices
+from kit import article, books, catalog, evidence, prices
 from kit.books import Book
 from kit.evidence import Row
 from kit.prices import Rate
@@ -29,7 +29,8 @@ def printed_table(baseline: str) -> pd.DataFrame:
         `model`, `origin`, `input`, `output` (USD per million tokens), `multiplier` as printed, `again`.
     """
     table = article.table("T1", "price.").rename_axis("id").reset_index()
-    again = table["output"] / float(table.set_index("id")["output"][baseline])
+    base = evidence.best(article.figures(), baseline, "price.output")
+    again = table["output"] / (float("nan") if base is None else base["value"])
     table.insert(0, "model", table["id"].map(catalog.names()))
     table.insert(1, "origin", [catalog.model(id).origin for id in table["id"]])
     return table.drop(columns="id").assign(again=again)
@@ -67,7 +68,8 @@ def break_evens(rates: Sequence[Rate]) -> pd.DataFrame:
             "input per output": None if share is None else float(share / (1 - share)),
             "cheaper below": names[writing], "cheaper above": names[reading],
         })  # fmt: skip
-    return pd.DataFrame(table).astype({"input share": "float64", "input per output": "float64"})
+    columns = ["model", "other", "input share", "input per output", "cheaper below", "cheaper above"]
+    return pd.DataFrame(table, columns=columns).astype({"input share": "float64", "input per output": "float64"})
 
 
 def drift(models: Iterable[str], at: datetime) -> pd.DataFrame:
@@ -130,21 +132,27 @@ def hours(model: str, at: datetime) -> pd.DataFrame:
 def bill_rows(sources: Iterable[Book], models: Iterable[str], workloads: Sequence[Workload], at: datetime) -> list[Row]:
     """The month's whole bill of each model under each book, as evidence; unknown bills are left out.
 
-    `bill.month` at the hour of `at`, and where prices go by the hour also `bill.month.dearest_hour`, as if every
-    request fell in the dearest hour of that day.
+    `bill.month` at the hour of `at`; where prices go by the hour also `bill.month.dearest_hour` and
+    `bill.month.cheapest_hour`, as if every request fell in that hour of the day.
     """
     rows = []
     for book in sources:
         for model in models:
-            day = {moment: _total(book, model, workloads, moment) for moment in [at, *_hours_of(at)]}
-            dearest = max(day, key=lambda moment: day[moment] or 0)
-            rate = book.rate(model, at)
-            row = Row(model, "bill.month", 0, "USD/month", book.name, rate.as_of, rate.ref, note=rate.condition)
-            if (usd := day[at]) is not None:
-                rows.append(replace(row, value=float(usd)))
-            if (top := day[dearest]) is not None and top != usd:
-                note = f"every request at {dearest:%H}:00 UTC"
-                rows.append(replace(row, metric="bill.month.dearest_hour", value=float(top), note=note))
+            rate, now = book.rate(model, at), _total(book, model, workloads, at)
+            if now is None:
+                continue
+            row = Row(
+                model, "bill.month", float(now), "USD/month", book.name, rate.as_of, rate.ref, note=rate.condition
+            )
+            rows.append(row)
+            day = {hour: _total(book, model, workloads, hour) or now for hour in _hours_of(at)}
+            for which, hour in (
+                ("dearest", max(day, key=day.__getitem__)),
+                ("cheapest", min(day, key=day.__getitem__)),
+            ):
+                if day[hour] != now:
+                    note = f"every request at {hour:%H}:00 UTC"
+                    rows.append(replace(row, metric=f"bill.month.{which}_hour", value=float(day[hour]), note=note))
     return rows
 
 

@@ -29,7 +29,7 @@ from kit.evidence import SOURCES
 from kit.files import write_bytes
 from kit.plain import plain
 
-__all__ = ["Chapter", "HTMLReport", "PDFReport", "export", "merge"]
+__all__ = ["HIDDEN", "Chapter", "HTMLReport", "PDFReport", "export", "merge"]
 
 HIDDEN = {"parameters", "injected-parameters", "report-hide"}
 """Tags of the cells that no reader of the report needs."""

@@ -4,7 +4,7 @@ from math import ceil, sqrt
 
 from kit.errors import KitError
 
-__all__ = ["difference", "items_to_resolve", "wilson"]
+__all__ = ["Z95", "difference", "items_to_resolve", "wilson"]
 
 Z95 = 1.959963984540054
 """The 97.5 % point of the normal distribution: a 95 % interval leaves 2.5 % on each side."""

@@ -18,7 +18,7 @@ from kit import books, catalog, matchup
 from kit.errors import PriceError, StudyError, near_miss
 from kit.usage import workloads
 
-__all__ = ["Load", "Run", "Study", "defaults", "names", "read"]
+__all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
 
 PROVIDED = ("evidence_dir", "reads", "saves")
 """Notebook parameters that the runner sets; a study may not."""

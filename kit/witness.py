@@ -30,6 +30,15 @@ class Witness:
         found = self.row(subject, metric, *sources)
         return None if found is None else float(found["value"])
 
+    def pair(self, one: str, other: str, metric: str, *sources: str) -> tuple[pd.Series, pd.Series] | None:
+        """The rows of two subjects from the most trusted kind of evidence that has both, or None."""
+        for source in (source for source in evidence.SOURCES if source in sources):
+            rows = [evidence.best(self.table, subject, metric, source) for subject in (one, other)]
+            if rows[0] is not None and rows[1] is not None:
+                self.cited += rows
+                return rows[0], rows[1]
+        return None
+
     def column(self, metric: str, *sources: str) -> pd.DataFrame:
         """All rows on a metric, largest value first."""
         rows = self.table[(self.table["metric"] == metric) & self.table["source"].isin(sources or evidence.SOURCES)]

@@ -88,7 +88,11 @@ def test_books_are_kinds_of_evidence(root):
 def test_price_rows():
     """A book's prices become rows, and what is unknown is left out."""
     rows = books.price_rows(books.ArticleBook(), ["gpt-4o", "deepseek-coder"], NOON)
-    expected = [("gpt-4o", "price.input", 2.5), ("gpt-4o", "price.output", 10.0), ("deepseek-coder", "price.output", 0.25)]
+    expected = [
+        ("gpt-4o", "price.input", 2.5),
+        ("gpt-4o", "price.output", 10.0),
+        ("deepseek-coder", "price.output", 0.25),
+    ]
     assert expected == [(row.subject, row.metric, row.value) for row in rows]
 
 

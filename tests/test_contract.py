@@ -1,7 +1,7 @@
 """A team's own prices, from a file that a person wrote."""
 
-from decimal import Decimal
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 import yaml
@@ -54,7 +54,12 @@ def test_rate(tmp_path, model, batch, prices):
 def test_rate_says_where_it_is_from(tmp_path):
     """A rate names the contract's file and the day."""
     rate = ContractBook.read(contract(tmp_path)).rate("gpt-4o", NOON, batch=True)
-    assert ("contract", "mine.contract.yaml", "2026-11-24", "batch") == (rate.book, rate.ref, rate.as_of, rate.condition)
+    assert ("contract", "mine.contract.yaml", "2026-11-24", "batch") == (
+        rate.book,
+        rate.ref,
+        rate.as_of,
+        rate.condition,
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,10 +106,14 @@ def prices(**row):
     [
         pytest.param({"valid_to": None}, "'valid_to' is missing", id="no last day"),
         pytest.param({"prices": None}, "'prices' is missing", id="no prices"),
-        pytest.param({"valid_until": "x"}, "'valid_until' is not a key here; did you mean 'valid_to'?", id="a wrong key"),
+        pytest.param(
+            {"valid_until": "x"}, "'valid_until' is not a key here; did you mean 'valid_to'?", id="a wrong key"
+        ),
         pytest.param({"valid_from": "January"}, "valid_from and valid_to must be dates", id="a day that is none"),
         pytest.param({"valid_from": datetime(2026, 1, 1, 8)}, "must be dates", id="an hour where a day belongs"),
-        pytest.param({"valid_from": GOOD["valid_to"], "valid_to": GOOD["valid_from"]}, "in that order", id="turned round"),
+        pytest.param(
+            {"valid_from": GOOD["valid_to"], "valid_to": GOOD["valid_from"]}, "in that order", id="turned round"
+        ),
         pytest.param(
             {"prices": {"gpt4o": {}}},
             "prices: 'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'?",

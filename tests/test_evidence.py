@@ -29,7 +29,7 @@ def csv(folder, *lines):
 
 
 def test_order_of_trust():
-    """Measured beats the team's contract, which beats a list, which beats what is published, and the article is last."""
+    """Measured beats the team's contract, that a list, that what is published, and the article is last."""
     assert ["measured", "contract", "list", "published", "article"] == list(evidence.SOURCES)
 
 
@@ -144,7 +144,9 @@ def test_sources_that_differ_both_stay():
         pytest.param([], "cannot be read as evidence", id="an empty file"),
         pytest.param(["subject,metric,value"], "column 'low' is missing; evidence has subject,", id="a missing column"),
         pytest.param(
-            [HEAD + ",notes"], "column 'notes' is not evidence; did you mean 'note'?", id="a column that is not evidence"
+            [HEAD + ",notes"],
+            "column 'notes' is not evidence; did you mean 'note'?",
+            id="a column that is not evidence",
         ),
         pytest.param([HEAD, "a,b,many,,,,%,article,2026,T1,"], "row 1 (a, b): value is not a number", id="a word"),
         pytest.param([HEAD, "a,b,1,x,y,,%,article,2026,T1,"], "row 1 (a, b): ", id="words for an interval"),
@@ -253,7 +255,9 @@ def test_find_puts_the_most_trusted_first():
     [
         pytest.param([], 0.0, id="of all kinds, the measured one"),
         pytest.param(["article"], 4.0, id="of the article, the article's"),
-        pytest.param(["article", "list"], 2.0, id="of two kinds, the more trusted one, in whatever order they are named"),
+        pytest.param(
+            ["article", "list"], 2.0, id="of two kinds, the more trusted one, in whatever order they are named"
+        ),
     ],
 )
 def test_best(sources, value):

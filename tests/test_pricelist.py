@@ -2,7 +2,7 @@
 
 import csv
 import random
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -12,8 +12,8 @@ from genai_prices.data_snapshot import get_snapshot
 
 from kit import catalog
 from kit.errors import CatalogError, PriceError
-from kit.prices import cost
 from kit.pricelist import ListBook
+from kit.prices import cost
 from kit.usage import Usage
 
 BOOK = ListBook()
@@ -134,7 +134,9 @@ def test_free_entry():
     ("entry", "said"),
     [
         pytest.param(
-            "deepseek/deepseek-v4-flsh", "did you mean 'deepseek/deepseek-v4-flash'?", id="a misspelt name is not guessed"
+            "deepseek/deepseek-v4-flsh",
+            "did you mean 'deepseek/deepseek-v4-flash'?",
+            id="a misspelt name is not guessed",
         ),
         pytest.param("kimi-k2.5", "is not an entry of genai-prices", id="a name without its provider is none"),
         pytest.param("openai/GPT-4o", "did you mean 'openai/gpt-4o'?", id="nor is another spelling"),

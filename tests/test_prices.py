@@ -212,7 +212,9 @@ def test_order_flips_at_the_break_even():
         a, b = (rate(name, *(Decimal(seed.randint(1, 10**4)) / 100 for _ in range(2))) for name in "ab")
         share = break_even(a, b)
         if share is None:
-            flips = (blended(a, Decimal(0)) - blended(b, Decimal(0))) * (blended(a, Decimal(1)) - blended(b, Decimal(1)))
+            flips = (blended(a, Decimal(0)) - blended(b, Decimal(0))) * (
+                blended(a, Decimal(1)) - blended(b, Decimal(1))
+            )
             right = flips >= 0
         else:
             step = min(share, 1 - share) / 10

@@ -1,0 +1,134 @@
+"""The package as a whole: who imports whom, what is public, and what it costs to import."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from importlinter.api import read_configuration
+from importlinter.cli import lint_imports
+
+import kit
+
+HERE = Path(kit.__file__).parent
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(path.stem for path in HERE.glob("*.py"))
+
+
+def tree(module):
+    return ast.parse((HERE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+def public(module):
+    """The names that a module defines and that do not begin with an underscore."""
+    names = set()
+    for node in tree(module).body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {leaf.id for target in targets for leaf in ast.walk(target) if isinstance(leaf, ast.Name)}
+    return {name for name in names if not name.startswith("_")}
+
+
+def exported(module):
+    """A module's `__all__`, read and not imported."""
+    found = [node.value for node in tree(module).body if isinstance(node, ast.Assign)
+             and any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets)]  # fmt: skip
+    return ast.literal_eval(found[0])
+
+
+def test_layers_hold(capsys):
+    """A module imports only what stands below it; import-linter says which import does not, if one does not."""
+    broken = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert (0, "0 broken") == (broken, "".join(re.findall(r"\d+ broken", capsys.readouterr().out)))
+
+
+def test_layers_are_complete():
+    """The contract leaves no module out: a new one that stands nowhere breaks it."""
+    contracts = read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]
+    assert [(["kit"], "layers", "True")] == [(c["containers"], c["type"], str(c["exhaustive"])) for c in contracts]
+
+
+def test_design_names_each_module_once():
+    """The table of layers in docs/design.md is that of the code."""
+    design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    layers = design.partition("## Layers")[2].partition("\n## ")[0]
+    named = [name for line in layers.splitlines() if line.startswith("|") for name in re.findall(r"`(\w+)`", line)]
+    assert [name for name in MODULES if name != "__init__"] == sorted(named)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_all_is_complete(module):
+    """What a module defines without an underscore is in its `__all__`, or it should have one."""
+    assert set() == public(module) - set(exported(module))
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "__main__"])
+def test_all_is_there(module):
+    """What a module's `__all__` names can be had from it."""
+    found = importlib.import_module("kit" if module == "__init__" else f"kit.{module}")
+    assert [] == [name for name in exported(module) if not hasattr(found, name)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_docstrings(module):
+    """A module, and each public function, class and method in it, says what it does."""
+    body = tree(module)
+    things = [node for node in body.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    things = [node for node in things if not node.name.startswith("_")]
+    methods = [part for node in things for part in node.body if isinstance(part, ast.FunctionDef)]
+    methods = [part for part in methods if not part.name.startswith("_")]
+    silent = [node.name for node in (*things, *methods) if not ast.get_docstring(node)]
+    assert (True, []) == (bool(ast.get_docstring(body)), silent)
+
+
+def uses(source):
+    """(module, name) of all that a source takes out of the kit's modules, by import or by a dot."""
+    body = ast.parse(source)
+    aliases, taken = {}, set()
+    for node in ast.walk(body):
+        if isinstance(node, ast.ImportFrom) and node.module == "kit":
+            aliases |= {alias.asname or alias.name: alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("kit."):
+            taken |= {(node.module.removeprefix("kit."), alias.name) for alias in node.names}
+    dots = [node for node in ast.walk(body) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    return taken | {(aliases[dot.value.id], dot.attr) for dot in dots if dot.value.id in aliases}
+
+
+def not_exported(source):
+    return sorted(f"{module}.{name}" for module, name in uses(source) if name not in exported(module))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_take_what_is_public(module):
+    """A module uses of another only what is in its `__all__`."""
+    assert [] == not_exported((HERE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_take_what_is_public(path):
+    """A notebook uses of the kit only what is in a module's `__all__`."""
+    cells = nbformat.read(path, as_version=4).cells
+    assert [] == not_exported("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        pytest.param("kit", {"pandas", "yaml", "genai_prices"}, id="the package alone takes nothing"),
+        pytest.param(
+            "kit.evidence", {"matplotlib", "genai_prices", "papermill", "openai"}, id="the table takes no plots"
+        ),
+        pytest.param("kit.books", {"genai_prices.data", "matplotlib"}, id="the books take no list until one is asked"),
+    ],
+)
+def test_imports_stay_light(module, heavy):
+    """A module takes no more than it needs with it."""
+    code = f"import sys, {module}; print(*sorted(set({sorted(heavy)!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "" == done.stdout.strip()

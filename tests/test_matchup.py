@@ -1,0 +1,299 @@
+"""A winner only where the evidence shows one."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+from kit import article, benchmarks, books, catalog, evidence, matchup
+from kit.errors import StudyError
+from kit.evidence import Row
+
+OURS, THEIRS = "deepseek-v4-flash", "gpt-4o"
+DAY = "2026-11-24"
+
+
+def score(model, value, n=1000, source="measured", metric="score.code"):
+    return Row(model, metric, value, "%", source, DAY, "r", n=n)
+
+
+def compare(*rows, dimension="code", margin=3.0):
+    return matchup.compare(evidence.frame(rows), OURS, THEIRS, dimension, margin)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "n", "winner", "why"),
+    [
+        pytest.param(90.0, 80.0, 1000, "candidate", "above 0", id="ten points on 1,000 items are a win"),
+        pytest.param(80.0, 90.0, 1000, "incumbent", "below 0", id="and turned round a loss"),
+        pytest.param(
+            92.0,
+            92.5,
+            164,
+            "unresolved",
+            "21,970 items each would resolve it",
+            id="half a point on HumanEval is neither",
+        ),
+        pytest.param(90.0, 90.0, 100, "unresolved", "no gap to resolve", id="the same on 100 items is not yet a tie"),
+        pytest.param(
+            90.0, 90.0, 10_000, "equivalent", "inside the margin of 3", id="the same on 10,000 is within the margin"
+        ),
+        pytest.param(
+            88.0,
+            89.5,
+            40_000,
+            "equivalent",
+            "inside the margin",
+            id="behind, and surely so, but by less than the margin",
+        ),
+    ],
+)
+def test_score(ours, theirs, n, winner, why):
+    """A score wins by the interval of the difference, which the sentence gives."""
+    found = compare(score(OURS, ours, n), score(THEIRS, theirs, n))
+    assert why in found.why
+    assert winner == found.winner
+
+
+def test_score_says_how_much():
+    """A comparison keeps difference and interval in points: 92.0 less 92.5 on 164 items (Newcombe)."""
+    found = compare(score(OURS, 92.0, 164), score(THEIRS, 92.5, 164))
+    assert (-0.5, -6.5, 5.5) == (found.difference, round(found.low, 1), round(found.high, 1))
+
+
+@pytest.mark.parametrize(
+    ("margin", "winner"),
+    [pytest.param(0.5, "incumbent", id="a narrow margin"), pytest.param(5.0, "equivalent", id="a wide one")],
+)
+def test_margin_is_the_studys(margin, winner):
+    """What counts as equivalent is the study's to say: 86 to 88 % on 10,000 items."""
+    assert winner == compare(score(OURS, 86.0, 10_000), score(THEIRS, 88.0, 10_000), margin=margin).winner
+
+
+def test_score_without_items():
+    """A score that no number of items stands behind decides nothing."""
+    found = compare(score(OURS, 95.0), score(THEIRS, 50.0, n=None))
+    assert ("not checkable", "no number of items stands behind these figures") == (found.winner, found.why)
+
+
+def amount(model, value, metric="context.tokens", unit="tokens", source="published", ref="r"):
+    return Row(model, metric, value, unit, source, DAY, ref)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "winner", "why"),
+    [
+        pytest.param([1_000_000], [128_000], "candidate", "7.8 times as much", id="more is better"),
+        pytest.param([128_000], [256_000], "incumbent", "2.0 times as much", id="less is worse"),
+        pytest.param([128_000], [128_000], "tie", "the same", id="as much is a tie"),
+        pytest.param(
+            [200_000, 300_000], [128_000, 131_072], "candidate", "1.5 times as much",
+            id="sources that differ may agree on the winner, and the nearest two are compared",
+        ),
+        pytest.param(
+            [100_000, 300_000], [128_000], "disputed", "the sources disagree; both figures are kept",
+            id="or not, and then there is none",
+        ),
+        pytest.param(
+            [128_000, 200_000], [128_000], "disputed", "the sources disagree; both figures are kept",
+            id="nor where one source denies a tie",
+        ),
+    ],
+)  # fmt: skip
+def test_amount(ours, theirs, winner, why):
+    """An amount wins if all sources of its kind agree that it is more."""
+    rows = [amount(OURS, value, ref=f"r{n}") for n, value in enumerate(ours)]
+    rows += [amount(THEIRS, value, ref=f"r{n}") for n, value in enumerate(theirs)]
+    found = compare(*rows, dimension="context")
+    assert (winner, why) == (found.winner, found.why)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "winner", "why"),
+    [
+        pytest.param(0.25, 10.0, "candidate", "40.0 times cheaper", id="less is better"),
+        pytest.param(10.0, 4.0, "incumbent", "2.5 times cheaper", id="more is worse"),
+        pytest.param(3.0, 3.0, "tie", "the same", id="the same is a tie"),
+    ],
+)
+def test_price(ours, theirs, winner, why):
+    """A price wins if it is lower."""
+    rows = [amount(model, usd, "price.output", "USD/Mtok") for model, usd in ((OURS, ours), (THEIRS, theirs))]
+    found = compare(*rows, dimension="output cost")
+    assert (winner, why) == (found.winner, found.why)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "winner"),
+    [
+        pytest.param([0], [1], "incumbent", id="no against yes"),
+        pytest.param([1], [0], "candidate", id="yes against no"),
+        pytest.param([1], [1], "tie", id="yes and yes"),
+        pytest.param([0, 1], [1], "disputed", id="no or yes against yes"),
+    ],
+)
+def test_ability(ours, theirs, winner):
+    """One that has an ability beats one that has not, if the sources agree."""
+    rows = [amount(OURS, value, "input.vision", "yes/no", ref=f"r{n}") for n, value in enumerate(ours)]
+    rows += [amount(THEIRS, value, "input.vision", "yes/no", ref=f"r{n}") for n, value in enumerate(theirs)]
+    assert winner == compare(*rows, dimension="vision").winner
+
+
+def speed(model, value, low=None, high=None):
+    return Row(model, "throughput.tok_s", value, "tok/s", "measured", DAY, "r", low=low, high=high)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "winner"),
+    [
+        pytest.param((60, 58, 62), (50, 48, 52), "candidate", id="apart"),
+        pytest.param((50, 48, 52), (60, 58, 62), "incumbent", id="apart, the other way"),
+        pytest.param((60, 50, 70), (50, 40, 60), "unresolved", id="overlapping"),
+        pytest.param((60, 50, 70), (40, 30, 50), "unresolved", id="touching"),
+        pytest.param((60,), (50,), "not checkable", id="without a run behind them"),
+    ],
+)
+def test_throughput(ours, theirs, winner):
+    """A speed wins if the intervals of the runs are apart."""
+    assert winner == compare(speed(OURS, *ours), speed(THEIRS, *theirs), dimension="throughput").winner
+
+
+@pytest.mark.parametrize(
+    ("rows", "source", "winner"),
+    [
+        pytest.param(
+            [score(OURS, 95.0), score(THEIRS, 80.0), score(OURS, 70.0, source="article"),
+             score(THEIRS, 90.0, source="article")],
+            "measured", "candidate", id="measured on both sides beats the article",
+        ),
+        pytest.param(
+            [score(OURS, 95.0), score(OURS, 70.0, source="article"), score(THEIRS, 90.0, source="article")],
+            "article", "incumbent", id="measured on one side is not set against the article on the other",
+        ),
+        pytest.param(
+            [score(OURS, 95.0), score(THEIRS, 80.0, source="article")],
+            "", "not checkable", id="kinds that do not meet decide nothing",
+        ),
+        pytest.param([], "", "not checkable", id="nor does nothing at all"),
+    ],
+)  # fmt: skip
+def test_kinds_are_never_mixed(rows, source, winner):
+    """A comparison rests on the most trusted kind that both sides have."""
+    found = compare(*rows)
+    assert (source, winner) == (found.source, found.winner)
+
+
+def test_letters_decide_nothing():
+    """An A against a B+ is told, and no winner is called."""
+    rows = [replace(score(model, points, None, "article", "grade.code"), unit="grade", note=letter)
+            for model, points, letter in ((OURS, 4.0, "A"), (THEIRS, 3.3, "B+"))]  # fmt: skip
+    found = compare(*rows)
+    assert ("A", "B+", "not checkable", "letters only: no score on both sides") == (
+        found.candidate, found.incumbent, found.winner, found.why
+    )  # fmt: skip
+
+
+def test_reasoning_falls_back_on_general():
+    """Where reasoning is not scored apart, general reasoning stands for it."""
+    rows = [score(model, value, metric="score.general") for model, value in ((OURS, 90.0), (THEIRS, 80.0))]
+    assert "candidate" == compare(*rows, dimension="reasoning").winner
+
+
+def test_comparison_cites_its_rows():
+    """A comparison names the rows it rests on, and no others."""
+    rows = [score(OURS, 90.0), score(THEIRS, 80.0)]
+    found = compare(*rows, score("glm-5", 70.0), score(OURS, 60.0, source="article"))
+    assert set(evidence.frame(rows)["id"]) == set(found.rows.split())
+
+
+def test_unknown_dimension():
+    """A dimension that is none is told with the nearest one."""
+    with pytest.raises(StudyError, match=r"'visoin' is not a dimension; did you mean 'vision'\?"):
+        compare(score(OURS, 90.0), dimension="visoin")
+
+
+@pytest.fixture(scope="module")
+def facts():
+    """What a matchup notebook reads: scores with items, list prices, what is published, and the printed matchups."""
+    at = datetime.fromisoformat(f"{DAY}T15:00Z")
+    return pd.concat([
+        *(benchmarks.scores(category) for category in ("general", "code", "chinese")),
+        evidence.frame(books.price_rows(books.ListBook(), catalog.models(), at)),
+        evidence.frame(catalog.facts([*catalog.models().values()])),
+        *(article.printed(ref) for ref in ("T1", "T6", "T7", "T8")),
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ref", "candidate", "incumbent", "printed", "supported"),
+    [
+        pytest.param(
+            "T6", "deepseek-v4-flash", "gpt-4o",
+            {"output cost": "candidate", "general": "incumbent", "code": "tie", "throughput": "candidate",
+             "context": "tie", "vision": "incumbent"},
+            # general: 85.5 less 88.7 on 14,042 items; vision: the catalog has a no and, for V4.1, a yes
+            ["candidate", "incumbent", "unresolved", "not checkable", "candidate", "disputed"],
+            id="V4 Flash against GPT-4o: cost and general quality stand",
+        ),
+        pytest.param(
+            "T7", "qwen3-32b", "gpt-4o-mini",
+            {"output cost": "candidate", "general": "candidate", "code": "candidate", "chinese": "candidate"},
+            ["candidate", "not checkable", "not checkable", "not checkable"],
+            id="Qwen3-32B against GPT-4o-mini: letters but for the cost",
+        ),
+        pytest.param(
+            "T8", "kimi-k2.5", "claude-3.5-sonnet",
+            {"output cost": "candidate", "reasoning": "tie", "chinese": "candidate", "context": "tie",
+             "tools": "incumbent"},
+            ["candidate", "equivalent", "not checkable", "candidate", "not checkable"],
+            id="Kimi K2.5 against Claude 3.5 Sonnet: the cost stands, reasoning is within three points",
+        ),
+    ],
+)  # fmt: skip
+def test_printed_matchups(facts, ref, candidate, incumbent, printed, supported):
+    """The article's winners, line by line, and what the evidence supports of them."""
+    rows = article.printed(ref)
+    assert printed == {name: matchup.outcome(rows, name)[0] for name in matchup.printed_dimensions(rows)}
+    assert supported == [matchup.compare(facts, candidate, incumbent, name, 3.0).winner for name in printed]
+
+
+def test_outcome_of_what_is_not_printed():
+    """A dimension that a matchup does not print has no printed winner."""
+    assert ("", "") == matchup.outcome(article.printed("T6"), "chinese")
+
+
+def test_outcome_keeps_the_words():
+    """A printed winner keeps the article's words."""
+    assert ("candidate", "Qwen, 2.1x cheaper") == matchup.outcome(article.printed("T7"), "output cost")
+
+
+@pytest.mark.parametrize(
+    ("winner", "printed", "same"),
+    [
+        pytest.param("candidate", "candidate", True, id="the same winner"),
+        pytest.param("equivalent", "tie", True, id="equivalent is as good as a tie"),
+        pytest.param("unresolved", "tie", False, id="unresolved is not a tie"),
+        pytest.param("incumbent", "candidate", False, id="the other one"),
+        pytest.param("not checkable", "", False, id="nothing against nothing"),
+    ],
+)
+def test_agrees(winner, printed, same):
+    """The evidence supports a printed winner only by naming the same."""
+    assert same == matchup.agrees(matchup.Comparison("code", "", "", winner, ""), printed)
+
+
+def test_printed_table():
+    """A matchup is shown as it was printed, letters as letters and prices as dollars."""
+    table = matchup.printed_table(article.printed("T7"), "qwen3-32b", "gpt-4o-mini")
+    assert ["output cost", "$0.28", "$0.60", "Qwen, 2.1x cheaper"] == list(table.iloc[0])
+    assert ["A-", "A-", "A"] == list(table["Qwen3-32B"][1:])
+
+
+def test_supported():
+    """The table of what is supported names the winner, and a tie or a dispute by its word."""
+    compared = [
+        compare(score(OURS, 90.0), score(THEIRS, 80.0)),
+        compare(score(OURS, 90.0, 99), score(THEIRS, 90.0, 99)),
+    ]
+    assert ["DeepSeek V4 Flash", "unresolved"] == list(matchup.supported(compared, OURS, THEIRS)["winner"])
