@@ -58,13 +58,14 @@ def caveats(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def statuses(day: date) -> pd.DataFrame:
-    """Each model's status at its maker on a day; `unknown` where no source says."""
+    """Each model's status at its maker on a day, with the first clause of its note; `unknown` if no source says."""
     rows = []
     for model in catalog.models().values():
         status = model.status_on(day)
         row = {"model": model.name, "status": "unknown", "since": "", "note": "no source found", "source": ""}
         if status:
-            row |= {"status": status.value, "since": str(status.since), "note": status.note, "source": status.ref}
+            clause = status.note.partition(";")[0]
+            row |= {"status": status.value, "since": str(status.since), "note": clause, "source": status.ref}
         rows.append(row)
     order = {word: place for place, word in enumerate((*catalog.STATUSES, "unknown"))}
     return pd.DataFrame(rows).sort_values("status", key=lambda s: s.map(order), kind="stable", ignore_index=True)

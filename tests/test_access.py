@@ -56,7 +56,7 @@ def test_caveats(published):
     [
         pytest.param(DAY, "Claude 3.5 Sonnet", "retired", "2025-10-28", id="a model that is gone"),
         pytest.param(date(2026, 9, 9), "DeepSeek V4 Flash", "served", "2026-04-24", id="a model on its last day"),
-        pytest.param(DAY, "DeepSeek Coder", "unknown", "", id="a model of which no source speaks"),
+        pytest.param(date(2024, 5, 12), "GPT-4o", "unknown", "", id="a model before any source speaks of it"),
     ],
 )
 def test_statuses(day, model, status, since):
@@ -74,9 +74,12 @@ def test_statuses_are_sorted():
 
 def test_disputed(published):
     """Figures on which sources disagree are told with all their sources; the others are left out."""
-    table = access.disputed(published, "context.tokens")
-    values = {model: list(rows["value"]) for model, rows in table.groupby("model")}
-    assert ([40_960, 131_072], False) == (sorted(values["Qwen3-32B"]), "GPT-4o" in values)
+    told = access.disputed(published, "context.tokens")
+    windows = published[published["metric"] == "context.tokens"]
+    values = {catalog.names()[model]: sorted(rows["value"]) for model, rows in windows.groupby("subject")}
+    expected = {model: all_ for model, all_ in values.items() if len(set(all_)) > 1}
+    assert {40_960, 131_072} <= set(expected["Qwen3-32B"])
+    assert expected == {model: sorted(rows["value"]) for model, rows in told.groupby("model")}
 
 
 def test_nothing_disputed(published):

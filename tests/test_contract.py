@@ -76,6 +76,19 @@ def test_valid(tmp_path, at):
     assert Decimal("2.10") == rate.input
 
 
+def test_one_day(tmp_path):
+    """A contract may be for one day."""
+    day = GOOD["valid_to"]
+    rate = ContractBook.read(contract(tmp_path, valid_from=day)).rate("gpt-4o", datetime.fromisoformat(f"{day}T12:00Z"))
+    assert Decimal("2.10") == rate.input
+
+
+def test_free_by_contract(tmp_path):
+    """A team may have a model for nothing; 0 is a price if a contract says so."""
+    own = {"gpt-4o": {"input": "0", "output": "0"}}
+    assert decimals("0", None, "0") == sides(ContractBook.read(contract(tmp_path, prices=own)).rate("gpt-4o", NOON))
+
+
 @pytest.mark.parametrize(
     ("at", "day"),
     [

@@ -116,6 +116,12 @@ def test_fault(change, said):
     assert said in str(caught.value)
 
 
+def test_interval_may_end_at_its_value():
+    """A share of 100 % has an interval that ends there."""
+    row = replace(ROW, value=100.0, low=100.0, high=100.0)
+    assert [(100.0, 100.0)] == list(table(row)[["low", "high"]].itertuples(index=False, name=None))
+
+
 @pytest.mark.parametrize("as_of", ["2026", "2026-11", "2026-11-24"])
 def test_date_as_precise_as_its_source(as_of):
     """A date may be a year, a month or a day."""
@@ -287,3 +293,26 @@ def test_cite():
 def test_cite_a_table():
     """A whole table can be cited, too."""
     assert " ".join(KINDS["id"]) == evidence.cite(KINDS)
+
+
+def test_kinds():
+    """All kinds are counted, the most trusted first, also those of which there is nothing."""
+    counted = evidence.kinds(table(ROW, replace(ROW, ref="T6"), replace(ROW, source="list")))
+    assert {"measured": 0, "contract": 0, "list": 1, "published": 0, "article": 2} == dict(
+        zip(counted["kind of evidence"], counted["rows"], strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        pytest.param({}, "92.5", id="a figure"),
+        pytest.param({"value": 1_048_576.0}, "1,048,576", id="a large one"),
+        pytest.param({"value": 0.0028}, "0.0028", id="a small one"),
+        pytest.param({"low": 87.43, "high": 95.63}, "92.5 [87.4, 95.6]", id="one with its interval"),
+    ],
+)
+def test_listing(change, shown):
+    """The appendix shows each row's id, its figure as it is, and the interval beside it."""
+    row = evidence.listing(table(replace(ROW, **change))).iloc[0]
+    assert (id_of(ROW), shown) == (row["id"], row["value"])

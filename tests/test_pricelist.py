@@ -2,7 +2,7 @@
 
 import csv
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -130,6 +130,12 @@ def test_free_entry():
     )  # fmt: skip
 
 
+def test_half_a_price_is_one():
+    """An entry that lists input alone, as for embeddings, keeps it; it is not 0/0."""
+    rate = BOOK.entry_rate("any", "aws/amazon.titan-embed-text-v1", moment("2026-11-24T15:00Z"))
+    assert ("0.1", None) == usd(rate)
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
@@ -226,6 +232,26 @@ def test_no_price_on_that_day(model, at, said):
 def test_first_day():
     """On the day of its release a model has a price."""
     assert FLAT == usd(BOOK.rate(V4, moment("2026-04-24T00:00Z")))
+
+
+def newest_change():
+    """The last day on which the snapshot knows a price to change."""
+    models = [info for provider in get_snapshot().providers for info in provider.models]
+    prices = [price for info in models if isinstance(info.prices, list) for price in info.prices]
+    return max(price.constraint.start_date for price in prices if hasattr(price.constraint, "start_date"))
+
+
+@pytest.mark.parametrize(
+    ("days", "known"), [pytest.param(45, True, id="on the last day"), pytest.param(46, False, id="a day later")]
+)
+def test_list_goes_stale(days, known):
+    """A list is believed for 45 days after its newest change, and not a day longer."""
+    at = moment(f"{newest_change() + timedelta(days=days)}T12:00Z")
+    try:
+        found = BOOK.rate("gpt-4o", at).known
+    except PriceError:
+        found = False
+    assert known == found
 
 
 @pytest.mark.parametrize(

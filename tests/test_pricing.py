@@ -40,6 +40,7 @@ def test_rates_keep_unknown_prices():
 def test_printed_table():
     """Each multiplier of T1 is what its output prices say, rounded."""
     table = pricing.printed_table(V4)
+    assert ["model", "origin", "input", "output", "multiplier", "again"] == list(table.columns)
     again = [float(f"{value:.2g}") for value in table["again"]]
     assert list(table["multiplier"]) == again
 

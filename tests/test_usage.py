@@ -94,6 +94,11 @@ def test_shares_are_added_as_they_are_written():
     assert [100] * 10 == [load.requests for load in loads]
 
 
+def test_nothing_is_cached_unless_said():
+    """A workload that does not speak of a cache has none."""
+    assert Usage(prompt=300, output=30) == Workload("chat", requests=3, prompt=100, output=10).month()
+
+
 def test_cached_may_be_left_out():
     """A workload that does not say what is cached has nothing cached."""
     mix = {"chat": {key: value for key, value in CHAT.items() if key != "cached"}}
