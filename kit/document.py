@@ -261,7 +261,9 @@ def _pandoc(source: str, target: str, text: str) -> str:
 
 def _drawable(text: str) -> str:
     """Name the characters that no font here can draw, such as emoji: an archived PDF may hold no empty boxes."""
-    return text if text.isascii() else "".join(c if c in "\n\t" or ord(c) in _glyphs() else codepoint(c) for c in text)
+    foreign = {character for character in text if not character.isascii()}
+    lacking = {ord(c): codepoint(c) for c in foreign if ord(c) not in _glyphs()}
+    return text.translate(lacking) if lacking else text
 
 
 @cache

@@ -76,9 +76,12 @@ def test_recommend_speaks_of_the_nearest():
     )
 
 
-def test_recommend_without_a_bill():
+@pytest.mark.parametrize(
+    "model", [pytest.param(OURS, id="the candidate's"), pytest.param(THEIRS, id="the incumbent's")]
+)
+def test_recommend_without_a_bill(model):
     """A saving that cannot be computed is called unknown, not 0."""
-    facts = evidence.frame(fact for fact in FACTS if fact.metric != "bill.month")
+    facts = evidence.frame(fact for fact in FACTS if (fact.subject, fact.metric) != (model, "bill.month"))
     assert "the saving is unknown" in brief.recommend([verdict("undecided", UNSURE)], facts, THEIRS, DAY)
 
 

@@ -93,6 +93,11 @@ def check(verdict, name):
             id="cheaper off-peak, dearer at peak",
         ),
         pytest.param([bill(OURS, 4000.0)], [], "undecided", {"cost": "open"}, id="as dear is not cheaper"),
+        pytest.param([bill(OURS, 3999.5)], [], "migrate", {}, id="half a dollar is"),
+        pytest.param(
+            [bill(THEIRS, 200.0, "list", ".cheapest_hour")], [], "undecided", {"cost": "open"},
+            id="an incumbent that is cheaper in another hour",
+        ),
         pytest.param(
             [score(OURS, "code", 80.0)], [], "stay", {"code": "fail"}, id="ten points behind on what is needed"
         ),
@@ -157,6 +162,13 @@ def test_margin(margin, state):
         pytest.param([], "cost", "a price 16.0 times as high", id="a cheaper model would have to cost as much"),
         pytest.param([bill(OURS, 5000.0)], "cost", "a price cut to 80%", id="a dearer one to be cut"),
         pytest.param(
+            [bill(OURS, 2000.0, "article"), bill(THEIRS, 4000.0, "article")],
+            "cost",
+            "a price 2.0 times as high",
+            id="over all books, where the nearest one counts",
+        ),
+        pytest.param([score(OURS, "code", 99.0)], "code", "", id="a score that leads, to none"),
+        pytest.param(
             [score(OURS, "code", 88.0)],
             "code",
             "a margin under 2.6 points",
@@ -218,6 +230,10 @@ def test_bills(rows, bills):
             [bill(OURS, 250.0), bill(OURS, 500.0, "list", ".dearest_hour"), bill(THEIRS, 4000.0),
              bill(OURS, 200.0, "article"), bill(THEIRS, 4100.0, "article")],
             (3750.0, 3500.0, 3900.0, "list"), id="two books and an hour",
+        ),
+        pytest.param(
+            [bill(OURS, 300.0), bill(THEIRS, 500.0), bill(THEIRS, 250.0, "list", ".cheapest_hour")],
+            (200.0, -50.0, 200.0, "list"), id="an incumbent that goes by the hour",
         ),
         pytest.param(
             [bill(OURS, 250.0), bill(THEIRS, 4000.0, "article")], None, id="bills of two books are not set off"
