@@ -12,6 +12,7 @@ Not worse by the margin: the whole 95 % interval of candidate minus incumbent li
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 
 import pandas as pd
 
@@ -131,15 +132,24 @@ def bills(table: pd.DataFrame, model: str, *books: str) -> Bills | None:
 
 def saving(table: pd.DataFrame, candidate: str, incumbent: str) -> Saving | None:
     """What a move saves; each bill of the candidate is set against the incumbent's bill from the same price book."""
-    gaps = {}
-    for row in _all_bills(table, candidate).itertuples():
-        theirs = evidence.best(table, incumbent, "bill.month", row.source)
-        if theirs is not None:
-            gaps[row.source, row.metric] = float(theirs["value"] - row.value)
-    source = next((source for source in evidence.SOURCES if (source, "bill.month") in gaps), None)
+    pairs = _pairs(table, candidate, incumbent)
+    source = next((source for source in evidence.SOURCES if source in pairs), None)
     if source is None:
         return None
-    return Saving(gaps[source, "bill.month"], min(gaps.values()), max(gaps.values()), source)
+    ours, theirs = (evidence.best(table, model, "bill.month", source) for model in (candidate, incumbent))
+    assert ours is not None and theirs is not None, "a pair is of two bills of its book"
+    gaps = [their - our for book in pairs.values() for our, their in book]
+    return Saving(float(theirs["value"] - ours["value"]), min(gaps), max(gaps), source)
+
+
+def _pairs(table: pd.DataFrame, candidate: str, incumbent: str) -> dict[str, list[tuple[float, float]]]:
+    """Book -> each bill of the candidate with each of the incumbent's, whatever the hour."""
+    ours, theirs = _all_bills(table, candidate), _all_bills(table, incumbent)
+    both = set(ours[ours["metric"] == "bill.month"]["source"]) & set(theirs[theirs["metric"] == "bill.month"]["source"])
+    return {
+        source: list(product(ours[ours["source"] == source]["value"], theirs[theirs["source"] == source]["value"]))
+        for source in both
+    }
 
 
 def availability(table: pd.DataFrame, model: str, day: date) -> Check:
@@ -181,10 +191,11 @@ def _cheaper(table: pd.DataFrame, candidate: str, incumbent: str, kept: Saving |
     assert ours is not None and theirs is not None, "a saving is the gap between two bills of its book"
     said = f"${ours.usd:,.0f} a month against ${theirs.usd:,.0f} at {kept.source} prices"
     rows = f"{ours.rows} {theirs.rows}"
+    times = [their / our for book in _pairs(table, candidate, incumbent).values() for our, their in book]
     if kept.least > 0:
-        return Check("cost", PASS, said, f"a price {theirs.low / ours.high:.1f} times as high", rows)
+        return Check("cost", PASS, said, f"a price {min(times):.1f} times as high", rows)
     if kept.most < 0:
-        return Check("cost", FAIL, said, f"a price cut to {theirs.high / ours.low:.0%}", rows)
+        return Check("cost", FAIL, said, f"a price cut to {max(times):.0%}", rows)
     return Check("cost", OPEN, f"{said}; books or hours disagree on which is cheaper", "one price that counts", rows)
 
 

@@ -65,6 +65,12 @@ def test_statuses(day, model, status, since):
     assert (status, since) == (row["status"], row["since"])
 
 
+def test_statuses_in_short():
+    """Of a long note the first clause is told."""
+    row = access.statuses(DAY).set_index("model").loc["GPT-4o"]
+    assert "shuts down on 2027-01-14" == row["note"]
+
+
 def test_statuses_are_sorted():
     """What can be bought stands first, what is gone and what is not known last."""
     table = access.statuses(DAY)

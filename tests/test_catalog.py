@@ -179,6 +179,22 @@ def test_five_lines_are_enough(edited):
 
 
 @pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        pytest.param("yes", 1.0, id="yes"),
+        pytest.param("no", 0.0, id="no"),
+        pytest.param("open", 1.0, id="open, as the article says"),
+        pytest.param("blocked", 0.0, id="blocked, as the article says"),
+        pytest.param("131072", 131_072.0, id="a number"),
+    ],
+)
+def test_values(edited, word, value):
+    """A fact is a number, or yes or no in one of two wordings."""
+    edited(GOOD + f"  facts: [{{metric: context.tokens, value: {word}, as_of: 2026, ref: r}}]\n")
+    assert [value] == [fact.value for fact in catalog.model("toy").facts]
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         pytest.param(GOOD.replace("  maker: local\n", ""), "models.yaml: toy: the key 'maker' is missing", id="a key"),

@@ -117,7 +117,9 @@ def test_findings_cite_what_there_is(table, findings):
         pytest.param("K2", "16.7x on output at list prices", id="K2: 10.00 over 0.60 off-peak"),
         pytest.param("K4", "89.0 - 85.5 = 3.5 points", id="K4: the subtraction"),
         pytest.param("K5", "0.5 points are 0.8 of 164 items", id="K5: less than one item"),
+        pytest.param("K5", "95 % interval of the gap -5.5 to +6.5", id="K5: and what 164 items leave open (Newcombe)"),
         pytest.param("K6", "88.0 against 88.5", id="K6: the two scores"),
+        pytest.param("K15", "escalates on an exception and looks at no confidence", id="K15: what the code does"),
         pytest.param("K7", "DeepSeek V4 Flash 88.0 is left out", id="K7: the one that does not lead"),
         pytest.param("K8", "2.14x on output, 0.833x on input", id="K8: GPT-4o-mini is cheaper on input"),
         pytest.param("K9", "5x on output, 5.08x on input", id="K9: both sides"),
@@ -151,6 +153,9 @@ def test_because(findings, claim, said):
         pytest.param("K3", KIMI, "price.output", 3.5, "article", "contradicted", id="K3: another output price"),
         pytest.param("K4", V4, "score.general", 80.0, "article", "contradicted", id="K4: a spread of nine points"),
         pytest.param("K5", V4, "score.code", 91.0, "article", "contradicted", id="K5: a gap of one and a half points"),
+        pytest.param(
+            "K5", V4, "score.code", 91.5, "article", "holds only if", id="K5: a gap of one, which is within one"
+        ),
         pytest.param("K6", V4, "score.chinese", 88.6, "article", "holds", id="K6: V4 Flash a tenth of a point ahead"),
         pytest.param("K6", V4, "score.chinese", 88.5, "article", "contradicted", id="K6: a draw is not a win"),
         pytest.param("K7", V4, "score.chinese", 88.6, "article", "holds", id="K7: all four Chinese models ahead"),

@@ -28,6 +28,10 @@ def compare(*rows, dimension="code", margin=3.0):
         pytest.param(90.0, 80.0, 1000, "candidate", "above 0", id="ten points on 1,000 items are a win"),
         pytest.param(80.0, 90.0, 1000, "incumbent", "below 0", id="and turned round a loss"),
         pytest.param(
+            85.0, 81.5, 1000, "candidate", "+0.2 to +6.8: above 0", id="3.5 points just clear of 0 are one, too"
+        ),
+        pytest.param(81.5, 85.0, 1000, "incumbent", "-6.8 to -0.2: below 0", id="and turned round again a loss"),
+        pytest.param(
             92.0,
             92.5,
             164,
@@ -198,6 +202,24 @@ def test_reasoning_falls_back_on_general():
     """Where reasoning is not scored apart, general reasoning stands for it."""
     rows = [score(model, value, metric="score.general") for model, value in ((OURS, 90.0), (THEIRS, 80.0))]
     assert "candidate" == compare(*rows, dimension="reasoning").winner
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "dimension", "values", "shown"),
+    [
+        pytest.param(
+            "context.tokens", "tokens", "context", (1e6, 128e3), ("1,000,000", "128,000", 872_000.0), id="tokens"
+        ),
+        pytest.param("input.vision", "yes/no", "vision", (0, 1), ("no", "yes", -1.0), id="yes and no"),
+        pytest.param("price.output", "USD/Mtok", "output cost", (0.25, 10), ("$0.25", "$10.00", -9.75), id="dollars"),
+        pytest.param("throughput.tok_s", "tok/s", "throughput", (60, 50), ("60 tok/s", "50 tok/s", 10.0), id="speed"),
+    ],
+)
+def test_words(metric, unit, dimension, values, shown):
+    """Figures are told in words with their unit, and their difference is candidate minus incumbent."""
+    rows = [amount(model, value, metric, unit) for model, value in zip((OURS, THEIRS), values, strict=True)]
+    found = compare(*rows, dimension=dimension)
+    assert shown == (found.candidate, found.incumbent, found.difference)
 
 
 def test_comparison_cites_its_rows():
