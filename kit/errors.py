@@ -4,6 +4,8 @@ KitError
 ├── CatalogError    an unknown model or way in, a malformed catalog file
 ├── EvidenceError   a row that breaks the schema, or two rows that disagree
 ├── PriceError      a price, date or mix that cannot be used
+├── AskError        a contender, request, key or budget with which nothing can be asked
+├── StoreError      a store of answers that cannot be read or written
 ├── UsageError      token counts that contradict each other
 ├── StudyError      a study file, parameter or notebook that is not as it should be
 ├── RunError        a notebook that failed while it ran
@@ -14,12 +16,14 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
+    "AskError",
     "CatalogError",
     "EvidenceError",
     "KitError",
     "PriceError",
     "ReportError",
     "RunError",
+    "StoreError",
     "StudyError",
     "UsageError",
     "near_miss",
@@ -40,6 +44,14 @@ class EvidenceError(KitError):
 
 class PriceError(KitError):
     """A price, date or mix that cannot be used."""
+
+
+class AskError(KitError):
+    """A contender, request, key or budget with which nothing can be asked."""
+
+
+class StoreError(KitError):
+    """A store of answers that cannot be read or written."""
 
 
 class UsageError(KitError, ValueError):

@@ -71,6 +71,7 @@ class ListBook:
         return Rate(model, input_, output, cached, self.name, str(at.date()), ref, "; ".join(dict.fromkeys(conditions)))
 
 
+@cache
 def _package() -> str:
     return f"genai-prices {version('genai-prices')}"
 

@@ -1,0 +1,89 @@
+"""Before the bill: what requests will cost at most, and a purse that no call can overdraw.
+
+Exact token counts need each model's tokenizer, which no way in hands out. Two figures stand in, and neither is taken
+for the other: an estimate (4 characters of ASCII a token, OpenAI's rule of thumb at
+https://help.openai.com/en/articles/4936856; 1 of any other script), and a bound (a byte-level tokenizer cannot make
+more tokens of a text than it has bytes).
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from kit import catalog
+from kit.contenders import Contender
+from kit.errors import AskError
+from kit.prices import Rate, cost
+from kit.usage import Usage
+
+__all__ = ["Purse", "bound", "estimate", "most_output", "most_usd"]
+
+_FRAME_TOKENS = 64
+"""What a chat template puts around one message, at most: roles, separators, a default system prompt."""
+
+
+def estimate(made: Mapping[str, Any]) -> int:
+    """Prompt tokens that a body will probably come to."""
+    texts = [str(message.get("content") or "") for message in made["messages"]]
+    texts += [json.dumps(made["tools"], ensure_ascii=False)] if made.get("tools") else []
+    ascii_ = sum(sum(c.isascii() for c in text) for text in texts)
+    return -(-ascii_ // 4) + sum(map(len, texts)) - ascii_ + 4 * len(made["messages"])
+
+
+def bound(made: Mapping[str, Any]) -> int:
+    """Prompt tokens that a body cannot exceed."""
+    whole = json.dumps([made["messages"], made.get("tools"), made.get("response_format")], ensure_ascii=False)
+    return len(whole.encode(errors="surrogatepass")) + _FRAME_TOKENS * len(made["messages"])
+
+
+def most_output(made: Mapping[str, Any], contender: Contender) -> int | None:
+    """Output tokens that a body cannot exceed: its own limit, else the model's in the catalog; None if neither is."""
+    own = made.get("max_completion_tokens") or made.get("max_tokens")
+    if own:
+        return int(own)
+    facts = catalog.models()[contender.model].facts if contender.model in catalog.models() else ()
+    return max((int(fact.value) for fact in facts if fact.metric == "output.max_tokens"), default=None)
+
+
+def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decimal:
+    """What one call can cost at most, in USD.
+
+    Raises:
+        AskError: If a price or the longest output is not known, so that no budget could be kept.
+    """
+    output = most_output(made, contender)
+    if output is None:
+        raise AskError(f"{contender.id}: a budget needs max_tokens in each request: no source says where it would stop")
+    usd = cost(Usage(bound(made), 0, output), rate)
+    if usd is None:
+        raise AskError(
+            f"{contender.id}: a budget cannot be kept: the {rate.book} book has no price; choose a book that has one"
+        )
+    return usd
+
+
+class Purse:
+    """Money that may be spent, in USD; each call sets aside the most it can cost before it is sent."""
+
+    def __init__(self, budget: Decimal | None):
+        self.budget = budget
+        self.spent = self._aside = Decimal(0)
+        self._changed = asyncio.Event()
+
+    async def reserve(self, usd: Decimal) -> bool:
+        """Set money aside; waits for calls under way if they may leave enough. False if the budget would be passed."""
+        while self.budget is not None and self.spent + self._aside + usd > self.budget:
+            if not self._aside:
+                return False
+            self._changed.clear()
+            await self._changed.wait()
+        self._aside += usd
+        return True
+
+    def settle(self, aside: Decimal, spent: Decimal) -> None:
+        """Replace what a call had set aside by what it cost."""
+        self._aside -= aside
+        self.spent += spent
+        self._changed.set()

@@ -1,0 +1,84 @@
+"""A progress bar for a terminal and for a notebook alike: answers, errors, dollars so far, time left."""
+
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+__all__ = ["Bar"]
+
+
+class Bar:
+    """Counts what comes back.
+
+    Args:
+        total: Answers wanted.
+        kept: Of those, the ones that were there already.
+        shown: Whether to draw; nothing is drawn where nobody looks, as in a pipe.
+    """
+
+    def __init__(self, total: int, kept: int, shown: bool = True):
+        self.answers, self.errors, self.usd = kept, 0, 0.0
+        self._unpriced = 0
+        cell = _cell() if shown else None
+        self._bar = tqdm(
+            total=total,
+            initial=kept,
+            unit=" answers",
+            leave=False,
+            file=cell or sys.stderr,
+            disable=None if shown and not cell else not shown,
+            dynamic_ncols=not cell,
+            mininterval=0.2,
+        )
+
+    def answer(self, usd: float | None) -> None:
+        """One more answer, and what it cost if that is known."""
+        self.answers += 1
+        if usd is None:
+            self._unpriced += 1
+        else:
+            self.usd += usd
+        self._step()
+
+    def error(self) -> None:
+        """One that failed for good."""
+        self.errors += 1
+        self._step()
+
+    def say(self, line: str) -> None:
+        """A line above the bar."""
+        tqdm.write(line, file=sys.stderr)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+    def _step(self) -> None:
+        if not self._bar.disable:
+            money = f"${self.usd:.4f}" + ("+unknown" if self._unpriced else "")
+            self._bar.set_postfix_str(f"{self.errors} errors, {money}", refresh=False)
+        self._bar.update()
+
+
+class _Cell:
+    """A file for tqdm that redraws one output of a notebook cell in place."""
+
+    def __init__(self, display: Any):
+        self._handle = display({"text/plain": ""}, raw=True, display_id=True)
+
+    def write(self, text: str) -> None:
+        self._handle.update({"text/plain": text.strip("\r\n ")}, raw=True)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def _cell() -> _Cell | None:
+    """An output of the running notebook cell; None outside a notebook."""
+    shell = sys.modules.get("IPython")
+    if shell is None or type(shell.get_ipython()).__name__ != "ZMQInteractiveShell":
+        return None
+    from IPython.display import display
+
+    return _Cell(display)

@@ -1,0 +1,257 @@
+"""Answers on disk: one row an answer, written before it is counted, never asked for again.
+
+SQLite with a write-ahead log, one commit an answer: a process killed at any moment has lost nothing that it had
+counted, and several processes may share one file. A question is claimed before it is sent, so that two of them do not
+pay for the same answer; the claims of a process that is gone are void.
+"""
+
+import json
+import os
+import socket
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from kit.answers import Answer, Failure
+from kit.errors import StoreError
+from kit.usage import Usage
+
+__all__ = ["Store"]
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE requests (digest BLOB PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE answers (
+        key BLOB PRIMARY KEY, contender TEXT NOT NULL, request BLOB NOT NULL, sample INTEGER NOT NULL,
+        text TEXT NOT NULL, finish_reason TEXT NOT NULL,
+        prompt INTEGER, cached INTEGER, output INTEGER, reasoning INTEGER,
+        asked_at TEXT NOT NULL, total_s REAL NOT NULL, first_token_s REAL, tool_calls TEXT NOT NULL,
+        thinking TEXT NOT NULL, served_by TEXT NOT NULL, note TEXT NOT NULL, attempts INTEGER NOT NULL
+    );
+    CREATE TABLE failures (
+        key BLOB PRIMARY KEY, contender TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
+        attempts INTEGER NOT NULL, asked_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
+    "CREATE TABLE claims (key BLOB PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;",
+)
+"""What takes a file from each version of the schema to the next; `user_version` counts those that have run."""
+
+_ANSWER = (
+    "text, finish_reason, prompt, cached, output, reasoning, asked_at, total_s, first_token_s, tool_calls, thinking, "
+    "served_by, note, attempts"
+)
+_SLICE = 500
+"""Keys in one query; SQLite takes at most 999 everywhere."""
+
+
+class Store:
+    """The answers in one file. Use as a context manager, from one thread at a time.
+
+    Raises:
+        StoreError: If the file cannot be opened for writing, is no store, or is damaged (it is set aside then).
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        with self._told():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back this process's claims, and close the file."""
+        with suppress(sqlite3.Error):
+            if self._db.execute("SELECT 1 FROM claims WHERE owner = ? LIMIT 1", (_me(),)).fetchone():
+                self._db.execute("DELETE FROM claims WHERE owner = ?", (_me(),))
+        self._db.close()
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
+        """The answers that are there, by key."""
+        with self._told():
+            return {row[0]: _answer(row[1:]) for row in self._select(f"key, {_ANSWER}", "answers", keys)}
+
+    def kept(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of the keys that have an answer."""
+        with self._told():
+            return {row[0] for row in self._select("key", "answers", keys)}
+
+    def claim(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of the keys that this process may ask now; the others are answered, or asked by another process."""
+        with self._told(), self._transaction():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO claims SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM answers WHERE key = ?1)",
+                [(key, _me()) for key in keys],
+            )
+            owners = dict(self._select("key, owner", "claims", keys))
+            gone = {owner for owner in set(owners.values()) if not _alive(owner)}
+            for owner in gone:
+                self._db.execute("UPDATE OR IGNORE claims SET owner = ? WHERE owner = ?", (_me(), owner))
+            return {key for key, owner in owners.items() if owner == _me() or owner in gone}
+
+    def put(self, key: bytes, contender: str, asked: str, sample: int, answer: Answer) -> None:
+        """Keep an answer; when this returns, a crash of the process cannot lose it.
+
+        Args:
+            asked: The request as JSON, kept once however many contenders it was put to.
+        """
+        digest, used = sha256(asked.encode()).digest()[:16], answer.usage
+        counts = (used.prompt, used.cached, used.output, used.reasoning) if used else (None,) * 4
+        row = (
+            key, contender, digest, sample, answer.text, answer.finish_reason, *counts, answer.asked_at, answer.total_s,
+            answer.first_token_s, json.dumps(answer.tool_calls), answer.thinking, answer.served_by, answer.note,
+            answer.attempts,
+        )  # fmt: skip
+        self._write(asked, row)
+
+    def fail(self, key: bytes, contender: str, failure: Failure) -> None:
+        """Note why there is no answer yet, and let the question be asked again."""
+        row = (key, contender, failure.kind, failure.message, failure.attempts, failure.asked_at)
+        with self._told(), self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._db.execute("DELETE FROM claims WHERE key = ?", (key,))
+
+    def release(self, keys: Iterable[bytes]) -> None:
+        """Give back claims on what will not be asked after all."""
+        with self._told(), self._transaction():
+            self._db.executemany("DELETE FROM claims WHERE key = ? AND owner = ?", [(key, _me()) for key in keys])
+
+    def _write(self, asked: str, row: tuple[Any, ...]) -> None:
+        try:
+            with self._told(), self._transaction():
+                self._db.execute("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row[2], asked))
+                self._db.execute(f"INSERT OR REPLACE INTO answers VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+                self._db.execute("DELETE FROM failures WHERE key = ?", (row[0],))
+                self._db.execute("DELETE FROM claims WHERE key = ?", (row[0],))
+        except StoreError as error:
+            rescue = self._rescue()
+            plain = [value.hex() if isinstance(value, bytes) else value for value in row]
+            with rescue.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([asked, plain]) + "\n")
+            raise StoreError(f"{error}; what came back is safe in {rescue} and will be taken from there") from None
+
+    def _open(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if version > len(_MIGRATIONS):
+            raise StoreError(f"{self.path}: was written by a newer kit (schema {version}); update this one")
+        if tables and (version == 0 or "answers" not in tables):
+            raise StoreError(f"{self.path}: is a database, but not a store of answers; choose another path")
+        if version < len(_MIGRATIONS):
+            self._migrate()
+        self._db.execute("BEGIN IMMEDIATE")  # a file that cannot be written is told before anything is paid for
+        self._db.execute("ROLLBACK")
+        self._absorb()
+
+    def _migrate(self) -> None:
+        with self._transaction():
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]  # another process may have been faster
+            for script in _MIGRATIONS[version:]:
+                for statement in script.split(";"):
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+
+    def _absorb(self) -> None:
+        """Take in what an earlier run could not write here."""
+        rescue = self._rescue()
+        if rescue.exists():
+            for line in rescue.read_text(encoding="utf-8").splitlines():
+                asked, row = json.loads(line)
+                self._write(asked, (bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]), *row[3:]))
+            rescue.unlink()
+
+    def _rescue(self) -> Path:
+        name = sha256(str(self.path.resolve()).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"kit-rescued-{name}.jsonl"
+
+    def _select(self, columns: str, table: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(keys), _SLICE):
+            some = keys[start : start + _SLICE]
+            marks = ", ".join("?" * len(some))
+            yield from self._db.execute(f"SELECT {columns} FROM {table} WHERE key IN ({marks})", some)  # noqa: S608
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """SQLite's errors as one line; a damaged file is set aside."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be opened: {error.strerror}") from None
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"{self.path}: cannot be read or written: {error}") from None
+        except sqlite3.DatabaseError as error:
+            raise StoreError(self._set_aside(str(error))) from None
+
+    def _set_aside(self, fault: str) -> str:
+        if self.path.suffix not in (".sqlite", ".db"):
+            return f"{self.path}: is not a store of answers ({fault}); a store ends in .sqlite"
+        self._db.close()
+        number = 1
+        while (aside := self.path.with_name(f"{self.path.name}.damaged-{number}")).exists():
+            number += 1
+        os.replace(self.path, aside)
+        for side in ("-wal", "-shm"):  # the log belongs to the damaged file, not to its successor
+            with suppress(FileNotFoundError):
+                os.replace(f"{self.path}{side}", f"{aside}{side}")
+        return (
+            f"{self.path}: is damaged ({fault}) and was set aside as {aside.name}; put a backup in its place, "
+            "or run again to begin a new store"
+        )
+
+
+def _answer(row: Sequence[Any]) -> Answer:
+    text, finish_reason, *counts, asked_at, total_s, first_token_s, tool_calls, thinking, served_by, note, attempts = row
+    return Answer(
+        text, finish_reason, None if None in counts else Usage(*counts), asked_at, total_s, first_token_s,
+        tuple(json.loads(tool_calls)) if tool_calls != "[]" else (), thinking, served_by, note, attempts,
+    )  # fmt: skip
+
+
+@cache
+def _me() -> str:
+    import psutil
+
+    return f"{socket.gethostname()} {os.getpid()} {psutil.Process().create_time()}"
+
+
+def _alive(owner: str) -> bool:
+    """Whether a process still runs; one on another machine is taken to."""
+    if owner == _me():
+        return True
+    import psutil
+
+    host, pid, created = owner.split(" ")
+    if host != socket.gethostname():
+        return True
+    try:
+        return f"{psutil.Process(int(pid)).create_time()}" == created
+    except psutil.Error:
+        return False

@@ -1,0 +1,266 @@
+"""The OpenAI-compatible wire: a body becomes an answer, an error becomes a fault. Nothing here is sent or received.
+
+Providers differ in small ways, and the differences end here: where cached tokens are reported (OpenAI in
+`prompt_tokens_details`, DeepSeek as `prompt_cache_hit_tokens`, Moonshot as `cached_tokens`), what reasoning text is
+called, and with which status an empty account answers.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kit.answers import Answer
+from kit.errors import UsageError
+from kit.plain import plain
+from kit.usage import Usage
+
+__all__ = ["Fault", "Stream", "answer", "fault", "usage"]
+
+_LONGEST = 300
+"""Characters of an endpoint's own words that an error repeats."""
+
+
+@dataclass(eq=False)
+class Fault(Exception):
+    """Why one attempt was not answered.
+
+    Attributes:
+        kind: A key of `answers.KINDS`.
+        retry: Whether the same request may succeed later.
+        final: Whether no request to this contender can succeed.
+        billed: Whether the provider may ask money for the attempt.
+        wait: Seconds to wait first, where the endpoint names them.
+    """
+
+    kind: str
+    message: str
+    retry: bool = False
+    final: bool = False
+    billed: bool = False
+    wait: float | None = None
+
+
+def fault(status: int, text: str) -> Fault:
+    """Read an HTTP error: its status, and what its body says."""
+    said, code = _error(text)
+    words = f"HTTP {status}: {said}"
+    hint = f"{code} {said}".lower()
+    if status == 429 and ("insufficient_quota" in hint or "exceeded your current quota" in hint):
+        return Fault("quota", words, final=True)
+    if status == 429:
+        return Fault("rate_limit", words, retry=True)
+    if status == 402 or "insufficient balance" in hint:
+        return Fault("quota", words, final=True)
+    if status in (401, 403):
+        return Fault("auth", words, final=True)
+    if status == 404 or "model_not_found" in hint:
+        return Fault("not_found", words, final=True)
+    if 300 <= status < 400:
+        return Fault("redirect", words, final=True)
+    if status in (408, 409, 425) or status >= 500:
+        return Fault("server", words, retry=True)
+    if "context" in hint and any(word in hint for word in ("length", "exceed", "window", "long", "maximum")):
+        return Fault("context", words)
+    if "content_filter" in hint or "content management policy" in hint or "data_inspection_failed" in hint:
+        return Fault("refused", words)
+    return Fault("bad_request", words)
+
+
+def answer(text: str, asked_at: str, total_s: float) -> Answer:
+    """Read a whole chat completion.
+
+    Raises:
+        Fault: If it is none.
+    """
+    data = _json(text)
+    try:
+        choice = data["choices"][0]
+        message = choice["message"]
+        calls = tuple(_call(call) for call in message.get("tool_calls") or ())
+    except (KeyError, IndexError, TypeError, AttributeError):
+        raise Fault("malformed", f"no chat completion: {_short(text)}", retry=True, billed=True) from None
+    return _answer(
+        data, str(message.get("content") or ""), message, choice.get("finish_reason"), calls, asked_at, total_s, None
+    )
+
+
+@dataclass
+class Stream:
+    """A chat completion that arrives as server-sent events, line by line."""
+
+    text: list[str] = field(default_factory=list)
+    thinking: list[str] = field(default_factory=list)
+    refusal: str = ""
+    calls: list[dict[str, str]] = field(default_factory=list)
+    finish_reason: str | None = None
+    last: dict[str, Any] = field(default_factory=dict)
+    first_token_s: float | None = None
+    done: bool = False
+
+    def feed(self, line: bytes, elapsed_s: float) -> None:
+        """Take one line, `elapsed_s` seconds after the request was sent.
+
+        Raises:
+            Fault: If it is an error event or not JSON.
+        """
+        if not line.startswith(b"data:"):
+            if line.startswith(b"{"):  # an error in the middle of a stream, not dressed as an event
+                raise _stream_fault(line.decode(errors="replace"))
+            return
+        said = line[5:].strip()
+        if said == b"[DONE]":
+            self.done = True
+            return
+        data = _json(said.decode(errors="replace"))
+        if "error" in data and data["error"]:
+            raise _stream_fault(said.decode(errors="replace"))
+        self.last = {key: data.get(key) or self.last.get(key) for key in ("usage", "model")}
+        for choice in data.get("choices") or ():
+            try:
+                self._take(choice, elapsed_s)
+            except (TypeError, AttributeError):
+                raise Fault("malformed", f"no event: {_short(said.decode())}", retry=True, billed=True) from None
+
+    def answer(self, asked_at: str, total_s: float) -> Answer:
+        """The answer, once the stream has ended.
+
+        Raises:
+            Fault: If it broke off.
+        """
+        if self.finish_reason is None and not (self.done and (self.text or self.calls)):
+            raise Fault("network", "the stream broke off before the answer's end", retry=True, billed=True)
+        message = {"reasoning_content": "".join(self.thinking), "refusal": self.refusal}
+        calls = tuple(_call({"id": call["id"], "function": call}) for call in self.calls)
+        text = "".join(self.text)
+        return _answer(self.last, text, message, self.finish_reason, calls, asked_at, total_s, self.first_token_s)
+
+    def _take(self, choice: Mapping[str, Any], elapsed_s: float) -> None:
+        delta = choice.get("delta") or {}
+        said, thought = delta.get("content") or "", delta.get("reasoning_content") or delta.get("reasoning") or ""
+        called = delta.get("tool_calls") or ()
+        if self.first_token_s is None and (said or thought or called):
+            self.first_token_s = elapsed_s
+        self.text.append(str(said))
+        self.thinking.append(str(thought))
+        self.refusal += str(delta.get("refusal") or "")
+        for part in called:
+            self._call_part(part)
+        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+
+    def _call_part(self, part: Mapping[str, Any]) -> None:
+        index = part.get("index")
+        if index is None:  # some endpoints send whole calls without a number
+            index = len(self.calls) if part.get("id") else len(self.calls) - 1
+        while len(self.calls) <= index <= 1_000:
+            self.calls.append({"id": "", "name": "", "arguments": ""})
+        call, function = self.calls[index], part.get("function") or {}
+        call["id"] = part.get("id") or call["id"]
+        call["name"] += str(function.get("name") or "")
+        call["arguments"] += str(function.get("arguments") or "")
+
+
+def usage(reported: Any) -> tuple[Usage | None, str]:
+    """Normalise an endpoint's usage: cached inside prompt, reasoning inside output.
+
+    Returns:
+        The usage, or None with the reason.
+    """
+    if not isinstance(reported, Mapping):
+        return None, "no usage was reported"
+    try:
+        prompt, output = _count(reported, "prompt_tokens"), _count(reported, "completion_tokens")
+        details, out_details = reported.get("prompt_tokens_details"), reported.get("completion_tokens_details")
+        cached = _count(details or {}, "cached_tokens", 0) or _count(reported, "prompt_cache_hit_tokens", 0)
+        cached = cached or _count(reported, "cached_tokens", 0)
+        return Usage(prompt, cached, output, _count(out_details or {}, "reasoning_tokens", 0)), ""
+    except (KeyError, TypeError, AttributeError):
+        return None, f"the usage reported cannot be read: {_short(json.dumps(dict(reported), default=str))}"
+    except UsageError as error:
+        return None, f"the usage reported contradicts itself: {error}"
+
+
+def _count(reported: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    value = reported.get(name)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise KeyError(name)
+    return value
+
+
+def _answer(
+    data: Mapping[str, Any],
+    text: str,
+    message: Mapping[str, Any],
+    finish_reason: Any,
+    calls: tuple[dict[str, str], ...],
+    asked_at: str,
+    total_s: float,
+    first_token_s: float | None,
+) -> Answer:
+    used, note = usage(data.get("usage"))
+    refusal = str(message.get("refusal") or "")
+    return Answer(
+        text=_whole(text or refusal),
+        finish_reason=str(finish_reason or ""),
+        usage=used,
+        asked_at=asked_at,
+        total_s=total_s,
+        first_token_s=first_token_s,
+        tool_calls=calls,
+        thinking=_whole(str(message.get("reasoning_content") or message.get("reasoning") or "")),
+        served_by=_whole(str(data.get("model") or "")),
+        note="; ".join(part for part in ("a refusal, in the field for refusals" if refusal else "", note) if part),
+    )
+
+
+def _call(call: Mapping[str, Any]) -> dict[str, str]:
+    function = call["function"]
+    made = {"id": call.get("id"), "name": function.get("name"), "arguments": function.get("arguments")}
+    return {
+        key: _whole(value if isinstance(value, str) else json.dumps(value) if value is not None else "")
+        for key, value in made.items()
+    }
+
+
+def _stream_fault(text: str) -> Fault:
+    said, code = _error(text)
+    status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 500
+    found = fault(status, text)
+    return Fault(found.kind, f"in the stream: {said}", found.retry, found.final, billed=True)
+
+
+def _error(text: str) -> tuple[str, str]:
+    """What an error body says, and its code; providers nest both differently."""
+    try:
+        data = json.loads(text)
+        inner = data.get("error", data) if isinstance(data, dict) else data
+        if isinstance(inner, dict):
+            said = inner.get("message") or inner.get("msg") or inner.get("detail") or json.dumps(inner)
+            code = next((inner[key] for key in ("code", "type", "status") if inner.get(key)), "")
+            return _short(str(said)), f"{code}"
+        return _short(str(inner)), ""
+    except ValueError:
+        return (_short(text) or "with an empty body"), ""
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        what = "a web page" if "<html" in text[:2_000].lower() else "not JSON"
+        raise Fault("malformed", f"{what}, where a chat completion was due: {_short(text)}", retry=True, billed=True)
+    return data
+
+
+def _short(text: str) -> str:
+    text = plain(" ".join(text.split()))
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+
+
+def _whole(text: str) -> str:
+    """Without the half characters that JSON can spell and no file can hold."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
