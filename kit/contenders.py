@@ -58,6 +58,11 @@ class Contender:
         return f"{self.model}@{self.way}"
 
     @property
+    def catalogued(self) -> bool:
+        """Whether the catalog knows the model, and so price books may."""
+        return self.model in catalog.models()
+
+    @property
     def place(self) -> str:
         """Where an answer comes from, as far as it shapes the answer; the embedded model's port does not."""
         return self.base_url or f"xllamacpp {version('xllamacpp')}, {WEIGHTS}"

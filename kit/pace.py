@@ -10,6 +10,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
 __all__ = ["Pace", "backoff_s", "wait_s"]
@@ -93,10 +94,8 @@ def wait_s(headers: Mapping[str, str], now: float) -> float | None:
     """
     waits = [_seconds(headers.get("retry-after-ms"), 0.001), _seconds(headers.get("retry-after"), 1)]
     if waits == [None, None] and (day := headers.get("retry-after")):
-        try:
+        with suppress(ValueError):
             waits.append(parsedate_to_datetime(day).timestamp() - now)
-        except ValueError:
-            pass
     for what in ("requests", "tokens"):
         if headers.get(f"x-ratelimit-remaining-{what}") == "0":
             waits.append(_span(headers.get(f"x-ratelimit-reset-{what}", "")))

@@ -40,9 +40,13 @@ class ListBook:
         entry = catalog.model(model)
         at = at.astimezone(UTC)
         _check_date(entry, at.date())
-        rates = [self.entry_rate(model, name, at, prompt, batch) for name in entry.list]
-        unlisted = Rate(model, None, None, None, self.name, str(at.date()), _package(), "in no list that is read")
-        return next((rate for rate in rates if rate.known), rates[0] if rates else unlisted)
+        first = None
+        for name in entry.list:
+            rate = self.entry_rate(model, name, at, prompt, batch)
+            if rate.known:
+                return rate
+            first = first or rate
+        return first or Rate(model, None, None, None, self.name, str(at.date()), _package(), "in no list that is read")
 
     def entry_rate(self, model: str, entry: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
         """The rate of one entry, `provider/model id`, by its exact name."""

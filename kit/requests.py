@@ -113,12 +113,13 @@ def read(name: str | Path) -> list[Request]:
 
 
 def _group(path: Path, group: str, entry: Mapping[str, Any]) -> list[Request]:
+    known = ("parameters", "system", "texts")
     for name in entry:
-        if name not in ("parameters", "system", "texts"):
-            raise AskError(f"{path}: {group}: {name!r} is not a key{near_miss(name, ('parameters', 'system', 'texts'))}")
+        if name not in known:
+            raise AskError(f"{path}: {group}: {name!r} is not a key{near_miss(str(name), known)}")
     texts, parameters = entry.get("texts"), entry.get("parameters", {})
     if not isinstance(texts, dict) or not texts or not isinstance(parameters, dict):
-        raise AskError(f"{path}: {group}: texts must have a name and a text on each line, parameters a name and a value")
+        raise AskError(f"{path}: {group}: texts need a name and a text on each line, parameters a name and a value")
     opening = [{"role": "system", "content": str(entry["system"]).strip()}] if entry.get("system") else []
     return [
         Request(f"{group}/{name}", [*opening, {"role": "user", "content": str(text).strip()}], parameters)

@@ -228,10 +228,10 @@ class Store:
 
 
 def _answer(row: Sequence[Any]) -> Answer:
-    text, finish_reason, *counts, asked_at, total_s, first_token_s, tool_calls, thinking, served_by, note, attempts = row
+    text, finish_reason, *counts, asked_at, total_s, first_token_s, calls, thinking, served_by, note, attempts = row
     return Answer(
         text, finish_reason, None if None in counts else Usage(*counts), asked_at, total_s, first_token_s,
-        tuple(json.loads(tool_calls)) if tool_calls != "[]" else (), thinking, served_by, note, attempts,
+        tuple(json.loads(calls)) if calls != "[]" else (), thinking, served_by, note, attempts,
     )  # fmt: skip
 
 

@@ -51,8 +51,11 @@ class Endpoint:
         if self._secret:
             self._headers["Authorization"] = f"Bearer {self._secret}"
 
-    async def send(self, body: bytes, stream: bool) -> Answer:
+    async def send(self, body: bytes, stream: bool) -> tuple[Answer, float | None]:
         """Send one body.
+
+        Returns:
+            The answer, and seconds to wait before the next request where the endpoint says that its limit is reached.
 
         Raises:
             Fault: If it is not answered; the key is in no word of it.
@@ -70,7 +73,7 @@ class Endpoint:
                 else:
                     text = self._hidden(await _read(response))
                     answer = wire.answer(text, asked_at, time.perf_counter() - started)
-            return self._clean(answer)
+                return self._clean(answer), _rest(response)
         except Fault as fault:
             fault.message = self._hidden(fault.message)
             raise
@@ -78,12 +81,11 @@ class Endpoint:
             raise _unheard(error, self._url) from None
 
     async def _refusal(self, response: aiohttp.ClientResponse) -> Fault:
-        text = self._hidden(await _read(response))
+        text, wait = self._hidden(await _read(response)), _rest(response)
         if 300 <= response.status < 400:
             text = f"it sends on to {self._hidden(response.headers.get('Location', 'nowhere'))}; correct the base_url"
         found = wire.fault(response.status, text)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        found.wait = wait_s(headers, time.time())
+        found.wait = wait
         return found
 
     def _hidden(self, text: str) -> str:
@@ -105,6 +107,10 @@ class Endpoint:
             tool_calls=calls,
             note="; ".join(filter(None, (answer.note, "the endpoint repeated our key, which is not kept"))),
         )
+
+
+def _rest(response: aiohttp.ClientResponse) -> float | None:
+    return wait_s(response.headers, time.time())  # a mapping that does not mind the case of names
 
 
 async def _read(response: aiohttp.ClientResponse) -> str:

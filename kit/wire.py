@@ -22,7 +22,7 @@ _LONGEST = 300
 
 
 @dataclass(eq=False)
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 (an outcome that is sorted and counted, not shown)
     """Why one attempt was not answered.
 
     Attributes:
@@ -113,7 +113,7 @@ class Stream:
             self.done = True
             return
         data = _json(said.decode(errors="replace"))
-        if "error" in data and data["error"]:
+        if data.get("error"):
             raise _stream_fault(said.decode(errors="replace"))
         self.last = {key: data.get(key) or self.last.get(key) for key in ("usage", "model")}
         for choice in data.get("choices") or ():
