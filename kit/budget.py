@@ -23,6 +23,10 @@ __all__ = ["Purse", "bound", "estimate", "most_output", "most_usd"]
 _FRAME_TOKENS = 64
 """What a chat template puts around one message, at most: roles, separators, a default system prompt."""
 
+_TOOLS_TOKENS = 1_024
+"""What a provider puts before tools, at most. The most that is documented: 530, for Claude 3 Opus
+(https://docs.anthropic.com/en/docs/tool-use-pricing-and-tokens)."""
+
 
 def estimate(made: Mapping[str, Any]) -> int:
     """Prompt tokens that a body will probably come to."""
@@ -33,16 +37,16 @@ def estimate(made: Mapping[str, Any]) -> int:
 
 
 def bound(made: Mapping[str, Any]) -> int:
-    """Prompt tokens that a body cannot exceed."""
-    whole = json.dumps([made["messages"], made.get("tools"), made.get("response_format")], ensure_ascii=False)
-    return len(whole.encode(errors="surrogatepass")) + _FRAME_TOKENS * len(made["messages"])
+    """Prompt tokens that a body of text cannot exceed."""
+    frame = _FRAME_TOKENS * len(made["messages"]) + (_TOOLS_TOKENS if made.get("tools") else 0)
+    return len(json.dumps(made, ensure_ascii=False).encode(errors="surrogatepass")) + frame
 
 
 def most_output(made: Mapping[str, Any], contender: Contender) -> int | None:
     """Output tokens that a body cannot exceed: its own limit, else the model's in the catalog; None if neither is."""
     own = made.get("max_completion_tokens") or made.get("max_tokens")
-    if own:
-        return int(own)
+    if isinstance(own, int) and own > 0:
+        return own
     facts = catalog.models()[contender.model].facts if contender.model in catalog.models() else ()
     return max((int(fact.value) for fact in facts if fact.metric == "output.max_tokens"), default=None)
 
@@ -51,8 +55,11 @@ def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decim
     """What one call can cost at most, in USD.
 
     Raises:
-        AskError: If a price or the longest output is not known, so that no budget could be kept.
+        AskError: If a price or the longest output is not known, or a message holds more than text, so that no budget
+            could be kept.
     """
+    if not all(_is_text(message.get("content")) for message in made["messages"]):
+        raise AskError(f"{contender.id}: a budget cannot be kept: a message holds more than text")
     output = most_output(made, contender)
     if output is None:
         raise AskError(f"{contender.id}: a budget needs max_tokens in each request: no source says where it would stop")
@@ -62,6 +69,11 @@ def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decim
             f"{contender.id}: a budget cannot be kept: the {rate.book} book has no price; choose a book that has one"
         )
     return usd
+
+
+def _is_text(content: Any) -> bool:
+    parts = content if isinstance(content, list) else ()
+    return all(isinstance(part, str) or (isinstance(part, Mapping) and part.get("type") == "text") for part in parts)
 
 
 class Purse:
@@ -75,7 +87,7 @@ class Purse:
     async def reserve(self, usd: Decimal) -> bool:
         """Set money aside; waits for calls under way if they may leave enough. False if the budget would be passed."""
         while self.budget is not None and self.spent + self._aside + usd > self.budget:
-            if not self._aside:
+            if self.spent + usd > self.budget:
                 return False
             self._changed.clear()
             await self._changed.wait()

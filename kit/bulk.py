@@ -66,6 +66,7 @@ class _Lane:
     endpoints: dict[str, Endpoint]
     closed: dict[str, Fault] = field(default_factory=dict)
     fruitless: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    answered: int = 0
 
 
 class Run:
@@ -162,53 +163,51 @@ class Run:
     async def _settle(self, lane: _Lane, job: Job) -> None:
         """Ask one question until it has an answer or no hope."""
         made = requests.body(job.request, job.contender)
-        aside, lost = self._bound(made, job), Decimal(0)
-        outcome: Answer | Failure = Failure("stopped", f"not answered: {self._stopping or 'stopped'}")
+        outcome: Answer | Failure
         try:
-            if not await self._purse.reserve(aside):
-                self._give_up(job, Failure("budget", f"not asked: could pass the budget of ${self._settings.budget}"))
-                return
+            outcome, usd = await self._insist(lane, job, made)
         except asyncio.CancelledError:
-            self._give_up(job, Failure("stopped", f"not asked: {self._stopping}"))
-            return
-        try:
-            outcome, lost = await self._insist(lane, job, made, aside)
-        except asyncio.CancelledError:
-            lost = aside
-        finally:
-            usd = self._cost(job, outcome) if isinstance(outcome, Answer) else Decimal(0)
-            self._purse.settle(aside, lost + (aside if usd is None else usd))
+            outcome, usd = Failure("stopped", f"not answered: {self._stopping or 'stopped'}"), None
         if isinstance(outcome, Answer):
             self._keep(job, made, outcome, usd)
         else:
             self._give_up(job, outcome)
 
-    async def _insist(
-        self, lane: _Lane, job: Job, made: dict, aside: Decimal
-    ) -> tuple[Answer | Failure, Decimal]:
-        """The outcome, and what failed attempts may have cost."""
+    async def _insist(self, lane: _Lane, job: Job, made: dict) -> tuple[Answer | Failure, Decimal | None]:
+        """The outcome and its cost. Money is set aside for each attempt: one that failed may be billed as well."""
         stream = {"stream": True, "stream_options": {"include_usage": True}} if self._settings.stream else {}
-        sent, failed, refused, lost = json.dumps(made | stream).encode(), 0, 0, Decimal(0)
-        contender = job.contender.id
+        sent, failed, refused, in_vain, answered = json.dumps(made | stream).encode(), 0, 0, 0, 0
+        contender, aside = job.contender.id, self._bound(made, job)
         while True:
+            if not await self._purse.reserve(aside):
+                why = f"not asked{' again' if failed + refused else ''}: could pass the budget of ${self._purse.budget}"
+                return Failure("budget", why, failed + refused), None
+            spent = aside  # until we know better
             try:
                 answer = await self._attempt(lane, contender, sent)
+                usd = self._cost(job, answer)
+                spent = aside if usd is None else usd
                 lane.pace.faster()
+                lane.answered += 1
                 lane.fruitless[contender] = 0
-                return replace(answer, attempts=failed + refused + 1), lost
+                return replace(answer, attempts=failed + refused + 1), usd
             except Fault as fault:
-                lost += aside if fault.billed else 0
+                spent = aside if fault.billed else Decimal(0)
                 failed += fault.kind != "rate_limit"
                 refused += fault.kind == "rate_limit"
-                wait = backoff_s(failed + refused) if fault.wait is None else fault.wait
-                if fault.kind == "rate_limit":
+                in_vain = in_vain + 1 if fault.kind != "rate_limit" or lane.answered == answered else 1
+                answered = lane.answered  # where others are answered, a refusal is no reason to wait for longer
+                wait = backoff_s(in_vain) if fault.wait is None else fault.wait
+                if fault.kind == "rate_limit":  # the whole lane waits, at the gate
                     lane.pace.slower(wait)
+                    wait = 0.0
                 exhausted = failed >= self._settings.attempts or refused >= 4 * self._settings.attempts
                 if exhausted or not fault.retry or contender in lane.closed or self._stopping:
                     self._close(lane, contender, fault)
-                    return Failure(fault.kind, fault.message, failed + refused, _now()), lost
-                if fault.kind != "rate_limit":
-                    await asyncio.sleep(wait)
+                    return Failure(fault.kind, fault.message, failed + refused, _now()), None
+            finally:
+                self._purse.settle(aside, spent)
+            await asyncio.sleep(wait)
 
     async def _attempt(self, lane: _Lane, contender: str, sent: bytes) -> Answer:
         task = asyncio.current_task()

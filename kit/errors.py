@@ -46,7 +46,7 @@ class PriceError(KitError):
     """A price, date or mix that cannot be used."""
 
 
-class AskError(KitError):
+class AskError(KitError, ValueError):
     """A contender, request, key or budget with which nothing can be asked."""
 
 

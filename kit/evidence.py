@@ -29,7 +29,10 @@ import pandas as pd
 from kit.errors import EvidenceError, near_miss
 from kit.files import write_text
 
-__all__ = ["COLUMNS", "SOURCES", "Row", "best", "cite", "find", "frame", "kinds", "listing", "load", "read", "save"]
+__all__ = [
+    "COLUMNS", "SOURCES", "UNANSWERED", "Row", "best", "cite", "find", "frame", "kinds", "listing", "load", "read",
+    "save",
+]  # fmt: skip
 
 SOURCES = {
     "measured": "measured by this kit, on the study's items",
@@ -39,6 +42,9 @@ SOURCES = {
     "article": "printed in the article under audit",
 }
 """Kind of evidence -> what it means; the order is the order of trust: measured beats published."""
+
+UNANSWERED = "requests.unanswered"
+"""The metric by which a run says that it is not done: it is run again until its value is 0."""
 
 COLUMNS = ("subject", "metric", "value", "low", "high", "n", "unit", "source", "as_of", "ref", "note")
 _NUMBERS = ("value", "low", "high")

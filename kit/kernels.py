@@ -31,6 +31,7 @@ PRELOAD = (
     "kit.plots",
     "kit.show",
     "kit.access",
+    "kit.asking",
     "kit.benchmarks",
     "kit.claims",
     "kit.brief",

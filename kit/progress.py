@@ -1,5 +1,6 @@
 """A progress bar for a terminal and for a notebook alike: answers, errors, dollars so far, time left."""
 
+import os
 import sys
 from typing import Any
 
@@ -21,13 +22,14 @@ class Bar:
         self.answers, self.errors, self.usd = kept, 0, 0.0
         self._unpriced = 0
         cell = _cell() if shown else None
+        hidden = not shown or (cell is None and _in_kernel())  # papermill, say, would keep the bar as an output
         self._bar = tqdm(
             total=total,
             initial=kept,
             unit=" answers",
             leave=False,
             file=cell or sys.stderr,
-            disable=None if shown and not cell else not shown,
+            disable=True if hidden else None if cell is None else False,
             dynamic_ncols=not cell,
             mininterval=0.2,
         )
@@ -75,10 +77,14 @@ class _Cell:
 
 
 def _cell() -> _Cell | None:
-    """An output of the running notebook cell; None outside a notebook."""
-    shell = sys.modules.get("IPython")
-    if shell is None or type(shell.get_ipython()).__name__ != "ZMQInteractiveShell":
+    """An output of the notebook cell that somebody is looking at; None outside a notebook, or where nobody is."""
+    if not _in_kernel() or not {"JPY_SESSION_NAME", "VSCODE_PID"} & set(os.environ):
         return None
     from IPython.display import display
 
     return _Cell(display)
+
+
+def _in_kernel() -> bool:
+    shell = sys.modules.get("IPython")
+    return shell is not None and type(shell.get_ipython()).__name__ == "ZMQInteractiveShell"

@@ -13,20 +13,13 @@ from typing import Any
 
 import yaml
 
-from kit.contenders import Contender
+from kit.contenders import RESERVED, Contender
 from kit.errors import AskError, near_miss
 
-__all__ = ["Request", "body", "check", "examples", "key", "read", "sampled"]
+__all__ = ["Request", "body", "check", "examples", "key", "path", "read", "sampled"]
 
 _DATA = Path(__file__).parent / "data" / "requests"
-_RESERVED = {
-    "model": "it comes from the contender",
-    "messages": "they have a place of their own",
-    "tools": "they have a place of their own",
-    "stream": "the client decides it",
-    "stream_options": "the client decides it",
-    "n": "ask for samples instead",
-}
+_HERE = Path()
 
 
 @dataclass(frozen=True)
@@ -78,11 +71,11 @@ def check(requests: Sequence[Request]) -> None:
         seen.add((request.id, request.sample))
         if not request.messages or not all(isinstance(m, Mapping) and "role" in m for m in request.messages):
             raise AskError(f"request {request.id!r}: messages must be a list of mappings with a role and a content")
-        for name, why in _RESERVED.items():
+        for name, why in RESERVED.items():
             if name in request.parameters:
                 raise AskError(f"request {request.id!r}: {name!r} cannot be a parameter: {why}")
         try:
-            json.dumps([request.messages, request.parameters, request.tools], default=dict, allow_nan=False)
+            json.dumps([request.messages, request.parameters, request.tools], sort_keys=True, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise AskError(f"request {request.id!r}: is not JSON: {error}") from None
 
@@ -92,36 +85,42 @@ def examples() -> list[str]:
     return sorted(path.stem for path in _DATA.glob("*.yaml"))
 
 
+def path(name: str, root: Path = _HERE) -> Path:
+    """Where requests are: the kit's own by their name, other ones by their path from `root`."""
+    return _DATA / f"{name}.yaml" if name in examples() else root / name
+
+
 def read(name: str | Path) -> list[Request]:
     """Requests from a file: one that comes with the kit, by its name, or a path to one laid out alike.
 
     Raises:
         AskError: If there is no such file, or it is not laid out as `data/requests/article.yaml` is.
     """
-    path = _DATA / f"{name}.yaml" if name in examples() else Path(name)
+    file = path(str(name))
     try:
-        groups = yaml.safe_load(path.read_text(encoding="utf-8"))
+        groups = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise AskError(f"requests: {str(name)!r} does not exist{near_miss(str(name), examples())}") from None
+        raise AskError(f"{name}: does not exist{near_miss(Path(name).name, examples())}") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise AskError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
-    if not isinstance(groups, dict) or not all(isinstance(group, dict) for group in groups.values()):
-        raise AskError(f"{path}: must hold groups of requests, each with parameters, system and texts")
-    found = [request for group, entry in groups.items() for request in _group(path, str(group), entry)]
+        raise AskError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
+    if not groups or not isinstance(groups, dict) or not all(isinstance(group, dict) for group in groups.values()):
+        raise AskError(f"{file}: must hold groups of requests, each with parameters, system and texts")
+    found = [request for group, entry in groups.items() for request in _group(file, str(group), entry)]
     check(found)
     return found
 
 
-def _group(path: Path, group: str, entry: Mapping[str, Any]) -> list[Request]:
+def _group(file: Path, group: str, entry: Mapping[str, Any]) -> list[Request]:
     known = ("parameters", "system", "texts")
     for name in entry:
         if name not in known:
-            raise AskError(f"{path}: {group}: {name!r} is not a key{near_miss(str(name), known)}")
+            raise AskError(f"{file}: {group}: {name!r} is not a key{near_miss(str(name), known)}")
     texts, parameters = entry.get("texts"), entry.get("parameters", {})
-    if not isinstance(texts, dict) or not texts or not isinstance(parameters, dict):
-        raise AskError(f"{path}: {group}: texts need a name and a text on each line, parameters a name and a value")
+    written = isinstance(texts, dict) and texts and all(isinstance(t, str) and t.strip() for t in texts.values())
+    if not isinstance(texts, dict) or not written or not isinstance(parameters, dict):
+        raise AskError(f"{file}: {group}: texts need a name and a text on each line, parameters a name and a value")
     opening = [{"role": "system", "content": str(entry["system"]).strip()}] if entry.get("system") else []
     return [
-        Request(f"{group}/{name}", [*opening, {"role": "user", "content": str(text).strip()}], parameters)
+        Request(f"{group}/{name}", [*opening, {"role": "user", "content": text.strip()}], parameters)
         for name, text in texts.items()
     ]

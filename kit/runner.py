@@ -5,6 +5,7 @@ Under `reports/STUDY/` a build leaves `evidence/RUN.csv`, `notebooks/RUN.ipynb` 
 that of all notebooks listed above it (its own kind excepted, so that those run side by side).
 """
 
+import csv
 import hashlib
 import json
 import os
@@ -13,12 +14,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import requires as requirements
 from pathlib import Path
 from typing import Any
 
+from kit import requests
 from kit import study as studies
 from kit.errors import ReportError, RunError
+from kit.evidence import UNANSWERED
 from kit.files import write_text
 from kit.study import Study
 
@@ -85,13 +89,16 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
         notebook = root / "notebooks" / f"{run.notebook}.ipynb"
         takes = studies.defaults(notebook)
         reads = tuple(job.name for job in made if job.notebook != notebook) if "reads" in takes else ()
-        provided = {
+        provided: dict[str, Any] = {
             "evidence_dir": os.path.relpath(folder / "evidence", notebook.parent),
             "reads": list(reads),
             "saves": name,
+            "store": os.path.relpath(folder.parent / "answers.sqlite", notebook.parent),
         }
         if study.contract:
             provided["contract"] = os.path.relpath(root / study.contract, notebook.parent)
+        if study.requests_from and study.requests_from not in requests.examples():
+            provided["requests_from"] = os.path.relpath(root / study.requests_from, notebook.parent)
         offered = study.parameters() | run.parameters | provided
         made.append(
             Job(
@@ -138,6 +145,8 @@ class _Memory:
             return "not run yet"
         if before.get("made") != _made(job):
             return "its output is missing or was changed"
+        if lacking := _unanswered(job.evidence):
+            return f"{lacking} requests have no answer yet"
         now = _inputs(job)
         return next((f"{what} changed" for what in now if before.get(what) != now[what]), "")
 
@@ -225,13 +234,22 @@ def _report(
 
 def _inputs(job: Job) -> dict[str, str]:
     cells = json.loads(job.notebook.read_text(encoding="utf-8"))["cells"]
+    named = (job.parameters.get(key) for key in ("contract", "requests_from"))
     return {
         "notebook": _digest(json.dumps([(cell["cell_type"], cell["source"]) for cell in cells]).encode()),
         "parameters": _digest(json.dumps(job.parameters, sort_keys=True).encode()),
         "evidence": _files(*(job.evidence.parent / f"{read}.csv" for read in job.reads)),
-        "contract": _files(job.notebook.parent / job.parameters["contract"]) if job.parameters.get("contract") else "",
+        "contract or requests": _files(*(job.notebook.parent / name for name in named if name)),
         "kit": _kit(),
     }
+
+
+def _unanswered(evidence: Path) -> int:
+    """Requests that failed last time, as the run's evidence has it; they are worth asking again."""
+    if not evidence.exists():
+        return 0
+    with evidence.open(encoding="utf-8", newline="") as file:
+        return sum(int(float(row["value"])) for row in csv.DictReader(file) if row["metric"] == UNANSWERED)
 
 
 def _made(job: Job) -> str:
@@ -249,7 +267,7 @@ def _kit() -> str:
 
 def _versions() -> list[str]:
     found = []
-    for requirement in (*(requires("migration-kit") or ()), "matplotlib", "numpy"):
+    for requirement in (*(requirements("migration-kit") or ()), "matplotlib", "numpy"):
         package = requirement.partition(";")[0].partition(">")[0].strip()
         try:
             found.append(f"{package} {version(package)}")

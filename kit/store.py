@@ -94,15 +94,14 @@ class Store:
     def claim(self, keys: Sequence[bytes]) -> set[bytes]:
         """Those of the keys that this process may ask now; the others are answered, or asked by another process."""
         with self._told(), self._transaction():
+            for owner in {owner for (owner,) in self._select("owner", "claims", keys)}:
+                if not _alive(owner):
+                    self._db.execute("DELETE FROM claims WHERE owner = ?", (owner,))
             self._db.executemany(
                 "INSERT OR IGNORE INTO claims SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM answers WHERE key = ?1)",
                 [(key, _me()) for key in keys],
             )
-            owners = dict(self._select("key, owner", "claims", keys))
-            gone = {owner for owner in set(owners.values()) if not _alive(owner)}
-            for owner in gone:
-                self._db.execute("UPDATE OR IGNORE claims SET owner = ? WHERE owner = ?", (_me(), owner))
-            return {key for key, owner in owners.items() if owner == _me() or owner in gone}
+            return {key for key, owner in self._select("key, owner", "claims", keys) if owner == _me()}
 
     def put(self, key: bytes, contender: str, asked: str, sample: int, answer: Answer) -> None:
         """Keep an answer; when this returns, a crash of the process cannot lose it.
@@ -141,19 +140,22 @@ class Store:
         except StoreError as error:
             rescue = self._rescue()
             plain = [value.hex() if isinstance(value, bytes) else value for value in row]
-            with rescue.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([asked, plain]) + "\n")
+            try:
+                with rescue.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([asked, plain]) + "\n")
+            except OSError as fault:
+                raise StoreError(f"{error}; nor could {rescue}: {fault.strerror}") from None
             raise StoreError(f"{error}; what came back is safe in {rescue} and will be taken from there") from None
 
     def _open(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if version > len(_MIGRATIONS):
             raise StoreError(f"{self.path}: was written by a newer kit (schema {version}); update this one")
         if tables and (version == 0 or "answers" not in tables):
             raise StoreError(f"{self.path}: is a database, but not a store of answers; choose another path")
+        self._db.execute("PRAGMA journal_mode = WAL")  # not before it is known to be ours: this writes to the file
+        self._db.execute("PRAGMA synchronous = NORMAL")
         if version < len(_MIGRATIONS):
             self._migrate()
         self._db.execute("BEGIN IMMEDIATE")  # a file that cannot be written is told before anything is paid for
@@ -173,9 +175,10 @@ class Store:
         rescue = self._rescue()
         if rescue.exists():
             for line in rescue.read_text(encoding="utf-8").splitlines():
-                asked, row = json.loads(line)
-                self._write(asked, (bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]), *row[3:]))
-            rescue.unlink()
+                with suppress(ValueError):  # a line cut short by a full disk holds no answer
+                    asked, row = json.loads(line)
+                    self._write(asked, (bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]), *row[3:]))
+            rescue.unlink(missing_ok=True)  # another process may have been faster
 
     def _rescue(self) -> Path:
         name = sha256(str(self.path.resolve()).encode()).hexdigest()[:12]
@@ -205,10 +208,10 @@ class Store:
             yield
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be opened: {error.strerror}") from None
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise StoreError(self._set_aside(str(error))) from None
             raise StoreError(f"{self.path}: cannot be read or written: {error}") from None
-        except sqlite3.DatabaseError as error:
-            raise StoreError(self._set_aside(str(error))) from None
 
     def _set_aside(self, fault: str) -> str:
         if self.path.suffix not in (".sqlite", ".db"):

@@ -14,13 +14,13 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import books, catalog, matchup
-from kit.errors import PriceError, StudyError, near_miss
+from kit import books, catalog, contenders, matchup, requests
+from kit.errors import AskError, PriceError, StudyError, near_miss
 from kit.usage import workloads
 
 __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
 
-PROVIDED = ("evidence_dir", "reads", "saves")
+PROVIDED = ("evidence_dir", "reads", "saves", "store")
 """Notebook parameters that the runner sets; a study may not."""
 
 
@@ -57,19 +57,22 @@ class Run(BaseModel):
 
 
 class Study(_Strict):
-    """A validated study; the fields are the keys of its file."""
+    """A validated study; the fields are the keys of its file. One that is None is needed by the notebooks that ask."""
 
     title: str
     subtitle: str = ""
     as_of: datetime
-    incumbent: str
-    candidates: list[str] = Field(min_length=1)
-    baseline: str
-    needs: list[str] = Field(min_length=1)
-    margin: float = Field(gt=0, le=100)
-    requests_per_month: int = Field(ge=1)
-    workload: dict[str, Load]
+    incumbent: str | None = None
+    candidates: list[str] | None = Field(None, min_length=1)
+    baseline: str | None = None
+    needs: list[str] | None = Field(None, min_length=1)
+    margin: float | None = Field(None, gt=0, le=100)
+    requests_per_month: int | None = Field(None, ge=1)
+    workload: dict[str, Load] | None = None
     contract: str = ""
+    contenders: list[str | dict[str, Any]] | None = Field(None, min_length=1)
+    requests_from: str | None = None
+    budget_usd: str = ""
     runs: dict[str, Run] = Field(min_length=1)
 
     @field_validator("as_of")
@@ -97,10 +100,17 @@ class Study(_Strict):
                 raise ValueError(f"{value!r} is not a dimension{near_miss(value, matchup.DIMENSIONS)}")
         return values
 
+    @field_validator("contenders")
+    @classmethod
+    def _callable(cls, values: list[str | dict[str, Any]]) -> list[str | dict[str, Any]]:
+        contenders.read(*values)
+        return values
+
     @model_validator(mode="after")
     def _sums(self) -> "Study":
-        workloads(self.requests_per_month, self.mix)
-        if self.incumbent in self.candidates:
+        if self.workload is not None and self.requests_per_month is not None:
+            workloads(self.requests_per_month, self.mix)
+        if self.incumbent in (self.candidates or ()):
             raise ValueError(f"candidates: {self.incumbent!r} is the incumbent; it cannot be its own candidate")
         return self
 
@@ -114,13 +124,14 @@ class Study(_Strict):
                 "output": load.output,
                 "cached": float(load.cached),
             }
-            for name, load in self.workload.items()
+            for name, load in (self.workload or {}).items()
         }
 
     def parameters(self) -> dict[str, Any]:
         """What a notebook may ask of the study, by the names that its parameters cell uses."""
-        own = self.model_dump(exclude={"runs", "workload", "subtitle", "as_of"})
-        return own | {"workload": self.mix, "as_of": self.as_of.strftime("%Y-%m-%dT%H:%MZ")}
+        own = self.model_dump(exclude={"runs", "workload", "subtitle", "as_of"}, exclude_none=True)
+        mix = {"workload": self.mix} if self.workload else {}
+        return own | mix | {"as_of": self.as_of.strftime("%Y-%m-%dT%H:%MZ")}
 
 
 def names(params: Path) -> list[str]:
@@ -149,8 +160,9 @@ def read(name: str, root: Path) -> Study:
     except ValidationError as error:
         raise StudyError("\n".join(_line(place, fault) for fault in error.errors())) from None
     _check_prices(place, study, root)
+    _check_requests(place, study, root)
     for run_name, run in study.runs.items():
-        _check_run(f"{place}: runs.{run_name}", run, root)
+        _check_run(f"{place}: runs.{run_name}", run, study, root)
     return study
 
 
@@ -184,18 +196,29 @@ def _check_prices(place: str, study: Study, root: Path) -> None:
         raise StudyError(f"{place}: as_of: {error}") from None
     try:
         for book in books.shelf(str(root / study.contract) if study.contract else "")[2:]:
-            book.rate(study.incumbent, study.as_of)
+            book.rate(study.incumbent or next(iter(catalog.models())), study.as_of)
     except PriceError as error:
         raise StudyError(f"{place}: contract: {error}") from None
 
 
-def _check_run(place: str, run: Run, root: Path) -> None:
+def _check_requests(place: str, study: Study, root: Path) -> None:
+    try:
+        if study.requests_from is not None:
+            requests.read(requests.path(study.requests_from, root))
+    except AskError as error:
+        raise StudyError(f"{place}: requests_from: {error}") from None
+
+
+def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
     folder = root / "notebooks"
     path = folder / f"{run.notebook}.ipynb"
     if not path.exists():
         known = [p.stem for p in folder.glob("*.ipynb")]
         raise StudyError(f"{place}: notebooks/{path.name} does not exist{near_miss(run.notebook, known)}")
     takes = {key: value for key, value in defaults(path).items() if key not in PROVIDED}
+    lacking = set(takes) & set(Study.model_fields) - set(study.parameters()) - set(run.parameters)
+    if lacking:
+        raise StudyError(f"{place}: notebooks/{path.name} asks for {min(lacking)!r}, which the study does not say")
     for key, value in run.parameters.items():
         if key not in takes:
             raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")
@@ -205,7 +228,7 @@ def _check_run(place: str, run: Run, root: Path) -> None:
 
 def _line(place: str, fault: Any) -> str:
     where = ".".join(str(part) for part in fault["loc"])
-    said = fault["msg"].removeprefix("Value error, ")
+    said = fault["msg"].removeprefix("Value error, ").removeprefix(f"{where}: ")
     if fault["type"] == "extra_forbidden":
         known = Load.model_fields if len(fault["loc"]) > 1 else Study.model_fields
         return f"{place}: {where!r} is not a key of a study{near_miss(str(fault['loc'][-1]), known)}"

@@ -4,6 +4,7 @@ aiohttp rather than the openai client, which costs 2-3 ms of processor time a ca
 same, and `kit.connect` hands out the openai client wherever one call matters more than ten thousand.
 """
 
+import os
 import ssl
 import time
 from dataclasses import replace
@@ -63,13 +64,11 @@ class Endpoint:
         asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         started = time.perf_counter()
         try:
-            async with self._pool.post(
-                self._url, data=body, headers=self._headers, allow_redirects=False
-            ) as response:
+            async with self._pool.post(self._url, data=body, headers=self._headers, allow_redirects=False) as response:
                 if response.status != 200:
                     raise await self._refusal(response)
                 if stream and "event-stream" in response.headers.get("Content-Type", ""):
-                    answer = await _streamed(response, asked_at, started)
+                    answer = await _streamed(response, self._secret.encode(), asked_at, started)
                 else:
                     text = self._hidden(await _read(response))
                     answer = wire.answer(text, asked_at, time.perf_counter() - started)
@@ -93,11 +92,11 @@ class Endpoint:
 
     def _clean(self, answer: Answer) -> Answer:
         """Without the key, should the endpoint have repeated it."""
-        said = (answer.text, answer.thinking, answer.served_by, answer.finish_reason, str(answer.tool_calls))
-        if not self._secret or not any(self._secret in part for part in said):
+        said = (answer.text, answer.thinking, answer.served_by, answer.finish_reason, answer.note)
+        if not self._secret or not any(self._secret in part for part in (*said, str(answer.tool_calls))):
             return answer
         calls = tuple({name: self._hidden(part) for name, part in call.items()} for call in answer.tool_calls)
-        text, thinking, served_by, finish_reason, _ = map(self._hidden, said)
+        text, thinking, served_by, finish_reason, note = map(self._hidden, said)
         return replace(
             answer,
             text=text,
@@ -105,7 +104,7 @@ class Endpoint:
             served_by=served_by,
             finish_reason=finish_reason,
             tool_calls=calls,
-            note="; ".join(filter(None, (answer.note, "the endpoint repeated our key, which is not kept"))),
+            note="; ".join(filter(None, (note, "the endpoint repeated our key, which is not kept"))),
         )
 
 
@@ -123,14 +122,17 @@ async def _read(response: aiohttp.ClientResponse) -> str:
     return b"".join(parts).decode(errors="replace")
 
 
-async def _streamed(response: aiohttp.ClientResponse, asked_at: str, started: float) -> Answer:
+async def _streamed(response: aiohttp.ClientResponse, secret: bytes, asked_at: str, started: float) -> Answer:
     stream, rest, size, elapsed_s = wire.Stream(), b"", 0, 0.0
     async for part in response.content.iter_any():
         elapsed_s = time.perf_counter() - started
         size += len(part)
         if size > _LONGEST_BYTES:
             raise Fault("malformed", f"a stream of over {_LONGEST_BYTES >> 20} MB", billed=True)
-        *lines, rest = (rest + part).split(b"\n")
+        rest += part
+        if secret and secret in rest:  # now, and not in a message that was cut short in the middle of it
+            rest = rest.replace(secret, b"[key]")
+        *lines, rest = rest.split(b"\n")
         for line in lines:
             stream.feed(line.strip(), elapsed_s)
         if stream.done:
@@ -150,7 +152,9 @@ def _unheard(error: Exception, url: str) -> Fault:
     if isinstance(error, TimeoutError):
         return Fault("timeout", f"{host}: no answer in time", retry=True, billed=True)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return Fault("network", f"{host}: cannot be reached: {error.os_error.strerror or error.os_error}", retry=True)
+        number = error.os_error.errno or 0  # asyncio words a refused connection in its own way
+        why = os.strerror(number) if number > 0 else error.os_error.strerror or error.os_error
+        return Fault("network", f"{host}: cannot be reached: {why}", retry=True)
     if isinstance(error, aiohttp.ClientPayloadError):
         return Fault("network", f"{host}: hung up in the middle of the answer", retry=True, billed=True)
     if isinstance(error, (aiohttp.ClientConnectionError, OSError)):

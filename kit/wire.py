@@ -7,6 +7,7 @@ called, and with which status an empty account answers.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,12 @@ __all__ = ["Fault", "Stream", "answer", "fault", "usage"]
 
 _LONGEST = 300
 """Characters of an endpoint's own words that an error repeats."""
+
+_MOST_TOKENS = 2**53
+"""A count beyond it is none, and no column could hold it."""
+
+_SPENT = ("insufficient_quota", "insufficient balance", "余额不足", "exceeded_current_quota")
+"""OpenAI; DeepSeek and Z.ai, the latter with status 429, in English or Chinese; Moonshot."""
 
 
 @dataclass(eq=False)
@@ -46,12 +53,14 @@ def fault(status: int, text: str) -> Fault:
     said, code = _error(text)
     words = f"HTTP {status}: {said}"
     hint = f"{code} {said}".lower()
-    if status == 429 and ("insufficient_quota" in hint or "exceeded your current quota" in hint):
+    # Gemini says the same of an empty account and of a full minute, but tells only the latter when to come back
+    spent = "exceeded your current quota" in hint and "retry in" not in text.lower()
+    if status == 402 or any(word in hint for word in _SPENT) or (status == 429 and spent):
         return Fault("quota", words, final=True)
     if status == 429:
         return Fault("rate_limit", words, retry=True)
-    if status == 402 or "insufficient balance" in hint:
-        return Fault("quota", words, final=True)
+    if status == 403 and ("moderation" in hint or "flagged" in hint):  # OpenRouter
+        return Fault("refused", words)
     if status in (401, 403):
         return Fault("auth", words, final=True)
     if status == 404 or "model_not_found" in hint:
@@ -74,6 +83,8 @@ def answer(text: str, asked_at: str, total_s: float) -> Answer:
         Fault: If it is none.
     """
     data = _json(text)
+    if data.get("error") and not data.get("choices"):
+        raise _late_fault(text, "in place of an answer")
     try:
         choice = data["choices"][0]
         message = choice["message"]
@@ -106,7 +117,7 @@ class Stream:
         """
         if not line.startswith(b"data:"):
             if line.startswith(b"{"):  # an error in the middle of a stream, not dressed as an event
-                raise _stream_fault(line.decode(errors="replace"))
+                raise _late_fault(line.decode(errors="replace"), "in the stream")
             return
         said = line[5:].strip()
         if said == b"[DONE]":
@@ -114,13 +125,14 @@ class Stream:
             return
         data = _json(said.decode(errors="replace"))
         if data.get("error"):
-            raise _stream_fault(said.decode(errors="replace"))
+            raise _late_fault(said.decode(errors="replace"), "in the stream")
         self.last = {key: data.get(key) or self.last.get(key) for key in ("usage", "model")}
-        for choice in data.get("choices") or ():
-            try:
+        try:
+            for choice in data.get("choices") or ():
                 self._take(choice, elapsed_s)
-            except (TypeError, AttributeError):
-                raise Fault("malformed", f"no event: {_short(said.decode())}", retry=True, billed=True) from None
+        except (TypeError, AttributeError, IndexError):
+            words = _short(said.decode(errors="replace"))
+            raise Fault("malformed", f"no event: {words}", retry=True, billed=True) from None
 
     def answer(self, asked_at: str, total_s: float) -> Answer:
         """The answer, once the stream has ended.
@@ -128,10 +140,10 @@ class Stream:
         Raises:
             Fault: If it broke off.
         """
-        if self.finish_reason is None and not (self.done and (self.text or self.calls)):
+        if self.finish_reason is None and not (self.done and (any(self.text) or self.refusal or self.calls)):
             raise Fault("network", "the stream broke off before the answer's end", retry=True, billed=True)
         message = {"reasoning_content": "".join(self.thinking), "refusal": self.refusal}
-        calls = tuple(_call({"id": call["id"], "function": call}) for call in self.calls)
+        calls = tuple(_call({"id": call["id"], "function": call}) for call in self.calls if any(call.values()))
         text = "".join(self.text)
         return _answer(self.last, text, message, self.finish_reason, calls, asked_at, total_s, self.first_token_s)
 
@@ -147,14 +159,18 @@ class Stream:
         for part in called:
             self._call_part(part)
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        if choice.get("usage"):  # Moonshot
+            self.last["usage"] = choice["usage"]
 
     def _call_part(self, part: Mapping[str, Any]) -> None:
-        index = part.get("index")
-        if index is None:  # some endpoints send whole calls without a number
-            index = len(self.calls) if part.get("id") else len(self.calls) - 1
+        index, function = part.get("index"), part.get("function") or {}
+        if index is None:  # Gemini sends no number, and sometimes no id; a new id or else a name begins a call
+            last = self.calls[-1]["id"] if self.calls else None
+            fresh = last is None or (part["id"] != last if part.get("id") else bool(function.get("name")))
+            index = len(self.calls) - (not fresh)
         while len(self.calls) <= index <= 1_000:
             self.calls.append({"id": "", "name": "", "arguments": ""})
-        call, function = self.calls[index], part.get("function") or {}
+        call = self.calls[index]
         call["id"] = part.get("id") or call["id"]
         call["name"] += str(function.get("name") or "")
         call["arguments"] += str(function.get("arguments") or "")
@@ -184,7 +200,7 @@ def _count(reported: Mapping[str, Any], name: str, default: int | None = None) -
     value = reported.get(name)
     if value is None and default is not None:
         return default
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not isinstance(value, int) or isinstance(value, bool) or value > _MOST_TOKENS:
         raise KeyError(name)
     return value
 
@@ -203,7 +219,7 @@ def _answer(
     refusal = str(message.get("refusal") or "")
     return Answer(
         text=_whole(text or refusal),
-        finish_reason=str(finish_reason or ""),
+        finish_reason=_whole(str(finish_reason or "")),
         usage=used,
         asked_at=asked_at,
         total_s=total_s,
@@ -224,31 +240,34 @@ def _call(call: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _stream_fault(text: str) -> Fault:
+def _late_fault(text: str, where: str) -> Fault:
+    """An error that comes after status 200."""
     said, code = _error(text)
     status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 500
     found = fault(status, text)
-    return Fault(found.kind, f"in the stream: {said}", found.retry, found.final, billed=True)
+    return Fault(found.kind, f"{where}: {said}", found.retry, found.final, billed=True)
 
 
 def _error(text: str) -> tuple[str, str]:
     """What an error body says, and its code; providers nest both differently."""
-    try:
+    said, code = text, ""
+    with suppress(ValueError, RecursionError):
         data = json.loads(text)
-        inner = data.get("error", data) if isinstance(data, dict) else data
+        if isinstance(data, list) and len(data) == 1:  # Gemini
+            data = data[0]
+        inner = (data.get("error") or data) if isinstance(data, dict) else data
         if isinstance(inner, dict):
-            said = inner.get("message") or inner.get("msg") or inner.get("detail") or json.dumps(inner)
-            code = next((inner[key] for key in ("code", "type", "status") if inner.get(key)), "")
-            return _short(str(said)), f"{code}"
-        return _short(str(inner)), ""
-    except ValueError:
-        return (_short(text) or "with an empty body"), ""
+            said = str(inner.get("message") or inner.get("msg") or inner.get("detail") or json.dumps(inner))
+            code = str(next((inner[key] for key in ("code", "type", "status") if inner.get(key)), ""))
+        elif isinstance(inner, str):
+            said = inner
+    return _short(said) or "with an empty body", code
 
 
 def _json(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         what = "a web page" if "<html" in text[:2_000].lower() else "not JSON"

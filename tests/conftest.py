@@ -1,13 +1,22 @@
 """What several test files stand on: the repository, a small study of its own, and one build of the article study."""
 
+import json
+import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
+import stub
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -94,3 +103,123 @@ def workshop_copy(workshop, tmp_path_factory):
     place = tmp_path_factory.mktemp("elsewhere") / "copy"
     shutil.copytree(workshop.root, place)
     return Workshop(place)
+
+
+@pytest.fixture
+def server():
+    """A server that misbehaves on command: what a contender's model is called there is the weather (tests/stub.py)."""
+    with stub.running() as running:
+        yield running
+
+
+@pytest.fixture
+def child(tmp_path):
+    """Start Python processes: `child(code, *arguments, NAME=value)`; none outlives the test."""
+    started = []
+
+    def start(code, *arguments, **environment):
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-c", code, *map(str, arguments)],
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def rescued(tmp_path_factory, monkeypatch):
+    """Where answers go that a store cannot take: a folder of the test's own."""
+    folder = tmp_path_factory.mktemp("rescued")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def full_disk(rescued):
+    """A disk with little room: while a block runs under it, no file of this process grows beyond the bytes given."""
+
+    @contextmanager
+    def limit(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit
+
+
+FORKS = """
+import json, os, signal, sys
+import kit.bulk
+from kit import client
+from kit.requests import Request
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for line in sys.stdin:
+    ids, of, store, options, out = json.loads(line)
+    if pid := os.fork():
+        print(pid, flush=True)
+    else:
+        asked = [Request(id, [{"role": "user", "content": id}]) for id in ids]
+        client.ask(asked, of, store, progress=False, **options).drop(columns="asked_at").to_json(out, orient="records")
+        os._exit(0)
+"""
+
+
+@dataclass
+class Asker:
+    """A process of its own that puts questions, each its own id, as `client.ask` does."""
+
+    pid: int
+    out: Path
+
+    def kill(self):
+        """Kill it with signal 9, and return when it is gone."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self.wait()
+
+    def wait(self, timeout_s=30):
+        """Wait for its end, and return its frame's rows, if it got that far."""
+        end = time.monotonic() + timeout_s
+        while psutil.pid_exists(self.pid):
+            assert time.monotonic() < end, "it has not ended"
+            time.sleep(0.005)
+        return json.loads(self.out.read_text()) if self.out.exists() else None
+
+
+@pytest.fixture(scope="session")
+def _forks():
+    with subprocess.Popen(
+        [sys.executable, "-c", FORKS], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture
+def asker(_forks, tmp_path):
+    """Start an Asker: `asker(ids, of, store, **options)`. It has imported all it needs; none outlives the test."""
+    started = []
+
+    def start(ids, of, store, **options):
+        out = tmp_path / f"asker-{len(started)}.json"
+        print(json.dumps([list(ids), of, str(store), options, str(out)]), file=_forks.stdin, flush=True)
+        started.append(Asker(int(_forks.stdout.readline()), out))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.kill()

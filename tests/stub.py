@@ -5,11 +5,14 @@ all times after. `429:0.2;500;ok` refuses first (Retry-After 0.2 s), then fails,
 `WEATHER`, and any HTTP status; `slow:0.3` answers after that many seconds.
 
     python tests/stub.py --delay 0.2        prints its address, and serves until its standard input ends
+
+What it has seen is in the `Stub` that `running` yields.
 """
 
 import argparse
 import asyncio
 import json
+import random
 import sys
 import threading
 from collections import Counter
@@ -23,30 +26,47 @@ class Stub:
     """What the server has seen and done.
 
     Attributes:
-        seen: Question -> times it came.
+        seen, came: Question, and (model's name, question) -> times it came.
         answered: Question -> times it was answered in full.
         bodies, headers: Of every request, in order.
+        times, crowd: When each request came (seconds), and how many were under way then, itself included.
         most: The most requests that were under way at one time.
+        refused: How many a `storm` has refused.
+        connections: How many have been opened.
     """
 
-    def __init__(self, delay=0.0):
-        self.delay, self.seen, self.answered = delay, Counter(), Counter()
-        self.bodies, self.headers, self.times = [], [], []
-        self.active = self.most = 0
+    def __init__(self, delay=0.0, jitter=0.0):
+        self.delay, self.jitter, self.random = delay, jitter, random.Random(0)
+        self.seen, self.answered, self.came = Counter(), Counter(), Counter()
+        self.bodies, self.headers, self.times, self.crowd = [], [], [], []
+        self.active = self.most = self.refused = self.connections = 0
         self.url = ""
+
+    def contender(self, word, **more):
+        """A contender that meets this weather; `way` makes it a way in of its own."""
+        way = more.get("way", "stub")
+        return {"model": "m", "way": way, "base_url": self.url.replace("/v1", f"/{way}/v1"), "called": word} | more
 
 
 class Connection(asyncio.Protocol):
     """One client's connection: requests in, one after another, each answered as its weather says."""
 
     def __init__(self, stub):
-        self.stub, self.buffer, self.transport = stub, b"", None
+        self.stub, self.buffer, self.transport, self.task = stub, b"", None, None
 
     def connection_made(self, transport):
         self.transport = transport
+        self.stub.connections += 1
+
+    def connection_lost(self, error):
+        if self.task:
+            self.task.cancel()
 
     def data_received(self, data):
         self.buffer += data
+        if self.buffer.startswith(b"\x16"):  # a client that takes us for a TLS server
+            self.transport.write(b"HTTP/1.1 400 No\r\n\r\n")
+            self.transport.close()
         head, gap, rest = self.buffer.partition(b"\r\n\r\n")
         if not gap:
             return
@@ -71,18 +91,22 @@ class Connection(asyncio.Protocol):
     async def answer(self, asked):
         stub, question = self.stub, str(asked["messages"][-1]["content"])
         words = asked["model"].split(";")
-        word, _, detail = words[min(stub.seen[question], len(words) - 1)].partition(":")
+        word, _, detail = words[min(stub.came[asked["model"], question], len(words) - 1)].partition(":")
+        stub.came[asked["model"], question] += 1
         stub.seen[question] += 1
         stub.bodies.append(asked)
         stub.times.append(asyncio.get_running_loop().time())
         stub.active += 1
         stub.most = max(stub.most, stub.active)
+        stub.crowd.append(stub.active)
         try:
-            await asyncio.sleep(stub.delay)
+            await asyncio.sleep(stub.delay + stub.random.uniform(0, stub.jitter))
             if word.isdigit():
                 self.refuse(int(word), detail)
-            else:
+            elif word in WEATHER:
                 await WEATHER[word](self, asked, detail)
+            else:
+                self.refuse(404, "no such weather")
         finally:
             stub.active -= 1
 
@@ -95,7 +119,8 @@ class Connection(asyncio.Protocol):
         else:
             choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text} | message}
             self.send(200, json.dumps({"model": "stub-1", "choices": [choice], "usage": usage}))
-        self.stub.answered[str(asked["messages"][-1]["content"])] += 1
+        if not self.transport.is_closing():
+            self.stub.answered[str(asked["messages"][-1]["content"])] += 1
 
     def refuse(self, status, detail=""):
         """An error: `429:0.2` names a time to wait, `429:reset` names it as OpenAI does, other words are its code."""
@@ -105,7 +130,7 @@ class Connection(asyncio.Protocol):
         elif detail.replace(".", "").isdigit():
             headers = {"retry-after": detail}
         elif status in (301, 302, 307):
-            headers = {"location": "http://elsewhere.invalid/v1"}
+            headers = {"location": detail or "http://elsewhere.invalid/v1"}
         error = {"message": f"status {status} {detail}".strip(), "type": "stub", "code": detail or None}
         self.send(status, json.dumps({"error": error}), headers)
 
@@ -155,6 +180,25 @@ async def says(self, asked, detail):
     self.whole(asked, detail)
 
 
+async def storm(self, asked, detail):
+    """`storm:8,0.3` refuses the first eight requests, whatever they ask, and names 0.3 s to wait; then all is well."""
+    many, _, wait = detail.partition(",")
+    if self.stub.refused < int(many):
+        self.stub.refused += 1
+        self.refuse(429, wait)
+    else:
+        await ok(self, asked, "")
+
+
+async def busy(self, asked, detail):
+    """`busy:3` refuses each request that comes while three are under way."""
+    if self.stub.active > int(detail):
+        self.refuse(429)
+    else:
+        await asyncio.sleep(0.02)
+        await ok(self, asked, "")
+
+
 async def tools(self, asked, detail):
     call = {"id": "call-1", "type": "function", "function": {"name": "look_up", "arguments": '{"order": "A 17"}'}}
     self.whole(asked, "", tool_calls=[call])
@@ -195,6 +239,19 @@ async def stall(self, asked, detail):
     await asyncio.sleep(30)
 
 
+async def cut_stream(self, asked, detail):
+    """Half a stream, then the connection is gone."""
+    self.send(200, event({"choices": [{"delta": {"content": "half"}}]}), kind="text/event-stream", length=4000)
+    await asyncio.sleep(0.05)
+    self.transport.abort()
+
+
+async def stall_stream(self, asked, detail):
+    """Half a stream, then silence."""
+    self.send(200, event({"choices": [{"delta": {"content": "half"}}]}), kind="text/event-stream", length=4000)
+    await asyncio.sleep(30)
+
+
 async def drip(self, asked, detail):
     """A good stream, some bytes at a time, that splits events, lines and characters."""
     payload = "".join(map(event, chunks(asked, "慢慢来", USAGE, {}))).encode()
@@ -218,9 +275,16 @@ async def empty(self, asked, detail):
 
 
 async def key(self, asked, detail):
-    """An answer and an error that repeat the caller's key."""
+    """An answer or an error that repeats the caller's key; `late` and `page` do so where a message is cut short."""
     secret = self.stub.headers[-1].get("authorization", "").removeprefix("Bearer ")
-    if detail:
+    if detail == "late":
+        error = {"error": {"message": "x" * 290 + secret, "code": 400}}
+        self.send(200, event(error), kind="text/event-stream")
+    elif detail == "page":
+        self.send(200, "data: " + "x" * 290 + secret, kind="text/event-stream")
+    elif detail == "usage":
+        self.whole(asked, "ok", {"prompt_tokens": secret})
+    elif detail:
         self.send(int(detail), json.dumps({"error": {"message": f"invalid key {secret}"}}))
     else:
         self.whole(asked, f"your key is {secret}")
@@ -228,8 +292,8 @@ async def key(self, asked, detail):
 
 WEATHER = {
     word.__name__: word
-    for word in (ok, slow, says, tools, thinks, usage, reset, cut, truncated, late_error, stall, drip, html, malformed,
-                 empty, key)
+    for word in (ok, slow, says, tools, thinks, usage, reset, cut, truncated, late_error, cut_stream, stall,
+                 stall_stream, drip, html, malformed, empty, key, storm, busy)
 }  # fmt: skip
 
 
@@ -243,27 +307,37 @@ async def serve(stub, ready, ssl=None):
 
 
 @contextmanager
-def running(delay=0.0, ssl=None):
+def running(delay=0.0, jitter=0.0, ssl=None):
     """The stub in a thread of this process, while the block runs."""
-    stub, ready, loop = Stub(delay), threading.Event(), asyncio.new_event_loop()
+    stub, ready, loop = Stub(delay, jitter), threading.Event(), asyncio.new_event_loop()
     task = loop.create_task(serve(stub, ready.set, ssl))
 
     def run():
         with suppress(asyncio.CancelledError):
             loop.run_until_complete(task)
+        left = asyncio.all_tasks(loop)
+        for one in left:
+            one.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left))
+        loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     ready.wait()
-    yield stub
-    loop.call_soon_threadsafe(task.cancel)
-    thread.join()
+    try:
+        yield stub
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()
 
 
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
-    with running(arguments.parse_args().delay) as stub:
+    arguments.add_argument("--jitter", type=float, default=0.0, help="up to so many seconds more")
+    given = arguments.parse_args()
+    with running(given.delay, given.jitter) as stub:
         print(stub.url, flush=True)
         for _ in sys.stdin:  # each line asks what has been answered in full
             print(json.dumps(stub.answered), flush=True)

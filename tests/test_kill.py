@@ -1,0 +1,76 @@
+"""`kill -9` at any moment loses no answer that had come back, and next to nothing is paid for twice."""
+
+import random
+import sqlite3
+import time
+from collections import Counter
+
+import pytest
+import stub
+
+KILLS = 20
+IDS = [f"q{n}" for n in range(400)]
+
+
+def kill_twenty_times(server, asker, store, concurrency):
+    """Ask, and kill at a random moment after the first answer of each run.
+
+    Returns:
+        For each kill: the questions answered in full since the one before, and the times that each has come by then.
+    """
+    moments, kills, before = random.Random(4711), [], Counter()
+    for _ in range(KILLS):
+        process = asker(IDS, server.contender("ok"), store, concurrency=concurrency)
+        while server.answered == before:
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.1))
+        assert not process.out.exists(), "it was still asking"
+        process.kill()
+        while server.active:
+            time.sleep(0.001)
+        kills.append((server.answered - before, Counter(server.seen)))
+        before = Counter(server.answered)
+    return kills
+
+
+@pytest.mark.parametrize(
+    ("concurrency", "most", "mean"),
+    [
+        pytest.param(3, 3, 3, id="three at once: at most three again for any kill"),
+        pytest.param(8, 8, 3, id="eight at once: at most three again for a kill on average, and never more than eight"),
+    ],
+)
+def test_twenty_kills(tmp_path, asker, concurrency, most, mean):
+    """A run that is killed twenty times ends in the answers of one that was not.
+
+    Each request under way can be caught between the server's last byte and the disk, which takes milliseconds; an
+    answer that was counted can not.
+    """
+    with stub.running(delay=0.02, jitter=0.1) as server:
+        kills = kill_twenty_times(server, asker, tmp_path / "s.sqlite", concurrency)
+        last = asker(IDS, server.contender("ok"), tmp_path / "s.sqlite", concurrency=64).wait()
+        again = [sum(server.seen[id] > seen[id] for id in answered) for answered, seen in kills]
+        answered = sum(server.answered.values())
+        wanted = asker(IDS, server.contender("ok"), tmp_path / "undisturbed.sqlite", concurrency=64).wait()
+    assert [row["text"] for row in wanted] == [row["text"] for row in last] == [f"echo {id}" for id in IDS]
+    assert {""} == {row["error_kind"] for row in last}
+    assert len(IDS) + sum(again) == answered, "what was asked again is known to the last request"
+    assert max(again) <= most, again
+    assert sum(again) <= mean * KILLS, again
+
+
+def test_killed_store_is_whole(tmp_path, asker):
+    """What a killed process leaves is a whole database, with all but the answers that were under way."""
+    with stub.running(delay=0.005) as server:
+        process = asker(IDS, server.contender("ok"), tmp_path / "s.sqlite", concurrency=8)
+        while sum(server.answered.values()) < 100:
+            time.sleep(0.001)
+        process.kill()
+        while server.active:
+            time.sleep(0.001)
+        answered = len(server.answered)
+    left = sqlite3.connect(tmp_path / "s.sqlite")
+    kept = left.execute("SELECT count(*) FROM answers").fetchone()[0]
+    assert [("ok",)] == left.execute("PRAGMA integrity_check").fetchall()
+    left.close()
+    assert answered - 8 <= kept <= answered
