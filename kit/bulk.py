@@ -17,7 +17,7 @@ from kit import budget, requests
 from kit.answers import Answer, Failure
 from kit.books import Book
 from kit.contenders import Contender
-from kit.errors import StoreError
+from kit.errors import PriceError, StoreError
 from kit.local import SLOTS, shared_url
 from kit.pace import Pace, backoff_s
 from kit.prices import cost
@@ -266,7 +266,10 @@ class Run:
         if answer.usage is None or self._settings.book is None or not job.contender.catalogued:
             return None
         at = datetime.fromisoformat(answer.asked_at)
-        return cost(answer.usage, self._settings.book.rate(job.contender.model, at, answer.usage.prompt))
+        try:
+            return cost(answer.usage, self._settings.book.rate(job.contender.model, at, answer.usage.prompt))
+        except PriceError:  # a contract that ended at midnight must not cost us the answer
+            return None
 
 
 def _now() -> str:

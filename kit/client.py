@@ -233,11 +233,11 @@ def _check(
             one.secret()
             if money is not None and book is None:
                 raise AskError("a budget needs a price book, such as kit.books.ListBook()")
-            if money is not None and book is not None:
-                if not one.catalogued:
-                    raise AskError(f"{one.id}: a budget cannot be kept: {one.model!r} has no price in any book")
-                rate = book.rate(one.model, datetime.now(UTC))
-                for request in asked:
+            if money is not None and not one.catalogued:
+                raise AskError(f"{one.id}: a budget cannot be kept: {one.model!r} has no price in any book")
+            if book is not None and one.catalogued:
+                rate = book.rate(one.model, datetime.now(UTC))  # a book that does not hold today says so now
+                for request in asked if money is not None else ():
                     budget.most_usd(requests.body(request, one), one, rate)
 
 

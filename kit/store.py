@@ -10,6 +10,7 @@ import os
 import socket
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -148,19 +149,31 @@ class Store:
             raise StoreError(f"{error}; what came back is safe in {rescue} and will be taken from there") from None
 
     def _open(self) -> None:
+        self._db.execute("BEGIN")  # one look at both, since another process may just be making them
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        self._db.execute("COMMIT")
         if version > len(_MIGRATIONS):
             raise StoreError(f"{self.path}: was written by a newer kit (schema {version}); update this one")
         if tables and (version == 0 or "answers" not in tables):
             raise StoreError(f"{self.path}: is a database, but not a store of answers; choose another path")
-        self._db.execute("PRAGMA journal_mode = WAL")  # not before it is known to be ours: this writes to the file
+        self._log_ahead()  # not before it is known to be ours: this writes to the file
         self._db.execute("PRAGMA synchronous = NORMAL")
         if version < len(_MIGRATIONS):
             self._migrate()
         self._db.execute("BEGIN IMMEDIATE")  # a file that cannot be written is told before anything is paid for
         self._db.execute("ROLLBACK")
         self._absorb()
+
+    def _log_ahead(self) -> None:
+        for left in reversed(range(200)):
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:  # the one lock that SQLite itself does not wait for
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
+                    raise
+                time.sleep(0.05)
 
     def _migrate(self) -> None:
         with self._transaction():

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,22 @@ def test_processes_write_at_once(tmp_path, child):
     wanted = {f"{who} {n}".encode(): f"{who} {n}" for who in "abc" for n in range(50)}
     with Store(tmp_path / "s.sqlite") as store:
         assert wanted == {key: answer.text for key, answer in store.get(list(wanted)).items()}
+
+
+def test_processes_begin_at_once(tmp_path):
+    """Processes that open a new store at the same moment all get it, whoever makes it."""
+    for n in range(10):
+        start, opened = time.monotonic() + 0.1, []
+        for _ in range(4):
+            if not (pid := os.fork()):
+                try:
+                    time.sleep(max(0.0, start - time.monotonic()))
+                    Store(tmp_path / f"{n}.sqlite").close()
+                    os._exit(0)
+                finally:
+                    os._exit(1)
+            opened.append(pid)
+        assert [0, 0, 0, 0] == [os.waitpid(pid, 0)[1] for pid in opened]
 
 
 def test_migration(tmp_path):
