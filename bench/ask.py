@@ -96,12 +96,12 @@ def kit(url: str, requests: int, folder: str) -> None:
     """With all that it does by default: streaming, pricing, a store, a bar."""
     from datetime import UTC, datetime
 
-    import kit.bulk
-    from kit import books, client
+    from kit import books, bulk, client
     from kit.requests import Request
 
     book = books.ListBook()
     book.rate("gpt-4o", datetime.now(UTC))  # reads the list
+    assert bulk.Run, "what asking needs is a part of start-up"
     if requests:
         asked = [Request(str(n), messages(n), {"max_tokens": 50}) for n in range(requests)]
         of = {"model": "gpt-4o", "base_url": url, "called": "plain"}

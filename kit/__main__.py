@@ -1,6 +1,7 @@
 """The command line: `python -m kit --help`."""
 
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -95,11 +96,12 @@ def prices(model: str, when: str, contract: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="On loopback; a free one if left out.")
 def serve(port: int) -> None:
     """Run the embedded model (SmolLM2-135M) until Ctrl-C, for any OpenAI client on this machine."""
-    from kit import local
+    from kit import contenders, local
 
     with local.serve(port) as url:
-        click.echo(f"{url}    model: {local.EMBEDDED.partition('@')[0]}, no key; Ctrl-C ends it")
-        Event().wait()
+        click.echo(f"{url}    model: {contenders.read(contenders.EMBEDDED)[0].called}, no key; Ctrl-C ends it")
+        with suppress(KeyboardInterrupt):
+            Event().wait()
 
 
 def _estimate(study: "Study", out: Path) -> None:
@@ -143,11 +145,14 @@ def _at_home() -> None:
 
 def _run() -> None:
     try:
-        main(prog_name="python -m kit", standalone_mode=True)
+        sys.exit(main(prog_name="python -m kit", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except KitError as error:
         click.echo(str(error), err=True)
         sys.exit(1 if isinstance(error, RunError) else 2)
-    except KeyboardInterrupt:
+    except click.Abort:
         click.echo("stopped; what has run is kept, and the next build goes on from there", err=True)
         sys.exit(130)
 

@@ -1,6 +1,6 @@
 """The ask chapter: what came back, how fast, and what the same tokens would cost on other models."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -57,19 +57,16 @@ def tokens(answers: pd.DataFrame) -> Usage:
     return Usage(prompt, 0, output, reasoning)
 
 
-def elsewhere(used: Usage, shelf: Sequence[Book], models: Iterable[str], at: datetime) -> pd.DataFrame:
+def elsewhere(used: Usage, shelf: Sequence[Book], models: Sequence[str], at: datetime) -> pd.DataFrame:
     """What the same tokens would cost on other models: `model`, then USD under each book; unknown is missing.
 
     Other models would cut the text into other tokens and answer at other lengths, so this is a sketch and no bill.
     """
-
-    def usd(book: Book, model: str) -> float | None:
-        cost = prices.cost(used, book.rate(model, at))
-        return None if cost is None else float(cost)
-
-    return pd.DataFrame(
-        {"model": catalog.model(model).name} | {book.name: usd(book, model) for book in shelf} for model in models
-    ).astype({book.name: "float64" for book in shelf})
+    table = pd.DataFrame({"model": [catalog.model(model).name for model in models]})
+    for book in shelf:
+        costs = [prices.cost(used, book.rate(model, at)) for model in models]
+        table[book.name] = pd.array([None if usd is None else float(usd) for usd in costs], dtype="float64")
+    return table
 
 
 def rows(answers: pd.DataFrame, asked: str, day: date) -> list[Row]:

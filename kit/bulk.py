@@ -116,6 +116,8 @@ class Run:
             endpoints = {contender.id: Endpoint(contender, base_url, pool) for contender in contenders}
             lane, elsewhere = _Lane(Pace(most), endpoints), list[Job]()
             await self._work(lane, self._claimed(queue, elsewhere, most), most)
+            if elsewhere:
+                self._bar.say(f"waiting for {len(elsewhere)} answers that another run is asking for")
             while elsewhere and not self._stopping:
                 await asyncio.sleep(_POLL_S)
                 kept = self._store.kept([job.key for job in elsewhere])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from kit.bulk import Job, Run
 
-__all__ = ["STORE", "ask", "connect", "dry_run"]
+__all__ = ["STORE", "Written", "ask", "connect", "dry_run"]
 
 STORE = "reports/answers.sqlite"
 """Where answers are kept, below the repository's root, unless a caller says otherwise."""

@@ -22,14 +22,14 @@ class Bar:
         self.answers, self.errors, self.usd = kept, 0, 0.0
         self._unpriced = 0
         cell = _cell() if shown else None
-        hidden = not shown or (cell is None and _in_kernel())  # papermill, say, would keep the bar as an output
+        self._hidden = not shown or (cell is None and _in_kernel())  # papermill, say, would keep the bar as an output
         self._bar = tqdm(
             total=total,
             initial=kept,
             unit=" answers",
             leave=False,
             file=cell or sys.stderr,
-            disable=True if hidden else None if cell is None else False,
+            disable=True if self._hidden else None if cell is None else False,
             dynamic_ncols=not cell,
             mininterval=0.2,
         )
@@ -49,8 +49,9 @@ class Bar:
         self._step()
 
     def say(self, line: str) -> None:
-        """A line above the bar."""
-        tqdm.write(line, file=sys.stderr)
+        """A line above the bar, unless it is hidden."""
+        if not self._hidden:
+            tqdm.write(line, file=sys.stderr)
 
     def close(self) -> None:
         """Take the bar away."""

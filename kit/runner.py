@@ -143,10 +143,10 @@ class _Memory:
         before = self.known.get(job.name)
         if before is None:
             return "not run yet"
-        if before.get("made") != _made(job):
-            return "its output is missing or was changed"
         if lacking := _unanswered(job.evidence):
             return f"{lacking} requests have no answer yet"
+        if before.get("made") != _made(job):
+            return "its output is missing or was changed"
         now = _inputs(job)
         return next((f"{what} changed" for what in now if before.get(what) != now[what]), "")
 

@@ -2,7 +2,7 @@
 
 SQLite with a write-ahead log, one commit an answer: a process killed at any moment has lost nothing that it had
 counted, and several processes may share one file. A question is claimed before it is sent, so that two of them do not
-pay for the same answer; the claims of a process that is gone are void.
+pay for the same answer. The claims of a process that is gone are void, and those of another machine after an hour.
 """
 
 import json
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ _MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
     "CREATE TABLE claims (key BLOB PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;",
+    "ALTER TABLE claims ADD COLUMN since REAL NOT NULL DEFAULT 0;",
 )
 """What takes a file from each version of the schema to the next; `user_version` counts those that have run."""
 
@@ -47,6 +49,9 @@ _ANSWER = (
     "text, finish_reason, prompt, cached, output, reasoning, asked_at, total_s, first_token_s, tool_calls, thinking, "
     "served_by, note, attempts"
 )
+_LEASE_S = 3600
+"""How long a claim from another machine holds: whether its process still runs cannot be seen from here."""
+
 _SLICE = 500
 """Keys in one query; SQLite takes at most 999 everywhere."""
 
@@ -59,7 +64,7 @@ class Store:
     """
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        self.path, self._me = Path(path), f"{_process()} {next(_opened)}"
         with self._told():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
@@ -78,8 +83,8 @@ class Store:
     def close(self) -> None:
         """Give back this process's claims, and close the file."""
         with suppress(sqlite3.Error):
-            if self._db.execute("SELECT 1 FROM claims WHERE owner = ? LIMIT 1", (_me(),)).fetchone():
-                self._db.execute("DELETE FROM claims WHERE owner = ?", (_me(),))
+            if self._db.execute("SELECT 1 FROM claims WHERE owner = ? LIMIT 1", (self._me,)).fetchone():
+                self._db.execute("DELETE FROM claims WHERE owner = ?", (self._me,))
         self._db.close()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
@@ -95,14 +100,14 @@ class Store:
     def claim(self, keys: Sequence[bytes]) -> set[bytes]:
         """Those of the keys that this process may ask now; the others are answered, or asked by another process."""
         with self._told(), self._transaction():
-            for owner in {owner for (owner,) in self._select("owner", "claims", keys)}:
-                if not _alive(owner):
-                    self._db.execute("DELETE FROM claims WHERE owner = ?", (owner,))
+            for (owner,) in set(self._select("owner", "claims", keys)):
+                self._db.execute("DELETE FROM claims WHERE owner = ? AND since < ?", (owner, _void_before(owner)))
             self._db.executemany(
-                "INSERT OR IGNORE INTO claims SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM answers WHERE key = ?1)",
-                [(key, _me()) for key in keys],
+                "INSERT OR IGNORE INTO claims SELECT ?1, ?2, ?3 "
+                "WHERE NOT EXISTS (SELECT 1 FROM answers WHERE key = ?1)",
+                [(key, self._me, time.time()) for key in keys],
             )
-            return {key for key, owner in self._select("key, owner", "claims", keys) if owner == _me()}
+            return {key for key, owner in self._select("key, owner", "claims", keys) if owner == self._me}
 
     def put(self, key: bytes, contender: str, asked: str, sample: int, answer: Answer) -> None:
         """Keep an answer; when this returns, a crash of the process cannot lose it.
@@ -129,7 +134,7 @@ class Store:
     def release(self, keys: Iterable[bytes]) -> None:
         """Give back claims on what will not be asked after all."""
         with self._told(), self._transaction():
-            self._db.executemany("DELETE FROM claims WHERE key = ? AND owner = ?", [(key, _me()) for key in keys])
+            self._db.executemany("DELETE FROM claims WHERE key = ? AND owner = ?", [(key, self._me) for key in keys])
 
     def _write(self, asked: str, row: tuple[Any, ...]) -> None:
         try:
@@ -142,7 +147,9 @@ class Store:
             rescue = self._rescue()
             plain = [value.hex() if isinstance(value, bytes) else value for value in row]
             try:
-                with rescue.open("a", encoding="utf-8") as file:
+                # the folder is everybody's: nobody else may read the file, or put another one in its way
+                mode = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+                with os.fdopen(os.open(rescue, mode, 0o600), "a", encoding="utf-8") as file:
                     file.write(json.dumps([asked, plain]) + "\n")
             except OSError as fault:
                 raise StoreError(f"{error}; nor could {rescue}: {fault.strerror}") from None
@@ -186,7 +193,7 @@ class Store:
     def _absorb(self) -> None:
         """Take in what an earlier run could not write here."""
         rescue = self._rescue()
-        if rescue.exists():
+        if rescue.is_file() and not rescue.is_symlink() and rescue.stat().st_uid == self.path.stat().st_uid:
             for line in rescue.read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError):  # a line cut short by a full disk holds no answer
                     asked, row = json.loads(line)
@@ -252,22 +259,25 @@ def _answer(row: Sequence[Any]) -> Answer:
 
 
 @cache
-def _me() -> str:
+def _process() -> str:
     import psutil
 
     return f"{socket.gethostname()} {os.getpid()} {psutil.Process().create_time()}"
 
 
-def _alive(owner: str) -> bool:
-    """Whether a process still runs; one on another machine is taken to."""
-    if owner == _me():
-        return True
+_opened = count()
+
+
+def _void_before(owner: str) -> float:
+    """The time before which an owner's claims are void: for ever if its process is gone, by age on another machine."""
+    host, pid, created = owner.split(" ")[:3]
+    if host != socket.gethostname():
+        return time.time() - _LEASE_S
+    if owner.startswith(_process()):
+        return 0.0
     import psutil
 
-    host, pid, created = owner.split(" ")
-    if host != socket.gethostname():
-        return True
-    try:
-        return f"{psutil.Process(int(pid)).create_time()}" == created
-    except psutil.Error:
-        return False
+    with suppress(psutil.Error):
+        if f"{psutil.Process(int(pid)).create_time()}" == created:
+            return 0.0
+    return float("inf")

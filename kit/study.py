@@ -206,7 +206,7 @@ def _check_requests(place: str, study: Study, root: Path) -> None:
         if study.requests_from is not None:
             requests.read(requests.path(study.requests_from, root))
     except AskError as error:
-        raise StudyError(f"{place}: requests_from: {error}") from None
+        raise StudyError(f"{place}: requests_from: {str(error).removeprefix(f'{root}/')}") from None
 
 
 def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
@@ -218,7 +218,7 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
     takes = {key: value for key, value in defaults(path).items() if key not in PROVIDED}
     lacking = set(takes) & set(Study.model_fields) - set(study.parameters()) - set(run.parameters)
     if lacking:
-        raise StudyError(f"{place}: notebooks/{path.name} asks for {min(lacking)!r}, which the study does not say")
+        raise StudyError(f"{place}: notebooks/{path.name} asks for {min(lacking)!r}; add this key to the study")
     for key, value in run.parameters.items():
         if key not in takes:
             raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")

@@ -1,9 +1,15 @@
 """The command line: what a user types, sees and gets back as an exit code."""
 
+import json
+import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 
 import pytest
+
+from kit import contenders
 
 
 def kit(*arguments, cwd):
@@ -111,3 +117,32 @@ def test_start_up_is_light(root):
     code = "import sys, kit.runner; print({'papermill', 'matplotlib', 'nbconvert'} & set(sys.modules))"
     runner = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
     assert (light.stdout, runner.stdout) == ("set()\n", "set()\n")
+
+
+def test_dry_run_of_asking(root, tmp_path):
+    """A dry run says calls, tokens and dollars by model and price book, with no key, and what it leaves out."""
+    done = kit("report", "gateway", "--dry-run", "--out", str(tmp_path), cwd=root)
+    lines = [line.split() for line in done.stdout.splitlines() if "@gateway " in line]
+    assert 11 == len(lines)
+    # 12 requests, 8 of at most 80 tokens of output and 4 of at most 160
+    assert ["gpt-4o@gateway", "0", "12", "736", "1280", "0.014640", "0.014640"] in lines
+    assert "all of it, list: at least $0.06, without the unknown price of deepseek-coder@gateway" in done.stdout
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_serve(root):
+    """`serve` runs the embedded model for other clients until it is interrupted."""
+    command = [sys.executable, "-m", "kit", "serve"]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        url = server.stdout.readline().split()[0]
+        served = json.loads(urllib.request.urlopen(f"{url}/models").read())
+        server.send_signal(signal.SIGINT)
+        assert ("smollm2-135m", 0) == (served["data"][0]["id"], server.wait(timeout=20))
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{url}/models")
+
+
+def test_weights_are_pinned_once(root):
+    """The noxfile installs the weights that the error message and the store's keys name."""
+    assert f'MODEL = "{contenders.WEIGHTS}"' in (root / "noxfile.py").read_text()
+    assert f"--no-deps {contenders.WEIGHTS}" in (root / "README.md").read_text()

@@ -189,3 +189,15 @@ def test_every_row_of_evidence_is_in_the_report(article):
     html = article.html.read_text()
     rows = evidence.load(folder, [file.stem for file in folder.iterdir()])
     assert [id for id in rows["id"] if id not in html] == []
+
+
+def test_unanswered_requests_run_again(workshop):
+    """A run that says it lacks answers is run again, though nothing has changed, until it lacks none."""
+    workshop.build()
+    rows = evidence.read(workshop.out / "tiny" / "evidence" / "one.csv")
+    lacking = evidence.Row("gpt-4o", evidence.UNANSWERED, 3, "requests", "measured", "2026-11-24", "requests x", n=12)
+    evidence.save(evidence.frame([lacking]), workshop.out / "tiny" / "evidence", "one")
+    why = {job.name: why for job, why in runner.pending("tiny", workshop.root, workshop.out)}
+    assert "3 requests have no answer yet" == why["one"]
+    assert "one" in workshop.build().ran
+    assert len(rows) == len(evidence.read(workshop.out / "tiny" / "evidence" / "one.csv"))

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from kit.errors import KitError
-from kit.stats import difference, items_to_resolve, wilson
+from kit.stats import difference, items_to_resolve, mean_interval, wilson
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,15 @@ def test_that_many_items_do_resolve():
         items = items_to_resolve(a, b)
         enough, few = (difference(a, b, n, n)[0] for n in (round(1.1 * items), items // 2))
         assert (True, False) == (enough > 0, few > 0)
+
+
+def test_mean_interval():
+    """Student (1908), Biometrika 6:1, his first table: extra hours of sleep, mean 0.75, s 1.789, t(9) = 2.262."""
+    low, high = mean_interval([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
+    assert pytest.approx((0.75 - 1.280, 0.75 + 1.280), abs=0.001) == (low, high)
+
+
+def test_mean_of_one():
+    """One value has no spread, and so no interval."""
+    with pytest.raises(KitError, match="1 values have no interval; at least 2 are needed"):
+        mean_interval([3.0])

@@ -1,6 +1,7 @@
 """An answer is kept before it is counted, whatever happens to the process, the file or the disk."""
 
 import os
+import socket
 import sqlite3
 import tempfile
 import time
@@ -368,3 +369,27 @@ def test_nowhere_to_rescue(tmp_path, monkeypatch, full_disk):
         store.put(b"k", "m@w", "asked", 0, PLAIN)
     assert f"{tmp_path / 's.sqlite'}: cannot be read or written: " in one_line(caught)
     assert f"; nor could {tmp_path / 'nowhere'}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "age_s", "won"),
+    [
+        pytest.param("elsewhere", 60, False, id="a fresh claim from another machine holds"),
+        pytest.param("elsewhere", 3700, True, id="one of over an hour is void: that machine may be gone"),
+        pytest.param(None, 60, True, id="a process of this machine that is gone has none"),
+    ],
+)
+def test_claims_of_others(tmp_path, host, age_s, won):
+    """A claim holds while its process runs, or for an hour where that cannot be seen."""
+    path = tmp_path / "s.sqlite"
+    with Store(path) as store, sqlite3.connect(path) as db:
+        owner = f"{host or socket.gethostname()} 999999999 1.0 0"
+        db.execute("INSERT INTO claims VALUES (?, ?, ?)", (b"\1", owner, time.time() - age_s))
+        db.commit()
+        assert ({b"\1"} if won else set()) == store.claim([b"\1"])
+
+
+def test_claims_of_one_process(tmp_path):
+    """Two askings of one process do not ask the same question either."""
+    with Store(tmp_path / "s.sqlite") as one, Store(tmp_path / "s.sqlite") as other:
+        assert ({b"\1"}, set()) == (one.claim([b"\1"]), other.claim([b"\1"]))

@@ -44,7 +44,23 @@ LOAD = {"share": 1, "prompt": 100, "output": 10, "cached": 0}
             id="a wrong type is told with its value",
         ),
         pytest.param({"margin": -1}, "margin: -1: input should be greater than 0", id="a margin is above 0"),
-        pytest.param({"incumbent": None}, "incumbent is missing", id="a missing key is named"),
+        pytest.param(
+            {"incumbent": None},
+            "runs.two: notebooks/second.ipynb asks for 'incumbent'; add this key to the study",
+            id="a key that a notebook asks for is named",
+        ),
+        pytest.param(
+            {"contenders": ["gpt-4o@gatway"]},
+            "contenders: 'gatway' is not a way in; did you mean 'gateway'?",
+            id="an unknown way in",
+        ),
+        pytest.param(
+            {"contenders": ["gpt-4o", "gpt-4o"]}, "contenders: 'gpt-4o@openai' is listed twice", id="a contender twice"
+        ),
+        pytest.param(
+            {"requests_from": "artcle"}, "requests_from: artcle: does not exist; did you mean 'article'?",
+            id="requests that are not there",
+        ),
         pytest.param(
             {"needs": ["generl"]}, "'generl' is not a dimension; did you mean 'general'?", id="an unknown dimension"
         ),
