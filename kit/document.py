@@ -69,6 +69,7 @@ _TAGS = {
     "ul",
 }
 _ATTRIBUTES = {"a": {"href"}, "img": {"alt"}, "td": {"style"}, "th": {"style"}}
+_SPANS = {"th": {"colspan": {str(columns) for columns in range(2, 21)}}}  # a span of a billion would fill the memory
 
 _LONG = 12
 _BREAK = re.compile(r"(?<=[/_.:=&?,-])|([^/_.:=&?,\u2e80-\uffff-]{12})(?=[^/_.:=&?,\u2e80-\uffff-]{12})")
@@ -89,6 +90,7 @@ def clean(html: str) -> str:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         filter_style_properties={"text-align"},
+        tag_attribute_values=_SPANS,
         set_tag_attribute_values={"img": {"src": "elsewhere"}},
         url_schemes={"http", "https", "mailto"},
         link_rel=None,

@@ -203,6 +203,23 @@ def test_long_table(pdf):
     assert all("Model" in page for page in pages)
 
 
+def test_grouped_table():
+    """A group's name stands over its rows, again on the next page, and is not a column."""
+    rows = frame(90).assign(Maker=["one"] + 89 * ["another"])
+    output = shown(show.table(rows, "All rows", by="Maker"))
+    content, _ = PDFReport().from_notebook_node(new_notebook(cells=[new_markdown_cell("# T"), code(output)]))
+    pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(content)).pages]
+    pages = [re.findall(r"Model|one\b|another|model-(?:0|1|89)\b", page) for page in pages if "model-" in page]
+    assert ["Model", "one", "model-0", "another", "model-1"] == pages[0]
+    assert ["Model", "another", "model-89"] == pages[-1]
+
+
+def test_span_without_end():
+    """A cell that claims a billion columns has one."""
+    table = "<table><tr><th colspan='1000000000'>a</th></tr><tr><td>b</td></tr></table>"
+    assert "ab" in render(new_markdown_cell("# T"), code(html_output(table)))[1]
+
+
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in HOSTILE.items()])
 def test_hostile(hostile, text):
     """What a model wrote is shown letter by letter, wherever it stands: in a cell, a sentence, a caption, a stream."""
