@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,7 @@ def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], 
     Raises:
         ReportError: If Typst refuses it, say for a picture that cannot be read.
     """
-    body = _pandoc("json", "typst", json.dumps(_rewrite(tree, _for_typst)))
+    body = _pandoc("json", "typst", json.dumps(_rewrite(_introduced(tree), _for_typst)))
     sources = {
         "front.json": json.dumps({**front, "made": made.isoformat()}, ensure_ascii=False),
         "main.typ": f'#import "report.typ": *\n#show: report.with(json("front.json"))\n{body}',
@@ -202,6 +203,15 @@ def _visible(pictures: frozenset[str]) -> Rule:
         return None
 
     return rule
+
+
+def _introduced(tree: Node) -> Node:
+    """Mark each paragraph before a figure or table as its introduction, which stays on one page with it."""
+    blocks = list(tree["blocks"])
+    for place, (block, after) in enumerate(pairwise(tree["blocks"])):
+        if block["t"] == "Para" and after["t"] in ("Figure", "Table"):
+            blocks[place] = {"t": "Div", "c": [["", ["introduction"], []], [block]]}
+    return tree | {"blocks": blocks}
 
 
 def _for_typst(node: Node) -> list[Node] | None:

@@ -203,6 +203,18 @@ def test_long_table(pdf):
     assert all("Model" in page for page in pages)
 
 
+@pytest.mark.parametrize("lines", range(20, 32, 3))
+def test_introduction(lines):
+    """A heading and the sentence that introduces a figure stand on one page with it, wherever the page ends."""
+    filler = "\n\n".join(f"Filler {n}." for n in range(lines))
+    text = f"# T\n\n{filler}\n\n## Heading\n\nSentence."
+    book = new_notebook(cells=[new_markdown_cell(text), code(shown(plot()))])
+    pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(PDFReport().from_notebook_node(book)[0])).pages]
+    (page,) = (page for page in pages if "Sentence." in page)
+    assert "Heading" in page
+    assert "The bill halves" in page
+
+
 def test_grouped_table():
     """A group's name stands over its rows, again on the next page, and is not a column."""
     rows = frame(90).assign(Maker=["one"] + 89 * ["another"])
