@@ -185,14 +185,13 @@ def _execute(job: Job) -> float:
 def _prepare(folder: Path, todo: list[Job]) -> None:
     """Make the folders, and clear away what runs that are no longer in the study left behind."""
     try:
-        for place, kept in (
-            ("evidence", {job.evidence for job in todo}),
-            ("notebooks", {job.executed for job in todo}),
+        for made, kept in (
+            ("evidence/*.csv", {job.evidence for job in todo}),
+            ("notebooks/*.ipynb", {job.executed for job in todo}),
         ):
-            (folder / place).mkdir(parents=True, exist_ok=True)
-            for file in (folder / place).iterdir():
-                if file not in kept:
-                    file.unlink()
+            (folder / made).parent.mkdir(parents=True, exist_ok=True)
+            for file in set(folder.glob(made)) - kept:
+                file.unlink()
         if not os.access(folder, os.W_OK):
             raise PermissionError(13, "Permission denied")
     except OSError as error:

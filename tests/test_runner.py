@@ -29,6 +29,15 @@ def test_nothing_changed(workshop):
     assert after.pdf.stat().st_mtime_ns == stamp
 
 
+def test_folder_of_another(workshop):
+    """What JupyterLab leaves beside an executed notebook is in nobody's way; what left the study goes."""
+    notebooks = workshop.build().pdf.parent / "notebooks"
+    (notebooks / ".ipynb_checkpoints").mkdir()
+    (notebooks / "left.ipynb").touch()
+    workshop.build()
+    assert [".ipynb_checkpoints", "one.ipynb", "two.ipynb"] == sorted(path.name for path in notebooks.iterdir())
+
+
 def _another_factor(shop):
     shop.study(runs={"one": {"notebook": "first", "factor": 3}, "two": {"notebook": "second"}})
 
