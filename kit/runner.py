@@ -10,7 +10,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -166,6 +166,13 @@ def _run_all(todo: list[Job], memory: _Memory, workers: int, progress: Callable[
     with ThreadPoolExecutor(workers) as pool:
         for job in todo:
             done[job.name] = pool.submit(run, job)
+        try:
+            wait(done.values())
+        except KeyboardInterrupt:
+            # else all that is queued would still run, and what is running run on
+            pool.shutdown(wait=False, cancel_futures=True)
+            _stop()
+            raise
     failed = [str(error) for future in done.values() if (error := future.exception()) is not None]
     if failed:
         error = next(e for future in done.values() if (e := future.exception()) is not None)
@@ -180,6 +187,12 @@ def _execute(job: Job) -> float:
     from kit import execution
 
     return execution.execute(job.notebook, job.executed, job.parameters, job.name)
+
+
+def _stop() -> None:
+    from kit import kernels
+
+    kernels.stop()
 
 
 def _prepare(folder: Path, todo: list[Job]) -> None:

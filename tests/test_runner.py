@@ -147,6 +147,22 @@ def test_interrupted(workshop, sent):
     assert workshop.build().ran == ("two",)
 
 
+def test_interrupted_queue(workshop):
+    """After Ctrl-C what is running ends, and nothing further starts."""
+    workshop.notebook("slow", 'saves = ""', "import time; time.sleep(100)")
+    workshop.study(runs={name: {"notebook": "slow"} for name in ("one", "also")} | {"two": {"notebook": "first"}})
+    command = [sys.executable, "-m", "kit", "report", "tiny"]
+    process = subprocess.Popen(command, cwd=workshop.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while len(list(workshop.root.glob("reports/tiny/notebooks/*"))) < 2:
+        time.sleep(0.1)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode != 0
+    assert "two: ran" not in said
+    assert not (workshop.out / "tiny" / "evidence" / "two.csv").exists()
+
+
 def test_left_overs_are_cleared(workshop):
     """Evidence of a run that is no longer in the study does not linger."""
     workshop.build()
