@@ -77,6 +77,8 @@ _BREAK = re.compile(r"(?<=[/_.:=&?,-])|([^/_.:=&?,\u2e80-\uffff-]{12})(?=[^/_.:=
 """Where a word longer than that may be broken: after a sign, and anywhere if none comes for long. Chinese, from
 U+2E80, may be broken as it is."""
 
+_WBR = {"t": "RawInline", "c": ["html", "<wbr>"]}
+
 Node = Any
 """JSON of pandoc's tree: an element {"t": type, "c": contents}, a list, a string or a number."""
 
@@ -139,6 +141,10 @@ def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
                 return [{"t": "Image", "c": [attributes, alt, [url, title]]}]
             case {"t": "ColWidth"}:
                 return [{"t": "ColWidthDefault"}]  # widths are for paper; a browser knows its own
+            case {"t": "Str", "c": word} if len(word) > _LONG:
+                return [part for piece in _breakable(word) for part in (_WBR, {"t": "Str", "c": piece})][1:]
+            case {"t": "Str", "c": word} if "-" in word:  # gpt-5-mini and 2026-11-24 stay on one line
+                return [{"t": "Span", "c": [["", ["whole"], []], [node]]}]
         return None
 
     return _pandoc("json", "html5", json.dumps(_rewrite(tree, _embedded)))

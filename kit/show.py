@@ -134,5 +134,13 @@ def _group(name: str, rows: pd.DataFrame, sides: Sequence[str]) -> str:
 
 
 def _row(tag: str, texts: Iterable[str], sides: Sequence[str]) -> str:
-    cells = (f'<{tag} style="text-align:{side}">{escape(t)}</{tag}>' for t, side in zip(texts, sides, strict=True))
+    cells = (
+        f'<{tag} style="text-align:{side}{_whole(text)}">{escape(text)}</{tag}>'
+        for text, side in zip(texts, sides, strict=True)
+    )
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _whole(text: str) -> str:
+    """Keep a date or a name on one line: a browser would break it at its hyphens."""
+    return "; white-space:nowrap" if len(text) <= 20 else ""

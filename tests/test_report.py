@@ -315,6 +315,13 @@ def test_long_words():
     assert max(runs) <= 110
 
 
+def test_html_lines():
+    """A browser breaks an address where a person would, and a date or a model's name not at all."""
+    html = render(new_markdown_cell("# T\n\n2026-11-24 https://example.org/long/address"))[2]
+    assert '<span class="whole">2026-11-24</span>' in html
+    assert "https:<wbr>/<wbr>/<wbr>example.<wbr>org/<wbr>long/<wbr>address" in html
+
+
 def test_html_is_sealed(html):
     """The page runs nothing and loads nothing, and tells the browser so."""
     assert "default-src 'none'" in html
