@@ -81,12 +81,12 @@ def prices(model: str, when: str, contract: str) -> None:
 
     at = _moment(when)
     known = catalog.model(model)
+    rates = [book.rate(model, at) for book in books.shelf(contract)]
     click.echo(f"{known.name}, {at:%Y-%m-%d %H:%M} UTC, USD per million tokens")
     click.echo(f"{'book':10}{'input':>10}{'cached':>10}{'output':>10}  where and when")
-    for book in books.shelf(contract):
-        rate = book.rate(model, at)
+    for rate in rates:
         sides = "".join(f"{_usd(usd):>10}" for usd in (rate.input, rate.cached, rate.output))
-        click.echo(f"{book.name:10}{sides}  {rate.ref}{'; ' + rate.condition if rate.condition else ''}")
+        click.echo(f"{rate.book:10}{sides}  {rate.ref}{'; ' + rate.condition if rate.condition else ''}")
     status = known.status_on(at.date())
     if status:
         click.echo(f"{status.value} since {status.since} ({status.ref})")
@@ -133,9 +133,9 @@ def _usd(price: Decimal | None) -> str:
 def _moment(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text) if text else datetime.now(UTC)
-    except ValueError:
+        return (at.replace(tzinfo=UTC) if at.tzinfo is None else at).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise PriceError(f"--on: {text!r} is not a date such as 2026-11-24 or 2026-11-24T02:00Z") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def _at_home() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from kit import evidence
+from kit.errors import EvidenceError, near_miss
 
 __all__ = ["GRADES", "figures", "printed", "table"]
 
@@ -30,8 +31,13 @@ def printed(ref: str, metric: str = "") -> pd.DataFrame:
 
     Returns:
         Evidence columns and `id`, as in `kit.evidence`.
+
+    Raises:
+        EvidenceError: If the article prints no such table.
     """
     order = pd.read_csv(_FILE, usecols=["subject", "metric", "ref"])
+    if ref not in set(order["ref"]):
+        raise EvidenceError(f"{ref!r} is nothing that the article prints{near_miss(ref, order['ref'].unique())}")
     rows = order.merge(figures(), on=["subject", "metric", "ref"], how="left", validate="1:1")
     return rows[(rows["ref"] == ref) & rows["metric"].str.startswith(metric)].reset_index(drop=True)
 

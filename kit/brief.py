@@ -1,6 +1,6 @@
 """The decision as a reader meets it: the recommendation in a sentence, and the tables that stand behind it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
@@ -52,7 +52,7 @@ def states(verdicts: Sequence[Verdict]) -> pd.DataFrame:
 
 def conditions(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     """Each candidate's conditions, what the evidence says on each, and the first rows that rests on."""
-    return _by_candidate(
+    return pd.DataFrame(
         {"candidate": _name(v), "condition": check.name, "state": check.state, "what the evidence says": check.said,
          "rests on": " ".join(check.rows.split()[:2])}
         for v in verdicts for check in v.checks
@@ -61,7 +61,7 @@ def conditions(verdicts: Sequence[Verdict]) -> pd.DataFrame:
 
 def flips(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     """The smallest change that would turn each condition that is not met."""
-    return _by_candidate(
+    return pd.DataFrame(
         {"candidate": _name(v), "condition": check.name, "state": check.state, "would turn with": check.flip}
         for v in verdicts for check in v.named(FAIL, OPEN, ABILITY)
     )  # fmt: skip
@@ -100,13 +100,6 @@ def _both(table: pd.DataFrame, first: Verdict, incumbent: str) -> tuple[Bills | 
     """The two bills that the saving is the gap between, from one book; else each from the most trusted one."""
     books = (first.saving.source,) if first.saving else ()
     return bills(table, incumbent, *books), bills(table, first.candidate, *books)
-
-
-def _by_candidate(rows: Iterable[dict[str, str]]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
-    if table.empty:
-        return table
-    return table.assign(candidate=table["candidate"].where(~table["candidate"].duplicated(), ""))
 
 
 def _name(verdict: Verdict) -> str:

@@ -6,13 +6,14 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kit import catalog
 from kit.errors import PriceError, near_miss
+from kit.files import read_yaml
 from kit.prices import Rate
 
 __all__ = ["ContractBook"]
+
+_TOO_MUCH = 1_000_000  # USD per million tokens; a price of a dollar a token is a slip
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ class ContractBook:
         """
         path = Path(path)
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise PriceError(f"{path}: cannot be read: {error}") from None
+            data = read_yaml(path)
+        except ValueError as error:
+            raise PriceError(f"{path}: {error}") from None
         _keys(path, "", data, {"valid_from", "valid_to", "prices"})
         days = data.get("valid_from"), data.get("valid_to")
         if not all(type(day) is date for day in days) or days[0] > days[1]:
@@ -97,6 +98,6 @@ def _money(place: str, value: object) -> Decimal:
         amount = Decimal(value)
     except InvalidOperation:
         raise PriceError(f'{place}: {value!r} is not a quoted number such as "2.50"') from None
-    if not amount.is_finite() or amount < 0:
-        raise PriceError(f"{place}: {value} is not a price; it must be 0 or more")
+    if not amount.is_finite() or not 0 <= amount < _TOO_MUCH:
+        raise PriceError(f"{place}: {value} is not a price; it must be 0 or more, and under {_TOO_MUCH:,}")
     return amount

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +70,14 @@ _TAGS = {
     "ul",
 }
 _ATTRIBUTES = {"a": {"href"}, "img": {"alt"}, "td": {"style"}, "th": {"style"}}
+_SPANS = {"th": {"colspan": {str(columns) for columns in range(2, 21)}}}  # a span of a billion would fill the memory
 
 _LONG = 12
 _BREAK = re.compile(r"(?<=[/_.:=&?,-])|([^/_.:=&?,\u2e80-\uffff-]{12})(?=[^/_.:=&?,\u2e80-\uffff-]{12})")
 """Where a word longer than that may be broken: after a sign, and anywhere if none comes for long. Chinese, from
 U+2E80, may be broken as it is."""
+
+_WBR = {"t": "RawInline", "c": ["html", "<wbr>"]}
 
 Node = Any
 """JSON of pandoc's tree: an element {"t": type, "c": contents}, a list, a string or a number."""
@@ -89,6 +93,7 @@ def clean(html: str) -> str:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         filter_style_properties={"text-align"},
+        tag_attribute_values=_SPANS,
         set_tag_attribute_values={"img": {"src": "elsewhere"}},
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
@@ -136,6 +141,10 @@ def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
                 return [{"t": "Image", "c": [attributes, alt, [url, title]]}]
             case {"t": "ColWidth"}:
                 return [{"t": "ColWidthDefault"}]  # widths are for paper; a browser knows its own
+            case {"t": "Str", "c": word} if len(word) > _LONG:
+                return [part for piece in _breakable(word) for part in (_WBR, {"t": "Str", "c": piece})][1:]
+            case {"t": "Str", "c": word} if "-" in word:  # gpt-5-mini and 2026-11-24 stay on one line
+                return [{"t": "Span", "c": [["", ["whole"], []], [node]]}]
         return None
 
     return _pandoc("json", "html5", json.dumps(_rewrite(tree, _embedded)))
@@ -153,7 +162,7 @@ def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], 
     Raises:
         ReportError: If Typst refuses it, say for a picture that cannot be read.
     """
-    body = _pandoc("json", "typst", json.dumps(_rewrite(tree, _for_typst)))
+    body = _pandoc("json", "typst", json.dumps(_rewrite(_introduced(tree), _for_typst)))
     sources = {
         "front.json": json.dumps({**front, "made": made.isoformat()}, ensure_ascii=False),
         "main.typ": f'#import "report.typ": *\n#show: report.with(json("front.json"))\n{body}',
@@ -200,6 +209,15 @@ def _visible(pictures: frozenset[str]) -> Rule:
         return None
 
     return rule
+
+
+def _introduced(tree: Node) -> Node:
+    """Mark each paragraph before a figure or table as its introduction, which stays on one page with it."""
+    blocks = list(tree["blocks"])
+    for place, (block, after) in enumerate(pairwise(tree["blocks"])):
+        if block["t"] == "Para" and after["t"] in ("Figure", "Table"):
+            blocks[place] = {"t": "Div", "c": [["", ["introduction"], []], [block]]}
+    return tree | {"blocks": blocks}
 
 
 def _for_typst(node: Node) -> list[Node] | None:

@@ -48,6 +48,7 @@ UNANSWERED = "requests.unanswered"
 
 COLUMNS = ("subject", "metric", "value", "low", "high", "n", "unit", "source", "as_of", "ref", "note")
 _NUMBERS = ("value", "low", "high")
+_WORDS = {"yes/no": {1: "yes", 0: "no"}, "winner": {1: "candidate", 0: "tie", -1: "incumbent"}, "note": {1: "noted"}}
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _NAME = ("subject", "metric", "unit", "source", "as_of", "ref", "note")
 
@@ -142,13 +143,27 @@ def kinds(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def listing(table: pd.DataFrame) -> pd.DataFrame:
-    """All rows as an appendix prints them: the id first, the value with its interval."""
-    values = [
-        f"{value:,.10g}" if pd.isna(low) else f"{value:,.10g} [{low:.1f}, {high:.1f}]"
-        for value, low, high in zip(table["value"], table["low"], table["high"], strict=True)
-    ]
-    shown = table[["id", "subject", "metric", "value", "unit", "source", "as_of", "ref", "note"]].assign(value=values)
-    return shown.rename(columns={"as_of": "as of", "ref": "reference"})
+    """All rows as an appendix prints them: `id`, `subject`, `metric`, `value`, `evidence`, `reference and note`."""
+    table = table.sort_values("subject", key=_by_number, kind="stable")
+    return pd.DataFrame({
+        "id": table["id"], "subject": table["subject"], "metric": table["metric"],
+        "value": [_said(row) for row in table.itertuples()],
+        "evidence": table["source"] + " " + table["as_of"],
+        "reference and note": table["ref"] + ("; " + table["note"]).where(table["note"] != "", ""),
+    })  # fmt: skip
+
+
+def _by_number(names: pd.Series) -> pd.Series:
+    """What sorts K2 before K13."""
+    return names.str.replace(r"\d+", lambda number: number[0].zfill(9), regex=True)
+
+
+def _said(row: Any) -> str:
+    """A row's value in words, with its unit and interval."""
+    if row.value in (words := _WORDS.get(row.unit, {})):
+        return words[row.value]
+    interval = "" if pd.isna(row.low) else f" [{row.low:.1f}, {row.high:.1f}]"
+    return f"{row.value:,.10g} {row.unit}{interval}"
 
 
 def _validate(table: pd.DataFrame, where: str) -> pd.DataFrame:

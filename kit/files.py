@@ -1,10 +1,35 @@
-"""Files appear whole: written beside their place, then moved into it."""
+"""Files appear whole, written beside their place and then moved into it; what is read from YAML is read strictly."""
 
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
-__all__ = ["write_bytes", "write_text"]
+import yaml
+
+__all__ = ["read_yaml", "write_bytes", "write_text"]
+
+
+def read_yaml(path: Path) -> Any:
+    """Read plain data from a YAML file, in which no key may stand twice.
+
+    Raises:
+        ValueError: In one line, whatever keeps the file from being read.
+    """
+    try:
+        return _Loader(path.read_text(encoding="utf-8")).get_single_data()
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise ValueError(f"cannot be read: {' '.join(str(error).split())}") from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's own would let the last of two equal keys win, in silence: of two prices, say."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if twice := [key for key in keys if keys.count(key) > 1]:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice[0]!r} is given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from threading import Lock
@@ -22,7 +23,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets.config import Config
 
-__all__ = ["PRELOAD", "ForkProvisioner", "config"]
+__all__ = ["PRELOAD", "ForkProvisioner", "config", "stop"]
 
 PRELOAD = (
     "ipykernel.kernelapp",
@@ -54,6 +55,15 @@ def config(sockets: str) -> Config:
     return settings
 
 
+def stop() -> None:
+    """Kill the kernels that are running and then the nursery, so that what waits for either ends at once."""
+    for pid in list(_running):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    if _nursery.cache_info().currsize:
+        _nursery().kill()
+
+
 class ForkProvisioner(LocalProvisioner):
     """Starts a kernel by asking the nursery for a fork, where Jupyter's own would start a new interpreter."""
 
@@ -64,6 +74,7 @@ class ForkProvisioner(LocalProvisioner):
         """Start the kernel that `cmd` asks for; only its connection file is read off it."""
         self.pid = _fork(cmd[cmd.index("-f") + 1], kwargs.get("cwd") or ".", kwargs.get("env") or {})
         self.process = _Kernel(self.pid)
+        _running.add(self.pid)
         return self.connection_info
 
 
@@ -79,6 +90,7 @@ class _Kernel:
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
+            _running.discard(self.pid)
             return 0
         return None
 
@@ -96,6 +108,7 @@ class _Kernel:
 
 
 _asking = Lock()
+_running: set[int] = set()
 
 
 def _fork(connection_file: str, cwd: str, env: dict[str, str]) -> int:

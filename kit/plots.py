@@ -5,6 +5,7 @@ shows; `kit.show.figure` shows both.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import pandas as pd
 import seaborn as sns
@@ -13,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.transforms import Bbox
 
 from kit.matchup import Comparison, agrees
 from kit.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
@@ -20,6 +22,13 @@ from kit.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, desc
 __all__ = ["behind", "day", "drift", "frontier", "grid", "latency", "month", "multipliers", "scorecard", "spans"]
 
 _NEAR: dict = {"textcoords": "offset points", "fontsize": 9}
+
+_PLACES = (
+    ("score", (6, 3), "left", "bottom"), ("score", (-6, 3), "right", "bottom"),
+    ("score", (6, -3), "left", "top"), ("score", (-6, -3), "right", "top"),
+    ("high", (0, 3), "center", "bottom"), ("low", (0, -3), "center", "top"),
+)  # fmt: skip
+"""Where a point's label may stand: at its score or an end of its interval, by how much off, and which way."""
 
 
 def multipliers(curve: pd.DataFrame, claims: Mapping[str, float], baseline: str) -> Figure:
@@ -56,7 +65,7 @@ def drift(frame: pd.DataFrame) -> Figure:
     Args:
         frame: From `kit.pricing.drift`.
     """
-    fig, panes = plt.subplots(1, 2, figsize=(6.4, 0.6 + 0.3 * len(frame)), sharey=True, layout="constrained")
+    fig, panes = plt.subplots(1, 2, figsize=(6.4, 0.6 + 0.26 * len(frame)), sharey=True, layout="constrained")
     for ax, side in zip(panes, ("input", "output"), strict=True):
         for place, row in enumerate(frame.to_dict("records")):
             old, new, shade = row[f"{side}_article"], row[f"{side}_list"], colour(row["model"])
@@ -127,20 +136,17 @@ def frontier(points: pd.DataFrame, test: str) -> Figure:
         points: From `kit.benchmarks.frontier`.
         test: The benchmark's name.
     """
-    fig, ax = axes(2.8)
+    fig, ax = axes(2.6)
     best = points[points["efficient"]]
     ax.step(best["price"], best["score"], where="post", color=RULE, linewidth=1.6, zorder=1)
     for row in points.itertuples():
         shade = colour(row.model)
         ax.errorbar(row.price, row.score, [[row.score - row.low], [row.high - row.score]], color=shade, linewidth=1.6,
                     capsize=2.5, marker="o", markerfacecolor=shade if row.efficient else "white")  # fmt: skip
-        # a label stands to the right, unless another point is close there
-        crowded = points["price"].between(row.price, 2 * row.price, inclusive="right").any()
-        ax.annotate(f"{name(row.model)} {row.score:.1f}", (row.price, row.score), (-7 if crowded else 7, 3),
-                    ha="right" if crowded else "left", **_NEAR)  # fmt: skip
     ax.set(xscale="log", xlabel="output price, USD per million tokens", ylabel=f"{test} score, %")
-    ax.set(xlim=(points["price"].min() / 5, points["price"].max() * 4))
+    ax.set(xlim=(points["price"].min() / 7, points["price"].max() * 5))
     dollars(ax)
+    _label_points(fig, ax, points)
     said = (f"{name(row.model)} {row.score:.1f} at ${row.price:g}" for row in best.itertuples())
     return described(fig, "On the frontier: " + ", ".join(said))
 
@@ -153,7 +159,7 @@ def behind(frame: pd.DataFrame, margin: float) -> Figure:
         margin: Points.
     """
     frame = frame.iloc[1:]
-    fig, ax = axes(0.9 + 0.32 * len(frame))
+    fig, ax = axes(0.7 + 0.28 * len(frame))
     ax.axvspan(-margin, margin, color="#EEF3F7", zorder=0)
     ax.axvline(0, color=INK, linewidth=0.8)
     for place, row in enumerate(frame.itertuples()):
@@ -173,7 +179,7 @@ def scorecard(compared: Sequence[Comparison], printed: Sequence[str], candidate:
     Args:
         printed: The printed winner of each, `candidate`, `incumbent`, `tie` or empty.
     """
-    fig, ax = axes(0.9 + 0.42 * len(compared))
+    fig, ax = axes(0.6 + 0.33 * len(compared))
     places = {"incumbent": -1, "tie": 0, "equivalent": 0, "candidate": 1}
     for place, (found, said) in enumerate(zip(compared, printed, strict=True)):
         ax.plot([-1, 1], [place, place], color=RULE, linewidth=1, zorder=0)
@@ -273,6 +279,30 @@ def _bare(ax: Axes) -> None:
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     sns.despine(ax=ax, left=True, bottom=True)
+
+
+def _label_points(fig: Figure, ax: Axes, points: pd.DataFrame) -> None:
+    """Label each point of a frontier where its words cross least of what is drawn; the right is tried first."""
+    fig.draw_without_rendering()  # only now is it known where a point is, and how wide a word
+    taken = [_box(ax, (row.price, row.low), (row.price, row.high), 5) for row in points.itertuples()]
+    for one, next_ in pairwise(points[points["efficient"]].itertuples()):
+        taken += [_box(ax, (one.price, one.score), (next_.price, one.score), 1),
+                  _box(ax, (next_.price, one.score), (next_.price, next_.score), 1)]  # fmt: skip
+    for row in points.itertuples():
+        text = f"{name(row.model)} {row.score:.1f}"
+        tried = [ax.annotate(text, (row.price, getattr(row, end)), offset, ha=ha, va=va, **_NEAR)
+                 for end, offset, ha, va in _PLACES]  # fmt: skip
+        boxes = [label.get_window_extent() for label in tried]
+        crossed = [sum(map(box.overlaps, taken)) + 4 - ax.bbox.count_contains(box.corners()) for box in boxes]
+        best = crossed.index(min(crossed))
+        taken.append(boxes[best])
+        for label in tried[:best] + tried[best + 1 :]:
+            label.remove()
+
+
+def _box(ax: Axes, start: tuple[float, float], end: tuple[float, float], pad: float) -> Bbox:
+    """What a line covers on the page, in pixels."""
+    return Bbox(ax.transData.transform([start, end])).padded(pad)
 
 
 def _label_ends(ax: Axes, ends: pd.Series, apart: float = 1.2) -> None:

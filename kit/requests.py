@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kit.contenders import RESERVED, Contender
 from kit.errors import AskError, near_miss
+from kit.files import read_yaml
 
 __all__ = ["Request", "body", "check", "examples", "key", "path", "read", "sampled"]
 
@@ -97,12 +96,12 @@ def read(name: str | Path) -> list[Request]:
         AskError: If there is no such file, or it is not laid out as `data/requests/article.yaml` is.
     """
     file = path(str(name))
+    if not file.exists():
+        raise AskError(f"{name}: does not exist{near_miss(Path(name).name, examples())}")
     try:
-        groups = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AskError(f"{name}: does not exist{near_miss(Path(name).name, examples())}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise AskError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
+        groups = read_yaml(file)
+    except ValueError as error:
+        raise AskError(f"{file}: {error}") from None
     if not groups or not isinstance(groups, dict) or not all(isinstance(group, dict) for group in groups.values()):
         raise AskError(f"{file}: must hold groups of requests, each with parameters, system and texts")
     found = [request for group, entry in groups.items() for request in _group(file, str(group), entry)]

@@ -11,7 +11,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -175,6 +175,13 @@ def _run_all(todo: list[Job], memory: _Memory, workers: int, progress: Callable[
     with ThreadPoolExecutor(workers) as pool:
         for job in todo:
             done[job.name] = pool.submit(run, job)
+        try:
+            wait(done.values())
+        except KeyboardInterrupt:
+            # else all that is queued would still run, and what is running run on
+            pool.shutdown(wait=False, cancel_futures=True)
+            _stop()
+            raise
     failed = [str(error) for future in done.values() if (error := future.exception()) is not None]
     if failed:
         error = next(e for future in done.values() if (e := future.exception()) is not None)
@@ -191,17 +198,22 @@ def _execute(job: Job) -> float:
     return execution.execute(job.notebook, job.executed, job.parameters, job.name)
 
 
+def _stop() -> None:
+    from kit import kernels
+
+    kernels.stop()
+
+
 def _prepare(folder: Path, todo: list[Job]) -> None:
     """Make the folders, and clear away what runs that are no longer in the study left behind."""
     try:
-        for place, kept in (
-            ("evidence", {job.evidence for job in todo}),
-            ("notebooks", {job.executed for job in todo}),
+        for made, kept in (
+            ("evidence/*.csv", {job.evidence for job in todo}),
+            ("notebooks/*.ipynb", {job.executed for job in todo}),
         ):
-            (folder / place).mkdir(parents=True, exist_ok=True)
-            for file in (folder / place).iterdir():
-                if file not in kept:
-                    file.unlink()
+            (folder / made).parent.mkdir(parents=True, exist_ok=True)
+            for file in set(folder.glob(made)) - kept:
+                file.unlink()
         if not os.access(folder, os.W_OK):
             raise PermissionError(13, "Permission denied")
     except OSError as error:

@@ -6,7 +6,7 @@ The exporters in `kit.report` read the `kit` metadata that each output brings al
 """
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from io import BytesIO, StringIO
@@ -42,6 +42,7 @@ def table(
     formats: Mapping[str, str] | None = None,
     missing: str = "unknown",
     widths: Sequence[float] | None = None,
+    by: str | None = None,
 ) -> Shown:
     """Show a frame, without its index.
 
@@ -52,6 +53,7 @@ def table(
         formats: Column -> format of its values, such as `"{:.2f}"`.
         missing: What stands where a value is missing.
         widths: Relative column widths in the report, where the default is not good.
+        by: A column that is not set as one: each of its values stands once, as a head over its rows.
     """
     formats = formats or {}
     cells = pd.DataFrame(
@@ -63,19 +65,15 @@ def table(
             for column in frame.columns
         }
     )
-    sides = [
-        "right" if pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool else "left" for c in frame.columns
-    ]
-    head = "".join(_cell("th", plain(str(c)), side) for c, side in zip(frame.columns, sides, strict=True))
-    body = "".join(
-        "<tr>" + "".join(_cell("td", text, side) for text, side in zip(row, sides, strict=True)) + "</tr>"
-        for row in cells.itertuples(index=False)
-    )
+    columns = [column for column in frame.columns if column != by]
+    sides = ["right" if pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool else "left" for c in columns]
+    groups = cells.groupby(by, sort=False) if by else [("", cells)]
+    head = _row("th", map(plain, map(str, columns)), sides)
+    body = "".join(_group(str(name) if by else "", rows[columns], sides) for name, rows in groups)
     meta = {"kind": "table", "caption": caption, "evidence": list(kinds), "widths": list(widths or ())}
     return Shown(
         {
-            "text/html": f"<table {_PLAIN}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table>",
+            "text/html": f"<table {_PLAIN}><caption>{escape(caption)}</caption><thead>{head}</thead>{body}</table>",
             "text/plain": cells.to_string(index=False),
         },
         meta,
@@ -130,5 +128,19 @@ def _paragraph(text: str, meta: dict[str, Any]) -> Shown:
     return Shown({"text/html": f"<p {_PLAIN}>{escape(text)}</p>", "text/plain": text}, meta)
 
 
-def _cell(tag: str, text: str, side: str) -> str:
-    return f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>'
+def _group(name: str, rows: pd.DataFrame, sides: Sequence[str]) -> str:
+    head = f'<tr><th colspan="{len(sides)}" style="text-align:left">{escape(name)}</th></tr>' if name else ""
+    return f"<tbody>{head}{''.join(_row('td', row, sides) for row in rows.itertuples(index=False))}</tbody>"
+
+
+def _row(tag: str, texts: Iterable[str], sides: Sequence[str]) -> str:
+    cells = (
+        f'<{tag} style="text-align:{side}{_whole(text)}">{escape(text)}</{tag}>'
+        for text, side in zip(texts, sides, strict=True)
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _whole(text: str) -> str:
+    """Keep a date or a name on one line: a browser would break it at its hyphens."""
+    return "; white-space:nowrap" if len(text) <= 20 else ""

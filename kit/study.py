@@ -6,22 +6,32 @@ A fault in the file is told with its place and what would be right:
 
 import ast
 import json
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import books, catalog, contenders, matchup, requests
-from kit.errors import AskError, PriceError, StudyError, near_miss
+from kit import article, benchmarks, books, catalog, contenders, matchup, requests
+from kit.errors import AskError, KitError, PriceError, StudyError, near_miss
+from kit.files import read_yaml
 from kit.usage import workloads
 
 __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
 
 PROVIDED = ("evidence_dir", "reads", "saves", "store")
 """Notebook parameters that the runner sets; a study may not."""
+
+_MEANT: Mapping[str, Callable[[str], object]] = {
+    "incumbent": catalog.model, "candidate": catalog.model, "rival": catalog.model, "baseline": catalog.model,
+    "category": benchmarks.benchmark, "printed": article.printed,
+}  # fmt: skip
+"""Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
 class _Strict(BaseModel):
@@ -32,8 +42,8 @@ class Load(_Strict):
     """One kind of request of the workload: its share of the requests, tokens a request, cached share of the prompt."""
 
     share: Decimal = Field(ge=0, le=1)
-    prompt: int = Field(ge=1)
-    output: int = Field(ge=0)
+    prompt: int = Field(ge=1, le=10**9, strict=True)
+    output: int = Field(ge=0, le=10**9, strict=True)
     cached: Decimal = Field(ge=0, le=1)
 
 
@@ -59,15 +69,15 @@ class Run(BaseModel):
 class Study(_Strict):
     """A validated study; the fields are the keys of its file. One that is None is needed by the notebooks that ask."""
 
-    title: str
+    title: str = Field(min_length=1)
     subtitle: str = ""
     as_of: datetime
     incumbent: str | None = None
     candidates: list[str] | None = Field(None, min_length=1)
     baseline: str | None = None
     needs: list[str] | None = Field(None, min_length=1)
-    margin: float | None = Field(None, gt=0, le=100)
-    requests_per_month: int | None = Field(None, ge=1)
+    margin: float | None = Field(None, gt=0, le=100, strict=True)
+    requests_per_month: int | None = Field(None, ge=1, le=10**12, strict=True)
     workload: dict[str, Load] | None = None
     contract: str = ""
     contenders: list[str | dict[str, Any]] | None = Field(None, min_length=1)
@@ -80,7 +90,10 @@ class Study(_Strict):
     def _zoned(cls, value: datetime) -> datetime:
         if value.tzinfo is None:
             raise ValueError("a time zone is missing, as in 2026-11-24T15:00:00Z")
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(f"{value} is out of range") from None
 
     @field_validator("incumbent", "baseline")
     @classmethod
@@ -90,7 +103,7 @@ class Study(_Strict):
     @field_validator("candidates")
     @classmethod
     def _all_known(cls, values: list[str]) -> list[str]:
-        return [catalog.model(value).id for value in values]
+        return _once([catalog.model(value).id for value in values])
 
     @field_validator("needs")
     @classmethod
@@ -98,6 +111,14 @@ class Study(_Strict):
         for value in values:
             if value not in matchup.DIMENSIONS:
                 raise ValueError(f"{value!r} is not a dimension{near_miss(value, matchup.DIMENSIONS)}")
+        return _once(values)
+
+    @field_validator("runs")
+    @classmethod
+    def _file_names(cls, values: dict[str, Run]) -> dict[str, Run]:
+        for name in values:
+            if not _NAME.fullmatch(name) or name == "report":
+                raise ValueError(f"{name!r} cannot name a run and its files; take small letters, digits and dashes")
         return values
 
     @field_validator("contenders")
@@ -145,20 +166,23 @@ def read(name: str, root: Path) -> Study:
     Raises:
         StudyError: In one line per fault.
     """
-    path = root / "params" / f"{name}.yaml"
-    if not path.exists():
-        raise StudyError(f"params/{name}.yaml does not exist{near_miss(name, names(root / 'params'))}")
-    place = f"params/{path.name}"
+    known, place = names(root / "params"), f"params/{name}.yaml"
+    if name not in known:
+        said = f"{place} does not exist" if _NAME.fullmatch(name) else f"{name!r} is not a study's name"
+        raise StudyError(f"{said}{near_miss(name, known)}")
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise StudyError(f"{place}: cannot be read: {' '.join(str(error).split())}") from None
+        data = read_yaml(root / place)
+    except ValueError as error:
+        raise StudyError(f"{place}: {error}") from None
     if not isinstance(data, dict):
         raise StudyError(f"{place}: is empty or not a mapping; it needs the keys {', '.join(Study.model_fields)}")
     try:
         study = Study.model_validate(data)
     except ValidationError as error:
-        raise StudyError("\n".join(_line(place, fault) for fault in error.errors())) from None
+        faults = error.errors()
+        # a key that is misspelt is a key that is missing too, which need not be said
+        misspelt = [fault for fault in faults if fault["type"] == "extra_forbidden"]
+        raise StudyError("\n".join(_line(place, fault) for fault in misspelt or faults)) from None
     _check_prices(place, study, root)
     _check_requests(place, study, root)
     for run_name, run in study.runs.items():
@@ -187,6 +211,12 @@ def defaults(notebook: Path) -> dict[str, Any]:
         raise StudyError(f"{notebook}: cannot be read as a notebook: {error}") from None
 
 
+def _once(values: list[str]) -> list[str]:
+    if twice := [value for value in values if values.count(value) > 1]:
+        raise ValueError(f"{twice[0]!r} is given twice")
+    return values
+
+
 def _check_prices(place: str, study: Study, root: Path) -> None:
     """The public list must know the study's date, and the contract, if there is one, must hold on it."""
     try:
@@ -212,9 +242,9 @@ def _check_requests(place: str, study: Study, root: Path) -> None:
 def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
     folder = root / "notebooks"
     path = folder / f"{run.notebook}.ipynb"
-    if not path.exists():
-        known = [p.stem for p in folder.glob("*.ipynb")]
-        raise StudyError(f"{place}: notebooks/{path.name} does not exist{near_miss(run.notebook, known)}")
+    known = [file.stem for file in folder.glob("*.ipynb")]
+    if run.notebook not in known:
+        raise StudyError(f"{place}: notebooks/{run.notebook}.ipynb does not exist{near_miss(run.notebook, known)}")
     takes = {key: value for key, value in defaults(path).items() if key not in PROVIDED}
     lacking = set(takes) & set(Study.model_fields) - set(study.parameters()) - set(run.parameters)
     if lacking:
@@ -222,8 +252,12 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
     for key, value in run.parameters.items():
         if key not in takes:
             raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")
-        if type(value) is not type(takes[key]) and not isinstance(takes[key], float):
+        if type(value) not in ({float, int} if isinstance(takes[key], float) else {type(takes[key])}):
             raise StudyError(f"{place}: {key}: {value!r} is not of the type of the default, {takes[key]!r}")
+        try:
+            _MEANT.get(key, str)(value)
+        except KitError as error:
+            raise StudyError(f"{place}: {key}: {error}") from None
 
 
 def _line(place: str, fault: Any) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from kit import article
+from kit.errors import EvidenceError
 
 # model: input, output, multiplier (T1, in print order)
 PRICES = {
@@ -168,3 +169,9 @@ def test_nothing_is_lost():
 def test_all_of_it_is_the_articles():
     """No figure of the article passes for anything else."""
     assert {("article", "2026")} == set(article.figures()[["source", "as_of"]].itertuples(index=False, name=None))
+
+
+def test_unknown_table():
+    """A table that the article does not print is no empty one."""
+    with pytest.raises(EvidenceError, match="'T9' is nothing that the article prints; did you mean 'T"):
+        article.printed("T9")

@@ -129,9 +129,9 @@ def test_states():
 
 
 def test_conditions():
-    """A candidate is named on the first of its lines, and a line cites the first two of its rows."""
+    """A line says whose it is, and cites the first two of its rows."""
     table = brief.conditions([verdict("undecided", UNSURE), verdict("stay", GONE, candidate=OTHER)])
-    assert ["DeepSeek V4 Flash", "", "GLM-5", ""] == list(table["candidate"])
+    assert ["DeepSeek V4 Flash", "DeepSeek V4 Flash", "GLM-5", "GLM-5"] == list(table["candidate"])
     assert ["E1 E2", "E5 E6", "E1 E2", "E4"] == list(table["rests on"])
 
 

@@ -134,6 +134,7 @@ def prices(**row):
         ),
         pytest.param({"prices": {"gpt-4o": {"input": "1"}}}, "prices.gpt-4o: 'output' is missing", id="half a price"),
         pytest.param(prices(ouput="1"), "'ouput' is not a key here; did you mean 'output'?", id="a misspelt side"),
+        pytest.param(prices(input="1e400"), "1e400 is not a price", id="more than there is money"),
         pytest.param(prices(input=2.1), 'prices.gpt-4o.input: 2.1 is not a quoted number such as "2.50"', id="a float"),
         pytest.param(prices(input=2), "2 is not a quoted number", id="a whole number without quotes"),
         pytest.param(prices(input="two"), "'two' is not a quoted number", id="a word"),
@@ -189,3 +190,11 @@ def test_example(root):
     """The example that is to be copied reads without a fault, its comment's prices included."""
     rate = ContractBook.read(root / "params" / "contract.example.yaml").rate("gpt-4o", NOON)
     assert decimals("2.10", "1.05", "8.40") == sides(rate)
+
+
+def test_price_given_twice(tmp_path):
+    """Of two prices for one model neither wins in silence."""
+    path = contract(tmp_path)
+    path.write_text(path.read_text().replace("prices:", 'prices:\n  gpt-4o: {input: "9", output: "9"}'))
+    with pytest.raises(PriceError, match=r"cannot be read: 'gpt-4o' is given twice [^\n]+$"):
+        ContractBook.read(path)

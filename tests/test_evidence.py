@@ -306,13 +306,28 @@ def test_kinds():
 @pytest.mark.parametrize(
     ("change", "shown"),
     [
-        pytest.param({}, "92.5", id="a figure"),
-        pytest.param({"value": 1_048_576.0}, "1,048,576", id="a large one"),
-        pytest.param({"value": 0.0028}, "0.0028", id="a small one"),
-        pytest.param({"low": 87.43, "high": 95.63}, "92.5 [87.4, 95.6]", id="one with its interval"),
+        pytest.param({}, "92.5 %", id="a figure"),
+        pytest.param({"value": 1_048_576.0, "unit": "tokens"}, "1,048,576 tokens", id="a large one"),
+        pytest.param({"value": 0.0028}, "0.0028 %", id="a small one"),
+        pytest.param({"low": 87.43, "high": 95.63}, "92.5 % [87.4, 95.6]", id="one with its interval"),
+        pytest.param({"value": 1, "unit": "yes/no"}, "yes", id="yes is a word"),
+        pytest.param({"value": -1, "unit": "winner"}, "incumbent", id="a winner too"),
     ],
 )
-def test_listing(change, shown):
-    """The appendix shows each row's id, its figure as it is, and the interval beside it."""
+def test_listing_value(change, shown):
+    """The appendix shows each row's id, and its figure as it is with unit and interval, or the word it stands for."""
     row = evidence.listing(table(replace(ROW, **change))).iloc[0]
-    assert (id_of(ROW), shown) == (row["id"], row["value"])
+    assert (id_of(replace(ROW, **change)), shown) == (row["id"], row["value"])
+
+
+def test_listing_source():
+    """Kind and date stand together, and the note after the reference, where there is one."""
+    shown = evidence.listing(table(replace(ROW, metric="a"), replace(ROW, metric="b", note="")))
+    assert ["T3; approximate", "T3"] == list(shown["reference and note"])
+    assert {"article 2026"} == set(shown["evidence"])
+
+
+def test_listing_order():
+    """Claim K2 stands before claim K13."""
+    shown = evidence.listing(table(replace(ROW, subject="K13"), replace(ROW, subject="K2")))
+    assert ["K2", "K13"] == list(shown["subject"])

@@ -203,6 +203,35 @@ def test_long_table(pdf):
     assert all("Model" in page for page in pages)
 
 
+@pytest.mark.parametrize("lines", range(20, 32, 3))
+def test_introduction(lines):
+    """A heading and the sentence that introduces a figure stand on one page with it, wherever the page ends."""
+    filler = "\n\n".join(f"Filler {n}." for n in range(lines))
+    text = f"# T\n\n{filler}\n\n## Heading\n\nSentence."
+    book = new_notebook(cells=[new_markdown_cell(text), code(shown(plot()))])
+    pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(PDFReport().from_notebook_node(book)[0])).pages]
+    (page,) = (page for page in pages if "Sentence." in page)
+    assert "Heading" in page
+    assert "The bill halves" in page
+
+
+def test_grouped_table():
+    """A group's name stands over its rows, again on the next page, and is not a column."""
+    rows = frame(90).assign(Maker=["one"] + 89 * ["another"])
+    output = shown(show.table(rows, "All rows", by="Maker"))
+    content, _ = PDFReport().from_notebook_node(new_notebook(cells=[new_markdown_cell("# T"), code(output)]))
+    pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(content)).pages]
+    pages = [re.findall(r"Model|one\b|another|model-(?:0|1|89)\b", page) for page in pages if "model-" in page]
+    assert ["Model", "one", "model-0", "another", "model-1"] == pages[0]
+    assert ["Model", "another", "model-89"] == pages[-1]
+
+
+def test_span_without_end():
+    """A cell that claims a billion columns has one."""
+    table = "<table><tr><th colspan='1000000000'>a</th></tr><tr><td>b</td></tr></table>"
+    assert "ab" in render(new_markdown_cell("# T"), code(html_output(table)))[1]
+
+
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in HOSTILE.items()])
 def test_hostile(hostile, text):
     """What a model wrote is shown letter by letter, wherever it stands: in a cell, a sentence, a caption, a stream."""
@@ -284,6 +313,13 @@ def test_long_words():
     runs = [line.count("x") for line in lines]
     assert sum(runs) == 5 * len(long)
     assert max(runs) <= 110
+
+
+def test_html_lines():
+    """A browser breaks an address where a person would, and a date or a model's name not at all."""
+    html = render(new_markdown_cell("# T\n\n2026-11-24 https://example.org/long/address"))[2]
+    assert '<span class="whole">2026-11-24</span>' in html
+    assert "https:<wbr>/<wbr>/<wbr>example.<wbr>org/<wbr>long/<wbr>address" in html
 
 
 def test_html_is_sealed(html):

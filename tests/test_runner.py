@@ -1,5 +1,6 @@
 """A study is run once, and again only where something that went in has changed."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ def test_build_makes_both_files(workshop):
     built = workshop.build()
     first = PdfReader(built.pdf).pages[0].extract_text()
     assert "The toy scores 20 for gpt-4o." in " ".join(first.split())
-    assert "The toy scores 20 for gpt-4o." in built.html.read_text()
+    assert "The toy scores 20 for gpt-4o." in re.sub("<[^>]+>", "", built.html.read_text())
 
 
 def test_nothing_changed(workshop):
@@ -27,6 +28,15 @@ def test_nothing_changed(workshop):
     after = workshop.build()
     assert (before.ran, after.ran, after.unchanged) == (("one", "two"), (), ("one", "two"))
     assert after.pdf.stat().st_mtime_ns == stamp
+
+
+def test_folder_of_another(workshop):
+    """What JupyterLab leaves beside an executed notebook is in nobody's way; what left the study goes."""
+    notebooks = workshop.build().pdf.parent / "notebooks"
+    (notebooks / ".ipynb_checkpoints").mkdir()
+    (notebooks / "left.ipynb").touch()
+    workshop.build()
+    assert [".ipynb_checkpoints", "one.ipynb", "two.ipynb"] == sorted(path.name for path in notebooks.iterdir())
 
 
 def _another_factor(shop):
@@ -136,6 +146,22 @@ def test_interrupted(workshop, sent):
     process.wait(timeout=30)
     (workshop.root / "notebooks" / "second.ipynb").write_text(slow)
     assert workshop.build().ran == ("two",)
+
+
+def test_interrupted_queue(workshop):
+    """After Ctrl-C what is running ends, and nothing further starts."""
+    workshop.notebook("slow", 'saves = ""', "import time; time.sleep(100)")
+    workshop.study(runs={name: {"notebook": "slow"} for name in ("one", "also")} | {"two": {"notebook": "first"}})
+    command = [sys.executable, "-m", "kit", "report", "tiny"]
+    process = subprocess.Popen(command, cwd=workshop.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while len(list(workshop.root.glob("reports/tiny/notebooks/*"))) < 2:
+        time.sleep(0.1)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode != 0
+    assert "two: ran" not in said
+    assert not (workshop.out / "tiny" / "evidence" / "two.csv").exists()
 
 
 def test_left_overs_are_cleared(workshop):

@@ -101,6 +101,19 @@ LOAD = {"share": 1, "prompt": 100, "output": 10, "cached": 0}
             "runs.one: notebooks/frist.ipynb does not exist; did you mean 'first'?",
             id="a missing notebook",
         ),
+        pytest.param({"title": ""}, "title: ''", id="no title"),
+        pytest.param({"margin": True}, "margin: True: input should be a valid number", id="yes is not 1"),
+        pytest.param({"candidates": ["glm-5", "glm-5"]}, "'glm-5' is given twice", id="a candidate given twice"),
+        pytest.param({"requests_per_month": 10**400}, "requests_per_month: 1000", id="more than there can be"),
+        pytest.param({"as_of": "0001-01-01T00:00:00+14:00"}, "is out of range", id="an hour before the first"),
+        pytest.param({"runs": {"../x": {"notebook": "first"}}}, "'../x' cannot name a run", id="a run that leaves"),
+        pytest.param({"runs": {"": {"notebook": "first"}}}, "'' cannot name a run", id="a run without a name"),
+        pytest.param({"runs": {"report": {"notebook": "first"}}}, "'report' cannot name a run", id="a name in use"),
+        pytest.param(
+            {"runs": {"one": {"notebook": "../notebooks/first"}}},
+            "notebooks/../notebooks/first.ipynb does not exist",
+            id="a notebook elsewhere",
+        ),
         pytest.param(
             {"runs": {"one": {"notebook": "first", "facto": 2}}},
             "runs.one: 'facto' is not a parameter of notebooks/first.ipynb; did you mean 'factor'?",
@@ -134,9 +147,44 @@ def test_unknown_study(workshop):
         study.read("tyni", workshop.root)
 
 
+@pytest.mark.parametrize("name", ["../params/tiny", "params/tiny", "..", "", "tiny.yaml", "a\0b", "a" * 300])
+def test_study_elsewhere(workshop, name):
+    """A study is a name, not a path: a report is never written outside the reports folder."""
+    with pytest.raises(StudyError, match=r"is not a study's name; [^\n]+$"):
+        study.read(name, workshop.root)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        pytest.param("rival", "gpt4o", "'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'", id="a model"),
+        pytest.param("category", "cod", "'cod' is not a benchmark category; did you mean 'code'", id="a category"),
+        pytest.param("printed", "T9", "'T9' is nothing that the article prints; did you mean 'T", id="a table"),
+    ],
+)
+def test_meaningless_parameter(workshop, key, value, said):
+    """A parameter that means nothing is told before anything runs."""
+    workshop.notebook("first", f"{key} = 'x'\nsaves = ''")
+    workshop.study(runs={"one": {"notebook": "first", key: value}})
+    with pytest.raises(StudyError, match=f"^params/tiny.yaml: runs.one: {key}: {said}"):
+        study.read("tiny", workshop.root)
+
+
+def test_misspelt_key(workshop):
+    """A key that is misspelt is one fault, not two."""
+    path = workshop.root / "params" / "tiny.yaml"
+    path.write_text(path.read_text().replace("margin:", "margn:"))
+    with pytest.raises(StudyError, match=r"^params/tiny.yaml: 'margn' is not a key[^\n]*did you mean 'margin'\?$"):
+        study.read("tiny", workshop.root)
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        pytest.param("as_of: 2026-13-24", id="a month that there is not"),
+        pytest.param("margin: " + "9" * 5000, id="a number without end"),
+        pytest.param("[" * 5000, id="a list without end"),
+        pytest.param("margin: 1\nmargin: 2", id="a key given twice"),
         pytest.param("", id="an empty file"),
         pytest.param("a: [", id="a file that is not YAML"),
         pytest.param("- a\n- b", id="a list"),
