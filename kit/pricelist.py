@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -50,29 +50,32 @@ class ListBook:
 
     def entry_rate(self, model: str, entry: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
         """The rate of one entry, `provider/model id`, by its exact name."""
-        info = _info(entry)
-        standing, said = _standing(info, entry, at)
-        ref = f"{_package()} {entry}"
-        unknown = Rate(model, None, None, None, self.name, str(at.date()), ref)
-        if standing is None:
-            return replace(unknown, condition=said)
-        context = {"processing": "batch"} if batch else {}
-        if batch and not any(_applies(variant, context, at) for variant in info.price_variants or ()):
-            return replace(unknown, condition="no batch price is listed")
-        price = replace(info, prices=standing).get_prices(at, context)
-        conditions = [said] if said else []
-        sides = [
-            _tier(getattr(price, f"{side}_mtok"), prompt, conditions) for side in ("input", "output", "cache_read")
-        ]
-        input_, output, cached = sides
-        if not input_ and not output:
-            return replace(unknown, condition="listed as 0/0, which is no price")
-        if cached is None:
-            conditions.append("no cached price is listed: cached tokens pay as fresh ones")
-        if batch:
-            conditions.append("batch")
-        cached = input_ if cached is None else cached
-        return Rate(model, input_, output, cached, self.name, str(at.date()), ref, "; ".join(dict.fromkeys(conditions)))
+        return _entry_rate(self.name, model, entry, at.replace(second=0, microsecond=0), prompt, batch)
+
+
+@lru_cache(maxsize=4096)  # answers come in thousands a minute, and no price changes within one
+def _entry_rate(book: str, model: str, entry: str, at: datetime, prompt: int, batch: bool) -> Rate:
+    info = _info(entry)
+    standing, said = _standing(info, entry, at)
+    ref = f"{_package()} {entry}"
+    unknown = Rate(model, None, None, None, book, str(at.date()), ref)
+    if standing is None:
+        return replace(unknown, condition=said)
+    context = {"processing": "batch"} if batch else {}
+    if batch and not any(_applies(variant, context, at) for variant in info.price_variants or ()):
+        return replace(unknown, condition="no batch price is listed")
+    price = replace(info, prices=standing).get_prices(at, context)
+    conditions = [said] if said else []
+    sides = [_tier(getattr(price, f"{side}_mtok"), prompt, conditions) for side in ("input", "output", "cache_read")]
+    input_, output, cached = sides
+    if not input_ and not output:
+        return replace(unknown, condition="listed as 0/0, which is no price")
+    if cached is None:
+        conditions.append("no cached price is listed: cached tokens pay as fresh ones")
+    if batch:
+        conditions.append("batch")
+    cached = input_ if cached is None else cached
+    return Rate(model, input_, output, cached, book, str(at.date()), ref, "; ".join(dict.fromkeys(conditions)))
 
 
 @cache
