@@ -7,6 +7,7 @@ KitError
 ├── AskError        a contender, request, key or budget with which nothing can be asked
 ├── StoreError      a store of answers that cannot be read or written
 ├── UsageError      token counts that contradict each other
+├── ItemError       a file of items or answers that is not laid out as it should be
 ├── StudyError      a study file, parameter or notebook that is not as it should be
 ├── RunError        a notebook that failed while it ran
 └── ReportError     a report that could not be written
@@ -19,6 +20,7 @@ __all__ = [
     "AskError",
     "CatalogError",
     "EvidenceError",
+    "ItemError",
     "KitError",
     "PriceError",
     "ReportError",
@@ -56,6 +58,10 @@ class StoreError(KitError):
 
 class UsageError(KitError, ValueError):
     """Token counts that contradict each other."""
+
+
+class ItemError(KitError):
+    """A file of items or answers that is not laid out as it should be."""
 
 
 class StudyError(KitError):

@@ -16,11 +16,13 @@ import kit
 
 HERE = Path(kit.__file__).parent
 ROOT = Path(__file__).parent.parent
-MODULES = sorted(path.stem for path in HERE.glob("*.py"))
+PATHS = [path.relative_to(HERE).with_suffix("") for path in HERE.rglob("*.py")]
+FILES = {".".join(path.parts).removesuffix(".__init__"): (HERE / path).with_suffix(".py") for path in PATHS}
+MODULES = sorted(FILES)
 
 
 def tree(module):
-    return ast.parse((HERE / f"{module}.py").read_text(encoding="utf-8"))
+    return ast.parse(FILES[module].read_text(encoding="utf-8"))
 
 
 def public(module):
@@ -58,7 +60,7 @@ def test_design_names_each_module_once():
     """The table of layers in docs/design.md is that of the code."""
     design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
     layers = design.partition("## Layers")[2].partition("\n## ")[0]
-    named = [name for line in layers.splitlines() if line.startswith("|") for name in re.findall(r"`(\w+)`", line)]
+    named = [name for line in layers.splitlines() if line.startswith("|") for name in re.findall(r"`([\w.]+)`", line)]
     assert [name for name in MODULES if name != "__init__"] == sorted(named)
 
 
@@ -81,7 +83,8 @@ def test_docstrings(module):
     body = tree(module)
     things = [node for node in body.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     things = [node for node in things if not node.name.startswith("_")]
-    methods = [part for node in things for part in node.body if isinstance(part, ast.FunctionDef)]
+    classes = [node for node in things if isinstance(node, ast.ClassDef)]
+    methods = [part for node in classes for part in node.body if isinstance(part, ast.FunctionDef)]
     methods = [part for part in methods if not part.name.startswith("_")]
     silent = [node.name for node in (*things, *methods) if not ast.get_docstring(node)]
     assert (True, []) == (bool(ast.get_docstring(body)), silent)
@@ -95,7 +98,9 @@ def uses(source):
         if isinstance(node, ast.ImportFrom) and node.module == "kit":
             aliases |= {alias.asname or alias.name: alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("kit."):
-            taken |= {(node.module.removeprefix("kit."), alias.name) for alias in node.names}
+            names = {(node.module.removeprefix("kit."), alias.name) for alias in node.names}
+            aliases |= {name: f"{module}.{name}" for module, name in names if f"{module}.{name}" in MODULES}
+            taken |= {(module, name) for module, name in names if name not in aliases}
     dots = [node for node in ast.walk(body) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
     return taken | {(aliases[dot.value.id], dot.attr) for dot in dots if dot.value.id in aliases}
 
@@ -107,7 +112,7 @@ def not_exported(source):
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_take_what_is_public(module):
     """A module uses of another only what is in its `__all__`."""
-    assert [] == not_exported((HERE / f"{module}.py").read_text(encoding="utf-8"))
+    assert [] == not_exported(FILES[module].read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)

@@ -1,0 +1,97 @@
+"""Items: what a suite asks, one frozen record each, and the kit's own ones.
+
+The kit's own items lie in `data/items/NAME.jsonl`, one a line behind a header line that names suite, version and
+canary: a string that, found in a model's output, says that the model was trained on the file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.errors import ItemError, near_miss
+
+__all__ = ["Choice", "Extract", "Item", "Task", "names", "own"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A question with choices, of which one is right.
+
+    Attributes:
+        choices: In the order of their letters.
+        answer: The right one's letter, `A`, `B`, ...
+        subject: Items of one subject are not independent of each other.
+        level: 1 to 3, easy to hard; 0 where nobody said.
+        label: `ok`, or in which way a second reader found the key to be wrong.
+    """
+
+    id: str
+    question: str
+    choices: tuple[str, ...]
+    answer: str
+    subject: str = ""
+    level: int = 0
+    label: str = "ok"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A function to write, in HumanEval's layout.
+
+    Attributes:
+        prompt: Its head and docstring.
+        test: Defines `check(candidate)`, which asserts.
+        reference: A body that passes, to be put behind the prompt.
+    """
+
+    id: str
+    prompt: str
+    entry_point: str
+    test: str
+    reference: str
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Extract:
+    """A text and the fields that are to be read out of it; classifying is reading out one field.
+
+    Attributes:
+        fields: Name -> value; None where the text does not give it.
+        kind: What sort of text it is; decides which fields are asked for.
+    """
+
+    id: str
+    text: str
+    fields: Mapping[str, str | None]
+    kind: str = ""
+    level: int = 0
+
+
+Item = Choice | Task | Extract
+_FOLDER = Path(__file__).parent / "data" / "items"
+
+
+def names() -> list[str]:
+    """The kit's own suites."""
+    return sorted(f"kit-{path.stem}" for path in _FOLDER.glob("*.jsonl"))
+
+
+def own(name: str) -> tuple[list[Item], str]:
+    """The items of one of the kit's own suites, and their version.
+
+    Raises:
+        ItemError: If there is no such suite.
+    """
+    if name not in names():
+        raise ItemError(f"{name!r} is not a suite of the kit's own{near_miss(name, names())}")
+    lines = (_FOLDER / f"{name.removeprefix('kit-')}.jsonl").read_text(encoding="utf-8").splitlines()
+    head, *rows = map(json.loads, lines)
+    return [_item(row) for row in rows], head["version"]
+
+
+def _item(row: dict) -> Item:
+    if "question" in row:
+        return Choice(**row | {"choices": tuple(row["choices"])})
+    return Task(**row) if "entry_point" in row else Extract(**row)

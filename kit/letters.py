@@ -1,0 +1,277 @@
+"""Letters: which choice the text of an answer settles on.
+
+An answer is read as a reader reads it: what it states to be the answer counts before what it says about choices, and a
+later statement corrects an earlier one. Where two readings are left, none is taken.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from string import ascii_uppercase
+
+__all__ = ["RULES", "bare", "reason"]
+
+_LETTER = (
+    r"[(\[{<\"'“‘«「『【]{0,3}\s?(?:[A-Z](?![\w+]|['’-]\w)|[A-Z](?=[^\x00-\u036f]))(?:\s?[)\]}>\"'”’»」』】]{1,3})?"
+)
+"""One capital that is no part of a word, in any brackets; a Chinese or Korean character may follow at once."""
+
+_PICKS = re.compile(
+    rf"""[\s"'(\[{{<“‘«「『【:=]{{0,8}}
+    (?P<noun>(?i:option|choice|letter|alternative|answer|opción|opção|opzione|lettre|letra|选项|选择|选|第)\s?)?
+    (?P<first>{_LETTER}|[A-J]{{2,6}}(?![\w'’-])|[("'\[]{{0,3}}[a-z](?![\w'’+-])[)\]"'”]{{0,3}})
+    (?P<more>(?:
+        \s?(?:,\s?(?:and|or)\b|[,/&、;]|[和与或及])\s?{_LETTER}(?!\s?(?:is|was|are|does|has|would|seems)\b|\s[a-z])
+      | \s(?:and|or|und|oder|et|ou|y|e|o)\s{_LETTER}
+    ){{0,9}}+)""",
+    re.VERBOSE,
+)
+"""A letter or several, where an answer is due."""
+
+_LEAD = re.compile(
+    r"""
+    (?:\b(?:
+       (?:answers?|choice|option|letter|response|solution|ans|
+         antwort|lösung|réponse|respuesta|resposta|risposta|antwoord|svaret?|vastaus|odpowiedź|odpověď|cevap|yanıt|
+         jawaban|đáp\sán|ответ|відповідь|الإجابة|الجواب|उत्तर|คำตอบ)\b
+       (?:["'”’]?\s["'(]?(?!not\b|cannot\b|can['’]?t\b|isn['’]?t\b|never\b|nicht\b|no\b|não\b|non\b|pas\b|не\b|
+          choices\b|options\b)\w[\w'’-]{0,20}[")]?){0,6}?
+       ["'”’)]{0,3}\s?
+       (?:[:=→⇒—–]|-{1,2}>?|\b(?:is|are|was|(?P<unreal>would\s(?:have\sbeen|be))|(?:should|must|will|has\sto)\sbe|
+         ist|lautet|wäre|sind|est|es|é|è|är|er|on|jest|je|là|adalah|هي|هو|है|คือ)\b)
+     | (?:I|we|let)(?:['’](?:d|ll|m|ve|s)|\s(?:would|will|am|must|should|can))?(?:\s(?:have\sto|\w{1,12}ly))?\s
+       (?:choose|chose|choosing|pick|picking|select|selecting|go(?:ing)?\s(?:with|for)|opt\sfor|vote\sfor|
+         say|think|believe|guess|answer|conclude|settle\son)(?:\sthat)?
+     | (?P<strict>
+         (?:therefore|thus|hence|so|consequently|finally|in\s(?:conclusion|summary)|
+           also|donc|daher|luego|por\slo\stanto|portanto)\b,?
+       | (?:it|that)(?:['’]s|\s(?:is|was|must\sbe|should\sbe|has\sto\sbe|would\sbe))\b
+       | (?:wait|actually|correction|scratch\sthat|hold\son|no|hmm|make\sthat|i\smean)\b[\s,:;.!–—-]{0,6}
+       | (?:definitely|probably|most\slikely|maybe|perhaps)\b
+       | (?:which|that)\s(?:is|corresponds\sto|matches)\s(?:the\s)?(?:option|choice|letter)?
+       | corresponds\sto\b
+       | not\s(?:option\s)?\(?[A-Z]\)?\s?,?\sbut\b))
+     | (?=[答正解回정답选因所综故])(?:
+         (?:正确的?选项|(?:正确的?)?答案|正解|答え|解答|回答|정답|답|答(?=:))
+         (?:应该|应当|应|就|便|则|显然|只能|选项|\s){0,3}(?:[是为為选:=はが은는이】]{1,3}|(?=\s?[(\[]?[A-Z](?![A-Z])))
+       | (?<![不没])(?<!不应)(?<!不能)(?<!不该)选(?:择|擇)?(?!项|項)[为為:]?
+       | (?P<so>(?:因此|所以|综上(?:所述)?|故)[,:]?(?:是|为|应为)?)))
+    (?:\s?(?:[:=→⇒—–]|->|not\s(?:option\s)?\(?[A-Z]\)?\s?,?\sbut|rather|instead|therefore|thus|clearly|definitely|
+       most\slikely|likely|probably|indeed|actually|simply|either|both|indicated\sby|given\sby|represented\sby|
+       labell?ed|the\s(?:letter|option|choice)|it(?:['’]s|\s(?:is|must\sbe|should\sbe))|
+       also|folglich|la|le|el|die|der|opción|opcion|opção|opzione|lettre|letra|вариант|буква|应为|为|是)
+       (?![^\W\d_]))*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Words behind which an answer is due; behind the strict ones only where nothing but a reason follows it."""
+
+_HANGING = re.compile(
+    r"(?:\b(?:answer|choice|option|is|antwort|réponse|respuesta|resposta|risposta|ответ)|答案|正解|答え|정답|选|是|为)\s?:?$",
+    re.IGNORECASE,
+)
+"""A line whose answer stands on the next one, such as a heading."""
+
+_SUBJECT = re.compile(
+    r"[)\]\"'”’]{0,3}\s?(?:(?:is|was|are|were|isn['’]t|aren['’]t|does|doesn['’]t|has|can|can['’]t|cannot|could|would|"
+    r"says?|states?|seems?|looks|refers|describes|means)\b(?!\s(?:both\s|all\s|clearly\s)?(?:correct|right|best|"
+    r"the\s(?:\w+\s)?(?:answer|choice|option)))|(?:选?项)?(?:是|的|中|说|描述|错|不|虽|和|与)(?!正确|对的|答案)|[)\]]?\?)"
+)
+"""Behind a letter: what is said is said about it, or asked."""
+
+_WORD = re.compile(
+    r"\s(?!(?:because|since|as|for|due|and|or|but|which|with|from|based|given|is|are|rather|instead|not)\b)[\w\"“]"
+)
+"""Behind a letter: the text goes on, so that `A` may be the article and `I` the writer."""
+
+_RIGHT = re.compile(
+    rf"(?<![A-Za-z0-9_'’])(?P<picks>{_LETTER}(?:\s?(?:,|,?\sand\s|[、和与])\s?{_LETTER}){{0,9}}+)\s?(?:选项|项)?\s?"
+    r"(?:(?:is|are|seems?|looks|appears|must\sbe|ist|est|es|é)\s(?:to\sbe\s)?(?:\w{1,12}ly\s|both\s|all\s|thus\s|also\s|"
+    r"therefore\s|the\s|la\s|die\s|most\s){0,3}(?:correct|right|best(?!\s(?!answer|choice|option)\w)|(?:\w{1,12}\s)?(?:answer|choice)\b|richtige?|"
+    r"korrekt|bonne|correcta|correta)(?!\s(?:only|if|when|in\spart|that|but))|"
+    r"(?:是|为|才是|均|都|的?说法|表述){0,3}(?:正确|对的|符合题意|最佳答案))"
+)
+"""Letters that are called right, where they stand in a sentence."""
+
+_LABEL = re.compile(rf"(?<![\w.'’])({_LETTER})(?:[.)](?=\s|$)|:\s|(?<=\))\s)")
+_NOT_SO = re.compile(
+    r"\b(?:not|no|never|neither|nor|except|wrong|incorrect|cannot|instead|unlike)\b|n['’]t\b|[不非没错]"
+)
+_REFUSAL = re.compile(
+    r"\bI\s(?:can(?:not|['’]t)|am\s(?:unable|not\sable|not\ssure)|won['’]t|do(?:n['’]t|\snot)\s(?:know|have)|decline|"
+    r"refuse)|\bI['’]m\s(?:unable|not\s(?:able|sure))|\bas\san?\s(?:AI|language\smodel)|\bsorry\b|\bcannot\sbe\s"
+    r"(?:determined|answered)|\b(?:unable|impossible|not\spossible)\sto\b|无法|抱歉|对不起|不能回答|我不(?:知道|确定|能)|"
+    r"\bich\s(?:kann|weiß)\b.*\bnicht\b|\bje\sne\s(?:peux|sais)\b|\bno\s(?:puedo|sé)\b|lo\ssiento|désolé|desculpe|"
+    r"não\s(?:posso|sei)|申し訳|わかりません|죄송",
+    re.IGNORECASE,
+)
+
+_WRAPPED = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mathsf)\s?\{([^{}]*)\}")
+_BOXED = re.compile(
+    r"\\f?box(?:ed)?\s?\{([^{}]*)\}|<answer>([^<]*)(?:</answer>)?|<\|begin_of_box\|>([^<]*)(?:<\|end_of_box\|>)?", re.I
+)
+_MARKS = re.compile(
+    r"[*`$]+|__|~~|\\[()\[\],]|^ ?(?:#+|>+|[-+•](?=\s)) ?|(?-i:</?(?:b|i|strong|em|p|br|u|s)\s?/?>)|<\|[^|>]*\|>",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MARKED = re.compile(r"[*`$_~\\#>+•<]|^ ?-", re.MULTILINE)
+_SIGNS = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200b]")
+
+
+def bare(text: str) -> str:
+    """The text without markup and emoji, full-width forms made plain: `**Ｂ．**` -> `B.`."""
+    if not text.isascii():
+        text = _SIGNS.sub("", unicodedata.normalize("NFKC", text))
+    text = re.sub(r"[ \t\r\f\v]+", " ", text)
+    if "\\" in text or "<" in text:
+        text = _BOXED.sub(lambda box: f"\nAnswer: {next(filter(None, box.groups()), '')}\n", _WRAPPED.sub(r"\1", text))
+    if "\n" in text:
+        text = re.sub(r"^ ?(?:```|~~~)[^\n]*$", "", text, flags=re.MULTILINE)
+    # looking for one of the characters first costs a tenth of trying the whole pattern on plain prose
+    return (_MARKS.sub("", text) if _MARKED.search(text) else text).strip()
+
+
+def reason(text: str) -> str:
+    """Why no rule found anything in a bare text: `cut off`, `refusal`, `several letters` or `no letter`."""
+    if any(lead.end() == len(text) and not (lead["strict"] or lead["so"]) for lead in _LEAD.finditer(text)):
+        return "cut off"
+    if _REFUSAL.search(text):
+        return "refusal"
+    return "several letters" if len(set(_LABEL.findall(text))) > 1 else "no letter"
+
+
+def _alone(text: str, choices: tuple[str, ...]) -> str:
+    """Nothing but letters: `B`, `(b).`, `Option C`, `A, C`."""
+    picks = _PICKS.match(text) if len(text) < 40 else None
+    if picks is None or not re.fullmatch(r"[\s.,;:!。\])}]*(?:项|选项|입니다|です|だ)?[\s.!。]*", text[picks.end() :]):
+        return ""
+    return _letters(picks, choices)
+
+
+def _stated(text: str, choices: tuple[str, ...]) -> str:
+    """The last of the statements: `the answer is B`, `\\boxed{B}`, `故选B`, `wait, no: C`, or a last line `B`."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    hangs = [False, *(bool(_HANGING.search(line[-20:])) for line in lines[:-1])]
+    if len(lines) > 1 and not hangs[-1] and _alone(lines[-1], choices):
+        return "".join(_alone(line, choices) for line in lines)
+    for place in reversed(range(len(lines))):
+        line = f"{lines[place - 1].rstrip(':')}: {lines[place]}" if hangs[place] else lines[place]
+        # the last statement counts, so a long line is read from its end
+        for start in (len(line) - 200, 0) if len(line) > 200 else (0,):
+            for lead in reversed(list(_LEAD.finditer(line, start))[-_MOST:]):
+                if found := _due(line, lead, choices):
+                    return found
+    return ""
+
+
+def _called_right(text: str, choices: tuple[str, ...]) -> str:
+    """The letters that are called right, and the one that the answer opens with."""
+    right = "".join("".join(re.findall("[A-Z]", found["picks"])) for found in _RIGHT.finditer(text))
+    return right + _opening(text, choices)
+
+
+def _quoted(text: str, choices: tuple[str, ...]) -> str:
+    """One choice in full, as the answer, as its beginning or last line, or as what a single sentence ends with."""
+    if _NOT_SO.search(text) and _same(text) not in map(_same, choices):
+        return ""
+    first, _, rest = text.partition("\n")
+    ending = "" if rest.strip() else re.split(r"\b(?:is|are|was|were)\b|[是为:=]", first)[-1]
+    last = text.rpartition("\n")[2]
+    return _choice(first, choices) or _choice(last, choices) or _choice(ending, choices, whole=True)
+
+
+_MOST = 50
+"""Of one line's lead-ins, only so many are followed up: a model that repeats itself without end is read to an end."""
+
+RULES: tuple[tuple[str, Callable[[str, tuple[str, ...]], str]], ...] = (
+    ("alone", _alone),  # where there is nothing else, nothing else can be meant; most answers end here
+    ("stated", _stated),  # what is said to be the answer outdoes all that is said about choices
+    ("called right", _called_right),  # weaker: an explanation may call more than one right, and then none is taken
+    ("quoted", _quoted),  # last, for a choice's text also turns up where it is discussed
+)
+"""In this order; each takes a bare text and the choices and returns the letters it finds: none, one, or several."""
+
+
+def _opening(text: str, choices: tuple[str, ...]) -> str:
+    """The letter in front: `B. Paris`, `B because ...`; not if it opens a list of the choices."""
+    picks = _PICKS.match(text)
+    if picks is None:
+        return ""
+    found, rest = _letters(picks, choices), text[picks.end() :]
+    valid = ascii_uppercase[: len(choices)]
+    own = _same(choices[valid.index(found)]) if len(found) == 1 and found in valid else ""
+    follows = bool(own) and _same(rest.lstrip(".):,- \n")).startswith(own)
+    marked = re.match(r"\s?(?:[.):,;!。、\n—–(]|-\s|$)|\s(?:because|since|as)\b", rest) or picks["first"][-1] == ")"
+    denied = re.match(r"[^.,;\n]*\b(?:is|are|was)\s(?:not|incorrect|wrong|false)\b", rest.lstrip(".):- "))
+    if not (follows or marked) or denied or _SUBJECT.match(rest.lstrip(".)")):
+        return ""
+    labels = [label for label in re.findall("[A-Z]", "".join(_LABEL.findall(rest))) if label in valid]
+    if labels and [*found, *labels] == sorted({*found, *labels}):
+        return ""
+    return found + _contradicted(rest, found, choices)
+
+
+def _due(line: str, lead: re.Match[str], choices: tuple[str, ...]) -> str:
+    """The letters behind a lead-in; nothing if something else stands there."""
+    strict = lead["strict"] or lead["so"]
+    if lead["unreal"] and re.search(r"\b(?:if|had|were|unless)\b", line, re.IGNORECASE):
+        return ""
+    if not strict and (quoted := _choice(line[lead.end() :], choices)):
+        return quoted
+    picks = _PICKS.match(line, lead.end())
+    if picks is None:
+        return ""
+    rest = line[picks.end() :]
+    if _SUBJECT.match(rest) or (strict and _WORD.match(rest)):
+        return ""
+    found = _letters(picks, choices)
+    return found + _contradicted(rest, found, choices)
+
+
+def _letters(picks: re.Match[str], choices: tuple[str, ...]) -> str:
+    """The letters of a match of `_PICKS`, as capitals; none if what stands there is an article or a word."""
+    first, rest = re.sub(r"[^A-Za-z]", "", picks["first"]), picks.string[picks.end() :]
+    bracketed = picks["first"][-1] in ")]}\"'”"
+    if len(first) > 1:  # AC and ABD are letters, BAD and DC are words
+        letters = first if list(first) == sorted(set(first)) else ""
+        return _choice(first, choices, whole=True) or letters
+    if first.islower() and not (bracketed or picks["noun"] or re.match(r"[.):,]|\s*$|\s?\n", rest)):
+        return ""
+    if first in "AI" and not (bracketed or picks["more"]) and _WORD.match(rest):
+        return first if first == "A" and _same(rest).startswith(_same(choices[0])) else ""
+    return first.upper() + "".join(re.findall("[A-Z]", picks["more"]))
+
+
+def _contradicted(rest: str, found: str, choices: tuple[str, ...]) -> str:
+    """The other choice that stands behind a letter: `B. Paris`, where Paris is C; `A: B`."""
+    said = _same(rest.partition("\n")[0])
+    if re.fullmatch("[a-z]", said):
+        return said.upper()
+    same = [ascii_uppercase[place] for place, choice in enumerate(choices) if _same(choice) == said]
+    return "" if not said or set(found) & set(same) else "".join(same)
+
+
+def _choice(text: str, choices: tuple[str, ...], whole: bool = False) -> str:
+    """The letters of the choice (of all equal ones) that a text is, or begins with; the longest, if of several."""
+    said = _same(text)
+    # a single letter is read as a letter, whatever the choices say
+    if not said or re.fullmatch("[a-z]", said):
+        return ""
+    shown = [(ascii_uppercase[place], _same(choice)) for place, choice in enumerate(choices)]
+    exact = "".join(letter for letter, choice in shown if choice == said)
+    if exact or whole:
+        return exact
+    ends = re.compile(r"[.;:!)(]+(?!\d)|\s?[—–(]|,?\s(?:because|since|is the|are the)\b")
+    begun = [
+        (len(choice), letter)
+        for letter, choice in shown
+        if len(choice) > 1 and said.startswith(choice) and ends.match(said, len(choice))
+    ]
+    return "".join(letter for size, letter in begun if size == max(begun)[0])
+
+
+@lru_cache(maxsize=4096)
+def _same(text: str) -> str:
+    """What is left of a text when case, spacing and the punctuation around it do not count."""
+    return " ".join(bare(text).casefold().split()).strip(" .!?,;:\"'“”‘’()[]{}。")

@@ -1,0 +1,32 @@
+"""Marks: what became of an answer once it was read, and what it is worth."""
+
+from dataclasses import dataclass
+
+__all__ = ["OUTCOMES", "Mark"]
+
+OUTCOMES = {
+    "right": "as the key has it",
+    "partly": "some of its parts as the key has them",
+    "wrong": "not as the key has it",
+    "unparsed": "an answer in which nothing could be read",
+    "not runnable": "code that no sandbox here can run; counted apart, never as wrong",
+    "error": "no answer came; counted apart, and asked again",
+}
+"""What can become of a request. The first four are counted: their values make a score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What one answer is worth.
+
+    Attributes:
+        outcome: A key of OUTCOMES.
+        value: 0 to 1; 0 where nothing could be read.
+        read: What was read in the answer, or why nothing was.
+        valid: Whether the answer had the form that was asked for, right or wrong.
+    """
+
+    outcome: str
+    value: float
+    read: str
+    valid: bool = True

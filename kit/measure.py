@@ -1,0 +1,107 @@
+"""Measuring: one category's suite put to contenders, or recorded answers to it, and what came of them.
+
+Where a study names neither, nothing is measured, and all tables here are empty.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from kit import client, recorded, scores, suites
+from kit.books import Book
+from kit.client import Written
+from kit.errors import ItemError
+from kit.evidence import Row
+from kit.requests import Request
+
+__all__ = ["Measured", "asked", "beside", "take"]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured in one category.
+
+    Attributes:
+        scores: Columns as in `scores.COLUMNS`; empty where nothing was measured.
+        ref: Which items, in which version, asked how.
+        said: The same in a sentence.
+        day: The date of the last answer.
+    """
+
+    category: str
+    scores: pd.DataFrame
+    ref: str
+    said: str
+    day: date
+
+    def rows(self) -> list[Row]:
+        """What was measured, as evidence."""
+        return scores.evidence_rows(self.scores, self.category, self.ref, self.day) if len(self.scores) else []
+
+
+def take(
+    category: str, how: Mapping[str, Any], contenders: Sequence[Written], store: str, book: Book, day: date
+) -> Measured:
+    """Measure a category.
+
+    Args:
+        how: `suite`, and for `suites.read` `items_from`, `limit`, `shots` and `shuffled`; or `recorded_from`, a file or
+            folder of recorded answers; `budget_usd`.
+        contenders: Whom to ask; nobody is asked where answers are recorded.
+        day: The study's date, which recorded answers get.
+
+    Raises:
+        ItemError: If the suite is not of this category, or has nobody to be put to.
+    """
+    if how["recorded_from"]:
+        found = recorded.read(how["recorded_from"])
+        name = how["suite"] or f"recorded {found.form}"
+        return Measured(category, scores.recorded(found, name, category), found.said, f"Recorded: {found.said}.", day)
+    if not how["suite"]:
+        return Measured(category, scores.nothing(), "", "Nothing is measured: no suite is named.", day)
+    suite = _suite(category, how)
+    if not contenders:
+        raise ItemError(f"{suite.name}: nobody is asked; name contenders in the study, such as gpt-4o@gateway")
+    answers = client.ask(suite.requests(), contenders, store, book=book, budget_usd=how["budget_usd"])
+    last = answers["asked_at"].max()
+    said = f"Measured on {suite.ref}, with {len(contenders)} contender{'s' if len(contenders) > 1 else ''}."
+    return Measured(category, scores.scored(suite, answers), suite.ref, said, day if pd.isna(last) else last.date())
+
+
+def asked(how: Mapping[str, Any]) -> list[Request]:
+    """The requests that `take` would put to each contender."""
+    return _suite("", how).requests() if how.get("suite") and not how.get("recorded_from") else []
+
+
+def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Measured and published scores of the same category, side by side and never mixed.
+
+    Args:
+        measured: From `scores.by_contender`.
+        published: Evidence on the same category's score.
+
+    Returns:
+        `label`, `model`, `kind` (`measured`, or the published row's kind of evidence), `score`, `low`, `high`, `items`;
+        empty where nothing was measured.
+    """
+    columns = ["label", "model", "kind", "score", "low", "high", "items"]
+    ours = [
+        (row.contender, row.contender.partition("@")[0], "measured", row.score, row.low, row.high, row.items)
+        for row in measured.itertuples() if row.items
+    ]  # fmt: skip
+    theirs = [
+        (row.subject, row.subject, row.source, row.value, row.low, row.high, row.n) for row in published.itertuples()
+    ]
+    return pd.DataFrame([*ours, *theirs] if ours else [], columns=columns)
+
+
+def _suite(category: str, how: Mapping[str, Any]) -> suites.Suite:
+    suite = suites.read(
+        how["suite"], how["items_from"], limit=how["limit"], shots=how["shots"], shuffled=how["shuffled"]
+    )
+    if category and suite.category != category:
+        raise ItemError(f"{suite.name}: is a suite of the category {suite.category}, not {category}")
+    return suite

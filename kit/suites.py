@@ -1,0 +1,159 @@
+"""Suites: items, the request made from an item, and the mark that an answer gets.
+
+The kit's own (`kit-general`, `kit-code`, ...) come with it; the others are read from where their authors' files lie.
+A suite belongs to a category, under which its score goes into the evidence.
+"""
+
+import hashlib
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kit import choices, coding, extraction, items, published
+from kit.errors import ItemError, near_miss
+from kit.items import Choice, Extract, Item
+from kit.marks import Mark
+from kit.requests import Request
+
+__all__ = ["CATEGORIES", "Suite", "names", "of", "read"]
+
+CATEGORIES: Mapping[str, str] = {
+    "kit-general": "general", "mmlu": "general", "mmlu-redux": "general",
+    "kit-code": "code", "humaneval": "code",
+    "kit-chinese": "chinese", "ceval": "chinese", "cmmlu": "chinese",
+    "kit-tickets": "tickets", "banking77": "tickets",
+    "kit-extraction": "extraction", "sroie": "extraction",
+}  # fmt: skip
+"""Suite -> category."""
+
+_READERS: Mapping[str, Callable[[str], Sequence[Item]]] = {
+    "mmlu": published.mmlu, "mmlu-redux": published.redux, "ceval": published.ceval, "cmmlu": published.cmmlu,
+    "banking77": published.banking77, "sroie": published.sroie,
+}  # fmt: skip
+_EXAMPLES: Mapping[str, Callable[[str], Sequence[Choice]]] = {
+    "mmlu": partial(published.mmlu, split="dev"), "ceval": partial(published.ceval, split="dev"),
+    "cmmlu": partial(published.cmmlu, split="dev"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Items that are asked and marked in one way.
+
+    Attributes:
+        version: Of the items: the kit's own number, or a digest of what was read.
+        parameters: Sent with each request.
+        shots: Solved questions that stand before each question.
+        examples: Subject -> solved questions to take them from.
+    """
+
+    name: str
+    category: str
+    version: str
+    items: Sequence[Item]
+    parameters: Mapping[str, Any]
+    shots: int = 0
+    examples: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
+
+    @property
+    def ref(self) -> str:
+        """What the evidence names: suite, version, items and how they were asked."""
+        return f"{self.name} {self.version}, {len(self.items)} items" + (f", {self.shots}-shot" if self.shots else "")
+
+    def requests(self) -> list[Request]:
+        """One request an item, under the item's id."""
+        return [Request(item.id, self._messages(item), self.parameters) for item in self.items]
+
+    def mark(self, item: Item, text: str) -> Mark:
+        """What an answer to one of the items is worth."""
+        if isinstance(item, Choice):
+            return choices.mark(item, text)
+        return extraction.mark(item, text, self._labels) if isinstance(item, Extract) else coding.mark(item, text)
+
+    def _messages(self, item: Item) -> list[dict[str, Any]]:
+        if isinstance(item, Choice):
+            shown = [example for example in self.examples.get(item.subject, ()) if example.id != item.id]
+            return choices.messages(item, shown[: self.shots], "zh" if self.category == "chinese" else "en")
+        return extraction.messages(item, self._labels) if isinstance(item, Extract) else coding.messages(item)
+
+    @property
+    def _labels(self) -> list[str]:
+        """The labels of a suite whose texts have one field, which only the data can list."""
+        fields = [item.fields for item in self.items if isinstance(item, Extract)]
+        return sorted({str(value) for row in fields for value in row.values()}) if self.name == "banking77" else []
+
+
+def names() -> list[str]:
+    """All suites."""
+    return sorted(CATEGORIES)
+
+
+def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffled: int = 0) -> Suite:
+    """One suite.
+
+    Args:
+        source: File or folder of a suite that does not come with the kit.
+        limit: Take as many items, drawn evenly with a fixed seed; 0 takes all.
+        shots: Solved questions before each question: the benchmark's own, or else the subject's other items.
+        shuffled: Seed to put each item's choices in another order, which shows a bias for a position; 0 leaves them.
+
+    Raises:
+        ItemError: If there is no such suite, its files are not as they should be, or its items cannot be asked so.
+    """
+    if name not in CATEGORIES:
+        raise ItemError(f"{name!r} is not a suite{near_miss(name, CATEGORIES)}")
+    found, version = _items(name, source)
+    suite = of(name, CATEGORIES[name], found, version)
+    if shots:
+        suite = replace(suite, shots=shots, examples=_examples(suite, source))
+    if shuffled:
+        if not all(isinstance(item, Choice) for item in found):
+            raise ItemError(f"{name}: has no choices that could be shuffled")
+        moved = published.permuted([item for item in found if isinstance(item, Choice)], shuffled)
+        suite = replace(suite, items=moved, version=f"{suite.version}, choices shuffled ({shuffled})")
+    if 0 < limit < len(suite.items):
+        drawn = sorted(random.Random(0).sample(range(len(found)), limit))  # noqa: S311
+        suite = replace(suite, items=[suite.items[place] for place in drawn], version=f"{suite.version}, a sample")
+    return suite
+
+
+def of(name: str, category: str, found: Sequence[Item], version: str = "") -> Suite:
+    """A suite of any items; without a version of their own they go by a digest.
+
+    Raises:
+        ItemError: If there are none, or two have one id.
+    """
+    if not found:
+        raise ItemError(f"{name}: holds no items")
+    ids = [item.id for item in found]
+    if len(set(ids)) < len(ids):
+        raise ItemError(f"{name}: {next(id for id in ids if ids.count(id) > 1)!r} is the id of two items")
+    version = version or hashlib.sha256(repr(found).encode()).hexdigest()[:8]
+    kind = choices if isinstance(found[0], Choice) else extraction if isinstance(found[0], Extract) else coding
+    return Suite(name, category, version, found, kind.PARAMETERS)
+
+
+def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
+    if name in items.names():
+        return items.own(name)
+    if name == "humaneval":
+        return published.humaneval(), ""
+    if not source:
+        raise ItemError(f"{name}: does not come with the kit; name the file or folder that holds it")
+    if not Path(source).exists():
+        raise ItemError(f"{name}: {source} does not exist")
+    return _READERS[name](source), ""
+
+
+def _examples(suite: Suite, source: str) -> dict[str, list[Choice]]:
+    if not all(isinstance(item, Choice) for item in suite.items):
+        raise ItemError(f"{suite.name}: its items are asked without examples")
+    solved = _EXAMPLES[suite.name](source) if suite.name in _EXAMPLES else suite.items
+    by_subject: dict[str, list[Choice]] = {}
+    for example in solved:
+        if isinstance(example, Choice):
+            by_subject.setdefault(example.subject, []).append(example)
+    return by_subject
