@@ -16,7 +16,7 @@ import yaml
 from kit import article, catalog, evidence, stats
 from kit.errors import StudyError, near_miss
 
-__all__ = ["Benchmark", "benchmark", "frontier", "gaps", "printed_table", "scores"]
+__all__ = ["Benchmark", "benchmark", "frontier", "gaps", "lead", "printed_table", "scores"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Benchmark:
 
 @cache
 def benchmark(category: str) -> Benchmark:
-    """The benchmark behind `general`, `code` or `chinese`."""
+    """The benchmark behind a category; `tickets` and `extraction` have none that is published, and so no items."""
     known = yaml.safe_load((Path(__file__).parent / "data" / "benchmarks.yaml").read_text(encoding="utf-8"))
     if category not in known:
         raise StudyError(f"{category!r} is not a benchmark category{near_miss(category, known)}")
@@ -46,24 +46,30 @@ def scores(category: str) -> pd.DataFrame:
         Evidence columns and `id`; `value`, `low` and `high` in percent.
     """
     test = benchmark(category)
-    rows = article.printed(test.table, "score.")
+    rows = article.printed(test.table, "score.") if test.items else article.figures().iloc[:0]
     bounds = [stats.wilson(share, test.items) for share in rows["value"] / 100]
-    rows[["low", "high"]] = [(100 * low, 100 * high) for low, high in bounds]
+    rows = rows.assign(low=[100 * low for low, _ in bounds], high=[100 * high for _, high in bounds])
     return rows.assign(n=pd.array([test.items] * len(rows), dtype="Int64"))
 
 
 def printed_table(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
-    """A score table in print order: `model`, `score`, `output price`, `95 % interval`.
+    """A score table in print order.
 
     Args:
         rows: From `scores`.
         prices: Evidence that holds `price.output` of each model.
+
+    Returns:
+        `model`, `score`, `output price`, `95 % interval`, and for all but the best one `items to resolve`: what each
+        model would have to answer before a gap as wide as that to the best one stood out from chance.
     """
     price = {model: evidence.best(prices, model, "price.output") for model in rows["subject"]}
+    needed = gaps(rows).set_index("model")["items"]
     return pd.DataFrame({
         "model": rows["subject"].map(catalog.names()), "score": rows["value"],
         "output price": [None if row is None else row["value"] for row in price.values()],
         "95 % interval": [f"{low:.1f} to {high:.1f}" for low, high in zip(rows["low"], rows["high"], strict=True)],
+        "items to resolve": pd.array(needed[rows["subject"]], dtype="Int64"),
     })  # fmt: skip
 
 
@@ -78,9 +84,9 @@ def gaps(rows: pd.DataFrame) -> pd.DataFrame:
         (per model, to resolve a gap of this size; missing for the leader), best first.
     """
     rows = rows.sort_values("value", ascending=False, kind="stable")
-    top = rows.iloc[0]
     table = []
     for row in rows.itertuples():
+        top = rows.iloc[0]
         a, b = top["value"] / 100, row.value / 100
         low, high = stats.difference(a, b, int(top["n"]), int(row.n))
         table.append(
@@ -94,7 +100,24 @@ def gaps(rows: pd.DataFrame) -> pd.DataFrame:
                 "items": stats.items_to_resolve(a, b),
             }
         )
-    return pd.DataFrame(table).astype({"items": "Int64"})
+    columns = ["model", "score", "behind", "low", "high", "resolved", "items"]
+    return pd.DataFrame(table, columns=columns).astype({"items": "Int64"})
+
+
+def lead(frame: pd.DataFrame, test: Benchmark) -> str:
+    """Who leads, and whom sampling alone sets the leader apart from, in a sentence.
+
+    Args:
+        frame: From `gaps`.
+    """
+    if frame.empty:
+        return "No score of this category is published."
+    names, top, rest = catalog.names(), frame.iloc[0], frame.iloc[1:]
+    apart = ", ".join(names[model] for model in rest[rest["resolved"]]["model"]) or "none of them"
+    return (
+        f"On {test.name} ({test.items:,} items) {names[top['model']]} leads with {top['score']:.1f}. "
+        f"Of {len(rest)} others, sampling alone sets it apart from {apart}."
+    )
 
 
 def frontier(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:

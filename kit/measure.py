@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from kit import client, recorded, scores, suites
+from kit import catalog, client, recorded, scores, suites
 from kit.books import Book
 from kit.client import Written
 from kit.errors import ItemError
@@ -36,6 +36,14 @@ class Measured:
     ref: str
     said: str
     day: date
+
+    @property
+    def answer(self) -> str:
+        """What came of it, in a sentence or two."""
+        found = scores.by_contender(self.scores).sort_values("score", ascending=False, kind="stable")
+        found = found[found["items"] > 0]
+        each = [f"{row.contender} {row.score:.1f} % [{row.low:.1f}, {row.high:.1f}]" for row in found.itertuples()]
+        return f"{self.said} {'; '.join(each)}." if each else self.said
 
     def rows(self) -> list[Row]:
         """What was measured, as evidence."""
@@ -93,7 +101,8 @@ def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
         for row in measured.itertuples() if row.items
     ]  # fmt: skip
     theirs = [
-        (row.subject, row.subject, row.source, row.value, row.low, row.high, row.n) for row in published.itertuples()
+        (catalog.model(row.subject).name, row.subject, row.source, row.value, row.low, row.high, row.n)
+        for row in published.itertuples()
     ]
     return pd.DataFrame([*ours, *theirs] if ours else [], columns=columns)
 

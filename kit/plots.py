@@ -19,7 +19,9 @@ from matplotlib.transforms import Bbox
 from kit.matchup import Comparison, agrees
 from kit.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
 
-__all__ = ["behind", "day", "drift", "frontier", "grid", "latency", "month", "multipliers", "scorecard", "spans"]
+__all__ = [
+    "behind", "beside", "day", "drift", "frontier", "grid", "latency", "month", "multipliers", "scorecard", "spans",
+]  # fmt: skip
 
 _NEAR: dict = {"textcoords": "offset points", "fontsize": 9}
 
@@ -129,35 +131,50 @@ def month(frame: pd.DataFrame) -> Figure:
     return described(fig, "; ".join(f"{name(model)} ${usd:,.0f}" for model, usd in total.items()))
 
 
-def frontier(points: pd.DataFrame, test: str) -> Figure:
+def frontier(panels: Mapping[str, pd.DataFrame], test: str) -> Figure | None:
     """Score against price with the 95 % interval of each score; the line joins the Pareto-efficient models.
 
     Args:
-        points: From `kit.benchmarks.frontier`.
+        panels: Which price -> points from `kit.benchmarks.frontier`; one pane below the other, on the same axes.
+            Without points there is no figure.
         test: The benchmark's name.
     """
-    fig, ax = axes(2.6)
-    best = points[points["efficient"]]
-    ax.step(best["price"], best["score"], where="post", color=RULE, linewidth=1.6, zorder=1)
-    for row in points.itertuples():
-        shade = colour(row.model)
-        ax.errorbar(row.price, row.score, [[row.score - row.low], [row.high - row.score]], color=shade, linewidth=1.6,
-                    capsize=2.5, marker="o", markerfacecolor=shade if row.efficient else "white")  # fmt: skip
-    ax.set(xscale="log", xlabel="output price, USD per million tokens", ylabel=f"{test} score, %")
-    ax.set(xlim=(points["price"].min() / 7, points["price"].max() * 5))
-    dollars(ax)
-    _label_points(fig, ax, points)
-    said = (f"{name(row.model)} {row.score:.1f} at ${row.price:g}" for row in best.itertuples())
-    return described(fig, "On the frontier: " + ", ".join(said))
+    panels = {which: points for which, points in panels.items() if len(points)}
+    if not panels:
+        return None
+    fig, panes = plt.subplots(len(panels), 1, figsize=(6.4, 2.4 * len(panels) + 0.3), sharex=True, sharey=True,
+                              squeeze=False, layout="constrained")  # fmt: skip
+    every = pd.concat(panels.values())
+    for ax, (which, points) in zip(panes[:, 0], panels.items(), strict=True):
+        best = points[points["efficient"]]
+        ax.step(best["price"], best["score"], where="post", color=RULE, linewidth=1.6, zorder=1)
+        for row in points.itertuples():
+            shade = colour(row.model)
+            ax.errorbar(row.price, row.score, [[row.score - row.low], [row.high - row.score]], color=shade,
+                        linewidth=1.6, capsize=2.5, marker="o",
+                        markerfacecolor=shade if row.efficient else "white")  # fmt: skip
+        ax.set(xscale="log", xlim=(every["price"].min() / 7, every["price"].max() * 5), ylabel=f"{test} score, %")
+        ax.set_title(which, loc="left", fontsize=9.5, color=QUIET)
+        dollars(ax)
+    panes[-1, 0].set(xlabel="output price, USD per million tokens")
+    for ax, points in zip(panes[:, 0], panels.values(), strict=True):
+        _label_points(fig, ax, points)
+    said = (
+        f"{which}: " + ", ".join(f"{name(row.model)} {row.score:.1f} at ${row.price:g}" for row in best.itertuples())
+        for which, points in panels.items() for best in [points[points["efficient"]]]
+    )  # fmt: skip
+    return described(fig, "On the frontier " + "; ".join(said))
 
 
-def behind(frame: pd.DataFrame, margin: float) -> Figure:
-    """Distance behind the best model with its 95 % interval, and the study's margin as a band.
+def behind(frame: pd.DataFrame, margin: float) -> Figure | None:
+    """Distance behind the best model with its 95 % interval, and the study's margin as a band; None of no models.
 
     Args:
         frame: From `kit.benchmarks.gaps`.
         margin: Points.
     """
+    if frame.empty:
+        return None
     frame = frame.iloc[1:]
     fig, ax = axes(0.7 + 0.28 * len(frame))
     ax.axvspan(-margin, margin, color="#EEF3F7", zorder=0)
@@ -170,6 +187,28 @@ def behind(frame: pd.DataFrame, margin: float) -> Figure:
     _rows(ax, frame["model"])
     ax.set(xlabel="points behind the best, 95 % interval", ylim=(len(frame) - 0.5, -0.75))
     said = (f"{name(r.model)} {r.behind:.1f} behind, {r.low:+.1f} to {r.high:+.1f}" for r in frame.itertuples())
+    return described(fig, "; ".join(said))
+
+
+def beside(frame: pd.DataFrame, test: str) -> Figure | None:
+    """Measured scores (filled) and published ones (hollow) with their 95 % intervals; None if nothing was measured.
+
+    Args:
+        frame: From `kit.measure.beside`.
+        test: What the published scores are of.
+    """
+    if frame.empty:
+        return None
+    fig, ax = axes(0.8 + 0.28 * len(frame))
+    for place, row in enumerate(frame.itertuples()):
+        ours, shade = row.kind == "measured", colour(row.model)
+        ax.plot([row.low, row.high], [place, place], color=shade, linewidth=2, alpha=1 if ours else 0.45)
+        ax.plot(row.score, place, "o", color=shade, markerfacecolor=shade if ours else "white")
+        ax.annotate(f"{row.kind}, n = {row.items:,}", (row.high, place), (6, -3), color=QUIET, **_NEAR)
+    ax.set_yticks(range(len(frame)), list(frame["label"]))
+    ax.set(ylim=(len(frame) - 0.4, -0.6), xlim=(max(0, frame["low"].min() - 2), frame["high"].max() * 1.12 + 2))
+    ax.set(xlabel=f"score, %: measured on this study's items, published on {test}")
+    said = (f"{r.label} {r.score:.1f} ({r.kind}), {r.low:.1f} to {r.high:.1f}" for r in frame.itertuples())
     return described(fig, "; ".join(said))
 
 

@@ -56,7 +56,7 @@ def merge(chapters: Sequence[Chapter], *, title: str, subtitle: str, as_of: date
     Raises:
         ReportError: If a chapter cannot be read as a notebook.
     """
-    cells = [cell for chapter in chapters for cell in _cells(chapter)]
+    cells = [cell for chapter in chapters for cell in _seen(_cells(chapter))]
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"  # a notebook that was run twice brings its ids twice
     front = {"title": title, "subtitle": subtitle, "as_of": as_of.isoformat()}
@@ -125,6 +125,21 @@ class HTMLReport(_Report):
         """Fill the page's template with title, contents and chapters."""
         body = document.to_html(tree, pictures)
         return _pages.get_template("report.html").render(front=front, headings=document.headings(tree), body=body)
+
+
+def _seen(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Without the sections in which all that is shown is nothing: what a study did not measure, say."""
+    sections: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            sections.append([])
+        sections[-1].append(cell)
+    return [cell for section in sections if _kinds(section) != {"nothing"} for cell in section]
+
+
+def _kinds(cells: list[NotebookNode]) -> set[str]:
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    return {output.get("metadata", {}).get("kit", {}).get("kind", "") for output in outputs}
 
 
 def _cells(chapter: Chapter) -> list[NotebookNode]:

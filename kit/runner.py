@@ -19,7 +19,6 @@ from importlib.metadata import requires as requirements
 from pathlib import Path
 from typing import Any
 
-from kit import requests
 from kit import study as studies
 from kit.errors import ReportError, RunError
 from kit.evidence import UNANSWERED
@@ -27,6 +26,10 @@ from kit.files import write_text
 from kit.study import Study
 
 __all__ = ["Build", "Job", "build", "jobs", "pending"]
+
+
+_PATHS = ("contract", "requests_from", "items_from", "recorded_from")
+"""Parameters that name a file or folder, in a study from the repository's root."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,10 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
             "saves": name,
             "store": os.path.relpath(folder.parent / "answers.sqlite", notebook.parent),
         }
-        if study.contract:
-            provided["contract"] = os.path.relpath(root / study.contract, notebook.parent)
-        if study.requests_from and study.requests_from not in requests.examples():
-            provided["requests_from"] = os.path.relpath(root / study.requests_from, notebook.parent)
         offered = study.parameters() | run.parameters | provided
+        for key in _PATHS:
+            if offered.get(key) and (root / offered[key]).exists():  # else it is a name of the kit's own
+                offered[key] = os.path.relpath(root / offered[key], notebook.parent)
         made.append(
             Job(
                 name,
@@ -246,12 +248,12 @@ def _report(
 
 def _inputs(job: Job) -> dict[str, str]:
     cells = json.loads(job.notebook.read_text(encoding="utf-8"))["cells"]
-    named = (job.parameters.get(key) for key in ("contract", "requests_from"))
+    named = (job.parameters.get(key) for key in _PATHS)
     return {
         "notebook": _digest(json.dumps([(cell["cell_type"], cell["source"]) for cell in cells]).encode()),
         "parameters": _digest(json.dumps(job.parameters, sort_keys=True).encode()),
         "evidence": _files(*(job.evidence.parent / f"{read}.csv" for read in job.reads)),
-        "contract or requests": _files(*(job.notebook.parent / name for name in named if name)),
+        "a file that it reads": _files(*(job.notebook.parent / name for name in named if name)),
         "kit": _kit(),
     }
 
@@ -289,7 +291,9 @@ def _versions() -> list[str]:
 
 
 def _files(*paths: Path) -> str:
-    return _digest(*(path.read_bytes() if path.exists() else b"absent" for path in paths))
+    """A digest of files, and of all that is in folders."""
+    files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+    return _digest(*(file.read_bytes() if file.is_file() else str(file.exists()).encode() for file in files))
 
 
 def _digest(*parts: bytes) -> str:

@@ -54,7 +54,11 @@ def table(
         missing: What stands where a value is missing.
         widths: Relative column widths in the report, where the default is not good.
         by: A column that is not set as one: each of its values stands once, as a head over its rows.
+
+    A frame without rows shows as nothing; the report leaves a section out in which there is nothing to see.
     """
+    if frame.empty:
+        return _nothing(caption)
     formats = formats or {}
     cells = pd.DataFrame(
         {
@@ -80,17 +84,20 @@ def table(
     )
 
 
-def figure(fig: Figure, caption: str, *kinds: str) -> Shown:
+def figure(fig: Figure | None, caption: str, *kinds: str) -> Shown:
     """Show a plot as SVG and PNG: the same bytes for the same data, on another day too.
 
     JupyterLab shows no SVG of a notebook that it does not trust yet, so the PNG is what a fresh clone shows; the
     report takes the SVG.
 
     Args:
-        fig: A matplotlib figure whose label says what a reader who cannot see it needs to know; it is closed.
+        fig: A matplotlib figure whose label says what a reader who cannot see it needs to know; it is closed. None
+            shows as nothing.
         caption: What to see in it.
         kinds: The kinds of evidence it rests on.
     """
+    if fig is None:
+        return _nothing(caption)
     vectors, pixels, alt = StringIO(), BytesIO(), plain(str(fig.get_label()))
     with plt.rc_context({"svg.hashsalt": "kit", "svg.fonttype": "path"}):
         fig.savefig(vectors, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
@@ -121,6 +128,10 @@ def headline(items: Sequence[tuple[str, str, str, str]]) -> Shown:
     frame = pd.DataFrame([tuple(map(plain, item)) for item in items], columns=list(keys))
     shown = table(frame.set_axis(["figure", "value", "what it is", "kind of evidence"], axis=1), "Key figures")
     return Shown(shown.data, {"kind": "headline", "items": frame.to_dict("records")})
+
+
+def _nothing(caption: str) -> Shown:
+    return _paragraph(f"Nothing to show: {caption}.", {"kind": "nothing"})
 
 
 def _paragraph(text: str, meta: dict[str, Any]) -> Shown:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import article, benchmarks, books, catalog, contenders, matchup, requests
+from kit import article, benchmarks, books, catalog, contenders, matchup, requests, suites
 from kit.errors import AskError, KitError, PriceError, StudyError, near_miss
 from kit.files import read_yaml
 from kit.usage import workloads
@@ -27,7 +27,7 @@ PROVIDED = ("evidence_dir", "reads", "saves", "store")
 
 _MEANT: Mapping[str, Callable[[str], object]] = {
     "incumbent": catalog.model, "candidate": catalog.model, "rival": catalog.model, "baseline": catalog.model,
-    "category": benchmarks.benchmark, "printed": article.printed,
+    "category": benchmarks.benchmark, "printed": article.printed, "suite": lambda name: name and suites.category(name),
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
 
@@ -80,7 +80,7 @@ class Study(_Strict):
     requests_per_month: int | None = Field(None, ge=1, le=10**12, strict=True)
     workload: dict[str, Load] | None = None
     contract: str = ""
-    contenders: list[str | dict[str, Any]] | None = Field(None, min_length=1)
+    contenders: list[str | dict[str, Any]] = []
     requests_from: str | None = None
     budget_usd: str = ""
     runs: dict[str, Run] = Field(min_length=1)
@@ -254,6 +254,8 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
             raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")
         if type(value) not in ({float, int} if isinstance(takes[key], float) else {type(takes[key])}):
             raise StudyError(f"{place}: {key}: {value!r} is not of the type of the default, {takes[key]!r}")
+        if key in ("items_from", "recorded_from") and value and not (root / value).exists():
+            raise StudyError(f"{place}: {key}: {value} does not exist; paths are from the repository's root")
         try:
             _MEANT.get(key, str)(value)
         except KitError as error:

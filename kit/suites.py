@@ -18,7 +18,7 @@ from kit.items import Choice, Extract, Item
 from kit.marks import Mark
 from kit.requests import Request
 
-__all__ = ["CATEGORIES", "Suite", "names", "of", "read"]
+__all__ = ["CATEGORIES", "Suite", "category", "of", "read"]
 
 CATEGORIES: Mapping[str, str] = {
     "kit-general": "general", "mmlu": "general", "mmlu-redux": "general",
@@ -86,9 +86,11 @@ class Suite:
         return sorted({str(value) for row in fields for value in row.values()}) if self.name == "banking77" else []
 
 
-def names() -> list[str]:
-    """All suites."""
-    return sorted(CATEGORIES)
+def category(name: str) -> str:
+    """A suite's category; an unknown suite names the nearest known one in an ItemError."""
+    if name not in CATEGORIES:
+        raise ItemError(f"{name!r} is not a suite{near_miss(name, CATEGORIES)}")
+    return CATEGORIES[name]
 
 
 def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffled: int = 0) -> Suite:
@@ -103,10 +105,8 @@ def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffle
     Raises:
         ItemError: If there is no such suite, its files are not as they should be, or its items cannot be asked so.
     """
-    if name not in CATEGORIES:
-        raise ItemError(f"{name!r} is not a suite{near_miss(name, CATEGORIES)}")
     found, version = _items(name, source)
-    suite = of(name, CATEGORIES[name], found, version)
+    suite = of(name, category(name), found, version)
     if shots:
         suite = replace(suite, shots=shots, examples=_examples(suite, source))
     if shuffled:
@@ -137,6 +137,7 @@ def of(name: str, category: str, found: Sequence[Item], version: str = "") -> Su
 
 
 def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
+    category(name)
     if name in items.names():
         return items.own(name)
     if name == "humaneval":

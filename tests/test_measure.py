@@ -82,7 +82,7 @@ def test_beside():
     """Measured and published scores stand side by side, each under its kind."""
     measured = pd.DataFrame([{"contender": "gpt-4o@x", "items": 10, "score": 80.0, "low": 50.0, "high": 95.0}])
     published = evidence.frame([evidence.Row("gpt-4o", "score.general", 88.7, "%", "article", "2026", "T2")])
-    assert [("gpt-4o@x", "measured"), ("gpt-4o", "article")] == [
+    assert [("gpt-4o@x", "measured"), ("GPT-4o", "article")] == [
         (row.label, row.kind) for row in measure.beside(measured, published).itertuples()
     ]
     assert 0 == len(measure.beside(measured.iloc[:0], published))
