@@ -1,6 +1,7 @@
 """The command line: `python -m kit --help`."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,6 +14,8 @@ import click
 from kit.errors import KitError, PriceError, RunError, StudyError
 
 if TYPE_CHECKING:
+    from kit.requests import Request
+    from kit.runner import Job
     from kit.study import Study
 
 __all__ = ["main", "prices", "report", "serve"]
@@ -57,8 +60,7 @@ def report(study: str, dry_run: bool, out: Path, workers: int) -> None:
     if dry_run:
         for job, why in runner.pending(study, _ROOT, out):
             click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
-        if studies.read(study, _ROOT).contenders:
-            _estimate(studies.read(study, _ROOT), out)
+        _estimate(studies.read(study, _ROOT), runner.jobs(studies.read(study, _ROOT), _ROOT, out / study), out)
         return
     steps = len(studies.read(study, _ROOT).runs) + 1
     with tqdm(total=steps, unit="step", leave=False, disable=None) as bar:
@@ -104,16 +106,18 @@ def serve(port: int) -> None:
             Event().wait()
 
 
-def _estimate(study: "Study", out: Path) -> None:
-    """Print what asking the study's requests would take: calls, tokens, dollars by contender and price book."""
+def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
+    """Print what a build would ask: calls, tokens and dollars by contender and price book."""
     import pandas as pd
 
-    from kit import books, client, prices, requests
+    from kit import books, client, prices
 
-    asked = requests.read(requests.path(study.requests_from or "", _ROOT))
+    asked = list({request.id: request for job in jobs for request in _asked(job)}.values())
+    if not asked or not study.contenders:
+        return
     shelf = books.shelf(study.contract)
     plans = {
-        book.name: client.dry_run(asked, study.contenders or (), out / "answers.sqlite", book=book, at=study.as_of)
+        book.name: client.dry_run(asked, study.contenders, out / "answers.sqlite", book=book, at=study.as_of)
         for book in shelf
     }
     table = next(iter(plans.values())).drop(columns=["usd", "note"])
@@ -124,6 +128,17 @@ def _estimate(study: "Study", out: Path) -> None:
         sums.append(f"all of it, {name}: {prices.bill(zip(plan['contender'], usd, strict=True))}")
     click.echo("\n" + table.to_string(index=False, na_rep="unknown") + "\n" + "\n".join(sums))
     click.echo(f"prompt tokens are an estimate, output tokens the most; prices of {study.as_of:%Y-%m-%d %H:%M} UTC")
+
+
+def _asked(job: "Job") -> list["Request"]:
+    from kit import measure, requests
+    from kit import study as studies
+
+    how = studies.defaults(job.notebook) | dict(job.parameters)
+    for key in ("items_from", "requests_from"):
+        if how.get(key) and (job.notebook.parent / how[key]).exists():
+            how[key] = str(job.notebook.parent / how[key])
+    return requests.read(how["requests_from"]) if "requests_from" in how else measure.asked(how)
 
 
 def _usd(price: Decimal | None) -> str:

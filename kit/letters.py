@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from string import ascii_uppercase
 
-__all__ = ["RULES", "bare", "reason"]
+__all__ = ["RULES", "bare", "reason", "unlisted"]
 
 _LETTER = (
     r"[(\[{<\"'“‘«「『【]{0,3}\s?(?:[A-Z](?![\w+]|['’-]\w)|[A-Z](?=[^\x00-\u036f]))(?:\s?[)\]}>\"'”’»」』】]{1,3})?"
@@ -119,6 +119,9 @@ _MARKED = re.compile(r"[*`$_~\\#>+•<]|^ ?-", re.MULTILINE)
 _SIGNS = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200b]")
 
 
+_LISTED = re.compile(r"\s*[(\[]?(?P<letter>[A-J])\s*[.):、,]+\s*")
+
+
 def bare(text: str) -> str:
     """The text without markup and emoji, full-width forms made plain: `**Ｂ．**` -> `B.`."""
     if not text.isascii():
@@ -130,6 +133,25 @@ def bare(text: str) -> str:
         text = re.sub(r"^ ?(?:```|~~~)[^\n]*$", "", text, flags=re.MULTILINE)
     # looking for one of the characters first costs a tenth of trying the whole pattern on plain prose
     return (_MARKS.sub("", text) if _MARKED.search(text) else text).strip()
+
+
+def unlisted(text: str, choices: tuple[str, ...]) -> str:
+    """A bare text without the choices that it only repeats: two or more lines of a letter and that choice's own words.
+
+    With them goes the letter that such a list breaks off at: `A. Lyon`, `B. Paris`, `C.` says nothing.
+    """
+    lines = text.split("\n")
+    labels = [label["letter"] if (label := _LISTED.match(line)) else "" for line in lines]
+    own = dict(zip(ascii_uppercase, map(_same, choices), strict=False))
+    told = [_same(_LISTED.sub("", line, count=1)) for line in lines]
+    same = [place for place, label in enumerate(labels) if label and told[place] == own.get(label)]
+    if len({labels[place] for place in same}) < 2:
+        return text
+    end = same[-1] + 1
+    if end < len(lines) and re.fullmatch(rf"\s*{chr(ord(labels[end - 1]) + 1)}\s*[.):、]*\s*", lines[end]):
+        end += 1
+    kept = [line for place, line in enumerate(lines) if not same[0] <= place < end or not labels[place]]
+    return "\n".join(kept).strip()
 
 
 def reason(text: str) -> str:

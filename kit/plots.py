@@ -142,7 +142,7 @@ def frontier(panels: Mapping[str, pd.DataFrame], test: str) -> Figure | None:
     panels = {which: points for which, points in panels.items() if len(points)}
     if not panels:
         return None
-    fig, panes = plt.subplots(len(panels), 1, figsize=(6.4, 2.4 * len(panels) + 0.3), sharex=True, sharey=True,
+    fig, panes = plt.subplots(len(panels), 1, figsize=(6.4, 2 * len(panels) + 0.4), sharex=True, sharey=True,
                               squeeze=False, layout="constrained")  # fmt: skip
     every = pd.concat(panels.values())
     for ax, (which, points) in zip(panes[:, 0], panels.items(), strict=True):

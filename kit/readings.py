@@ -57,6 +57,9 @@ def letter(text: str, choices: Sequence[str]) -> Reading[str]:
     bare = letters.bare(spoken[-_LONGEST:])
     if not bare:
         return Reading(None, "empty")
+    bare = letters.unlisted(bare, tuple(choices))
+    if not bare:
+        return Reading(None, "several letters")
     for name, rule in letters.RULES:
         found = set(rule(bare, tuple(choices)))
         if len(found) > 1:

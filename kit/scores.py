@@ -16,8 +16,10 @@ from kit.items import Choice, Extract, Item
 from kit.recorded import Recorded
 from kit.suites import Suite
 
-__all__ = ["COLUMNS", "against", "by_contender", "by_group", "evidence_rows", "missed_by_all", "nothing", "positions",
-           "recorded", "scored"]  # fmt: skip
+__all__ = [
+    "COLUMNS", "against", "by_contender", "by_group", "evidence_rows", "missed_by_all", "nothing", "positions",
+    "printed", "recorded", "scored",
+]  # fmt: skip
 
 COLUMNS = {
     "contender": "as in the answers",
@@ -87,6 +89,22 @@ def by_contender(scores: pd.DataFrame) -> pd.DataFrame:
     """
     rows = [_summary(str(contender), some) for contender, some in scores.groupby("contender", sort=False)]
     return pd.DataFrame(rows, columns=_SUMMARY)
+
+
+def printed(summary: pd.DataFrame) -> pd.DataFrame:
+    """What `by_contender` found, as a table prints it: figures and their intervals in words; empty stays empty."""
+
+    def span(row: Any, low: str, high: str) -> str:
+        return "" if pd.isna(row[low]) else f"{row[low]:.1f} to {row[high]:.1f}"
+
+    return pd.DataFrame([
+        {"contender": row["contender"], "items": row["items"], "score": row["score"],
+         "95 % interval": span(row, "low", "high"), "over subjects": span(row, "wide low", "wide high"),
+         "unread": row["unparsed"], "not as asked": row["invalid"], "not run": row["not runnable"],
+         "failed": row["errors"], "tokens": row["tokens"], "seconds": row["seconds"],
+         "USD a correct one": row["usd_correct"]}
+        for _, row in summary.iterrows()
+    ])  # fmt: skip
 
 
 def by_group(scores: pd.DataFrame, by: str = "group") -> pd.DataFrame:

@@ -118,10 +118,20 @@ def test_gaps_are_sorted():
 
 
 def test_printed_table():
-    """The printed table names models, keeps print order, and sets the interval beside the score."""
+    """The printed table names models, keeps print order, and sets interval and items to resolve beside the score."""
     prices = pd.concat([article.printed(ref, "price.output") for ref in ("T1", "T2", "T3")])
-    first = benchmarks.printed_table(benchmarks.scores("code"), prices).iloc[0]
-    assert ["Claude 3.5 Sonnet", 93.0, 15.0, "88.0 to 96.0"] == list(first)
+    first, second = benchmarks.printed_table(benchmarks.scores("code"), prices).iloc[:2].itertuples(index=False)
+    assert ("Claude 3.5 Sonnet", 93.0, 15.0, "88.0 to 96.0", True) == (*first[:4], pd.isna(first[4]))
+    assert ("GPT-4o", 92.5, 10.0, 20_664) == (*second[:3], second[4])  # 1.96^2 (.93 .07 + .925 .075) / .005^2
+
+
+@pytest.mark.parametrize("category", ["tickets", "extraction"])
+def test_nothing_is_published(category):
+    """Of what a team itself does no score is published, and the tables of published scores are empty."""
+    rows = benchmarks.scores(category)
+    gaps = benchmarks.gaps(rows)
+    said = benchmarks.lead(gaps, benchmarks.benchmark(category))
+    assert (0, 0, "No score of this category is published.") == (len(rows), len(gaps), said)
 
 
 @pytest.mark.parametrize(

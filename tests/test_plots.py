@@ -34,13 +34,19 @@ def points(crowd, half):
 def test_frontier_labels(crowd, half):
     """No label of a frontier lies on another label or on a point, or leaves the plot."""
     data = points(crowd, half)
-    fig = plots.frontier(data, "HumanEval")
+    fig = plots.frontier({"as printed": data, "at list": data}, "HumanEval")
     fig.draw_without_rendering()
-    (ax,) = fig.axes
-    labels = [child.get_window_extent() for child in ax.get_children() if isinstance(child, Annotation)]
-    dots = ax.transData.transform(data[["price", "score"]])
     plt.close(fig)
-    assert len(data) == len(labels)
-    assert not any(one.overlaps(other) for one, other in combinations(labels, 2))
-    assert not any(label.count_contains(dots) for label in labels)
-    assert all(ax.bbox.count_contains(label.corners()) == 4 for label in labels)
+    for ax in fig.axes:
+        labels = [child.get_window_extent() for child in ax.get_children() if isinstance(child, Annotation)]
+        dots = ax.transData.transform(data[["price", "score"]])
+        assert len(data) == len(labels)
+        assert not any(one.overlaps(other) for one, other in combinations(labels, 2))
+        assert not any(label.count_contains(dots) for label in labels)
+        assert all(ax.bbox.count_contains(label.corners()) == 4 for label in labels)
+
+
+def test_nothing_to_draw():
+    """Where there is nothing to show, there is no figure."""
+    none = pd.DataFrame(columns=["label", "model", "kind", "score", "low", "high", "items"])
+    assert [None, None, None] == [plots.beside(none, ""), plots.behind(none, 3), plots.frontier({"at list": none}, "")]

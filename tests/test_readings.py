@@ -459,3 +459,21 @@ def test_code_of_every_reference(told):
         except AssertionError:
             failed.append(task.id)
     assert [] == failed
+
+
+SEAS = ("东海", "黄海", "南海", "渤海")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        pytest.param("A. 东海\nB. 黄海\nC. 南海\nD.", None, id="a list of the choices that breaks off is no answer"),
+        pytest.param("A. 东海\n\nA. 东海\n\nB. 黄海", None, id="nor is one that repeats itself"),
+        pytest.param("A. 东海\nB. 黄海\nC. 南海\nD. 渤海\n\nB", "B", id="what stands behind the list is"),
+        pytest.param("A. 东海\nB. 黄海\nC. 南海\nD. 渤海\n\n答案是C", "C", id="or is said behind it"),
+        pytest.param("B. 黄海", "B", id="one choice in its own words is an answer"),
+    ],
+)
+def test_repeated_choices(text, read):
+    """Small models repeat the choices before they answer, or in place of it (seen of SmolLM2-135M on kit-chinese)."""
+    assert read == letter(text, SEAS).value

@@ -441,3 +441,17 @@ def test_nbconvert(chapters, tmp_path, exporter, ending):
         assert pypdf.PdfReader(BytesIO(content)).metadata.title == "Which model?"
     else:
         assert "<title>Which model?</title>" in content
+
+
+def test_empty_sections_are_left_out(tmp_path):
+    """A section in which there is nothing to see is left out, heading and all; one that shows anything stays."""
+    none, some = shown(show.table(frame(0), "Nothing here")), shown(show.table(frame(), "Two rows"))
+    cells = [
+        new_markdown_cell("# A chapter"), new_markdown_cell("## Measured\n\nWhat was measured."), code(none),
+        new_markdown_cell("## Mixed"), code(none), code(some), new_markdown_cell("## Only words\n\nThey stay."),
+    ]  # fmt: skip
+    path = tmp_path / "one.ipynb"
+    nbformat.write(new_notebook(cells=cells), path)
+    merged = merge([Chapter(path)], title="T", subtitle="", as_of=date(2026, 11, 24))
+    headings = [cell.source.splitlines()[0] for cell in merged.cells if cell.cell_type == "markdown"]
+    assert ["# A chapter", "## Mixed", "## Only words"] == headings
