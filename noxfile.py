@@ -27,7 +27,7 @@ def report(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Test the kit, and hold every committed notebook to its outputs."""
     _install(session, "test")
-    session.run("pytest", *(session.posargs or ["--nbval", "tests", "notebooks"]))
+    session.run("pytest", *(session.posargs or ["-n", "2", "--dist", "loadfile", "--nbval", "tests", "notebooks"]))
 
 
 @nox.session

@@ -200,7 +200,9 @@ def test_wire(value):
 
 
 @pytest.mark.parametrize(
-    "value", [range(3), iter([1]), len, object(), {}.keys(), ..., int, type("N", (int,), {})(1)], ids=repr
+    "value",
+    [range(3), iter([1]), len, object(), {}.keys(), ..., int, type("N", (int,), {})(1)],
+    ids=lambda value: type(value).__name__,
 )
 def test_not_plain(value):
     """What is not plain data is not sent."""
