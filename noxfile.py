@@ -18,9 +18,9 @@ def _install(session: nox.Session, *extras: str) -> None:
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Build the report of a study: `nox -s report` for the article's, `nox -s report -- mine` for params/mine.yaml."""
+    """Build reports: `nox -s report` for the article's and the local demonstration, `-- mine` for params/mine.yaml."""
     _install(session)
-    session.run("python", "-m", "kit", "report", *session.posargs)
+    session.run("python", "-m", "kit", "report", *(session.posargs or ["article", "local"]))
 
 
 @nox.session
@@ -68,7 +68,7 @@ def notebooks(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Time building and asking beside what one would use otherwise: `nox -s bench`, `nox -s bench -- ask --peers`."""
     _install(session)
-    for script in session.posargs[:1] or ["report", "ask"]:
+    for script in session.posargs[:1] or ["report", "ask", "score"]:
         session.run("python", f"bench/{script}.py", *session.posargs[1:])
 
 

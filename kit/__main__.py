@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -39,38 +39,27 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("study", default="article")
+@click.argument("names", metavar="[STUDY]...", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Say what would run and why; run and write nothing.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="The reports folder."
 )
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Notebooks side by side.")
-def report(study: str, dry_run: bool, out: Path, workers: int) -> None:
-    """Bring the report of STUDY (a file in params/, without .yaml) up to date.
+def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None:
+    """Bring the report of each STUDY (a file in params/, without .yaml; article if none is named) up to date.
 
     A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
     where it stopped. If a notebook fails, the last good report stays in place.
     """
-    from tqdm import tqdm
-
-    from kit import runner
     from kit import study as studies
 
     _at_home()
-    if dry_run:
-        for job, why in runner.pending(study, _ROOT, out):
-            click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
-        _estimate(studies.read(study, _ROOT), runner.jobs(studies.read(study, _ROOT), _ROOT, out / study), out)
-        return
-    steps = len(studies.read(study, _ROOT).runs) + 1
-    with tqdm(total=steps, unit="step", leave=False, disable=None) as bar:
-
-        def tell(line: str) -> None:
-            bar.write(line)
-            bar.update()
-
-        built = runner.build(study, _ROOT, out, workers, tell)
-    click.echo(f"{built.pdf}\n{built.html}")
+    for name in names or ["article"]:
+        known = studies.read(name, _ROOT)
+        if dry_run:
+            _plan(name, known, out)
+        else:
+            _build(name, len(known.runs) + 1, out, workers)
 
 
 @main.command()
@@ -104,6 +93,40 @@ def serve(port: int) -> None:
         click.echo(f"{url}    model: {contenders.read(contenders.EMBEDDED)[0].called}, no key; Ctrl-C ends it")
         with suppress(KeyboardInterrupt):
             Event().wait()
+
+
+def _build(name: str, steps: int, out: Path, workers: int) -> None:
+    from tqdm import tqdm
+
+    from kit import runner, store
+
+    with tqdm(total=steps, unit="step", leave=False, disable=None, desc=name) as bar:
+        before, ended = store.count(out / "answers.sqlite"), Event()
+
+        def tell(line: str) -> None:
+            bar.write(line)
+            bar.update()
+
+        def watch() -> None:  # notebooks run in processes of their own, but all keep their answers in one file
+            while not ended.wait(1):
+                if fresh := store.count(out / "answers.sqlite") - before:
+                    bar.set_postfix_str(f"{fresh} answers")
+
+        if not bar.disable:
+            Thread(target=watch, daemon=True).start()
+        try:
+            built = runner.build(name, _ROOT, out, workers, tell)
+        finally:
+            ended.set()
+    click.echo(f"{built.pdf}\n{built.html}")
+
+
+def _plan(name: str, study: "Study", out: Path) -> None:
+    from kit import runner
+
+    for job, why in runner.pending(name, _ROOT, out):
+        click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
+    _estimate(study, runner.jobs(study, _ROOT, out / name), out)
 
 
 def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:

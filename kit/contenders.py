@@ -1,14 +1,15 @@
 """Contenders: models as they are called. A model, a way in, what it is called there, and what is sent along each time.
 
 Written `model@way`, or `model` alone for its maker's own way in; anything else is spelled out:
-`{model: qwen3-32b, base_url: "http://gpu-box:8000/v1", key: GPU_BOX_KEY, called: Qwen/Qwen3-32B}`.
+`{model: qwen3-32b, base_url: "http://gpu-box:8000/v1", key: GPU_BOX_KEY, called: Qwen/Qwen3-32B}`, or as another way of
+prompting a known one: `{model: gpt-4o, way: openai, variant: terse, system: "Answer in one word."}`.
 """
 
 import os
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,7 +35,7 @@ RESERVED = {
 }
 """What is not a parameter, and why."""
 
-_SPELLED = ("model", "way", "base_url", "key", "called", "defaults")
+_SPELLED = ("model", "way", "base_url", "key", "called", "defaults", "variant", "system")
 _MAY_HOLD_A_KEY = re.compile(r"[^/]*(//)?[^/]*@|.*\?")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
@@ -50,6 +51,8 @@ class Contender:
         base_url: OpenAI-compatible; None for the embedded model, which is started when it is first asked.
         key: Environment variable that holds the key; None where none is asked for.
         defaults: Parameters sent with every request, unless the request says otherwise.
+        system: What it is told before every request: another way of prompting makes another contender.
+        variant: Tells two of one model and way apart.
     """
 
     model: str
@@ -58,6 +61,8 @@ class Contender:
     base_url: str | None
     key: str | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    system: str = ""
+    variant: str = ""
 
     def __post_init__(self) -> None:
         if self.base_url is not None:
@@ -70,8 +75,8 @@ class Contender:
 
     @property
     def id(self) -> str:
-        """`model@way`."""
-        return f"{self.model}@{self.way}"
+        """`model@way`, and the variant behind a colon where there is one."""
+        return f"{self.model}@{self.way}" + (f":{self.variant}" if self.variant else "")
 
     @property
     def catalogued(self) -> bool:
@@ -143,13 +148,15 @@ def _spelled(written: Mapping[str, Any]) -> Contender:
         if key not in _SPELLED:
             raise AskError(f"contenders: {key!r} is not a key of a contender{near_miss(str(key), _SPELLED)}")
     given = {key: written[key] for key in _SPELLED if written.get(key) not in (None, "")}
-    if "model" not in given or "base_url" not in given:
-        has = _listed(map(str, written))
-        raise AskError(f"contenders: a mapping of {has} needs at least a model and a base_url, or write model@way")
     for key, value in given.items():
         wanted, said = (Mapping, "a mapping") if key == "defaults" else (str, "text")
         if not isinstance(value, wanted):
             raise AskError(f"contenders: {key}: must be {said}, not {type(value).__name__}")
+    if {"model", "way"} <= set(given) <= {"model", "way", "defaults", "variant", "system"}:
+        return replace(_one(f"{given.pop('model')}@{given.pop('way')}"), **given)
+    if "model" not in given or "base_url" not in given:
+        has = _listed(map(str, written))
+        raise AskError(f"contenders: a mapping of {has} needs at least a model and a base_url, or write model@way")
     given.setdefault("called", given["model"])
     given.setdefault("way", _host(given["base_url"]))
     return Contender(**given)

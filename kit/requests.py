@@ -47,8 +47,18 @@ def sampled(requests: Iterable[Request], samples: int) -> list[Request]:
 
 def body(request: Request, contender: Contender) -> dict[str, Any]:
     """The chat completion to send, without what only concerns its transport."""
-    made = {"model": contender.called, "messages": list(request.messages), **contender.defaults, **request.parameters}
+    messages = _told(list(request.messages), contender.system)
+    made = {"model": contender.called, "messages": messages, **contender.defaults, **request.parameters}
     return made | {"tools": list(request.tools)} if request.tools else made
+
+
+def _told(messages: list[Mapping[str, Any]], system: str) -> list[Mapping[str, Any]]:
+    """The messages behind a system message; one that is there already is what it opens with."""
+    if not system:
+        return messages
+    if messages[0].get("role") == "system":
+        return [{"role": "system", "content": f"{system}\n\n{messages[0]['content']}"}, *messages[1:]]
+    return [{"role": "system", "content": system}, *messages]
 
 
 def key(made: Mapping[str, Any], place: str, sample: int) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from kit import paired, stats, suites
+from kit.errors import ItemError
 from kit.evidence import UNANSWERED, Row
 from kit.items import Choice, Extract, Item
 from kit.recorded import Recorded
@@ -41,7 +42,7 @@ COLUMNS = {
 _COUNTED = ("right", "partly", "wrong", "unparsed")
 _SUMMARY = ["contender", "items", "score", "low", "high", "wide low", "wide high", "unparsed", "invalid",
             "not runnable", "errors", "tokens", "seconds", "usd_correct"]  # fmt: skip
-_AGAINST = ["contender", "items", "difference", "low", "high", "p", "conclusion", "items needed"]
+_AGAINST = ["contender", "items", "left out", "difference", "low", "high", "p", "conclusion", "items needed"]
 _ENOUGH_GROUPS = 10
 """Fewer groups say too little of how groups differ: see `stats.clustered_interval`."""
 
@@ -54,7 +55,12 @@ def scored(suite: Suite, answers: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         COLUMNS, in the answers' order.
+
+    Raises:
+        ItemError: If the suite's items have no key, as those of C-Eval's test split.
     """
+    if any(isinstance(item, Choice) and not item.answer for item in suite.items):
+        raise ItemError(f"{suite.name}: its items have no key; suites.submission makes the file that its authors score")
     items = {item.id: item for item in suite.items}
     rows = [_row(suite, items[row.request], row) for row in answers.itertuples() if row.request in items]
     return _typed(pd.DataFrame(rows, columns=list(COLUMNS)))
@@ -119,9 +125,10 @@ def against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame
     """Each other contender against the incumbent, on the items that both answered.
 
     Returns:
-        `contender`, `items`, `difference`, `low`, `high` (points, 95 % interval, paired), `p` (McNemar, exact; Holm
-        over contenders; missing where values are not right or wrong), `conclusion` (of `paired.conclusion`), `items
-        needed` (to resolve a gap as wide as this one with 80 % power; missing where it is resolved or there is none).
+        `contender`, `items`, `left out` (that only one of them answered), `difference`, `low`, `high` (points, 95 %
+        interval, paired), `p` (McNemar, exact; Holm over contenders; missing where values are not right or wrong),
+        `conclusion` (of `paired.conclusion`), `items needed` (to resolve a gap as wide as this one with 80 % power;
+        missing where it is resolved or there is none).
     """
     wide = _by_item(scores)
     rows = [_compared(wide, str(one), incumbent, margin) for one in wide if one != incumbent]
@@ -163,11 +170,11 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
         n = int(row["items"])
         if n:
             add(f"score.{category}", row["score"], "%", low=row["low"], high=row["high"], n=n)
-        add(f"unparsed.{category}", row["unparsed"], "%", n=n)
-        add(f"valid.{category}", 100 - row["invalid"], "%", n=n)
-        add("cost.accepted", row["usd_correct"], "USD/answer", n=n)
-        add("tokens.output", row["tokens"], "tokens", n=n)
-        add("latency.whole", row["seconds"], "s", n=n)
+            add(f"unparsed.{category}", row["unparsed"], "%", n=n)
+            add(f"valid.{category}", 100 - row["invalid"], "%", n=n)
+            add("cost.accepted", row["usd_correct"], "USD/answer", n=n)
+            add("tokens.output", row["tokens"], "tokens", n=n)
+            add("latency.whole", row["seconds"], "s", n=n)
         add(UNANSWERED, failed, "requests")
     return made
 
@@ -203,10 +210,11 @@ def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
     groups = counted["group"].nunique()
     wide = stats.clustered_interval(values, counted["group"]) if groups >= _ENOUGH_GROUPS else (None, None)
     usd, correct = answered["cost_usd"], values.sum()
+    invalid = ~counted["valid"].fillna(True).astype(bool)
     return {
         "contender": contender, "items": len(values), "score": 100 * values.mean(), "low": _percent(low),
         "high": _percent(high), "wide low": _percent(wide[0]), "wide high": _percent(wide[1]),
-        "unparsed": share["unparsed"], "invalid": 100 * float((counted["valid"] == False).mean()),  # noqa: E712
+        "unparsed": share["unparsed"], "invalid": 100 * float(invalid.mean()) if len(values) else None,
         "not runnable": share["not runnable"], "errors": share["error"], "tokens": answered["output_tokens"].mean(),
         "seconds": answered["total_s"].median(),
         "usd_correct": None if usd.isna().any() or not correct else float(usd.sum()) / correct,
@@ -235,16 +243,21 @@ def _by_item(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _compared(wide: pd.DataFrame, one: str, incumbent: str, margin: float) -> dict[str, Any]:
     shared = wide[[one, incumbent]].dropna()
+    found = {"contender": one, "items": len(shared), "left out": int(wide[[one, incumbent]].notna().any(axis=1).sum())
+             - len(shared), "p": None, "conclusion": "unresolved"}  # fmt: skip
     ours, theirs = list(shared[one]), list(shared[incumbent])
+    binary = _binary(ours) and _binary(theirs)
+    if not ours or (len(ours) < 2 and not binary):
+        return found  # nothing that could be paired
     low, high = (100 * end for end in paired.paired_interval(ours, theirs))
-    said, needed, p = paired.conclusion(low, high, margin), None, None
     gap = 100 * float(shared[one].mean() - shared[incumbent].mean())
-    if _binary(ours) and _binary(theirs):
-        p = paired.mcnemar(ours, theirs).p
+    found |= {"difference": gap, "low": low, "high": high, "conclusion": paired.conclusion(low, high, margin)}
+    if binary:
         split = max(abs(gap) / 100, float((shared[one] != shared[incumbent]).mean()))  # equal, but for rounding
-        needed = paired.items_needed(gap / 100, split) if said in ("unresolved", "non-inferior") else None
-    return {"contender": one, "items": len(shared), "difference": gap, "low": low, "high": high, "p": p,
-            "conclusion": said, "items needed": needed}  # fmt: skip
+        open_ = found["conclusion"] in ("unresolved", "non-inferior")
+        found |= {"p": paired.mcnemar(ours, theirs).p}
+        found |= {"items needed": paired.items_needed(gap / 100, split) if open_ else None}
+    return found
 
 
 def _binary(values: Sequence[float]) -> bool:

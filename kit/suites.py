@@ -12,18 +12,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kit import choices, coding, extraction, items, published
+import pandas as pd
+
+from kit import choices, coding, extraction, items, published, readings
 from kit.errors import ItemError, near_miss
 from kit.items import Choice, Extract, Item
 from kit.marks import Mark
 from kit.requests import Request
 
-__all__ = ["CATEGORIES", "Suite", "category", "of", "read"]
+__all__ = ["CATEGORIES", "Suite", "category", "of", "read", "submission"]
 
 CATEGORIES: Mapping[str, str] = {
     "kit-general": "general", "mmlu": "general", "mmlu-redux": "general",
     "kit-code": "code", "humaneval": "code",
-    "kit-chinese": "chinese", "ceval": "chinese", "cmmlu": "chinese",
+    "kit-chinese": "chinese", "ceval": "chinese", "ceval-test": "chinese", "cmmlu": "chinese",
     "kit-tickets": "tickets", "banking77": "tickets",
     "kit-extraction": "extraction", "sroie": "extraction",
 }  # fmt: skip
@@ -31,11 +33,12 @@ CATEGORIES: Mapping[str, str] = {
 
 _READERS: Mapping[str, Callable[[str], Sequence[Item]]] = {
     "mmlu": published.mmlu, "mmlu-redux": published.redux, "ceval": published.ceval, "cmmlu": published.cmmlu,
-    "banking77": published.banking77, "sroie": published.sroie,
+    "ceval-test": partial(published.ceval, split="test", unanswered=True), "banking77": published.banking77,
+    "sroie": published.sroie,
 }  # fmt: skip
 _EXAMPLES: Mapping[str, Callable[[str], Sequence[Choice]]] = {
     "mmlu": partial(published.mmlu, split="dev"), "ceval": partial(published.ceval, split="dev"),
-    "cmmlu": partial(published.cmmlu, split="dev"),
+    "ceval-test": partial(published.ceval, split="dev"), "cmmlu": partial(published.cmmlu, split="dev"),
 }  # fmt: skip
 
 
@@ -134,6 +137,23 @@ def of(name: str, category: str, found: Sequence[Item], version: str = "") -> Su
     version = version or hashlib.sha256(repr(found).encode()).hexdigest()[:8]
     kind = choices if isinstance(found[0], Choice) else extraction if isinstance(found[0], Extract) else coding
     return Suite(name, category, version, found, kind.PARAMETERS)
+
+
+def submission(suite: Suite, answers: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """What C-Eval's authors score: subject -> the item's number -> letter; empty where none could be read.
+
+    Written as JSON it is laid out as their `submission_example.json`.
+
+    Args:
+        answers: Of one contender, as from `kit.ask`.
+    """
+    texts = dict(zip(answers["request"], answers["text"].fillna(""), strict=True))
+    made: dict[str, dict[str, str]] = {}
+    for item in suite.items:
+        if isinstance(item, Choice):
+            read = readings.letter(texts.get(item.id, ""), item.choices).value or ""
+            made.setdefault(item.subject, {})[item.id.rpartition("/")[2]] = read
+    return made
 
 
 def _items(name: str, source: str) -> tuple[Sequence[Item], str]:

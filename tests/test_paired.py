@@ -13,7 +13,17 @@ from scipy.stats import binomtest
 
 from kit import stats
 from kit.errors import KitError
-from kit.paired import conclusion, equivalent, from_counts, items_needed, mcnemar, non_inferior, paired_interval, tango
+from kit.paired import (
+    bootstrap,
+    conclusion,
+    equivalent,
+    from_counts,
+    items_needed,
+    mcnemar,
+    non_inferior,
+    paired_interval,
+    tango,
+)
 
 RECORDED = Path(__file__).parent.parent.parent / "shared" / "data" / "recorded-mmlu.csv.gz"
 needs_recorded = pytest.mark.skipif(not RECORDED.exists(), reason="the recorded answers are not beside the project")
@@ -349,3 +359,14 @@ def test_recorded_holm(recorded):
     stands = {model for model, p in adjusted.items() if p < 0.05}
     assert ({"qwen2.5-72b", "qwen2-72b", "llama-3.1-70b", "mistral-large-2407", "gpt-4-turbo"}, 0.0342) == (
         stands, round(adjusted["qwen2.5-72b"], 4))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("both", "only_a", "only_b", "neither"), [(900, 60, 40, 100), (40, 9, 3, 12), (500, 0, 20, 80)]
+)
+def test_bootstrap(both, only_a, only_b, neither):
+    """Resampled items give Tango's interval, to within a tenth of its width."""
+    a = [1.0] * (both + only_a) + [0.0] * (only_b + neither)
+    b = [1.0] * both + [0.0] * only_a + [1.0] * only_b + [0.0] * neither
+    found, formula = bootstrap(a, b), tango(only_a, only_b, len(a))
+    assert pytest.approx(formula, abs=0.1 * (formula[1] - formula[0])) == found

@@ -16,15 +16,15 @@ QUESTIONS = [Choice(f"q{n}", f"Which is {n}?", ("one", "two", "three", "four"), 
 SUITE = suites.of("mine", "general", QUESTIONS, "1")
 
 
-def said(letter, usd=0.01):
+def answer(letter):
     return Answer(letter, "stop", Usage(100, 0, 10), "2026-11-20T12:00:00+00:00", 2.0)
 
 
 @pytest.fixture
 def table():
     """`a` gets six of eight right, one wrong, and one that cannot be read; `b` two right, one wrong, five errors."""
-    a = [said(item.answer) for item in QUESTIONS[:6]] + [said("A"), said("I cannot say.")]
-    b = [said(item.answer) for item in QUESTIONS[:2]] + [said("D"), *[Failure("server", "HTTP 500: down", 5)] * 5]
+    a = [answer(item.answer) for item in QUESTIONS[:6]] + [answer("A"), answer("I cannot say.")]
+    b = [answer(item.answer) for item in QUESTIONS[:2]] + [answer("D"), *[Failure("server", "HTTP 500: down", 5)] * 5]
     rows = [(name, f"q{n}", 0, outcome) for name, some in (("a@x", a), ("b@x", b)) for n, outcome in enumerate(some)]
     return scores.scored(SUITE, frame(rows).assign(cost_usd=0.01))
 
@@ -59,7 +59,7 @@ def test_unknown_price(table):
 
 def test_samples_are_a_group():
     """Four samples of each of two items, all alike, are two observations and not eight."""
-    rows = [("a@x", f"q{n}", sample, said("A")) for n in (0, 1) for sample in range(4)]
+    rows = [("a@x", f"q{n}", sample, answer("A")) for n in (0, 1) for sample in range(4)]
     (found,) = scores.by_contender(scores.scored(SUITE, frame(rows))).to_dict("records")
     assert (8, 50.0) == (found["items"], found["score"])
     assert found["low"] < 5 and found["high"] > 95
@@ -119,3 +119,27 @@ def test_recorded_mmlu():
     assert (2900, "equivalent") == (qwen["items"], qwen["conclusion"])
     assert pytest.approx((-1.55, -2.70, -0.42), abs=0.01) == tuple(qwen[["difference", "low", "high"]])
     assert "worse" == against.loc["mistral-large-2407@recorded", "conclusion"]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        pytest.param("AAAA", "AAAA", ("unresolved", 4, 0), id="all alike: nothing to tell them apart"),
+        pytest.param("AB", "CD", ("unresolved", 2, 0), id="all right against all wrong, on two items"),
+        pytest.param("A", "A", ("unresolved", 1, 0), id="one item"),
+        pytest.param("ABCD", "--CD", ("unresolved", 2, 2), id="what only one answered is left out, and counted"),
+        pytest.param("AB--", "--CD", ("unresolved", 0, 4), id="nothing that could be paired"),
+        pytest.param("----", "----", None, id="nothing but errors"),
+    ],
+)
+def test_corners(a, b, said):
+    """Few, equal and missing answers make a sentence or an interval, not an error."""
+    down = Failure("server", "HTTP 500: down", 5)
+    rows = [(who, f"q{n}", 0, down if letter == "-" else answer(letter)) for who, some in (("a@x", a), ("b@x", b))
+            for n, letter in enumerate(some)]  # fmt: skip
+    table = scores.scored(SUITE, frame(rows))
+    summary, found = scores.by_contender(table), scores.against(table, "a@x", 3).to_dict("records")
+    assert said == (tuple(found[0][key] for key in ("conclusion", "items", "left out")) if found else None)
+    counted = summary[summary["items"] > 0]
+    assert ((counted["low"] <= counted["score"]) & (counted["score"] <= counted["high"])).all()
+    evidence.frame(scores.evidence_rows(table, "general", "x", date(2026, 11, 20)))  # which checks each row

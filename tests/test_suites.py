@@ -1,10 +1,12 @@
 """A suite asks its items as their authors do, and marks what comes back."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from kit import suites
+from kit import scores, suites
+from kit.answers import Answer, frame
 from kit.errors import ItemError
 from kit.items import Choice, Extract, Task
 
@@ -148,3 +150,37 @@ def test_own_code_passes_its_tests():
     code = suites.read("kit-code")
     marks = {item.id: code.mark(item, f"```python\n{item.prompt}{item.reference}```").outcome for item in code.items}
     assert {} == {id: outcome for id, outcome in marks.items() if outcome not in ("right", "not runnable")}
+
+
+CEVAL = Path(__file__).parents[2] / "shared" / "data" / "ceval"
+
+
+@pytest.mark.skipif(not CEVAL.exists(), reason="the shared data is not here")
+def test_submission():
+    """C-Eval's test split has no key: it is not scored, but makes a file laid out as its authors ask."""
+    test = suites.read("ceval-test", str(CEVAL), shots=5)
+    at = "2026-11-24T12:00:00+00:00"
+    answers = frame(("a@b", item.id, 0, Answer("答案是C", "stop", None, at, 1.0)) for item in test.items)
+    with pytest.raises(ItemError, match="ceval-test: its items have no key"):
+        scores.scored(test, answers)
+    made, example = suites.submission(test, answers), json.loads((CEVAL / "submission_example.json").read_text())
+    assert 473 == sum(map(len, made.values()))
+    assert {"C"} == {letter for numbered in made.values() for letter in numbered.values()}
+    assert set(made) <= set(example)
+    assert all(numbers == {str(n) for n in range(len(numbers))} for numbers in map(set, made.values()))
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "many"),
+    [
+        pytest.param("mmlu", "mmlu", 762, id="MMLU"), pytest.param("ceval", "ceval", 1346, id="C-Eval"),
+        pytest.param("cmmlu", "cmmlu", 1297, id="CMMLU"),
+        pytest.param("mmlu-redux", "recorded-mmlu.csv.gz", 2738, id="MMLU-Redux without wrong keys"),
+    ],
+)  # fmt: skip
+@pytest.mark.skipif(not CEVAL.exists(), reason="the shared data is not here")
+def test_published(name, source, many):
+    """Published suites load to their row counts, are asked, and an answer that gives the key scores 100."""
+    suite = suites.read(name, str(CEVAL.parent / source))
+    assert (many, many) == (len(suite.items), len(suite.requests()))
+    assert {"right"} == {suite.mark(item, f"Answer: {item.answer}").outcome for item in suite.items}
