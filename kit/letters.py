@@ -119,7 +119,8 @@ _MARKED = re.compile(r"[*`$_~\\#>+•<]|^ ?-", re.MULTILINE)
 _SIGNS = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200b]")
 
 
-_LISTED = re.compile(r"\s*[(\[]?(?P<letter>[A-J])\s*[.):、,]+\s*")
+_LISTED = re.compile(r"\s*[(\[]?(?P<letter>[A-J])(?:\s*[.):、,]+\s*(?P<text>.*)|\s*$)")
+"""A line of a list of choices: its letter, and what stands behind it."""
 
 
 def bare(text: str) -> str:
@@ -136,21 +137,25 @@ def bare(text: str) -> str:
 
 
 def unlisted(text: str, choices: tuple[str, ...]) -> str:
-    """A bare text without the choices that it only repeats: two or more lines of a letter and that choice's own words.
+    """A bare text without the lists of the choices: lines in a row, two or more of them in the choices' own words.
 
-    With them goes the letter that such a list breaks off at: `A. Lyon`, `B. Paris`, `C.` says nothing.
+    Of other lists only the letter goes that they break off at: `A. Lyon`, `B. Paris`, `C` says nothing of C.
     """
-    lines = text.split("\n")
-    labels = [label["letter"] if (label := _LISTED.match(line)) else "" for line in lines]
-    own = dict(zip(ascii_uppercase, map(_same, choices), strict=False))
-    told = [_same(_LISTED.sub("", line, count=1)) for line in lines]
-    same = [place for place, label in enumerate(labels) if label and told[place] == own.get(label)]
-    if len({labels[place] for place in same}) < 2:
+    if "\n" not in text:
         return text
-    end = same[-1] + 1
-    if end < len(lines) and re.fullmatch(rf"\s*{chr(ord(labels[end - 1]) + 1)}\s*[.):、]*\s*", lines[end]):
-        end += 1
-    kept = [line for place, line in enumerate(lines) if not same[0] <= place < end or not labels[place]]
+    own = dict(zip(ascii_uppercase, map(_same, choices), strict=False))
+    run, kept = list[tuple[str, str, str]](), list[str]()
+    for line in [*filter(str.strip, text.split("\n")), ""]:
+        label = _LISTED.match(line)
+        letter, said = (label["letter"], label["text"] or "") if label else ("", "")
+        goes_on = bool(letter and run) and letter == chr(ord(run[-1][0]) + 1)
+        if letter and (said or goes_on):  # a letter alone is an answer, unless a list goes on with it
+            run.append((letter, said, line))
+            continue
+        if len({letter for letter, said, _ in run if _same(said) == own.get(letter)}) < 2:
+            kept += [line for _, said, line in run if said or len(run) < 3]
+        run = []
+        kept.append(line)
     return "\n".join(kept).strip()
 
 

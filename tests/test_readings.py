@@ -468,7 +468,10 @@ SEAS = ("东海", "黄海", "南海", "渤海")
     ("text", "read"),
     [
         pytest.param("A. 东海\nB. 黄海\nC. 南海\nD.", None, id="a list of the choices that breaks off is no answer"),
-        pytest.param("A. 东海\n\nA. 东海\n\nB. 黄海", None, id="nor is one that repeats itself"),
+        pytest.param("A. 东海\nB. 黄海\nC. 南海\nD. 渤", None, id="also in the middle of a word"),
+        pytest.param("A. 大海\nB. 小海\nC. 中海\nD.", None, id="or of other words than the choices'"),
+        pytest.param("A. 北海\nB. 黄海\nC. 南海\nD. 渤海", None, id="nor is a list with a slip in it"),
+        pytest.param("A. 东海\n\nA. 东海\n\nB. 黄海\nC", None, id="nor is one that repeats itself"),
         pytest.param("A. 东海\nB. 黄海\nC. 南海\nD. 渤海\n\nB", "B", id="what stands behind the list is"),
         pytest.param("A. 东海\nB. 黄海\nC. 南海\nD. 渤海\n\n答案是C", "C", id="or is said behind it"),
         pytest.param("B. 黄海", "B", id="one choice in its own words is an answer"),
