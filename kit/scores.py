@@ -114,8 +114,10 @@ def printed(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_group(scores: pd.DataFrame, by: str = "group") -> pd.DataFrame:
-    """Scores by subject, kind or level: a row each, a column a contender, in percent, and `items`."""
+    """Scores by subject, kind or level: a row each, in percent, a column a contender, and `items`; empty for one."""
     counted = scores[scores["outcome"].isin(_COUNTED)].astype({"value": "float64"})
+    if counted[by].nunique() < 2:
+        return pd.DataFrame(columns=[by, "items"])
     table = 100 * counted.pivot_table(index=by, columns="contender", values="value", aggfunc="mean", sort=False)
     items = counted.groupby(by, sort=False)["item"].nunique()
     return table.assign(items=items).rename_axis(columns=None).reset_index()
