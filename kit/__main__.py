@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kit.errors import KitError, PriceError, RunError, StudyError
+from kit.plain import plain
 
 if TYPE_CHECKING:
     from kit.requests import Request
@@ -188,7 +189,7 @@ def _run() -> None:
         error.show()
         sys.exit(error.exit_code)
     except KitError as error:
-        click.echo(str(error), err=True)
+        click.echo(plain(str(error)), err=True)
         sys.exit(1 if isinstance(error, RunError) else 2)
     except click.Abort:
         click.echo("stopped; what has run is kept, and the next build goes on from there", err=True)

@@ -79,10 +79,10 @@ def rows(answers: pd.DataFrame, asked: str, day: date) -> list[Row]:
     made, last = [], answers["asked_at"].max()
     day = day if pd.isna(last) else last.date()
     for row in outcomes(answers).itertuples():
-        model, _, way = str(row.contender).partition("@")
+        model, _, way = str(row.contender).rpartition("@")
         made.append(Row(model, UNANSWERED, row.failed, "requests", "measured", str(day), asked, n=row.asked, note=way))
     for row in speeds(answers).itertuples(index=False):
-        (model, _, way), n = str(row[0]).partition("@"), row.answers
+        (model, _, way), n = str(row[0]).rpartition("@"), row.answers
         middle = {"latency.first_token": row[2], "latency.whole": row[3]}
         made += [
             Row(model, metric, float(seconds), "s", "measured", str(day), asked, n=n, note=f"{way}, median")

@@ -9,7 +9,7 @@ more tokens of a text than it has bytes).
 import asyncio
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from kit import catalog
@@ -18,7 +18,7 @@ from kit.errors import AskError
 from kit.prices import Rate, cost
 from kit.usage import Usage
 
-__all__ = ["Purse", "bound", "estimate", "most_output", "most_usd"]
+__all__ = ["Purse", "amount", "bound", "estimate", "most_output", "most_usd"]
 
 _FRAME_TOKENS = 64
 """What a chat template puts around one message, at most: roles, separators, a default system prompt."""
@@ -74,6 +74,23 @@ def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decim
 def _is_text(content: Any) -> bool:
     parts = content if isinstance(content, list) else ()
     return all(isinstance(part, str) or (isinstance(part, Mapping) and part.get("type") == "text") for part in parts)
+
+
+def amount(written: Decimal | str | None) -> Decimal | None:
+    """A budget as it is written, in USD; None where there is none.
+
+    Raises:
+        AskError: If it is no amount of money.
+    """
+    if written is None or written == "":
+        return None
+    try:
+        money = Decimal(str(written))
+    except InvalidOperation:
+        money = Decimal("NaN")
+    if not money.is_finite() or money < 0:
+        raise AskError(f'budget: {written!r} is not an amount in USD such as "2.00"')
+    return money
 
 
 class Purse:

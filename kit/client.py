@@ -11,7 +11,7 @@ and imports none, where all answers are kept.
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,13 +99,15 @@ def ask(
     """
     many = _read(of)
     requests.check(asked)
+    if min(concurrency, attempts) < 1 or min(timeout_s, stall_s) <= 0:
+        raise AskError("concurrency and attempts are 1 or more, timeout_s and stall_s above 0")
     with Store(store) as kept:
         keys = {one.id: [_key(request, one) for request in asked] for one in many}
         there = {one.id: kept.kept(keys[one.id]) for one in many}
         missing = sum(key not in there[one.id] for one in many for key in set(keys[one.id]))
         failures: dict[bytes, Failure] = {}
         if missing:
-            settings = (stream, concurrency, attempts, timeout_s, stall_s, _money(budget_usd), book)
+            settings = (stream, concurrency, attempts, timeout_s, stall_s, budget.amount(budget_usd), book)
             failures = _ask(asked, many, keys, there, kept, settings, progress)
         table = answers.frame(_rows(asked, many, keys, kept, failures))
     return answers.priced(table, book) if book else table
@@ -267,15 +269,3 @@ def _key(request: Request, one: Contender) -> bytes:
 
 def _read(of: Sequence[Written] | Written) -> list[Contender]:
     return contenders.read(*([of] if isinstance(of, (str, Mapping, Contender)) else of))
-
-
-def _money(written: Decimal | str | None) -> Decimal | None:
-    if written is None or written == "":
-        return None
-    try:
-        money = Decimal(str(written))
-    except InvalidOperation:
-        money = Decimal("NaN")
-    if not money.is_finite() or money < 0:
-        raise AskError(f'budget: {written!r} is not an amount in USD such as "2.00"')
-    return money

@@ -3,6 +3,7 @@
 Where a study names neither, nothing is measured, and all tables here are empty.
 """
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -42,8 +43,11 @@ class Measured:
         """What came of it, in a sentence or two."""
         found = scores.by_contender(self.scores).sort_values("score", ascending=False, kind="stable")
         found = found[found["items"] > 0]
+        lost = self.scores[self.scores["outcome"] == "error"].groupby("contender", sort=False).size()
+        asked = self.scores.groupby("contender", sort=False).size()
+        silent = [f" {who} did not answer {n} of {asked[who]} requests." for who, n in lost.items()]
         each = [f"{row.contender} {row.score:.1f} % [{row.low:.1f}, {row.high:.1f}]" for row in found.itertuples()]
-        return f"{self.said} {'; '.join(each)}." if each else self.said
+        return f"{self.said}{''.join(silent)}" + (f" {'; '.join(each)}." if each else "")
 
     def rows(self) -> list[Row]:
         """What was measured, as evidence."""
@@ -73,7 +77,12 @@ def take(
     suite = _suite(category, how)
     if not contenders:
         raise ItemError(f"{suite.name}: nobody is asked; name contenders in the study, such as gpt-4o@gateway")
-    answers = client.ask(suite.requests(), contenders, store, book=book, budget_usd=how["budget_usd"])
+    suites.require_keys(suite)
+    asked = suite.requests()
+    drawn = random.Random(0).sample(asked, len(asked))  # noqa: S311  # what a budget leaves unasked is no one subject
+    answers = client.ask(drawn, contenders, store, book=book, budget_usd=how["budget_usd"])
+    place = {request.id: n for n, request in enumerate(asked)}
+    answers = answers.iloc[answers["request"].map(place).argsort(kind="stable")]
     last = answers["asked_at"].max()
     said = f"Measured on {suite.ref}, with {len(contenders)} contender{'s' if len(contenders) > 1 else ''}."
     return Measured(category, scores.scored(suite, answers), suite.ref, said, day if pd.isna(last) else last.date())
@@ -97,7 +106,7 @@ def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["label", "model", "kind", "score", "low", "high", "items"]
     ours = [
-        (row.contender, row.contender.partition("@")[0], "measured", row.score, row.low, row.high, row.items)
+        (row.contender, row.contender.rpartition("@")[0], "measured", row.score, row.low, row.high, row.items)
         for row in measured.itertuples() if row.items
     ]  # fmt: skip
     theirs = [

@@ -272,7 +272,7 @@ def latency(answers: pd.DataFrame) -> Figure:
     fig, ax = axes(0.9 + 0.11 * sum(len(some) + 4 for _, some in groups))
     place, said, ticks = 0, [], []
     for contender, some in groups:
-        shade = colour(str(contender).partition("@")[0])
+        shade = colour(str(contender).rpartition("@")[0])
         ticks.append(place + (len(some) - 1) / 2)
         for row in some.sort_values("total_s").itertuples():
             first = row.first_token_s if pd.notna(row.first_token_s) else row.total_s

@@ -56,7 +56,7 @@ def _told(messages: list[Mapping[str, Any]], system: str) -> list[Mapping[str, A
     """The messages behind a system message; one that is there already is what it opens with."""
     if not system:
         return messages
-    if messages[0].get("role") == "system":
+    if messages[0].get("role") == "system" and isinstance(messages[0].get("content"), str):
         return [{"role": "system", "content": f"{system}\n\n{messages[0]['content']}"}, *messages[1:]]
     return [{"role": "system", "content": system}, *messages]
 

@@ -4,14 +4,14 @@ An error is no wrong answer and what no sandbox can run is no wrong code: both a
 counts as not right, and is counted apart as well.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from kit import paired, stats, suites
-from kit.errors import ItemError
+from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row
 from kit.items import Choice, Extract, Item
 from kit.recorded import Recorded
@@ -43,8 +43,9 @@ _COUNTED = ("right", "partly", "wrong", "unparsed")
 _SUMMARY = ["contender", "items", "score", "low", "high", "wide low", "wide high", "unparsed", "invalid",
             "not runnable", "errors", "tokens", "seconds", "usd_correct"]  # fmt: skip
 _AGAINST = ["contender", "items", "left out", "difference", "low", "high", "p", "conclusion", "items needed"]
+_ALPHA = 0.05
 _ENOUGH_GROUPS = 10
-"""Fewer groups say too little of how groups differ: see `stats.clustered_interval`."""
+"""Fewer groups say too little of how groups differ; ten or more of like size do: see `stats.clustered_interval`."""
 
 
 def scored(suite: Suite, answers: pd.DataFrame) -> pd.DataFrame:
@@ -59,8 +60,7 @@ def scored(suite: Suite, answers: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ItemError: If the suite's items have no key, as those of C-Eval's test split.
     """
-    if any(isinstance(item, Choice) and not item.answer for item in suite.items):
-        raise ItemError(f"{suite.name}: its items have no key; suites.submission makes the file that its authors score")
+    suites.require_keys(suite)
     items = {item.id: item for item in suite.items}
     rows = [_row(suite, items[row.request], row) for row in answers.itertuples() if row.request in items]
     return _typed(pd.DataFrame(rows, columns=list(COLUMNS)))
@@ -72,16 +72,30 @@ def nothing() -> pd.DataFrame:
 
 
 def recorded(found: Recorded, name: str, category: str) -> pd.DataFrame:
-    """Scores of recorded answers: by our own reading where the source gives the items, else as its scorer had them."""
-    if found.items:
-        return scored(suites.of(name, category, found.items), found.answers)
-    told = found.answers.rename(columns={"request": "item"})[
-        ["contender", "item", "sample", "output_tokens", "total_s", "cost_usd", "error_kind"]
+    """Scores of recorded answers: by our own reading where the source gives the item, else as its scorer had them.
+
+    Raises:
+        ItemError: If it gives neither for any answer.
+    """
+    ours = found.answers["request"].isin([item.id for item in found.items])
+    read = scored(suites.of(name, category, found.items), found.answers[ours]) if ours.any() else nothing()
+    table = pd.concat([read, _as_recorded(found.answers[~ours], found.scores)], ignore_index=True)
+    if table["outcome"].isin(("unscored", "error")).all():
+        raise ItemError(f"{name}: nothing in it can be scored: no items with keys, and no scores of its own")
+    return table
+
+
+def _as_recorded(answers: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    told = answers.rename(columns={"request": "item"})[
+        ["contender", "item", "sample", "text", "output_tokens", "total_s", "cost_usd", "error_kind"]
     ]
-    table = found.scores.merge(told, on=["contender", "item", "sample"], how="right")
-    table["outcome"] = table["outcome"].where(table["error_kind"] == "", "error").fillna("unparsed")
-    table["value"] = table["value"].where(table["outcome"] != "unparsed", 0.0)
-    return _typed(table.assign(level=0, valid=None, read="").reindex(columns=list(COLUMNS)))
+    table = told.merge(given, on=["contender", "item", "sample"], how="left")
+    silent = (table["text"].fillna("").str.strip() == "") & table["outcome"].notna()
+    outcome = table["outcome"].fillna("unscored").mask(silent, "unparsed")
+    table["outcome"] = outcome.mask(table["error_kind"] != "", "error")
+    table["value"] = table["value"].where(table["outcome"].isin(_COUNTED))
+    table[["group", "expected"]] = table[["group", "expected"]].fillna("")
+    return _typed(table.assign(level=0, valid=None, read=table["text"].fillna("")).reindex(columns=list(COLUMNS)))
 
 
 def by_contender(scores: pd.DataFrame) -> pd.DataFrame:
@@ -89,9 +103,10 @@ def by_contender(scores: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         `contender`, `items` (counted ones), `score`, `low`, `high` (percent, 95 % interval over items), `wide low`,
-        `wide high` (the same if the groups are a sample of such groups; missing with few groups), `unparsed`,
-        `invalid`, `not runnable`, `errors` (percent of all), `tokens` (mean output an answer), `seconds` (median an
-        answer), `usd_correct` (USD per correct answer; missing where a price is unknown or nothing is correct).
+        `wide high` (the same if the groups are a sample of such groups; missing with few groups), `unparsed`, `invalid`
+        (percent of the answers counted; missing where no form was asked for), `not runnable`, `errors` (percent of
+        all), `tokens` (mean output an answer), `seconds` (median an answer), `usd_correct` (USD per answer that is
+        wholly right; missing where a price is unknown or none is right).
     """
     rows = [_summary(str(contender), some) for contender, some in scores.groupby("contender", sort=False)]
     return pd.DataFrame(rows, columns=_SUMMARY)
@@ -130,12 +145,27 @@ def against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame
         `contender`, `items`, `left out` (that only one of them answered), `difference`, `low`, `high` (points, 95 %
         interval, paired), `p` (McNemar, exact; Holm over contenders; missing where values are not right or wrong),
         `conclusion` (of `paired.conclusion`), `items needed` (to resolve a gap as wide as this one with 80 % power;
-        missing where it is resolved or there is none).
+        missing where it is resolved or there is none). Of several contenders one is called better or worse only if
+        its corrected p is below 0.05, too.
+
+    Raises:
+        ItemError: If the incumbent is not among the contenders.
     """
+    known = list(scores["contender"].unique())
+    if known and incumbent not in known:
+        raise ItemError(f"{incumbent!r} is not among the contenders{near_miss(incumbent, known)}")
     wide = _by_item(scores)
     rows = [_compared(wide, str(one), incumbent, margin) for one in wide if one != incumbent]
     adjusted = stats.holm({row["contender"]: row["p"] for row in rows if row["p"] is not None})
-    return pd.DataFrame([row | {"p": adjusted.get(row["contender"])} for row in rows], columns=_AGAINST)
+    rows = [_corrected(row, adjusted.get(row["contender"]), margin) for row in rows]
+    return pd.DataFrame(rows, columns=_AGAINST)
+
+
+def _corrected(row: dict[str, Any], p: float | None, margin: float) -> dict[str, Any]:
+    if row["conclusion"] in ("better", "worse") and p is not None and p >= _ALPHA:
+        kept = "non-inferior" if paired.non_inferior(row["low"], margin) else "unresolved"
+        return row | {"p": p, "conclusion": kept}
+    return row | {"p": p}
 
 
 def missed_by_all(scores: pd.DataFrame) -> pd.DataFrame:
@@ -162,7 +192,7 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
     """What was measured, as evidence: `score.CATEGORY`, `valid.CATEGORY`, `unparsed.CATEGORY`, `cost.accepted`, ..."""
     made = []
     for row in by_contender(scores).to_dict("records"):
-        model, _, way = row["contender"].partition("@")
+        model, _, way = row["contender"].rpartition("@")
         failed = int((scores[scores["contender"] == row["contender"]]["outcome"] == "error").sum())
 
         def add(metric: str, value: Any, unit: str, subject: str = model, note: str = way, **more: Any) -> None:
@@ -207,16 +237,17 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
     counted = some[some["outcome"].isin(_COUNTED)]
     values, answered = counted["value"].astype(float), some[some["outcome"] != "error"]
-    share = {what: 100 * float((some["outcome"] == what).mean()) for what in ("unparsed", "not runnable", "error")}
+    share = {what: 100 * float((some["outcome"] == what).mean()) for what in ("not runnable", "error")}
     low, high = _interval(values, counted["item"]) if len(values) else (None, None)
     groups = counted["group"].nunique()
     wide = stats.clustered_interval(values, counted["group"]) if groups >= _ENOUGH_GROUPS else (None, None)
-    usd, correct = answered["cost_usd"], values.sum()
-    invalid = ~counted["valid"].fillna(True).astype(bool)
+    usd, correct = answered["cost_usd"], int((counted["outcome"] == "right").sum())
+    formed = counted["valid"].dropna().astype(bool)
     return {
-        "contender": contender, "items": len(values), "score": 100 * values.mean(), "low": _percent(low),
+        "contender": contender, "items": counted["item"].nunique(), "score": 100 * values.mean(), "low": _percent(low),
         "high": _percent(high), "wide low": _percent(wide[0]), "wide high": _percent(wide[1]),
-        "unparsed": share["unparsed"], "invalid": 100 * float(invalid.mean()) if len(values) else None,
+        "unparsed": 100 * float((counted["outcome"] == "unparsed").mean()),
+        "invalid": 100 * float((~formed).mean()) if len(formed) else None,
         "not runnable": share["not runnable"], "errors": share["error"], "tokens": answered["output_tokens"].mean(),
         "seconds": answered["total_s"].median(),
         "usd_correct": None if usd.isna().any() or not correct else float(usd.sum()) / correct,
@@ -239,8 +270,8 @@ def _percent(share: float | None) -> float | None:
 def _by_item(scores: pd.DataFrame) -> pd.DataFrame:
     """A row an item, a column a contender: the mean value over samples."""
     counted = scores[scores["outcome"].isin(_COUNTED)].astype({"value": "float64"})
-    order: Iterable[Any] = counted["contender"].unique()
-    return counted.pivot_table(index="item", columns="contender", values="value", sort=False)[list(order)]
+    table = counted.pivot_table(index="item", columns="contender", values="value", sort=False)
+    return table.reindex(columns=list(scores["contender"].unique()))
 
 
 def _compared(wide: pd.DataFrame, one: str, incumbent: str, margin: float) -> dict[str, Any]:

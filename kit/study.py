@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import article, benchmarks, books, catalog, contenders, matchup, requests, suites
+from kit import article, benchmarks, books, budget, catalog, contenders, matchup, requests, suites
 from kit.errors import AskError, KitError, PriceError, StudyError, near_miss
 from kit.files import read_yaml
 from kit.usage import workloads
@@ -126,6 +126,12 @@ class Study(_Strict):
     def _callable(cls, values: list[str | dict[str, Any]]) -> list[str | dict[str, Any]]:
         contenders.read(*values)
         return values
+
+    @field_validator("budget_usd")
+    @classmethod
+    def _money(cls, value: str) -> str:
+        budget.amount(value)
+        return value
 
     @model_validator(mode="after")
     def _sums(self) -> "Study":
@@ -249,6 +255,8 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
     lacking = set(takes) & set(Study.model_fields) - set(study.parameters()) - set(run.parameters)
     if lacking:
         raise StudyError(f"{place}: notebooks/{path.name} asks for {min(lacking)!r}; add this key to the study")
+    if "contenders" in run.parameters:
+        raise StudyError(f"{place}: 'contenders' is a key of the study, not of a run")
     for key, value in run.parameters.items():
         if key not in takes:
             raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")
@@ -260,6 +268,21 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
             _MEANT.get(key, str)(value)
         except KitError as error:
             raise StudyError(f"{place}: {key}: {error}") from None
+    if "suite" in takes:
+        _check_suite(place, study.parameters() | run.parameters)
+
+
+def _check_suite(place: str, how: Mapping[str, Any]) -> None:
+    """A suite must be of the run's category, and have somebody to be put to."""
+    if not how.get("suite"):
+        return
+    if (category := suites.category(how["suite"])) != how.get("category", category):
+        raise StudyError(f"{place}: suite: {how['suite']} is of the category {category}, not {how['category']}")
+    if not how.get("contenders") and not how.get("recorded_from"):
+        raise StudyError(f"{place}: suite: {how['suite']} is put to nobody; name contenders, such as gpt-4o@gateway")
+    for key in ("limit", "shots", "shuffled"):
+        if how.get(key, 0) < 0:
+            raise StudyError(f"{place}: {key}: {how[key]} is below 0")
 
 
 def _line(place: str, fault: Any) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import pandas as pd
@@ -20,7 +21,7 @@ from kit.items import Choice, Extract, Item
 from kit.marks import Mark
 from kit.requests import Request
 
-__all__ = ["CATEGORIES", "Suite", "category", "of", "read", "submission"]
+__all__ = ["CATEGORIES", "Suite", "category", "of", "read", "require_keys", "submission"]
 
 CATEGORIES: Mapping[str, str] = {
     "kit-general": "general", "mmlu": "general", "mmlu-redux": "general",
@@ -49,6 +50,7 @@ class Suite:
     Attributes:
         version: Of the items: the kit's own number, or a digest of what was read.
         parameters: Sent with each request.
+        labels: What a text's one field may say, where only the data can list it.
         shots: Solved questions that stand before each question.
         examples: Subject -> solved questions to take them from.
     """
@@ -58,6 +60,7 @@ class Suite:
     version: str
     items: Sequence[Item]
     parameters: Mapping[str, Any]
+    labels: Sequence[str] = ()
     shots: int = 0
     examples: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
 
@@ -74,19 +77,13 @@ class Suite:
         """What an answer to one of the items is worth."""
         if isinstance(item, Choice):
             return choices.mark(item, text)
-        return extraction.mark(item, text, self._labels) if isinstance(item, Extract) else coding.mark(item, text)
+        return extraction.mark(item, text, self.labels) if isinstance(item, Extract) else coding.mark(item, text)
 
     def _messages(self, item: Item) -> list[dict[str, Any]]:
         if isinstance(item, Choice):
-            shown = [example for example in self.examples.get(item.subject, ()) if example.id != item.id]
+            shown = [example for example in self.examples.get(item.subject, ()) if example.question != item.question]
             return choices.messages(item, shown[: self.shots], "zh" if self.category == "chinese" else "en")
-        return extraction.messages(item, self._labels) if isinstance(item, Extract) else coding.messages(item)
-
-    @property
-    def _labels(self) -> list[str]:
-        """The labels of a suite whose texts have one field, which only the data can list."""
-        fields = [item.fields for item in self.items if isinstance(item, Extract)]
-        return sorted({str(value) for row in fields for value in row.values()}) if self.name == "banking77" else []
+        return extraction.messages(item, self.labels) if isinstance(item, Extract) else coding.messages(item)
 
 
 def category(name: str) -> str:
@@ -108,10 +105,14 @@ def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffle
     Raises:
         ItemError: If there is no such suite, its files are not as they should be, or its items cannot be asked so.
     """
+    if limit < 0 or shots < 0:
+        raise ItemError(f"{name}: limit and shots are 0 or more, not {min(limit, shots)}")
+    if source and (name in items.names() or name == "humaneval"):
+        raise ItemError(f"{name}: comes with the kit; {source} would not be read")
     found, version = _items(name, source)
     suite = of(name, category(name), found, version)
     if shots:
-        suite = replace(suite, shots=shots, examples=_examples(suite, source))
+        suite = replace(suite, shots=shots, examples=_examples(suite, source, shots))
     if shuffled:
         if not all(isinstance(item, Choice) for item in found):
             raise ItemError(f"{name}: has no choices that could be shuffled")
@@ -127,7 +128,7 @@ def of(name: str, category: str, found: Sequence[Item], version: str = "") -> Su
     """A suite of any items; without a version of their own they go by a digest.
 
     Raises:
-        ItemError: If there are none, or two have one id.
+        ItemError: If there are none, two have one id, they are of several kinds, or a key is none of the choices.
     """
     if not found:
         raise ItemError(f"{name}: holds no items")
@@ -135,8 +136,17 @@ def of(name: str, category: str, found: Sequence[Item], version: str = "") -> Su
     if len(set(ids)) < len(ids):
         raise ItemError(f"{name}: {next(id for id in ids if ids.count(id) > 1)!r} is the id of two items")
     version = version or hashlib.sha256(repr(found).encode()).hexdigest()[:8]
+    _check(name, found)
     kind = choices if isinstance(found[0], Choice) else extraction if isinstance(found[0], Extract) else coding
-    return Suite(name, category, version, found, kind.PARAMETERS)
+    fields = [item.fields for item in found if isinstance(item, Extract) and name == "banking77"]
+    labels = sorted({str(value) for row in fields for value in row.values()})
+    return Suite(name, category, version, found, kind.PARAMETERS, labels)
+
+
+def require_keys(suite: Suite) -> None:
+    """Refuse a suite whose items have no key, as those of C-Eval's test split."""
+    if any(isinstance(item, Choice) and not item.answer for item in suite.items):
+        raise ItemError(f"{suite.name}: its items have no key; suites.submission makes the file that its authors score")
 
 
 def submission(suite: Suite, answers: pd.DataFrame) -> dict[str, dict[str, str]]:
@@ -146,7 +156,12 @@ def submission(suite: Suite, answers: pd.DataFrame) -> dict[str, dict[str, str]]
 
     Args:
         answers: Of one contender, as from `kit.ask`.
+
+    Raises:
+        ItemError: If they are of several contenders, or some failed: an empty letter would count as wrong.
     """
+    if answers["contender"].nunique() != 1 or (answers["error_kind"] != "").any():
+        raise ItemError(f"{suite.name}: a submission needs an answer to each item, from one contender")
     texts = dict(zip(answers["request"], answers["text"].fillna(""), strict=True))
     made: dict[str, dict[str, str]] = {}
     for item in suite.items:
@@ -154,6 +169,14 @@ def submission(suite: Suite, answers: pd.DataFrame) -> dict[str, dict[str, str]]
             read = readings.letter(texts.get(item.id, ""), item.choices).value or ""
             made.setdefault(item.subject, {})[item.id.rpartition("/")[2]] = read
     return made
+
+
+def _check(name: str, found: Sequence[Item]) -> None:
+    if len({type(item) for item in found}) > 1:
+        raise ItemError(f"{name}: holds items of several kinds; a suite asks in one way")
+    for item in found:
+        if isinstance(item, Choice) and item.answer not in ("", *ascii_uppercase[: len(item.choices)]):
+            raise ItemError(f"{name}: {item.id!r}: the key {item.answer!r} is none of its {len(item.choices)} choices")
 
 
 def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
@@ -169,7 +192,7 @@ def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
     return _READERS[name](source), ""
 
 
-def _examples(suite: Suite, source: str) -> dict[str, list[Choice]]:
+def _examples(suite: Suite, source: str, shots: int) -> dict[str, list[Choice]]:
     if not all(isinstance(item, Choice) for item in suite.items):
         raise ItemError(f"{suite.name}: its items are asked without examples")
     solved = _EXAMPLES[suite.name](source) if suite.name in _EXAMPLES else suite.items
@@ -177,4 +200,8 @@ def _examples(suite: Suite, source: str) -> dict[str, list[Choice]]:
     for example in solved:
         if isinstance(example, Choice):
             by_subject.setdefault(example.subject, []).append(example)
+    few = min(by_subject, key=lambda subject: len(by_subject[subject]), default="")
+    least = len(by_subject.get(few, ())) - (suite.name not in _EXAMPLES)  # an item is no example of itself
+    if shots > least:
+        raise ItemError(f"{suite.name}: {shots} examples are asked for, but {few!r} has {least} solved questions")
     return by_subject

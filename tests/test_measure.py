@@ -86,3 +86,32 @@ def test_beside():
         (row.label, row.kind) for row in measure.beside(measured, published).itertuples()
     ]
     assert 0 == len(measure.beside(measured.iloc[:0], published))
+
+
+def test_unanswered(server, tmp_path):
+    """The answer says who did not answer, and the others are measured all the same."""
+    bad = {"model": "gpt-4o", "way": "bad", "base_url": server.url, "called": "401"}
+    good = {"model": "gpt-4o-mini", "way": "good", "base_url": server.url, "called": "says:B"}
+    found = take(tmp_path, [bad, good], suite="kit-general", limit=8)
+    assert "gpt-4o@bad did not answer 8 of 8 requests. gpt-4o-mini@good " in found.answer
+    assert evidence.best(evidence.frame(found.rows()), "gpt-4o-mini", "score.general") is not None
+
+
+def test_budget_leaves_no_subject_out(server, tmp_path):
+    """What a budget leaves unasked is spread over the suite, for requests go in a drawn order."""
+    who = {"model": "gpt-4o", "way": "dear", "base_url": server.url, "called": "says:A"}
+    found = take(tmp_path, [who], suite="kit-general", budget_usd="0.004")
+    answered = found.scores[found.scores["outcome"] != "error"]
+    assert 0 < len(answered) < 60
+    assert answered["group"].nunique() > 4
+
+
+def test_no_key(server, tmp_path):
+    """A suite without keys is refused before it is paid for."""
+    folder = tmp_path / "ceval" / "test"
+    folder.mkdir(parents=True)
+    (folder / "law_test.csv").write_text("id,question,A,B,C,D\n0,谁?,一,二,三,四\n", encoding="utf-8")
+    who = {"model": "m", "base_url": server.url, "called": "says:A"}
+    with pytest.raises(ItemError, match="ceval-test: its items have no key"):
+        take(tmp_path, [who], "chinese", suite="ceval-test", items_from=str(folder.parent))
+    assert not (tmp_path / "answers.sqlite").exists()

@@ -1,5 +1,6 @@
 """Marks become scores with intervals; what failed, could not be read or could not be run is counted apart."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from kit import evidence, recorded, scores, suites
 from kit.answers import Answer, Failure, frame
+from kit.errors import ItemError
 from kit.items import Choice
 from kit.usage import Usage
 
@@ -61,7 +63,7 @@ def test_samples_are_a_group():
     """Four samples of each of two items, all alike, are two observations and not eight."""
     rows = [("a@x", f"q{n}", sample, answer("A")) for n in (0, 1) for sample in range(4)]
     (found,) = scores.by_contender(scores.scored(SUITE, frame(rows))).to_dict("records")
-    assert (8, 50.0) == (found["items"], found["score"])
+    assert (2, 50.0) == (found["items"], found["score"])
     assert found["low"] < 5 and found["high"] > 95
 
 
@@ -129,7 +131,8 @@ def test_recorded_mmlu():
         pytest.param("A", "A", ("unresolved", 1, 0), id="one item"),
         pytest.param("ABCD", "--CD", ("unresolved", 2, 2), id="what only one answered is left out, and counted"),
         pytest.param("AB--", "--CD", ("unresolved", 0, 4), id="nothing that could be paired"),
-        pytest.param("----", "----", None, id="nothing but errors"),
+        pytest.param("----", "----", ("unresolved", 0, 0), id="nothing but errors"),
+        pytest.param("----", "ABCD", ("unresolved", 0, 4), id="only errors of the one that is compared with"),
     ],
 )
 def test_corners(a, b, said):
@@ -143,3 +146,53 @@ def test_corners(a, b, said):
     counted = summary[summary["items"] > 0]
     assert ((counted["low"] <= counted["score"]) & (counted["score"] <= counted["high"])).all()
     evidence.frame(scores.evidence_rows(table, "general", "x", date(2026, 11, 20)))  # which checks each row
+
+
+def test_unknown_incumbent(table):
+    """Who is not among the contenders cannot be compared with."""
+    with pytest.raises(ItemError, match="'a@y' is not among the contenders; did you mean 'a@x'"):
+        scores.against(table, "a@y", 3)
+
+
+def test_several_candidates_are_corrected():
+    """Of ten candidates, one that would stand out alone (six items to none, p = 0.03) is not called better."""
+    items = [Choice(f"q{n}", f"Which is {n}?", ("one", "two"), "A") for n in range(40)]
+    names = ["a@x", *(f"b{n}@x" for n in range(10))]
+    rows = [
+        (name, item.id, 0, answer("B" if name != "b0@x" and place < 6 else "A"))
+        for name in names for place, item in enumerate(items)
+    ]  # fmt: skip
+    table = scores.scored(suites.of("mine", "general", items, "1"), frame(rows))
+    alone = scores.against(table[table["contender"].isin(["a@x", "b0@x"])], "a@x", 1).iloc[0]
+    among = scores.against(table, "a@x", 1).set_index("contender").loc["b0@x"]
+    assert ("better", pytest.approx(0.03125)) == (alone["conclusion"], alone["p"])
+    assert ("non-inferior", pytest.approx(0.3125)) == (among["conclusion"], among["p"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcomes"),
+    [
+        pytest.param(
+            "1,A,a,\n2,B,A,B", ["right", "wrong", "unparsed", "right"], id="a table without choices, cell by cell"
+        ),
+        pytest.param("1,Paris,paris,Rome", ["right", "wrong"], id="also of words"),
+    ],
+)
+def test_recorded_table_without_choices(tmp_path, lines, outcomes):
+    """Where a table gives no choices, a cell is right that says what the key says; an empty one cannot be read."""
+    path = tmp_path / "answers.csv"
+    path.write_text(f"item,key,m,n\n{lines}\n")
+    found = scores.recorded(recorded.read(path), "mine", "general").sort_values(["contender", "item"])
+    assert outcomes == list(found["outcome"])
+    assert found["valid"].isna().all()
+    assert scores.by_contender(found)["invalid"].isna().all(), "no form was asked for, so none was kept"
+
+
+def test_recorded_without_scores(tmp_path):
+    """What its source did not score is not called wrong, and if that is all of it, it is refused."""
+    row = {"doc_id": 0, "doc": {"q": "x"}, "target": "y", "arguments": [["x"]], "resps": [["y"]],
+           "filtered_resps": ["y"], "rouge": 37.5}  # fmt: skip
+    path = tmp_path / "samples_mine_2026.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    with pytest.raises(ItemError, match="mine: nothing in it can be scored"):
+        scores.recorded(recorded.read(path), "mine", "general")

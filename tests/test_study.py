@@ -217,3 +217,24 @@ def test_names_leave_out_contracts(workshop):
     """A contract beside the studies is not taken for one."""
     (workshop.root / "params" / "mine.contract.yaml").write_text("prices: {}")
     assert study.names(workshop.root / "params") == ["tiny"]
+
+
+@pytest.mark.parametrize(
+    ("run", "study_keys", "said"),
+    [
+        pytest.param({"suite": "kit-genral"}, {}, "suite: 'kit-genral' is not a suite; did you mean", id="a slip"),
+        pytest.param({"suite": "kit-code"}, {}, "kit-code is of the category code, not general", id="another category"),
+        pytest.param({"suite": "kit-general"}, {}, "kit-general is put to nobody; name contenders", id="nobody to ask"),
+        pytest.param({"suite": "kit-general", "limit": -1}, {"contenders": ["gpt-4o"]}, "limit: -1 is below 0", id="minus"),
+        pytest.param({"items_from": "no/where"}, {}, "items_from: no/where does not exist", id="files that are not there"),
+        pytest.param({}, {"budget_usd": "two"}, "budget: 'two' is not an amount in USD", id="a budget in words"),
+    ],
+)  # fmt: skip
+def test_measuring(workshop, run, study_keys, said):
+    """What a study would measure is checked before anything is asked."""
+    cell = 'category = "general"\nsuite = ""\nitems_from = ""\nlimit = 0\nsaves = ""\nevidence_dir = ""'
+    workshop.notebook("first", cell, "print(1)")
+    workshop.study(runs={"one": {"notebook": "first", **run}}, **study_keys)
+    with pytest.raises(StudyError) as caught:
+        study.read("tiny", workshop.root)
+    assert said in str(caught.value)

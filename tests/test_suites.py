@@ -184,3 +184,49 @@ def test_published(name, source, many):
     suite = suites.read(name, str(CEVAL.parent / source))
     assert (many, many) == (len(suite.items), len(suite.requests()))
     assert {"right"} == {suite.mark(item, f"Answer: {item.answer}").outcome for item in suite.items}
+
+
+def test_shuffled_examples():
+    """An item is no example of itself, shuffled or not."""
+    suite = suites.read("kit-general", shots=3, shuffled=1)
+    texts = [request.messages[0]["content"] for request in suite.requests()]
+    assert {1} == {text.count(item.question) for text, item in zip(texts, suite.items, strict=True)}
+
+
+def test_labels_of_a_sample(tmp_path):
+    """A sample is asked with all labels of the data: it is the same task, with fewer items."""
+    path = tmp_path / "banking.csv"
+    path.write_text("text,category\n" + "".join(f"Why {n}?,intent-{n}\n" for n in range(20)))
+    one = suites.read("banking77", str(path), limit=2)
+    assert (2, 20) == (len(one.items), len(one.labels))
+    assert "intent-0, intent-1, intent-10" in one.requests()[0].messages[0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        pytest.param([CAPITAL, ADD], "holds items of several kinds", id="several kinds"),
+        pytest.param(
+            [Choice("q", "?", ("a", "b"), "C")], "'q': the key 'C' is none of its 2 choices", id="a stray key"
+        ),
+        pytest.param([], "holds no items", id="nothing"),
+    ],
+)
+def test_items_that_are_no_suite(found, said):
+    """Items that cannot be asked in one way, or not be marked, are refused."""
+    with pytest.raises(ItemError, match=said):
+        suite(*found)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param({"limit": -1}, "limit and shots are 0 or more, not -1", id="a negative limit"),
+        pytest.param({"source": "x.csv"}, "comes with the kit; x.csv would not be read", id="a file that is not read"),
+        pytest.param({"shots": 10}, "10 examples are asked for, but .* has 9 solved questions", id="too many examples"),
+    ],
+)
+def test_options(options, said):
+    """What would be passed over in silence is refused."""
+    with pytest.raises(ItemError, match=said):
+        suites.read("kit-general", **options)

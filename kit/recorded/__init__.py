@@ -161,7 +161,7 @@ def _items(entries: list[Entry]) -> tuple[list[Choice], int]:
 
 
 def _contender(entry: Entry) -> str:
-    return f"{entry.model}@recorded"
+    return f"{plain(entry.model)}@recorded"
 
 
 def _said(path: Path, form: str, entries: list[Entry], remarks: list[str]) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from kit.answers import Answer
 from kit.errors import ItemError, near_miss
 from kit.items import Choice
-from kit.recorded.entries import Entry, letter
+from kit.recorded.entries import Entry, letter, scored
 from kit.rows import read
 
 __all__ = ["entries"]
@@ -28,7 +28,9 @@ _ABOUT = (*_NEEDED, "subject", "question", "choices", "label_quality")
 
 
 def entries(path: Path) -> tuple[list[Entry], list[str]]:
-    """Answers in a table, and remarks on them; nothing in it says what they cost, how long they took, or their score.
+    """Answers in a table, and remarks on them; nothing in it says what they cost or how long they took.
+
+    Without question and choices a cell is right if it says what the key says.
 
     Raises:
         ItemError: If a column is missing, has no name, or has the name of another; if a row is short or long, an item
@@ -48,11 +50,18 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
             raise ItemError(f"{place}: item {item!r} is there already, at {seen[item]}")
         seen[item] = place
         group, choice = str(row.get("subject") or ""), _choice(row, item, place)
-        found += [
-            Entry(model, item, Answer(_cell(row[model]), "", None, "", math.nan), 0, group, None, choice)
-            for model in models
-        ]
+        key = _cell(row["key"]).strip()
+        if not key:
+            raise ItemError(f"{place}: 'key' is empty; it is the right answer")
+        for model in models:
+            said = _cell(row[model])
+            score = None if choice else scored(float(_same(said) == _same(key)), key)
+            found.append(Entry(model, item, Answer(said, "", None, "", math.nan), 0, group, score, choice))
     return found, remarks
+
+
+def _same(cell: str) -> str:
+    return " ".join(cell.split()).strip("().").casefold()
 
 
 def _models(head: Sequence[str], path: Path) -> list[str]:
