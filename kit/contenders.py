@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from kit import catalog
 from kit.errors import AskError, near_miss
-from kit.plain import plain
 
 __all__ = ["EMBEDDED", "RESERVED", "WEIGHTS", "Contender", "read"]
 
@@ -70,9 +69,9 @@ class Contender:
             _check_address(self.model, self.base_url)
         if self.key is not None and not _VARIABLE.fullmatch(self.key):
             raise AskError(f"{self.model}: key: must name an environment variable, such as GPU_BOX_KEY, not be the key")
-        for name in (self.model, self.way, self.called, self.variant):
+        for name in (self.model, self.way, self.variant):
             if not name.isprintable():
-                raise AskError(f"{plain(self.id)}: a name holds a character that cannot be printed")
+                raise AskError(f"{self.id!r}: a name holds a character that cannot be printed")
         for name, why in RESERVED.items():
             if name in self.defaults:
                 raise AskError(f"{self.model}: defaults: {name!r} cannot be a parameter: {why}")

@@ -269,7 +269,7 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
         except KitError as error:
             raise StudyError(f"{place}: {key}: {error}") from None
     if "suite" in takes:
-        _check_suite(place, study.parameters() | run.parameters)
+        _check_suite(place, takes | study.parameters() | run.parameters)
 
 
 def _check_suite(place: str, how: Mapping[str, Any]) -> None:

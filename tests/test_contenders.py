@@ -165,3 +165,20 @@ def test_place():
     slash, bare = (Contender("m", "box", "m", url).place for url in ("http://box/v1/", "http://box/v1"))
     assert ("http://box/v1", "http://box/v1") == (slash, bare)
     assert contenders.read(EMBEDDED)[0].place.endswith(contenders.WEIGHTS)
+
+
+def test_variant():
+    """Another way of prompting a known contender is another contender, told before each request."""
+    plain, terse = contenders.read(
+        "gpt-4o", {"model": "gpt-4o", "way": "openai", "variant": "terse", "system": "Answer in one word."}
+    )
+    assert ("gpt-4o@openai", "gpt-4o@openai:terse") == (plain.id, terse.id)
+    assert (plain.base_url, plain.key, "Answer in one word.") == (terse.base_url, terse.key, terse.system)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31m", "a\u202eb"])
+def test_names_are_printable(name):
+    """A name that a terminal, a table or a plot would choke on is refused, and shown by its code points."""
+    with pytest.raises(AskError, match="a name holds a character that cannot be printed") as caught:
+        contenders.read({"model": "gpt-4o", "way": "openai", "variant": name})
+    assert str(caught.value).isprintable()

@@ -202,3 +202,29 @@ def test_no_file():
     with pytest.raises(AskError) as caught:
         requests.read("artcle")
     assert "artcle: does not exist; did you mean 'article'?" == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("messages", "sent"),
+    [
+        pytest.param([{"role": "user", "content": "Hi"}], ["Be brief.", "Hi"], id="it is the first message"),
+        pytest.param(
+            [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"}],
+            ["Be brief.\n\nBe kind.", "Hi"],
+            id="it opens a system message that is there",
+        ),
+        pytest.param(
+            [{"role": "system", "content": [{"type": "text", "text": "Be kind."}]}],
+            ["Be brief.", [{"type": "text", "text": "Be kind."}]],
+            id="it stands before one that is made of parts",
+        ),
+    ],
+)
+def test_what_a_contender_is_told(messages, sent):
+    """What a contender is told before every request is sent with each, and makes another question of it."""
+    told = contenders.read({"model": "gpt-4o", "way": "openai", "variant": "brief", "system": "Be brief."})[0]
+    (plain,) = contenders.read("gpt-4o")
+    request = requests.Request("q", messages)
+    made = requests.body(request, told)
+    assert sent == [message["content"] for message in made["messages"]]
+    assert requests.key(made, told.place, 0) != requests.key(requests.body(request, plain), plain.place, 0)

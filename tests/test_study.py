@@ -58,7 +58,8 @@ LOAD = {"share": 1, "prompt": 100, "output": 10, "cached": 0}
             {"contenders": ["gpt-4o", "gpt-4o"]}, "contenders: 'gpt-4o@openai' is listed twice", id="a contender twice"
         ),
         pytest.param(
-            {"requests_from": "artcle"}, "requests_from: artcle: does not exist; did you mean 'article'?",
+            {"requests_from": "artcle"},
+            "requests_from: artcle: does not exist; did you mean 'article'?",
             id="requests that are not there",
         ),
         pytest.param(
@@ -225,11 +226,15 @@ def test_names_leave_out_contracts(workshop):
         pytest.param({"suite": "kit-genral"}, {}, "suite: 'kit-genral' is not a suite; did you mean", id="a slip"),
         pytest.param({"suite": "kit-code"}, {}, "kit-code is of the category code, not general", id="another category"),
         pytest.param({"suite": "kit-general"}, {}, "kit-general is put to nobody; name contenders", id="nobody to ask"),
-        pytest.param({"suite": "kit-general", "limit": -1}, {"contenders": ["gpt-4o"]}, "limit: -1 is below 0", id="minus"),
-        pytest.param({"items_from": "no/where"}, {}, "items_from: no/where does not exist", id="files that are not there"),
+        pytest.param(
+            {"suite": "kit-general", "limit": -1}, {"contenders": ["gpt-4o"]}, "limit: -1 is below 0", id="minus"
+        ),
+        pytest.param(
+            {"items_from": "no/where"}, {}, "items_from: no/where does not exist", id="files that are not there"
+        ),
         pytest.param({}, {"budget_usd": "two"}, "budget: 'two' is not an amount in USD", id="a budget in words"),
     ],
-)  # fmt: skip
+)
 def test_measuring(workshop, run, study_keys, said):
     """What a study would measure is checked before anything is asked."""
     cell = 'category = "general"\nsuite = ""\nitems_from = ""\nlimit = 0\nsaves = ""\nevidence_dir = ""'
