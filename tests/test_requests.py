@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 import yaml
 
-from kit import requests
+from kit import contenders, requests
 from kit.contenders import Contender
 from kit.errors import AskError
 from kit.requests import Request
