@@ -109,7 +109,8 @@ def by_contender(scores: pd.DataFrame) -> pd.DataFrame:
         wholly right; missing where a price is unknown or none is right).
     """
     rows = [_summary(str(contender), some) for contender, some in scores.groupby("contender", sort=False)]
-    return pd.DataFrame(rows, columns=_SUMMARY)
+    # else a column in which nothing is known would be one of None, which no arithmetic takes
+    return pd.DataFrame(rows, columns=_SUMMARY).astype(dict.fromkeys(_SUMMARY[2:], "float64"))
 
 
 def printed(summary: pd.DataFrame) -> pd.DataFrame:
@@ -248,8 +249,9 @@ def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
         "high": _percent(high), "wide low": _percent(wide[0]), "wide high": _percent(wide[1]),
         "unparsed": 100 * float((counted["outcome"] == "unparsed").mean()),
         "invalid": 100 * float((~formed).mean()) if len(formed) else None,
-        "not runnable": share["not runnable"], "errors": share["error"], "tokens": answered["output_tokens"].mean(),
-        "seconds": answered["total_s"].median(),
+        "not runnable": share["not runnable"], "errors": share["error"],
+        "tokens": answered["output_tokens"].astype("float64").mean(),
+        "seconds": answered["total_s"].astype("float64").median(),
         "usd_correct": None if usd.isna().any() or not correct else float(usd.sum()) / correct,
     }  # fmt: skip
 

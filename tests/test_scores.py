@@ -186,6 +186,8 @@ def test_recorded_table_without_choices(tmp_path, lines, outcomes):
     assert outcomes == list(found["outcome"])
     assert found["valid"].isna().all()
     assert scores.by_contender(found)["invalid"].isna().all(), "no form was asked for, so none was kept"
+    rows = evidence.frame(scores.evidence_rows(found, "general", "x", date(2026, 11, 20)))
+    assert {"score.general", "unparsed.general", evidence.UNANSWERED} == set(rows["metric"])
 
 
 def test_recorded_without_scores(tmp_path):
