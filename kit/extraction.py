@@ -6,9 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kit import readings
+from kit.files import read_yaml
 from kit.items import Extract
 from kit.marks import Mark
 
@@ -75,4 +74,4 @@ def _amount(text: str) -> Decimal | None:
 
 @cache
 def _instructions() -> dict[str, Any]:
-    return yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return read_yaml(_FILE)

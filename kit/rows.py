@@ -14,7 +14,7 @@ from typing import Any
 
 from kit.errors import ItemError
 
-__all__ = ["parsed", "read", "rows"]
+__all__ = ["parquet", "parsed", "read", "rows"]
 
 
 def rows(path: Path, head: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
@@ -35,7 +35,8 @@ def rows(path: Path, head: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     elif kind == ".json":
         table = parsed(read(path), path)
     elif kind == ".parquet":
-        table = _parquet(path)
+        columns, body = parquet(path)
+        table = [dict(zip(columns, row, strict=True)) for row in body]
     else:
         raise ItemError(f"{path}: {kind or 'no ending'} is not read; .csv, .json, .jsonl and .parquet are")
     n = 0
@@ -66,6 +67,19 @@ def read(path: Path) -> str:
         raise ItemError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
+def parquet(path: Path) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """A Parquet file's columns, by their own names, and its rows."""
+    try:
+        import duckdb
+    except ImportError as error:
+        raise ItemError(f"{path}: Parquet is read with duckdb, which is not installed; pip install duckdb") from error
+    try:
+        table = duckdb.read_parquet(str(path))
+        return list(table.columns), table.fetchall()
+    except duckdb.Error as error:
+        raise ItemError(f"{path}: not Parquet: {str(error).splitlines()[0]}") from error
+
+
 def _column(name: str) -> str:
     name = name.strip()
     return (name.upper() if len(name) == 1 else name.lower()) or "id"
@@ -82,15 +96,3 @@ def _csv(text: str, path: Path, head: Sequence[str]) -> Iterator[dict[str, str]]
         if len(row) != len(head):
             raise ItemError(f"{path}: row {n}: {len(row)} fields; {', '.join(head)} are {len(head)}")
         yield dict(zip(head, row, strict=True))
-
-
-def _parquet(path: Path) -> list[dict[str, Any]]:
-    try:
-        import duckdb
-    except ImportError as error:
-        raise ItemError(f"{path}: Parquet is read with duckdb, which is not installed; pip install duckdb") from error
-    try:
-        table = duckdb.read_parquet(str(path))
-        return [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()]
-    except duckdb.Error as error:
-        raise ItemError(f"{path}: not Parquet: {str(error).splitlines()[0]}") from error

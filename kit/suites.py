@@ -109,8 +109,9 @@ def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffle
         raise ItemError(f"{name}: limit and shots are 0 or more, not {min(limit, shots)}")
     if source and (name in items.names() or name == "humaneval"):
         raise ItemError(f"{name}: comes with the kit; {source} would not be read")
+    belongs = category(name)
     found, version = _items(name, source)
-    suite = of(name, category(name), found, version)
+    suite = of(name, belongs, found, version)
     if shots:
         suite = replace(suite, shots=shots, examples=_examples(suite, source, shots))
     if shuffled:
@@ -180,7 +181,6 @@ def _check(name: str, found: Sequence[Item]) -> None:
 
 
 def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
-    category(name)
     if name in items.names():
         return items.own(name)
     if name == "humaneval":

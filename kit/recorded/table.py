@@ -19,7 +19,7 @@ from kit.answers import Answer
 from kit.errors import ItemError, near_miss
 from kit.items import Choice
 from kit.recorded.entries import Entry, letter, scored
-from kit.rows import read
+from kit.rows import parquet, read
 
 __all__ = ["entries"]
 
@@ -128,16 +128,8 @@ def _text(path: Path) -> tuple[list[str], list[tuple[str, list[Any]]], list[str]
 
 
 def _parquet(path: Path) -> tuple[list[str], list[tuple[str, list[Any]]], list[str]]:
-    try:
-        import duckdb
-    except ImportError as error:
-        raise ItemError(f"{path}: Parquet is read with duckdb, which is not installed; pip install duckdb") from error
-    try:
-        table = duckdb.read_parquet(str(path))
-        body = [(f"{path}: row {n}", list(row)) for n, row in enumerate(table.fetchall(), start=1)]
-    except duckdb.Error as error:
-        raise ItemError(f"{path}: not Parquet: {str(error).splitlines()[0]}") from error
-    return list(table.columns), body, []
+    columns, body = parquet(path)
+    return columns, [(f"{path}: row {n}", list(row)) for n, row in enumerate(body, start=1)], []
 
 
 def _cell(value: Any) -> str:
