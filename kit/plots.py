@@ -176,16 +176,16 @@ def behind(frame: pd.DataFrame, margin: float) -> Figure | None:
     if frame.empty:
         return None
     frame = frame.iloc[1:]
-    fig, ax = axes(0.7 + 0.28 * len(frame))
+    fig, ax = axes(0.7 + 0.2 * len(frame))
     ax.axvspan(-margin, margin, color="#EEF3F7", zorder=0)
     ax.axvline(0, color=INK, linewidth=0.8)
     for place, row in enumerate(frame.itertuples()):
         shade = colour(row.model)
         ax.plot([row.low, row.high], [place, place], color=shade, linewidth=2)
         ax.plot(row.behind, place, "o", color=shade, markerfacecolor=shade if row.resolved else "white")
-    ax.annotate(f"margin, ±{margin:g}", (margin, -0.55), (-3, 0), ha="right", va="top", color=QUIET, **_NEAR)
+    ax.annotate(f"margin, ±{margin:g}", (margin, -1.15), (-3, 0), ha="right", va="top", color=QUIET, **_NEAR)
     _rows(ax, frame["model"])
-    ax.set(xlabel="points behind the best, 95 % interval", ylim=(len(frame) - 0.5, -0.75))
+    ax.set(xlabel="points behind the best, 95 % interval", ylim=(len(frame) - 0.5, -1.2))
     said = (f"{name(r.model)} {r.behind:.1f} behind, {r.low:+.1f} to {r.high:+.1f}" for r in frame.itertuples())
     return described(fig, "; ".join(said))
 
