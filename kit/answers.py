@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from kit import catalog
 from kit.books import Book
 from kit.prices import cost
 from kit.usage import Usage
@@ -129,7 +128,7 @@ def priced(table: pd.DataFrame, book: Book) -> pd.DataFrame:
 
 
 def _usd(book: Book, model: str, at: datetime, counts: Sequence[Any]) -> float | None:
-    if model not in catalog.models() or any(count is pd.NA for count in counts):
+    if not book.knows(model) or any(count is pd.NA for count in counts):
         return None
     usage = Usage(*map(int, counts))
     usd = cost(usage, book.rate(model, at, usage.prompt))

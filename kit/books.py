@@ -1,7 +1,8 @@
 """Three price books under one interface: the article's, the public list on a date and hour, a team's contract.
 
 A book answers `rate(model, at, prompt=0, batch=False)`: the rate that holds for a request of `prompt` tokens sent at
-`at` (UTC), and says which condition applied. It answers with None where a price is unknown.
+`at` (UTC), and says which condition applied. It answers with None where a price is unknown. Every book `knows` the
+catalog's models; the list also knows its other entries, and a contract the team's own models.
 """
 
 from collections.abc import Iterable
@@ -27,6 +28,10 @@ class Book(Protocol):
         """What it is called, which is also its kind of evidence."""
         ...
 
+    def knows(self, model: str) -> bool:
+        """Whether `rate` can be asked for a name."""
+        ...
+
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
         """The rate for one request; unknown prices are None."""
         ...
@@ -36,6 +41,10 @@ class ArticleBook:
     """The article's own prices: no date, no cached price, no batch price."""
 
     name = "article"
+
+    def knows(self, model: str) -> bool:
+        """Whether it is in the catalog."""
+        return model in catalog.models()
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
         """The printed price, whatever the day."""

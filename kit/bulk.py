@@ -265,7 +265,7 @@ class Run:
 
     def _cost(self, job: Job, answer: Answer) -> Decimal | None:
         """What an answer cost; None if a price or its usage is not known."""
-        if answer.usage is None or self._settings.book is None or not job.contender.catalogued:
+        if answer.usage is None or self._settings.book is None or not self._settings.book.knows(job.contender.model):
             return None
         at = datetime.fromisoformat(answer.asked_at)
         try:

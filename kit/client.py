@@ -136,7 +136,7 @@ def dry_run(
     kept_by = _kept(asked, many, store)
     for one in many:
         fresh = {key: request for request in asked if (key := _key(request, one)) not in kept_by[one.id]}
-        rate = book.rate(one.model, at) if one.catalogued else None
+        rate = book.rate(one.model, at) if book.knows(one.model) else None
         rows.append(_estimate(one, len(kept_by[one.id]), list(fresh.values()), book.name, rate))
     return pd.DataFrame(
         rows, columns=["contender", "kept", "calls", "prompt_tokens", "output_tokens", "usd", "note"]
@@ -235,9 +235,9 @@ def _check(
             one.secret()
             if money is not None and book is None:
                 raise AskError("a budget needs a price book, such as kit.books.ListBook()")
-            if money is not None and not one.catalogued:
-                raise AskError(f"{one.id}: a budget cannot be kept: {one.model!r} has no price in any book")
-            if book is not None and one.catalogued:
+            if money is not None and book is not None and not book.knows(one.model):
+                raise AskError(f"{one.id}: a budget cannot be kept: {one.model!r} has no price in the {book.name} book")
+            if book is not None and book.knows(one.model):
                 rate = book.rate(one.model, datetime.now(UTC))  # a book that does not hold today says so now
                 for request in asked if money is not None else ():
                     budget.most_usd(requests.body(request, one), one, rate)

@@ -82,11 +82,6 @@ class Contender:
         return f"{self.model}@{self.way}" + (f":{self.variant}" if self.variant else "")
 
     @property
-    def catalogued(self) -> bool:
-        """Whether the catalog knows the model, and so price books may."""
-        return self.model in catalog.models()
-
-    @property
     def place(self) -> str:
         """Where an answer comes from, as far as it shapes the answer; the embedded model's port does not."""
         return self.base_url.rstrip("/") if self.base_url else f"xllamacpp {version('xllamacpp')}, {WEIGHTS}"

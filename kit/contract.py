@@ -26,6 +26,10 @@ class ContractBook:
     prices: dict[str, dict[str, Decimal]]
     name: str = "contract"
 
+    def knows(self, model: str) -> bool:
+        """Whether it is in the catalog or in the contract."""
+        return model in catalog.models() or model in self.prices
+
     @classmethod
     def read(cls, path: str | Path) -> "ContractBook":
         """Read and check a contract.
@@ -38,15 +42,21 @@ class ContractBook:
             data = read_yaml(path)
         except ValueError as error:
             raise PriceError(f"{path}: {error}") from None
-        _keys(path, "", data, {"valid_from", "valid_to", "prices"})
+        _keys(str(path), data, {"valid_from", "valid_to", "prices", "own"}, {"valid_from", "valid_to", "prices"})
         days = data.get("valid_from"), data.get("valid_to")
         if not all(type(day) is date for day in days) or days[0] > days[1]:
             raise PriceError(f"{path}: valid_from and valid_to must be dates, in that order, such as 2026-01-01")
-        if not isinstance(data["prices"], dict):
-            raise PriceError(
-                f"{path}: prices: must have a model on each line, such as gpt-4o: {{input: ..., output: ...}}"
-            )
-        return cls(path, *days, {model: _contract_row(path, model, row) for model, row in data["prices"].items()})
+        prices: dict[str, dict[str, Decimal]] = {}
+        for key in ("prices", "own"):
+            rows = data.get(key, {})
+            if not isinstance(rows, dict):
+                raise PriceError(
+                    f"{path}: {key}: must have a model on each line, such as gpt-4o: {{input: ..., output: ...}}"
+                )
+            for model, row in rows.items():
+                _check_model(path, key, model)
+                prices[model] = _contract_row(f"{path}: {key}.{model}", row)
+        return cls(path, *days, prices)
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
         """The contract's rate; unknown for a model that is not in it.
@@ -54,7 +64,8 @@ class ContractBook:
         Raises:
             PriceError: If the contract is not valid at `at`.
         """
-        catalog.model(model)
+        if not self.knows(model):
+            catalog.model(model)  # raises, with the nearest name
         day = at.astimezone(UTC).date()
         if not self.valid_from <= day <= self.valid_to:
             raise PriceError(f"{self.path}: valid from {self.valid_from} to {self.valid_to}, not on {day}")
@@ -70,24 +81,34 @@ class ContractBook:
             as_of=str(day),
             ref=self.path.name,
             condition="batch" if batch else "",
+            written=usd.get("written"),
         )
 
 
-def _contract_row(path: Path, model: str, row: Any) -> dict[str, Decimal]:
-    if model not in catalog.models():
-        raise PriceError(f"{path}: prices: {model!r} is not a model in the catalog{near_miss(model, catalog.models())}")
-    _keys(path, f"prices.{model}", row, {"input", "output", "cached", "batch_share"}, {"input", "output"})
-    return {side: _money(f"{path}: prices.{model}.{side}", value) for side, value in row.items()}
+def _check_model(path: Path, key: str, model: str) -> None:
+    """A slip in a model's name must not make it one of the team's own, so the two kinds stand apart."""
+    known = catalog.models()
+    if key == "prices" and model not in known:
+        raise PriceError(
+            f"{path}: prices: {model!r} is not a model in the catalog{near_miss(model, known)}; "
+            "a model of your own stands under own:"
+        )
+    if key == "own" and model in known:
+        raise PriceError(f"{path}: own: {model!r} is a model in the catalog; it stands under prices:")
 
 
-def _keys(path: Path, place: str, data: object, known: set[str], needed: set[str] | None = None) -> None:
-    place = f"{path}: {place}".removesuffix(": ")
+def _contract_row(place: str, row: Any) -> dict[str, Decimal]:
+    _keys(place, row, {"input", "output", "cached", "written", "batch_share"}, {"input", "output"})
+    return {side: _money(f"{place}.{side}", value) for side, value in row.items()}
+
+
+def _keys(place: str, data: object, known: set[str], needed: set[str]) -> None:
     if not isinstance(data, dict):
         raise PriceError(f"{place}: must have the keys {', '.join(sorted(known))}")
     for key in data:
         if key not in known:
             raise PriceError(f"{place}: {key!r} is not a key here{near_miss(key, known)}")
-    if missing := sorted((needed or known) - set(data)):
+    if missing := sorted(needed - set(data)):
         raise PriceError(f"{place}: {missing[0]!r} is missing")
 
 

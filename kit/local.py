@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -47,26 +48,27 @@ def serve(port: int = 0) -> Iterator[str]:
     weights()
     if port:
         _probe(port)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kit.local", str(port)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # Ctrl-C reaches the one who asked first; the server ends after the last answer
-    )
-    assert process.stdin
-    assert process.stdout
-    try:
-        address = process.stdout.readline().strip()
-        if not address:
-            _, said = process.communicate()
-            last = said.strip().splitlines()[-1:] or ["no reason given"]
-            raise AskError(f"the embedded model did not start: {last[0]}")
-        yield f"{address}/v1"
-    finally:
-        process.stdin.close()
-        process.wait()
+    with tempfile.TemporaryFile("w+") as log:  # not a pipe: nobody reads it while the server runs
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kit.local", str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,  # Ctrl-C reaches the one who asked first; the server ends after the last answer
+        )
+        assert process.stdin
+        assert process.stdout
+        try:
+            address = process.stdout.readline().strip()
+            if not address:
+                log.seek(0)
+                last = log.read().strip().splitlines()[-1:] or ["no reason given"]
+                raise AskError(f"the embedded model did not start: {last[0]}")
+            yield f"{address}/v1"
+        finally:
+            process.stdin.close()
+            process.wait()
 
 
 @cache
@@ -110,6 +112,7 @@ def run(port: int) -> None:
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
     sys.stdin.read()
+    os._exit(0)  # its destructor waits for ever when it is called before the server's loop has begun
 
 
 def _probe(port: int) -> None:

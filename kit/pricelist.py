@@ -31,14 +31,20 @@ class ListBook:
 
     name = "list"
 
+    def knows(self, model: str) -> bool:
+        """Whether it is in the catalog, or is the exact name of an entry: `openai/gpt-5-mini`."""
+        return model in catalog.models() or model in _snapshot()
+
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
-        """The first of the model's entries that has a price.
+        """The first of the model's entries that has a price; for the name of an entry, that entry.
 
         Raises:
             PriceError: If `at` is before the model's release, or long after all that the snapshot knows.
         """
-        entry = catalog.model(model)
         at = at.astimezone(UTC)
+        if "/" in model:
+            return self.entry_rate(model, model, at, prompt, batch)
+        entry = catalog.model(model)
         _check_date(entry, at.date())
         first = None
         for name in entry.list:
@@ -66,8 +72,8 @@ def _entry_rate(book: str, model: str, entry: str, at: datetime, prompt: int, ba
         return replace(unknown, condition="no batch price is listed")
     price = replace(info, prices=standing).get_prices(at, context)
     conditions = [said] if said else []
-    sides = [_tier(getattr(price, f"{side}_mtok"), prompt, conditions) for side in ("input", "output", "cache_read")]
-    input_, output, cached = sides
+    sides = ("input", "output", "cache_read", "cache_write")
+    input_, output, cached, written = (_tier(getattr(price, f"{side}_mtok"), prompt, conditions) for side in sides)
     if not input_ and not output:
         return replace(unknown, condition="listed as 0/0, which is no price")
     if cached is None:
@@ -75,7 +81,9 @@ def _entry_rate(book: str, model: str, entry: str, at: datetime, prompt: int, ba
     if batch:
         conditions.append("batch")
     cached = input_ if cached is None else cached
-    return Rate(model, input_, output, cached, book, str(at.date()), ref, "; ".join(dict.fromkeys(conditions)))
+    written = input_ if written is None else written  # who lists no price for writing to the cache charges none apart
+    said = "; ".join(dict.fromkeys(conditions))
+    return Rate(model, input_, output, cached, book, str(at.date()), ref, said, written)
 
 
 @cache

@@ -21,6 +21,7 @@ class Rate:
 
     Attributes:
         cached: For prompt tokens that the provider reads from its cache.
+        written: For prompt tokens that it writes to its cache.
         book: Which price book said so, which is also its kind of evidence.
         as_of: The date it held, ISO.
         ref: Where it stands: the table, the contract file, or package, version and entry.
@@ -35,6 +36,7 @@ class Rate:
     as_of: str
     ref: str
     condition: str = ""
+    written: Decimal | None = None
 
     @property
     def known(self) -> bool:
@@ -67,7 +69,12 @@ def cost(usage: Usage, rate: Rate) -> Decimal | None:
         usage: Cached tokens are counted inside prompt tokens; reasoning tokens, inside output, pay as output.
         rate: The rate that held when the tokens were used.
     """
-    parts = ((usage.prompt - usage.cached, rate.input), (usage.cached, rate.cached), (usage.output, rate.output))
+    parts = (
+        (usage.prompt - usage.cached - usage.written, rate.input),
+        (usage.cached, rate.cached),
+        (usage.written, rate.written),
+        (usage.output, rate.output),
+    )
     total = Decimal(0)
     for tokens, price in parts:
         if tokens and price is None:

@@ -24,6 +24,9 @@ from kit import runner
 
 ROOT = Path(__file__).parent.parent
 
+# A job that a shell has put in the background ignores Ctrl-C, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture(scope="session")
 def root():

@@ -138,6 +138,9 @@ def test_priced():
     class Book:
         name = "list"
 
+        def knows(self, model):
+            return True
+
         def rate(self, model, at, prompt=0, batch=False):
             asked.append((model, at, prompt))
             return Rate(model, Decimal(2), Decimal(8), Decimal("0.5"), "list", "2026", "r")

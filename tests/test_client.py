@@ -149,7 +149,7 @@ def test_nothing_asked(tmp_path):
             questions("a"),
             {},
             {"budget_usd": "1", "book": ArticleBook()},
-            "m@stub: a budget cannot be kept: 'm' has no price in any book",
+            "m@stub: a budget cannot be kept: 'm' has no price in the article book",
             id="a budget for a model without a price",
         ),
         pytest.param(

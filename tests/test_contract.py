@@ -51,6 +51,15 @@ def test_rate(tmp_path, model, batch, prices):
     assert decimals(*prices) == sides(ContractBook.read(contract(tmp_path)).rate(model, NOON, batch=batch))
 
 
+def test_own(tmp_path):
+    """A team's own model has a price under `own`, where a slip in a known name cannot pass for one."""
+    book = ContractBook.read(contract(tmp_path, own={"on-our-gpus": {"input": "0.09", "output": "0.10"}}))
+    assert decimals("0.09", None, "0.10") == sides(book.rate("on-our-gpus", NOON))
+    assert (True, True, False) == tuple(map(book.knows, ("on-our-gpus", "glm-5", "on-our-gpu")))
+    with pytest.raises(PriceError, match="own: 'gpt-4o' is a model in the catalog; it stands under prices:"):
+        ContractBook.read(contract(tmp_path, own={"gpt-4o": {"input": "1", "output": "1"}}))
+
+
 def test_rate_says_where_it_is_from(tmp_path):
     """A rate names the contract's file and the day."""
     rate = ContractBook.read(contract(tmp_path)).rate("gpt-4o", NOON, batch=True)

@@ -132,14 +132,13 @@ def test_dry_run_of_asking(root, tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
-def test_serve(root):
+def test_serve(child):
     """`serve` runs the embedded model for other clients until it is interrupted."""
-    command = [sys.executable, "-m", "kit", "serve"]
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
-        url = server.stdout.readline().split()[0]
-        served = json.loads(urllib.request.urlopen(f"{url}/models").read())
-        server.send_signal(signal.SIGINT)
-        assert ("smollm2-135m", 0) == (served["data"][0]["id"], server.wait(timeout=20))
+    server = child("import runpy; runpy.run_module('kit', run_name='__main__')", "serve")
+    url = server.stdout.readline().split()[0]
+    served = json.loads(urllib.request.urlopen(f"{url}/models").read())
+    server.send_signal(signal.SIGINT)
+    assert ("smollm2-135m", 0) == (served["data"][0]["id"], server.wait(timeout=20))
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"{url}/models")
 

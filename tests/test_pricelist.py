@@ -195,6 +195,20 @@ def test_cached():
     assert (Decimal("1.25"), unlisted.input) == (listed.cached, unlisted.cached)
 
 
+def test_written():
+    """Writing to the cache has a price of its own at Anthropic; where none is listed it pays as fresh input."""
+    assert Decimal("3.75") == BOOK.rate("claude-3.5-sonnet", moment("2025-06-12T12:00Z")).written
+    listed = BOOK.rate("deepseek-v4-flash", moment("2026-08-01T12:00Z"))
+    assert listed.input == listed.written
+
+
+def test_entry_by_its_name():
+    """A model that is not in the catalog is priced by the name of its entry, exactly."""
+    found = BOOK.rate("openai/gpt-5-mini", moment("2026-10-05T01:35Z"))
+    assert ("0.25", "2") == usd(found)
+    assert (True, True, False) == tuple(map(BOOK.knows, ("openai/gpt-5-mini", "gpt-4o", "gpt-5-mini")))
+
+
 def test_model_in_no_list():
     """A model that is in no list has no price, and the rate says so."""
     rate = BOOK.rate("deepseek-coder", moment("2026-11-24T15:00Z"))

@@ -51,6 +51,7 @@ def test_cost(usage, usd):
     [
         pytest.param(Usage(MILLION, output=1), CODER, None, id="a prompt without an input price has no cost"),
         pytest.param(Usage(0, output=MILLION), CODER, "0.25", id="a price that is not needed need not be known"),
+        pytest.param(Usage(10, written=1), FULL, None, id="one token written to the cache without a price for it"),
         pytest.param(Usage(10, cached=1), V4, None, id="one cached token without a cached price, no cost"),
         pytest.param(Usage(MILLION), rate("half", "1", None), "1", id="no answer, no output price needed"),
         pytest.param(Usage(0, output=1), rate("half", "1", None), None, id="an answer without an output price"),

@@ -23,6 +23,11 @@ CHAT = {"share": 1.0, "prompt": 100, "output": 10, "cached": 0.0}
             id="more from the cache than were sent, as a source that counts them apart would say",
         ),
         pytest.param(
+            {"prompt": 100, "cached": 60, "written": 41},
+            "60 cached and 41 written to the cache of 100 prompt tokens",
+            id="more read from the cache and written to it than were sent",
+        ),
+        pytest.param(
             {"prompt": 1, "output": 10, "reasoning": 11},
             "11 reasoning of 10 output tokens; reasoning counts inside output",
             id="more thought than written",
@@ -45,7 +50,7 @@ def test_contradiction(counts, said):
 )
 def test_at_the_edge(counts):
     """A part may be as large as its whole."""
-    expected = {"cached": 0, "output": 0, "reasoning": 0} | counts
+    expected = {"cached": 0, "output": 0, "reasoning": 0, "written": 0} | counts
     assert expected == vars(Usage(**counts))
 
 

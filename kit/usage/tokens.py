@@ -1,6 +1,7 @@
 """What is sent and what comes back, counted in tokens.
 
-Cached tokens are counted inside prompt tokens and reasoning tokens inside output tokens, as OpenAI reports them.
+Cached tokens (read from the provider's cache, or written to it) are counted inside prompt tokens and reasoning tokens
+inside output tokens, as OpenAI reports them.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,13 @@ __all__ = ["Usage", "Workload", "workloads"]
 class Usage:
     """Tokens of one call, or of many added up.
 
+    Attributes:
+        prompt: All that was sent.
+        cached: Of these, read from the provider's cache.
+        output: All that came back.
+        reasoning: Of these, thought and not said.
+        written: Of the prompt tokens, written to the provider's cache, which some bill dearer than fresh ones.
+
     Raises:
         UsageError: If a count is negative, or a part is larger than the whole it is counted in.
     """
@@ -24,13 +32,15 @@ class Usage:
     cached: int = 0
     output: int = 0
     reasoning: int = 0
+    written: int = 0
 
     def __post_init__(self) -> None:
         for name, count in vars(self).items():
             if count < 0:
                 raise UsageError(f"usage: {name} is {count}; token counts start at 0")
-        if self.cached > self.prompt:
-            raise UsageError(f"usage: {self.cached} cached of {self.prompt} prompt tokens; cached counts inside prompt")
+        if self.cached + self.written > self.prompt:
+            cached = f"{self.cached} cached" + (f" and {self.written} written to the cache" if self.written else "")
+            raise UsageError(f"usage: {cached} of {self.prompt} prompt tokens; cached counts inside prompt")
         if self.reasoning > self.output:
             raise UsageError(
                 f"usage: {self.reasoning} reasoning of {self.output} output tokens; reasoning counts inside output"
