@@ -1,7 +1,6 @@
 """The endpoints as a reader meets them: today's bill, tomorrow's, the saving with its interval, and the verdict."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import shorten
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -21,7 +20,7 @@ FORMATS: Mapping[str, str] = dict.fromkeys(("today", "tomorrow", "saving"), "${:
 _NAMED = 4
 """Endpoints that a sentence names; the table has all."""
 _SHADES: Mapping[str, str] = {"migrate": ACCENT, "route": "#56B4E9", "undecided": QUIET, "stay": WARN}
-_DRAWN = 30
+_DRAWN, _LETTERS = 30, 40
 
 
 def table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
@@ -134,7 +133,8 @@ def _clause(verdict: str, some: Sequence[Verdict]) -> str:
 
 
 def _label(verdict: Verdict) -> str:
-    return shorten(plain(verdict.endpoint or NAMELESS), 40, placeholder=" ...")
+    name = plain(verdict.endpoint or NAMELESS)
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 3]}..."
 
 
 def _span(usd: Estimate) -> str:

@@ -185,7 +185,7 @@ def _by_pair(rows: pd.DataFrame, incumbent: str) -> dict[tuple[str, str], Swap]:
     marks = rows["accepted"].astype("Float64").to_numpy(float, na_value=np.nan)
     numbers = rows.assign(accepted=marks, cost_usd=rows["cost_usd"].to_numpy(float, na_value=np.nan))
     theirs = numbers[numbers["contender"] == incumbent].set_index(place)[["accepted", "cost_usd"]]
-    joined = numbers[numbers["contender"] != incumbent].join(theirs, on=place, rsuffix="_theirs")
+    joined = numbers[numbers["contender"] != incumbent].join(theirs.add_suffix("_theirs"), on=place)
     names = ("accepted", "accepted_theirs", "cost_usd", "cost_usd_theirs", "again")
     columns = [joined[name].to_numpy() for name in names]
     return {
