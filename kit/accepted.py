@@ -17,17 +17,10 @@ from kit import ratios, stats
 from kit.errors import ItemError, near_miss
 from kit.evidence import Row
 
-__all__ = ["ALL", "COLUMNS", "NEEDED", "UNASKED", "UNBILLED", "costs", "escalated", "evidence_rows", "printed",
-           "settled"]  # fmt: skip
+__all__ = ["ALL", "COLUMNS", "NEEDED", "costs", "escalated", "evidence_rows", "printed", "settled"]
 
 NEEDED = ("contender", "endpoint", "request", "error_kind", "valid", "accepted", "cost_usd")
 """Columns of a comparison (`kit.replay`) that this rests on: a row a contender and request."""
-
-UNASKED = ("budget", "stopped")
-"""Kinds of error with which a request was never sent: it says nothing of the model."""
-
-UNBILLED = ("auth", "quota", "not_found", "redirect", "tls", "context", "bad_request", "rate_limit", "server")
-"""Kinds of error that come instead of an answer, for which providers bill nothing; after any other, they may."""
 
 ALL = "all endpoints"
 """Where a row is of all endpoints together: of all requests that were replayed, each counted once."""
@@ -80,10 +73,10 @@ def costs(compared: pd.DataFrame, incumbent: str) -> pd.DataFrame:
 
 
 def settled(compared: pd.DataFrame) -> pd.DataFrame:
-    """The comparison as a bill takes it: what was never sent is unknown, and a refused request costs nothing.
+    """The comparison, checked: one row a contender and request, with what its cost per accepted answer rests on.
 
     Returns:
-        NEEDED, a row a contender and request; `accepted` and `valid` boolean, `cost_usd` Float64, numbered from 0.
+        NEEDED, numbered from 0; `accepted` and `valid` boolean, `cost_usd` Float64.
 
     Raises:
         ItemError: If a column is missing, or a contender is given twice for one request.
@@ -94,11 +87,7 @@ def settled(compared: pd.DataFrame) -> pd.DataFrame:
     if (twice := rows.duplicated(["contender", "endpoint", "request"])).any():
         row = rows[twice].iloc[0]
         raise ItemError(f"compared: {row['contender']} is given twice for {row['request']!r}; one row each is right")
-    rows = rows.astype({"accepted": "boolean", "valid": "boolean", "cost_usd": "Float64"})
-    unbilled = rows["error_kind"].isin((*UNBILLED, *UNASKED)) & rows["cost_usd"].isna()
-    return rows.assign(
-        accepted=rows["accepted"].mask(rows["error_kind"].isin(UNASKED)), cost_usd=rows["cost_usd"].mask(unbilled, 0.0)
-    )
+    return rows.astype({"accepted": "boolean", "valid": "boolean", "cost_usd": "Float64"})
 
 
 def escalated(rows: pd.DataFrame, incumbent: str) -> pd.DataFrame:
@@ -117,8 +106,9 @@ def escalated(rows: pd.DataFrame, incumbent: str) -> pd.DataFrame:
     known = list(rows["contender"].unique())
     if known and incumbent not in known:
         raise ItemError(f"{incumbent!r} is not among the contenders{near_miss(incumbent, known)}")
-    failed = ~rows["error_kind"].isin(("", *UNASKED)) | rows["valid"].eq(False).fillna(False).astype(bool)
-    again = failed & (rows["contender"] != incumbent)
+    visible = (rows["error_kind"] != "") | rows["valid"].eq(False).fillna(False).astype(bool)
+    lost = rows["accepted"].eq(False).fillna(False).astype(bool)  # what was never sent is not lost, but unknown
+    again = visible & lost & (rows["contender"] != incumbent)
     theirs = rows[rows["contender"] == incumbent][["endpoint", "request", "accepted", "cost_usd"]]
     second = rows[["endpoint", "request"]].merge(theirs, on=["endpoint", "request"], how="left")
     return rows.assign(

@@ -10,6 +10,7 @@ from kit.errors import ItemError
 
 OLD, NEW = "gpt-4o@openai", "glm-5@zai"
 BROKEN = {"accepted": False, "valid": False}
+FAILED = {"accepted": False, "valid": None, "error_kind": "timeout"}
 
 
 def replayed(contender, *outcomes, endpoint="tag"):
@@ -21,9 +22,8 @@ def replayed(contender, *outcomes, endpoint="tag"):
 
 @pytest.fixture
 def compared():
-    """The new one, at a tenth: 6 accepted, one wrong, one broken, one HTTP 500, one that nobody could judge."""
-    failed = {"accepted": False, "valid": None, "error_kind": "server", "cost_usd": None}
-    odd = [{"accepted": False}, BROKEN, failed, {"accepted": None}]
+    """The new one, at a tenth: 6 accepted, one wrong, one broken, one time-out, one that nobody could judge."""
+    odd = [{"accepted": False}, BROKEN, FAILED | {"cost_usd": 0.0}, {"accepted": None}]
     new = [{"cost_usd": 0.1} | outcome for outcome in [{}] * 6 + odd]
     return pd.DataFrame(replayed(OLD, *[{}] * 10) + replayed(NEW, *new))
 
@@ -34,7 +34,7 @@ def only(compared, contender=NEW, endpoint="tag"):
 
 
 def test_costs(compared):
-    """Eight answers at a tenth bought six that can be used; the ninth was not billed, the tenth nobody could judge."""
+    """Eight answers at a tenth bought six of use; the ninth came to nothing unbilled, the tenth nobody could judge."""
     found = only(compared)
     assert (10, 9, 6, 1, 0) == tuple(found[["n", "answered", "accepted", "unknown", "unpriced"]])
     assert pytest.approx((6 / 9, 0.8 / 9, 0.8 / 6)) == tuple(found[["share", "usd_request", "usd_accepted"]])
@@ -69,12 +69,10 @@ def test_all_endpoints(compared):
         pytest.param([{}, {"cost_usd": None}], 0, 1.0, None, id="one cost unknown makes the figure unknown"),
         pytest.param([{"accepted": None}] * 2, 2, None, None, id="nothing judged says nothing"),
         pytest.param([{}, {"accepted": None, "cost_usd": None}], 1, 1.0, 1.0, id="the cost of an unjudged one is out"),
-        pytest.param([{}, BROKEN | {"error_kind": "budget", "cost_usd": None}], 1, 1.0, 1.0, id="never sent: unknown"),
-        pytest.param(
-            [{}, BROKEN | {"error_kind": "rate_limit", "cost_usd": None}], 0, 0.5, 1.0, id="429 is not billed"
-        ),
-        pytest.param([{}, BROKEN | {"error_kind": "timeout", "cost_usd": None}], 0, 0.5, None, id="a time-out may be"),
-        pytest.param([{}, BROKEN | {"error_kind": "timeout", "cost_usd": 3.0}], 0, 0.5, 4.0, id="and is, where said"),
+        pytest.param([{}, FAILED | {"accepted": None, "cost_usd": None}], 1, 1.0, 1.0, id="what was never sent is out"),
+        pytest.param([{}, FAILED | {"cost_usd": 0.0}], 0, 0.5, 1.0, id="a call that failed unbilled"),
+        pytest.param([{}, FAILED | {"cost_usd": 3.0}], 0, 0.5, 4.0, id="a call that failed and was billed"),
+        pytest.param([{}, FAILED | {"cost_usd": None}], 0, 0.5, None, id="a failed call of unknown cost"),
         pytest.param([{}], 0, 1.0, 1.0, id="one request has a cost, without an interval"),
     ],
 )
@@ -83,6 +81,13 @@ def test_unknown(outcomes, unknown, share, usd):
     found = only(pd.DataFrame(replayed(OLD, *[{}] * len(outcomes)) + replayed(NEW, *outcomes)))
     assert unknown == found["unknown"]
     assert (share, usd) == tuple(None if pd.isna(found[name]) else found[name] for name in ("share", "usd_accepted"))
+
+
+def test_never_sent():
+    """What was never sent has not failed, so nobody is asked in its place."""
+    unsent = FAILED | {"error_kind": "budget", "accepted": None, "cost_usd": None}
+    again = accepted.escalated(accepted.settled(pd.DataFrame(replayed(OLD, {}, {}) + replayed(NEW, {}, unsent))), OLD)
+    assert (False, 1) == (again["again"].any(), again["accepted"].isna().sum())
 
 
 def test_nobody_behind():
