@@ -8,7 +8,7 @@ An answer that nobody could judge is neither right nor wrong: it and its cost ar
 A cost that is unknown makes a figure unknown. Without an accepted answer there is no cost of one: unknown, not 0.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import pandas as pd
@@ -17,7 +17,7 @@ from kit import ratios, stats
 from kit.errors import ItemError, near_miss
 from kit.evidence import Row
 
-__all__ = ["ALL", "COLUMNS", "NEEDED", "costs", "escalated", "evidence_rows", "printed", "settled"]
+__all__ = ["ALL", "COLUMNS", "FORMATS", "NEEDED", "costs", "escalated", "evidence_rows", "printed", "settled"]
 
 NEEDED = ("contender", "endpoint", "request", "error_kind", "valid", "accepted", "cost_usd")
 """Columns of a comparison (`kit.replay`) that this rests on: a row a contender and request."""
@@ -46,6 +46,12 @@ COLUMNS = {
     "share_escalated": "accepted of those judged, with the incumbent's answers to what was asked again",
 }
 """Columns of `costs`; a figure that is not known is missing."""
+
+FORMATS: Mapping[str, str] = {
+    "accepted, %": "{:.1f}", "USD per 1,000 accepted": "{:,.3f}", "with escalation": "{:,.3f}",
+    "accepted then, %": "{:.1f}",
+}  # fmt: skip
+"""How `show.table` should print the columns of `printed`."""
 
 
 def costs(compared: pd.DataFrame, incumbent: str) -> pd.DataFrame:
@@ -128,7 +134,7 @@ def printed(table: pd.DataFrame) -> pd.DataFrame:
         {"endpoint": row["endpoint"], "contender": row["contender"], "requests": row["n"],
          "accepted, %": 100 * row["share"], "95 %": span(100 * row["share_low"], 100 * row["share_high"], ".1f"),
          "unknown": row["unknown"], "unpriced": row["unpriced"], "USD per 1,000 accepted": 1000 * row["usd_accepted"],
-         "95 % interval": span(1000 * row["low"], 1000 * row["high"], ",.2f"),
+         "95 % interval": span(1000 * row["low"], 1000 * row["high"], ",.3f"),
          "with escalation": 1000 * row["usd_escalated"], "accepted then, %": 100 * row["share_escalated"]}
         for row in table.to_dict("records")
     ])  # fmt: skip
