@@ -106,7 +106,7 @@ def test_parameters_are_explained(path):
 def test_sections(path):
     """A notebook gives its answer before the evidence, and ends with what it cannot tell."""
     sections = [line.removeprefix("## ") for line in headings(path) if line.startswith("## ")]
-    answer = "The recommendation" if path.stem == "08_decision" else "The answer"
+    answer = "The recommendation" if path.stem == "09_decision" else "The answer"
     assert (answer, "What this cannot tell") == (sections[0], sections[-1])
 
 
