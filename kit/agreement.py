@@ -1,8 +1,8 @@
 """Agreement: whether an answer has the form that was asked for, and whether two answers to one request say the same.
 
-Form and content are apart: an answer may be no JSON, or the wrong JSON. What is thought (`<think>`) and the fence around
-a block are read away first. Words are compared without regard to case, spacing and the width of characters, numbers by
-their value (`1` is `1.0`, but no `"1"`), lists in their order.
+Form and content are apart: an answer may be no JSON, or the wrong JSON. What is thought (`<think>`) and the fence
+around a block are read away first. Words are compared without regard to case, spacing and the width of characters,
+numbers by their value (`1` is `1.0`, but no `"1"`), lists in their order.
 """
 
 import json

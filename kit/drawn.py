@@ -8,7 +8,7 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,13 @@ LEFT_OUT: Mapping[str, str] = {
 
 _DRAW = """
 WITH told AS (
-    SELECT endpoint, request, requests, at, answer, status,
-           CASE WHEN json_valid(request) THEN CAST(json_merge_patch(request, $left_out) AS VARCHAR) ELSE request END AS asked
+    SELECT endpoint, request, requests, "at" AS moment, answer, status,
+           CASE WHEN json_valid(request) THEN CAST(json_merge_patch(request, $left_out) AS VARCHAR)
+                ELSE request END AS asked
     FROM usage WHERE request IS NOT NULL
 ), whole AS (
-    SELECT endpoint, any_value(request) AS request, sum(requests) AS calls, min(at) AS first, length(asked) AS size,
-           arg_min(answer, at) FILTER (status = 'ok') AS answer, md5(asked || $seed) AS luck
+    SELECT endpoint, any_value(request) AS request, sum(requests) AS calls, min(moment) AS first, length(asked) AS size,
+           arg_min(answer, moment) FILTER (status = 'ok') AS answer, md5(asked || $seed) AS luck
     FROM told GROUP BY endpoint, asked
 ), banded AS (
     SELECT *, ntile(3) OVER (PARTITION BY endpoint ORDER BY size, luck) AS third FROM whole
@@ -81,7 +82,8 @@ class Sample:
     Attributes:
         logged: What may be sent.
         held: What may not: `endpoint`, `request` (its id), `rule` (of `kit.redact`, or why it cannot be replayed).
-        endpoints: `endpoint`, `calls` (logged), `with a request` (of these), `distinct`, `drawn`, `held back`.
+        endpoints: `endpoint`, `calls` (logged), `with a request` (of these), `distinct`, `drawn`, `redacted` (of those
+            drawn), `held back`.
         unused: Labels that are of no request drawn.
     """
 
@@ -99,10 +101,11 @@ class Sample:
     def said(self) -> str:
         """What was drawn, in a sentence or two."""
         calls, labelled = sum(one.calls for one in self.logged), sum(one.key is not None for one in self.logged)
-        held = f"{len(self.held)} more were held back" if len(self.held) else "none was held back"
+        back, some = self.held["request"].nunique(), int((self.endpoints["drawn"] > 0).sum())
+        held = f"{back} more {'was' if back == 1 else 'were'} held back" if back else "none was held back"
         labels = f" {labelled} have a label of a person's, {self.unused} labels are of others." if labelled else ""
-        return (f"{len(self.logged)} requests of {len(self.endpoints)} endpoints were drawn, which stand for {calls:,} "
-                f"logged calls; {held}.{labels}")  # fmt: skip
+        return (f"{len(self.logged)} requests of {some} endpoint{'' if some == 1 else 's'} were drawn, which stand for "
+                f"{calls:,} logged calls; {held}.{labels}")  # fmt: skip
 
 
 def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = "") -> Sample:
@@ -129,9 +132,10 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
     if not found:
         raise AskError("the log holds no request that could be replayed; the meter writes them with requests=True")
     logged: dict[str, Logged] = {}
-    held = []
+    held, changed = [], set()
     for endpoint, text, calls, answer, _ in found:
-        request, rules = _prepared(endpoint, text)
+        request, rules, redacted = _prepared(endpoint, text)
+        changed |= {request.id} if redacted else set()
         if rules:
             held += [(endpoint, request.id, rule) for rule in rules]
         elif before := logged.get(request.id):  # two that were told apart only by what is redacted
@@ -140,9 +144,10 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
             logged[request.id] = Logged(endpoint, request, int(calls), _clean(answer), keys.get(request.id))
     unused = len(set(keys) - set(logged))
     if keys and unused == len(keys):
-        raise AskError(f"{labelled_from}: none of its {unused} labels is of a request drawn, such as {next(iter(logged))!r}")
+        such = next(iter(logged), f"{found[0][0]}/0a1b2c3d")
+        raise AskError(f"{labelled_from}: none of its {unused} labels is of a request drawn, such as {such!r}")
     back = pd.DataFrame(held, columns=["endpoint", "request", "rule"]).drop_duplicates(ignore_index=True)
-    return Sample(tuple(logged.values()), back, _endpoints(traffic, found, logged.values(), back), unused)
+    return Sample(tuple(logged.values()), back, _endpoints(traffic, found, logged, changed, back), unused)
 
 
 def labels(file: str) -> dict[str, Any]:
@@ -175,18 +180,18 @@ def _object(key: str) -> Any:
     return value if isinstance(value, dict) else key
 
 
-def _prepared(endpoint: str, text: str) -> tuple[Request, list[str]]:
-    """The request to send, and why it must not be sent, if so."""
+def _prepared(endpoint: str, text: str) -> tuple[Request, list[str], bool]:
+    """The request to send; why it must not be sent, if so; and whether something was taken out of it."""
     try:
-        body = redact.redact_request(json.loads(text))
+        logged = {name: value for name, value in json.loads(text).items() if name not in LEFT_OUT and value is not None}
+        body = redact.redact_request(logged)
         messages, tools = body["messages"], body.get("tools") or []
-        parameters = {name: value for name, value in body.items() if name not in LEFT_OUT and value is not None}
+        parameters = {name: value for name, value in body.items() if name not in ("messages", "tools")}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return Request(_id(endpoint, text), []), ["no chat completion"]
-    parameters.pop("messages")
-    parameters.pop("tools", None)
+        return Request(_id(endpoint, text), []), ["no chat completion"], False
     asked = [messages, parameters, tools]
-    return Request(_id(endpoint, json.dumps(asked, sort_keys=True)), *asked), _faults(messages, asked)
+    request = Request(_id(endpoint, json.dumps(asked, sort_keys=True)), messages, parameters, tools)
+    return request, _faults(messages, asked), body != logged
 
 
 def _faults(messages: Any, asked: list[Any]) -> list[str]:
@@ -195,7 +200,7 @@ def _faults(messages: Any, asked: list[Any]) -> list[str]:
     if not all(_is_text(message.get("content")) for message in messages):
         return ["more than text, which cannot be scanned"]
     # string by string: written as JSON, a line break before a key would be a letter before it
-    return sorted({rule for text in _strings(asked) for rule in redact.secrets(text)})
+    return sorted({secret.rule for text in _strings(asked) for secret in redact.secrets(text)})
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -224,14 +229,20 @@ def _id(endpoint: str, asked: str) -> str:
     return f"{endpoint}/{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
 
 
-def _endpoints(traffic: Traffic, found: Sequence[tuple], logged: Iterable[Logged], held: pd.DataFrame) -> pd.DataFrame:
+def _endpoints(
+    traffic: Traffic, found: Sequence[tuple], logged: Mapping[str, Logged], changed: Set[str], held: pd.DataFrame
+) -> pd.DataFrame:
     counts = traffic.db.execute(
         "SELECT endpoint, sum(requests), coalesce(sum(requests) FILTER (request IS NOT NULL), 0) FROM usage "
         "GROUP BY endpoint ORDER BY endpoint"
     ).fetchall()
     distinct = {endpoint: many for endpoint, *_, many in found}
-    drawn, back = Counter(one.endpoint for one in logged), Counter(held.drop_duplicates("request")["endpoint"])
+    drawn, back = Counter(one.endpoint for one in logged.values()), Counter(held.drop_duplicates("request")["endpoint"])
+    redacted = Counter(logged[request].endpoint for request in changed if request in logged)
     return pd.DataFrame(
-        [(name, int(calls), int(whole), distinct.get(name, 0), drawn[name], back[name]) for name, calls, whole in counts],
-        columns=["endpoint", "calls", "with a request", "distinct", "drawn", "held back"],
+        [
+            (name, int(calls), int(whole), distinct.get(name, 0), drawn[name], redacted[name], back[name])
+            for name, calls, whole in counts
+        ],
+        columns=["endpoint", "calls", "with a request", "distinct", "drawn", "redacted", "held back"],
     )

@@ -1,8 +1,9 @@
 """Judge: a model that says which of two free texts is better, and whether its word may count.
 
-A judge leans: to the first place, to length, to its own kind (Zheng et al. 2023, arXiv 2306.05685). So it sees each pair
-in both orders, a pair that it does not decide alike both times is a tie, and before its word counts it has to agree with
-people on a sample that they labelled (`data/judged.jsonl`). What it reads is hostile: an answer may tell it what to say.
+A judge leans: to the first place, to length, to its own kind (Zheng et al. 2023, arXiv 2306.05685). So it sees each
+pair in both orders, a pair that it does not decide alike both times is a tie, and before its word counts it has to
+agree with people on a sample that they labelled (`data/judged.jsonl`). What it reads is hostile: an answer may tell it
+what to say.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from kit import budget, client, readings, stats
+from kit import budget, client, contenders, readings, stats
 from kit.books import Book
 from kit.client import Written
 from kit.files import read_yaml
@@ -30,7 +31,7 @@ PARAMETERS = {"temperature": 0, "max_tokens": 1024}
 """One letter needs no more than one token; a judge that thinks first needs room for it."""
 
 KAPPA = 0.4
-"""What a judge's kappa must surely exceed: above it agreement is "moderate" (Landis and Koch 1977, Biometrics 33:165)."""
+"""What a judge's kappa must surely exceed: beyond it agreement is moderate (Landis, Koch 1977, Biometrics 33:165)."""
 
 COLUMNS = {
     "contender": "whose answer is judged against the incumbent's",
@@ -44,13 +45,16 @@ COLUMNS = {
 
 _DATA = Path(__file__).parent / "data"
 _CHOICES = ("answer A", "answer B", "equally good")
-_MEANS = {"one first": {"A": "worse", "B": "better", "C": "same"}, "other first": {"A": "better", "B": "worse", "C": "same"}}
+_MEANS = {
+    "one first": {"A": "worse", "B": "better", "C": "same"},
+    "other first": {"A": "better", "B": "worse", "C": "same"},
+}
 """Order -> the letter said -> what `other` is beside `one`."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two answers to one request: the incumbent's (`one`) and a contender's (`other`); `human` where a person judged."""
+    """Two answers to one request, the incumbent's (`one`) and a contender's (`other`); `human` if a person judged."""
 
     contender: str
     request: str
@@ -68,7 +72,7 @@ class Exam:
         agreed, low, high: Share of the pairs on which it says what a person says, with Wilson's 95 % interval; an
             answer of its that could not be read agrees with nobody.
         chance: The share on which it would agree by chance, from how often each of them says what.
-        kappa, kappa_low: Agreement beyond chance (Cohen 1960, Educ. Psychol. Meas. 20:37), and at the interval's low end.
+        kappa, kappa_low: Agreement beyond chance (Cohen 1960, Educ. Psychol. Meas. 20:37), and at the low end.
     """
 
     pairs: int
@@ -105,7 +109,7 @@ class Judged:
     def said(self) -> str:
         """Who judges, how well, and whether it counts, in a sentence or two."""
         if self.exam is None:
-            return "No judge is named, so that of free texts which differ nothing is said but how alike their words are."
+            return "No judge is named, so of free texts that differ nothing is said but how alike their words are."
         of = self.exam
         agreed = f"{self.model} agrees with people on {of.agreed:.0%} of {of.pairs} labelled pairs"
         sure = f"[{of.low:.0%}, {of.high:.0%}], kappa {of.kappa:.2f} and surely {of.kappa_low:.2f}"
@@ -114,7 +118,7 @@ class Judged:
         return f"{agreed} {sure}: above {KAPPA}, so its verdicts on {len(self.found)} pairs count."
 
     def bias(self) -> pd.DataFrame:
-        """Whether the place decides: `pairs`, `measure`, `share`, `low`, `high` (in %), a row for `flipped` and `first`.
+        """Whether the place decides: `pairs`, `measure` (`flipped` and `first`), `share`, `low`, `high` (in %).
 
         `flipped` are pairs of which both answers were called better, each in its turn (Wilson); `first` is how often
         the answer that stood first was called better, where one was: 50 % if the place does not matter. The two
@@ -125,7 +129,7 @@ class Judged:
 
 
 def take(
-    model: str, pairs: Sequence[Pair], store: str, book: Book | None = None, budget_usd: Decimal | str | None = None
+    model: Written, pairs: Sequence[Pair], store: str, book: Book | None = None, budget_usd: Decimal | str | None = None
 ) -> Judged:
     """Examine a judge, and only if it passes have it judge.
 
@@ -135,10 +139,11 @@ def take(
     """
     if not model:
         return Judged()
+    name = contenders.read(model)[0].id
     tried = ask(model, labelled(), store, book, budget_usd)
     exam = examine(tried, [pair.human for pair in labelled()])
     rest = budget.left(budget_usd, tried["cost_usd"].dropna())
-    return Judged(model, exam, tried, ask(model, pairs if exam.passed else [], store, book, rest))
+    return Judged(name, exam, tried, ask(model, pairs if exam.passed else [], store, book, rest))
 
 
 def labelled() -> list[Pair]:
@@ -187,7 +192,7 @@ def examine(tried: pd.DataFrame, people: Sequence[str]) -> Exam:
     """How far verdicts agree with what people say of the same pairs, in the same order."""
     judge, n = list(tried["judged"]), len(people)
     agreed = sum(one == other for one, other in zip(judge, people, strict=True)) / n
-    chance = sum(judge.count(word) * people.count(word) for word in set(people)) / n**2  # type: ignore[attr-defined]
+    chance = sum(judge.count(word) * people.count(word) for word in set(people)) / n**2
     low, high = stats.wilson(agreed, n)
     return Exam(n, agreed, low, high, chance, *((share - chance) / (1 - chance) for share in (agreed, low)))
 

@@ -112,9 +112,7 @@ def json_object(text: str) -> Reading[dict[str, Any]]:
     if not said:
         return Reading(None, "empty")
     fenced = [block["inside"].strip() for block in _FENCE.finditer(said) if block["tag"].lower() in ("", "json")]
-    for name, part in [("fenced", block) for block in fenced[::-1] if block[:1] in ("{", "[")][:1] or [
-        ("whole", said)
-    ]:
+    for name, part in [("fenced", block) for block in fenced[::-1] if block[:1] in ("{", "[")][:1] or [("whole", said)]:
         read = _parsed(part, name)
         if read.value is not None or read.why in ("not an object", "nested too deep"):
             return read

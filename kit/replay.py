@@ -1,7 +1,7 @@
 """Replay: the same logged requests, answered by incumbent and candidates, and compared request by request.
 
-The incumbent's answer is no truth: where a person labelled a request, the label decides. Where nobody did, and an answer
-is free text that no qualified judge compared, whether it would have been accepted is unknown, and stays so.
+The incumbent's answer is no truth: where a person labelled a request, the label decides. Where nobody did, and an
+answer is free text that no judge who passed has compared, whether it would have done is unknown, and stays so.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -87,8 +87,8 @@ def compare(
     if found.duplicated(["contender", "request"]).any():
         raise AskError("replay: a request came in several samples; ask each once")
     logged = {one.request.id: one for one in drawn}
-    by = {(row.contender, row.request): row for row in (answers.priced(found, book) if book else found).itertuples()}
-    words = {} if verdicts is None else {(row.contender, row.request): row.judged for row in verdicts.itertuples()}
+    by = {(row.contender, row.request): row for row in _rows(answers.priced(found, book) if book else found)}
+    words = {} if verdicts is None else {(row.contender, row.request): row.judged for row in _rows(verdicts)}
     rows = [
         _row(logged[request], row, by[incumbent, request], words.get((contender, request), ""), book)
         for (contender, request), row in by.items()
@@ -103,9 +103,9 @@ def pairs(drawn: Sequence[Logged], found: pd.DataFrame, incumbent: str) -> list[
     """The answers that only a judge can tell apart: another free text than the incumbent's, and no label."""
     logged = {one.request.id: one for one in drawn if one.key is None}
     came = found[(found["error_kind"] == "") & found["request"].isin(list(logged))]
-    theirs = {row.request: _said(row) for row in came[came["contender"] == incumbent].itertuples()}
+    theirs = {row.request: _said(row) for row in _rows(came[came["contender"] == incumbent])}
     made = []
-    for row in came[(came["contender"] != incumbent) & came["request"].isin(list(theirs))].itertuples():
+    for row in _rows(came[(came["contender"] != incumbent) & came["request"].isin(list(theirs))]):
         one, other, request = theirs[row.request], _said(row), logged[row.request].request
         if agreement.kind(request, one) == "text" and str(other) and not agreement.same(request, one, other):
             made.append(Pair(row.contender, row.request, _asked(request.messages), str(one), str(other)))
@@ -126,7 +126,7 @@ def disagreements(compared: pd.DataFrame, drawn: Sequence[Logged], incumbent: st
     logged = {one.request.id: one for one in drawn}
     theirs = compared[compared["contender"] == incumbent].set_index("request")["text"]
     told = []
-    for row in compared[compared["contender"] != incumbent].itertuples():
+    for row in _rows(compared[compared["contender"] != incumbent]):
         if what := _what(row):
             one, (rank, said) = logged[row.request], what
             alike = row.fields if pd.notna(row.fields) else row.similar if pd.notna(row.similar) else 0.0
@@ -135,6 +135,11 @@ def disagreements(compared: pd.DataFrame, drawn: Sequence[Logged], incumbent: st
             told.append(((rank, alike, -one.calls), shown))
     columns = ["endpoint", "request", "calls", "contender", "asked", "incumbent", "answer", "what"]
     return pd.DataFrame([shown for _, shown in sorted(told, key=lambda one: one[0])], columns=columns)
+
+
+def _rows(table: pd.DataFrame) -> Iterator[Any]:
+    """Rows whose booleans are Python's, as NumPy's are never the same object as True."""
+    return table.astype(object).itertuples(index=False)
 
 
 def _row(one: Logged, row: Any, reference: Any, judged: str, book: Book | None) -> dict[str, Any]:
