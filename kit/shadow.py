@@ -24,7 +24,8 @@ def by_endpoint(compared: pd.DataFrame) -> pd.DataFrame:
     Returns:
         `endpoint`, `contender`, `requests`, `failed` (of all), `valid` (of those answered for which a form was asked),
         `agrees` (of those that the incumbent answered too), `fields` (mean share of equal fields), `right` (of those
-        labelled), `alike` (a hint: mean words in common), `accepted`, `unknown` (of all); missing where there is none.
+        labelled), `alike` (a hint: mean words in common), `accepted` (of those of which it is known), `unknown` (of
+        all); missing where there is none.
     """
     made = []
     for (endpoint, contender), some in compared.groupby(["endpoint", "contender"], sort=False):
