@@ -124,14 +124,14 @@ def disagreements(compared: pd.DataFrame, drawn: Sequence[Logged], incumbent: st
         where none came), `what` (in words).
     """
     logged = {one.request.id: one for one in drawn}
-    theirs = compared[compared["contender"] == incumbent].set_index("request")["text"]
+    theirs = compared[compared["contender"] == incumbent].set_index("request")
     told = []
     for row in _rows(compared[compared["contender"] != incumbent]):
-        if what := _what(row):
+        if what := _what(row, bool(theirs.loc[row.request, "accepted"])):
             one, (rank, said) = logged[row.request], what
             alike = row.fields if pd.notna(row.fields) else row.similar if pd.notna(row.similar) else 0.0
             shown = (row.endpoint, row.request, one.calls, row.contender, str(one.request.messages[-1].get("content")),
-                     theirs[row.request], row.text, said)  # fmt: skip
+                     theirs.loc[row.request, "text"], row.text, said)  # fmt: skip
             told.append(((rank, alike, -one.calls), shown))
     columns = ["endpoint", "request", "calls", "contender", "asked", "incumbent", "answer", "what"]
     return pd.DataFrame([shown for _, shown in sorted(told, key=lambda one: one[0])], columns=columns)
@@ -196,9 +196,14 @@ def _said(row: Any) -> Said:
     return Said(row.text, row.tool_calls or ())
 
 
-def _what(row: Any) -> tuple[int, str] | None:
-    """How bad a row's disagreement is, 0 the worst, and in words; None where there is none."""
+def _what(row: Any, usable: bool) -> tuple[int, str] | None:
+    """How bad a row's disagreement is, 0 the worst, and in words; None where there is none.
+
+    Args:
+        usable: Whether the incumbent's answer would have done.
+    """
     said = f"not the same: {row.fault}" if row.fault else "not the same"
+    open_ = "another text, not judged" if usable else "another answer than the incumbent's, which would not do"
     found: Iterator[tuple[int, str]] = (
         (rank, words) for rank, (so, words) in enumerate((
             (row.error_kind != "" and row.error_kind not in _NOT_ASKED, f"no answer: {row.error_kind}"),
@@ -206,7 +211,7 @@ def _what(row: Any) -> tuple[int, str] | None:
             (row.correct is False, "not what a person says is right"),
             (row.judged == "worse", "judged worse"),
             (row.accepted is False, said),
-            (row.accepted is pd.NA and row.agrees is False, "another text, not judged"),
+            (row.accepted is pd.NA and row.agrees is False, open_),
         )) if so
     )  # fmt: skip
     return next(found, None)

@@ -35,7 +35,8 @@ def by_endpoint(compared: pd.DataFrame) -> pd.DataFrame:
             **{name: _percent(some[column]) for name, column in _SHARES.items()},
             "unknown": 100 * float(some["accepted"].isna().mean()),
         })  # fmt: skip
-    return pd.DataFrame(made, columns=["endpoint", "contender", "requests", "failed", *_SHARES, "unknown"])
+    table = pd.DataFrame(made, columns=["endpoint", "contender", "requests", "failed", *_SHARES, "unknown"])
+    return table.astype(dict.fromkeys(_SHARES, "float64"))
 
 
 _SHARES = {"valid": "valid", "agrees": "agrees", "fields": "fields", "right": "correct", "alike": "similar",
@@ -92,8 +93,9 @@ def answer(compared: pd.DataFrame, incumbent: str) -> str:
             done, unknown = int(some["accepted"].sum()), int(some["accepted"].isna().sum())
             agreed, both = int(some["agrees"].sum()), int(some["agrees"].notna().sum())
             said.append(
-                f"Of {len(some)} requests, {done} answers of {contender} would have done, {len(some) - done - unknown} "
-                f"would not, and nothing here can tell of {unknown}; {agreed} of {both} say the same as {incumbent}'s."
+                f"Of {len(some)} answers of {contender}, {done} would have done in the place of {incumbent}'s, "
+                f"{len(some) - done - unknown} would not, and of {unknown} nothing here can tell; {agreed} of {both} say "
+                "the same."
             )
     return " ".join(said) or "There is no candidate: name a second contender."
 
