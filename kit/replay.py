@@ -124,7 +124,7 @@ def disagreements(compared: pd.DataFrame, drawn: Sequence[Logged], incumbent: st
         where none came), `what` (in words).
     """
     logged = {one.request.id: one for one in drawn}
-    theirs = compared[compared["contender"] == incumbent].set_index("request")
+    theirs = compared[compared["contender"] == incumbent].set_index("request").fillna({"accepted": True})
     told = []
     for row in _rows(compared[compared["contender"] != incumbent]):
         if what := _what(row, bool(theirs.loc[row.request, "accepted"])):
