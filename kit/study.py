@@ -82,6 +82,8 @@ class Study(_Strict):
     contract: str = ""
     contenders: list[str | dict[str, Any]] = []
     requests_from: str | None = None
+    log_from: str | None = None
+    log_rules: str = ""
     budget_usd: str = ""
     runs: dict[str, Run] = Field(min_length=1)
 
@@ -262,7 +264,7 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
             raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")
         if type(value) not in ({float, int} if isinstance(takes[key], float) else {type(takes[key])}):
             raise StudyError(f"{place}: {key}: {value!r} is not of the type of the default, {takes[key]!r}")
-        if key in ("items_from", "recorded_from") and value and not (root / value).exists():
+        if key in ("items_from", "recorded_from", "labelled_from") and value and not (root / value).exists():
             raise StudyError(f"{place}: {key}: {value} does not exist; paths are from the repository's root")
         try:
             _MEANT.get(key, str)(value)
