@@ -38,6 +38,11 @@ class Said:
     text: str
     calls: Sequence[Mapping[str, Any]] = ()
 
+    @property
+    def spoken(self) -> str:
+        """The text without what was thought."""
+        return readings.spoken(self.text) or ""
+
     def __str__(self) -> str:
         """The text; behind it the calls, where there are some, as JSON."""
         if not self.calls:
@@ -116,7 +121,7 @@ def kind(request: Request, said: Said) -> str:
 def same(request: Request, one: Said, other: Said) -> bool:
     """Whether two answers say the same: as objects where both are, else word for word."""
     found = fields(request, one, other)
-    return found.share == 1 if found else _words(_spoken(one)) == _words(_spoken(other))
+    return found.share == 1 if found else _words(one.spoken) == _words(other.spoken)
 
 
 def fields(request: Request, one: Said, other: Said) -> Fields | None:
@@ -135,10 +140,9 @@ def matches(request: Request, said: Said, key: Any) -> bool:
         key: An object, of which each field must be in the answer, which may have more of them; or words.
     """
     if isinstance(key, Mapping):
-        value = _object(request, said)
-        found = None if value is None else _compared(value, key)
-        return found is not None and not found.missing and not found.differing
-    return _words(_spoken(said)) == _words(str(key))
+        found = _compared(_object(request, said) or {}, key)
+        return not found.missing and not found.differing
+    return _words(said.spoken) == _words(str(key))
 
 
 def similar(one: Said, other: Said) -> float:
@@ -161,15 +165,11 @@ def _wants_json(request: Request) -> bool:
 def _object(request: Request, said: Said) -> dict[str, Any] | None:
     if said.calls:
         return {"tool_calls": [_call(call) for call in said.calls]}
-    text = _spoken(said).strip()
+    text = said.spoken.strip()
     if not _wants_json(request) and not (text.startswith(("{", "```")) and text.endswith(("}", "```"))):
         return None
     reading = readings.json_object(text)
     return reading.value if _wants_json(request) or reading.why in ("whole", "fenced") else None
-
-
-def _spoken(said: Said) -> str:
-    return readings.spoken(said.text) or ""
 
 
 def _words(text: str) -> str:

@@ -94,8 +94,8 @@ def answer(compared: pd.DataFrame, incumbent: str) -> str:
             agreed, both = int(some["agrees"].sum()), int(some["agrees"].notna().sum())
             said.append(
                 f"Of {len(some)} answers of {contender}, {done} would have done in the place of {incumbent}'s, "
-                f"{len(some) - done - unknown} would not, and of {unknown} nothing here can tell; {agreed} of {both} say "
-                "the same."
+                f"{len(some) - done - unknown} would not, and of {unknown} nothing here can tell; "
+                f"{agreed} of {both} say the same."
             )
     return " ".join(said) or "There is no candidate: name a second contender."
 
