@@ -27,9 +27,8 @@ _SATURDAY = 5
 def month(usd: pd.Series) -> Range:
     """What a month costs: the mean of the days times MONTH, with a 95 % interval.
 
-    The mean of a stratified sample at the log's own share of weekends: Cochran (1977), Sampling Techniques, section 5.4;
-    degrees of freedom by Satterthwaite (1946), Biometrics Bulletin 2:110. One day has no
-    interval.
+    The mean of a stratified sample at the log's own share of weekends: Cochran (1977), Sampling Techniques, section
+    5.4; degrees of freedom by Satterthwaite (1946), Biometrics Bulletin 2:110. One day has no interval.
 
     Args:
         usd: A sum for each day, by date, days on which nothing came included.
@@ -65,10 +64,10 @@ def ratio(usd: pd.Series, over: pd.Series) -> Range:
 
 def _half(values: pd.Series) -> float:
     """Half the 95 % interval of the mean of days, weekdays and weekends apart where there are two of each."""
-    weekend = pd.DatetimeIndex(values.index).dayofweek >= _SATURDAY
+    weekend = pd.DatetimeIndex(values.index).day_of_week >= _SATURDAY
     parts = [[float(value) for value in values[side]] for side in (weekend, ~weekend) if side.any()]
     if min(map(len, parts)) < 2:
-        parts = [[float(value) for value in values]]  # too short a log to tell weekends from chance: wider, not narrower
+        parts = [[float(value) for value in values]]  # too short a log to tell weekends from chance
     if len(parts[0]) < 2:
         return float("nan")
     # each stratum's part of the variance of the mean

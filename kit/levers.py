@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from kit import daily, workload
+from kit import daily, scenario, workload
 from kit.books import Book
 from kit.errors import UsageError, near_miss
 from kit.logs import Traffic
-from kit.workload import AS_LOGGED, Change
+from kit.scenario import AS_LOGGED, Scenario
 
 __all__ = ["RANGES", "SAID", "moved"]
 
@@ -41,16 +41,21 @@ _BOTH = ("cached", "batched")
 _CHINESE = 0.3
 """Share of Chinese characters from which an endpoint's tokens are moved by `chinese`; the JSON around them is Latin."""
 
-_Mix = Sequence[tuple[float, Change]]
-"""Weights and changes: the bill is the weighted sum of the bills under each change."""
+_Mix = Sequence[tuple[float, Scenario]]
+"""Weights and scenarios: the bill is the weighted sum of the bills under each."""
 
 
 def moved(
-    traffic: Traffic, book: Book, incumbent: str, candidate: str, ranges: Mapping[str, Sequence[float]] = RANGES
+    traffic: Traffic,
+    shelf: Sequence[Book],
+    incumbent: str,
+    candidate: str,
+    ranges: Mapping[str, Sequence[float]] = RANGES,
 ) -> pd.DataFrame:
     """What a month on the candidate saves, all calls on the one or all on the other, at both ends of each lever.
 
     Args:
+        shelf: Each model is priced by the most trusted book that can price all calls, which is the last such one.
         ranges: Lever -> its low and high setting.
 
     Returns:
@@ -59,10 +64,11 @@ def moved(
         candidate), the lever that moves the saving most first. Without Chinese text in the log there is no `chinese`.
 
     Raises:
-        UsageError: If a lever is unknown, its range is none, or the book has no price for one of the models.
+        UsageError: If a lever is unknown, its range is none, or no book has a price for one of the models.
     """
     _check(ranges)
-    logged = {model: _days(traffic, book, model, [(1, AS_LOGGED)]) for model in (incumbent, candidate)}
+    books = {model: _book(traffic, shelf, model) for model in (incumbent, candidate)}
+    logged = {model: _days(traffic, book, model, [(1, AS_LOGGED)]) for model, book in books.items()}
     talk = workload.chinese(traffic)
     chinese = tuple(talk["endpoint"][talk["share"] > _CHINESE])
     made = [_row("", float("nan"), logged[incumbent], logged[candidate])]
@@ -70,33 +76,36 @@ def moved(
         if lever == "chinese" and not chinese:
             continue
         mix = _mix(lever, setting, chinese)
-        ours = _days(traffic, book, incumbent, mix) if lever in _BOTH else logged[incumbent]
-        made.append(_row(lever, setting, ours, _days(traffic, book, candidate, mix)))
+        ours = _days(traffic, books[incumbent], incumbent, mix) if lever in _BOTH else logged[incumbent]
+        made.append(_row(lever, setting, ours, _days(traffic, books[candidate], candidate, mix)))
     table = pd.DataFrame(made)
     swing = table.groupby("lever")["saving"].transform(lambda ends: ends.max() - ends.min())
     order = swing.mask(table["lever"] == "", float("inf")).sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
 
 
+def _book(traffic: Traffic, shelf: Sequence[Book], model: str) -> Book:
+    name, _ = workload.trusted(scenario.elsewhere(traffic, shelf, [model]), model)
+    return next(book for book in shelf if book.name == name)
+
+
 def _mix(lever: str, setting: float, chinese: tuple[str, ...]) -> _Mix:
     if lever == "batched":
-        return [(1 - setting, Change(batched=False)), (setting, Change(batched=True))]
+        return [(1 - setting, Scenario(batched=False)), (setting, Scenario(batched=True))]
     if lever == "retried":
         return [(1 + setting, AS_LOGGED)]
     if lever == "chinese":
-        return [(1, Change(all_tokens=setting, endpoints=chinese))]
-    return [(1, Change(cached=setting) if lever == "cached" else Change(output=setting))]
+        return [(1, Scenario(tokens=setting, endpoints=chinese))]
+    return [(1, Scenario(cached=setting) if lever == "cached" else Scenario(output=setting))]
 
 
 def _days(traffic: Traffic, book: Book, model: str, mix: _Mix) -> pd.Series:
     """What each day would cost on a model, by date."""
-    usd = sum(
-        weight * workload.elsewhere(traffic, [book], [model], change).set_index("day")["usd"] for weight, change in mix
-    )
-    assert isinstance(usd, pd.Series), "a mix is never empty"
-    if usd.empty or usd.isna().any():
-        raise UsageError(f"{model}: the {book.name} book has no price for some of these calls, so no saving can be told")
-    return usd
+    days = [
+        weight * scenario.elsewhere(traffic, [book], [model], changed).set_index("day")["usd"]
+        for weight, changed in mix
+    ]
+    return pd.concat(days, axis=1).sum(axis=1, skipna=False)
 
 
 def _row(lever: str, setting: float, incumbent: pd.Series, candidate: pd.Series) -> dict[str, object]:

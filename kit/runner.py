@@ -28,8 +28,8 @@ from kit.study import Study
 __all__ = ["Build", "Job", "build", "jobs", "pending"]
 
 
-_PATHS = ("contract", "requests_from", "items_from", "recorded_from")
-"""Parameters that name a file or folder, in a study from the repository's root."""
+_PATHS = ("contract", "requests_from", "items_from", "recorded_from", "log_from", "log_rules")
+"""Parameters that name a file or folder, in a study from the repository's root; that of logs may be a pattern."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
         }
         offered = study.parameters() | run.parameters | provided
         for key in _PATHS:
-            if offered.get(key) and (root / offered[key]).exists():  # else it is a name of the kit's own
+            # else it is a name of the kit's own
+            if offered.get(key) and ((root / offered[key]).exists() or "*" in offered[key]):
                 offered[key] = os.path.relpath(root / offered[key], notebook.parent)
         made.append(
             Job(

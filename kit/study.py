@@ -82,6 +82,8 @@ class Study(_Strict):
     contract: str = ""
     contenders: list[str | dict[str, Any]] = []
     requests_from: str | None = None
+    log_from: str | None = None
+    log_rules: str = ""
     budget_usd: str = ""
     runs: dict[str, Run] = Field(min_length=1)
 

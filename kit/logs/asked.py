@@ -18,7 +18,7 @@ _WRONG = 0.07
 """Share of the answers that are not what they should be: a model that is paid for errs too."""
 
 _SENTENCES: Mapping[str, Sequence[str]] = {
-    "de": ("Wo bleibt meine Lieferung? Sie sollte gestern ankommen.", "Bitte schicken Sie mir die Rechnung noch einmal.",
+    "de": ("Wo bleibt meine Lieferung? Sie sollte gestern da sein.", "Bitte schicken Sie mir die Rechnung noch einmal.",
            "Ich kann mich seit heute früh nicht mehr anmelden."),
     "fr": ("Je voudrais annuler mon abonnement à la fin du mois.", "Le colis est arrivé ouvert et il manque un câble.",
            "Comment ajouter un deuxième utilisateur à notre compte ?"),

@@ -8,7 +8,8 @@ their own length. Twelve rows stand there twice, as they do where a file was shi
 of the desk's own, which no price list knows.
 
 Prompts are cached as OpenAI does it: from 1,024 tokens on, in steps of 128, for about ten minutes without a call
-(https://developers.openai.com/api/docs/guides/prompt-caching); Anthropic bills the first such prompt as written to the cache.
+(https://developers.openai.com/api/docs/guides/prompt-caching). Anthropic bills the first such prompt as written to the
+cache.
 """
 
 import gzip

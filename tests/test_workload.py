@@ -1,0 +1,184 @@
+"""What traffic is made of, costs, and would cost elsewhere: by hand, on logs of a few calls."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from kit import billing, books, daily, evidence, scenario, workload
+from kit.errors import UsageError
+from kit.logs import Traffic
+
+GPT, MINI, V4, CLAUDE = "gpt-4o", "gpt-4o-mini", "deepseek-v4-flash", "claude-3.5-sonnet"
+ARTICLE, LIST = books.ArticleBook(), books.ListBook()
+
+
+def log(*calls, **models):
+    """Traffic of some calls: 1,000 tokens in and 100 out on GPT-4o, but for what each says."""
+    like = {"at": "2026-10-20 15:00", "logged": GPT, "endpoint": "read", "prompt": 1000, "output": 100}
+    frame = pd.DataFrame([like | call for call in calls])
+    return Traffic.of(frame.assign(at=pd.to_datetime(frame["at"])), {GPT: GPT, MINI: MINI, **models})
+
+
+def bills(traffic, book=ARTICLE):
+    return billing.bill(traffic, [book])
+
+
+def test_totals():
+    """By hand as printed: two calls of GPT-4o are 0.0035 each, one of GPT-4o-mini 0.00021."""
+    calls = ({}, {"at": "2026-10-21 15:00"}, {"endpoint": "sort", "logged": MINI})
+    table = workload.totals(bills(log(*calls)), "endpoint")
+    assert ["read", "sort"] == table["endpoint"].tolist()
+    assert [0.007, 0.00021] == pytest.approx(table["usd"].tolist())
+    assert [2, 1] == table["requests"].tolist()
+    assert 1 == pytest.approx(table["share"].sum())
+
+
+def test_totals_count_what_has_no_price():
+    """A model that nobody knows is counted, and is not in the bill."""
+    table = workload.totals(bills(log({}, {"logged": "ours"}, ours=None)), "model").set_index("model")
+    assert [0, 1] == table.loc[[GPT, "ours"], "unpriced"].tolist()
+    assert [0.0035, 0] == pytest.approx(table.loc[[GPT, "ours"], "usd"].fillna(0).tolist())
+
+
+def test_spread():
+    """Of eleven prompts of 0, 100, ... 1,000 tokens the middle 80 % reach from 100 to 900."""
+    calls = [{"prompt": 100 * n, "cached": 100 * n if n == 10 else 0, "output": 10} for n in range(11)]
+    table = workload.spread(log(*calls)).set_index("what")
+    assert [100, 500, 900, 500] == table.loc["prompt", ["p10", "p50", "p90", "overall"]].tolist()
+    assert (0, 1000 / 5500) == (table.loc["cached", "p50"], pytest.approx(table.loc["cached", "overall"]))
+    assert 50 == table.loc["input per output", "overall"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param({"requests": 40, "hours": 24.0}, id="a bucket of calls"),
+        pytest.param({"status": "RateLimitError"}, id="an error"),
+    ],
+)
+def test_spread_is_of_calls(call):
+    """What is no call that came back is not among the percentiles."""
+    full = {"requests": 1, "hours": 0.0, "status": "ok"}
+    assert {1} == set(workload.spread(log(full, full | call))["calls"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "share"),
+    [
+        pytest.param(None, "我的包裹", 1.0, id="an answer"),
+        pytest.param(
+            '{"messages":[{"role":"user","content":"包裹 ab"}]}', None, 0.5, id="a request, spaces not counted"
+        ),
+        pytest.param(
+            '{"messages":[{"role":"user","content":"\\u5305\\u88f9ab"}]}', "ab", 1 / 3, id="escaped, and both"
+        ),
+    ],
+)
+def test_chinese(asked, answer, share):
+    """The Chinese share of an endpoint's texts is of characters, and endpoints without texts are not in it."""
+    table = workload.chinese(log({"request": asked, "answer": answer}, {"endpoint": "silent"}))
+    assert [("read", 1)] == list(zip(table["endpoint"], table["texts"], strict=True))
+    assert share == pytest.approx(table["share"][0])
+
+
+def test_spent_counts_quiet_days():
+    """A day without calls between two with some costs nothing, and counts."""
+    usd = workload.spent(bills(log({}, {"at": "2026-10-22 15:00"})))
+    assert [0.0035, 0, 0.0035] == pytest.approx(usd.tolist())
+
+
+def test_months():
+    """A month is 365 / 12 days like the log's; unknown bills stay unknown and come last."""
+    days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE], [GPT, V4, "deepseek-coder"])
+    table = workload.months(days)
+    assert [V4, GPT, "deepseek-coder"] == table["model"].tolist()
+    assert 0.0035 * daily.MONTH == pytest.approx(table["usd"][1])
+    assert [False, False, True] == table["usd"].isna().tolist()
+
+
+def test_multiples():
+    """Printed 40x is of output prices; for ten tokens in to each one out it is 3.5 over 0.205 at the same prices."""
+    days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE, LIST], [GPT, CLAUDE, V4])
+    table = workload.multiples(days, [GPT, CLAUDE], V4)
+    assert [GPT] * 3 + [CLAUDE] * 3 == table["model"].tolist()
+    assert [40, 3.5 / 0.205, 3.5 / 0.21, 60, 4.5 / 0.205, 4.5 / 0.21] == pytest.approx(table["times"].tolist())
+    assert [True, False, False] == table["low"].isna().tolist()[:3]
+
+
+def test_multiples_over_another_baseline():
+    """Over another model nothing is printed, and what has no price is left out."""
+    days = scenario.elsewhere(log({}), [ARTICLE], [GPT, MINI, "deepseek-coder"])
+    table = workload.multiples(days, [GPT, "deepseek-coder"], MINI)
+    assert [(GPT, "this traffic, article prices")] == list(zip(table["model"], table["basis"], strict=True))
+
+
+@pytest.fixture
+def contract(tmp_path):
+    """A contract for GPT-4o alone, at half of what the article prints, and a model of the team's own."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "valid_from: 2026-01-01\nvalid_to: 2026-12-31\n"
+        'prices: {gpt-4o: {input: "1.25", output: "5"}}\nown: {ours: {input: "0.1", output: "0.1"}}\n'
+    )
+    return str(path)
+
+
+def test_contract_is_trusted_most(contract):
+    """What the contract prices is priced by it, the rest by the list, and the multiple says which over which."""
+    shelf = books.shelf(contract)
+    days = scenario.elsewhere(log({}), shelf, workload.models(shelf))
+    assert ["contract", "list", "contract"] == [workload.trusted(days, model)[0] for model in (GPT, V4, "ours")]
+    table = workload.multiples(days, [GPT], V4).set_index("basis")
+    assert 1.75 / 0.21 == pytest.approx(table.loc["this traffic, contract over list prices", "times"])
+
+
+def test_nobody_is_trusted():
+    """A model of which no book has a price is told by name."""
+    days = scenario.elsewhere(log({}), [ARTICLE], ["deepseek-coder"])
+    with pytest.raises(UsageError, match="deepseek-coder: no price book has a price"):
+        workload.trusted(days, "deepseek-coder")
+
+
+def test_origin():
+    """The digest is of the calls: their order and file do not matter, a token does."""
+    one, other = {"prompt": 7}, {"prompt": 8}
+    cited = workload.origin(log(one, other), "mine")
+    assert cited.startswith("log mine, 2 calls, digest ")
+    assert cited == workload.origin(log(other, one), "mine")
+    assert cited != workload.origin(log(one, one), "mine")
+
+
+def test_left_out():
+    """Unread lines, doubles, unknown models and remarks are all told; of many lines ten are, and how many more."""
+    unread = pd.DataFrame({"file": "a.jsonl", "line": range(1, 13), "why": "no JSON"})
+    files = pd.DataFrame(
+        {"file": ["a.jsonl", "b.csv"], "format": "kit", "rows": 9, "doubles": [3, 0], "unread": 0, "said": ""}
+    )
+    unknown = pd.DataFrame({"logged": ["gpt4o"], "requests": [5], "tokens": [5000], "nearest": ["gpt-4o"]})
+    traffic = replace(log({}), unread=unread, files=files, unknown=unknown, notes=("Times are taken as UTC.",))
+    table = workload.left_out(traffic)
+    assert [1] * 10 + [2, 3, 5] == table["count"].tolist()[:-1]
+    assert "5,000 tokens without a price; is gpt-4o meant? Then name it in the rules" == table["why"].iloc[-2]
+    assert "Times are taken as UTC." == table["why"].iloc[-1]
+
+
+def test_nothing_left_out():
+    """Where all was read and known, there is nothing to tell."""
+    assert workload.left_out(log({})).empty
+
+
+def test_rows():
+    """Counts are measured, bills are of their price book's kind, and what is unknown is no evidence."""
+    traffic = log({}, {"at": "2026-10-21 15:00", "endpoint": ""})
+    days = scenario.elsewhere(traffic, [ARTICLE, LIST], [GPT, V4, "deepseek-coder"])
+    times = workload.multiples(days, [GPT], V4)
+    rows = evidence.frame(
+        workload.rows(
+            workload.totals(bills(traffic), "endpoint"), workload.months(days), times, V4, "2026-10-21", "log x"
+        )
+    )
+    kinds = rows.groupby("metric")["source"].agg(lambda kind: sorted(set(kind))).to_dict()
+    assert {"article", "list"} == set(kinds["traffic.month"]) == set(kinds["traffic.multiplier"])
+    assert ["measured"] == kinds["traffic.requests"] == kinds["traffic.tokens.prompt"]
+    assert {"endpoint read", "endpoint not said", GPT, V4, "gpt-4o vs deepseek-v4-flash"} == set(rows["subject"])
