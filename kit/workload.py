@@ -195,35 +195,53 @@ def _priced(days: pd.DataFrame, book: str, model: str) -> pd.Series | None:
     return None if usd.empty or usd.isna().any() else usd
 
 
-def rows(
-    endpoints: pd.DataFrame, month: pd.DataFrame, times: pd.DataFrame, baseline: str, as_of: str, ref: str
-) -> list[Row]:
-    """The chapter's figures as evidence: counts are measured, and a bill is of its price book's kind.
+def rows(bills: pd.DataFrame, month: pd.DataFrame, times: pd.DataFrame, baseline: str, ref: str) -> list[Row]:
+    """The chapter's figures as evidence: counts are measured, and dollars are of their price book's kind.
+
+    `traffic.requests`, `traffic.tokens.*` and `traffic.usd` of each endpoint, for the log's days; `traffic.month` of
+    the traffic as it was logged and of each model, if all went there; `traffic.multiplier`. What is unknown is left
+    out, and so is what the article prints, which is evidence already.
 
     Args:
-        endpoints: From `totals` by endpoint; its tokens are evidence, its bill is not, since part may have no price.
-        month: From `months`; `traffic.month`. A bill that is unknown is left out.
-        times: From `multiples`; `traffic.multiplier`. What the article prints is its own evidence already.
-        as_of: The log's last day.
+        bills: From `kit.billing.bill`, under one book.
+        month: From `months`.
+        times: From `multiples`.
         ref: From `origin`.
     """
-    made = []
-    for row in endpoints.itertuples():
-        counts = {"requests": row.requests, "tokens.prompt": row.prompt, "tokens.cached": row.cached,
-                  "tokens.output": row.output}  # fmt: skip
-        made += [
-            Row(f"endpoint {row.endpoint or 'not said'}", f"traffic.{what}", float(count), what.partition(".")[0],
-                "measured", as_of, ref, n=int(row.requests))
-            for what, count in counts.items()
-        ]  # fmt: skip
+    book, usd = str(bills["book"].iloc[0]), spent(bills)
+    as_of = str(usd.index[-1].date())
+    made = [row for part in totals(bills, "endpoint").itertuples() for row in _endpoint(part, book, as_of, ref)]
+    lacking = _lacking(bills["unpriced"].sum())
+    value, low, high = daily.month(usd)
+    made.append(Row("traffic as logged", "traffic.month", value, "USD/month", book, as_of, ref,
+                    *_ends(low, high), len(usd), lacking))  # fmt: skip
     for row in month[month["usd"].notna()].itertuples():
-        made.append(Row(row.model, "traffic.month", row.usd, "USD/month", row.book, as_of, ref, *_ends(row), row.days,
-                        row.sent))  # fmt: skip
+        made.append(Row(row.model, "traffic.month", row.usd, "USD/month", row.book, as_of, ref,
+                        *_ends(row.low, row.high), row.days, row.sent))  # fmt: skip
     for row in times[times["low"].notna()].itertuples():
         made.append(Row(f"{row.model} vs {baseline}", "traffic.multiplier", row.times, "x", row.book, as_of, ref,
-                        *_ends(row), note=row.basis))  # fmt: skip
+                        *_ends(row.low, row.high), note=row.basis))  # fmt: skip
     return made
 
 
-def _ends(row: Any) -> tuple[float | None, float | None]:
-    return (None, None) if pd.isna(row.low) else (row.low, row.high)
+def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
+    """What one endpoint sent and cost, from a row of `totals`."""
+    subject = f"endpoint {part.endpoint or 'not said'}"
+    counts = {"requests": part.requests, "tokens.prompt": part.prompt, "tokens.cached": part.cached,
+              "tokens.output": part.output}  # fmt: skip
+    made = [
+        Row(subject, f"traffic.{what}", float(count), what.partition(".")[0], "measured", as_of, ref, n=int(part.requests))
+        for what, count in counts.items() if pd.notna(count)
+    ]  # fmt: skip
+    if part.unpriced < part.requests:
+        made.append(Row(subject, "traffic.usd", float(part.usd), "USD", book, as_of, ref, n=int(part.requests),
+                        note=_lacking(part.unpriced)))  # fmt: skip
+    return made
+
+
+def _lacking(unpriced: int) -> str:
+    return f"without {unpriced} requests that have no price" if unpriced else ""
+
+
+def _ends(low: float, high: float) -> tuple[float | None, float | None]:
+    return (None, None) if pd.isna(low) else (low, high)

@@ -173,12 +173,22 @@ def test_rows():
     traffic = log({}, {"at": "2026-10-21 15:00", "endpoint": ""})
     days = scenario.elsewhere(traffic, [ARTICLE, LIST], [GPT, V4, "deepseek-coder"])
     times = workload.multiples(days, [GPT], V4)
-    rows = evidence.frame(
-        workload.rows(
-            workload.totals(bills(traffic), "endpoint"), workload.months(days), times, V4, "2026-10-21", "log x"
-        )
-    )
+    rows = evidence.frame(workload.rows(bills(traffic), workload.months(days), times, V4, "log x"))
     kinds = rows.groupby("metric")["source"].agg(lambda kind: sorted(set(kind))).to_dict()
     assert {"article", "list"} == set(kinds["traffic.month"]) == set(kinds["traffic.multiplier"])
     assert ["measured"] == kinds["traffic.requests"] == kinds["traffic.tokens.prompt"]
-    assert {"endpoint read", "endpoint not said", GPT, V4, "gpt-4o vs deepseek-v4-flash"} == set(rows["subject"])
+    logged = {"traffic as logged", "endpoint read", "endpoint not said"}
+    assert logged | {GPT, V4, "gpt-4o vs deepseek-v4-flash"} == set(rows["subject"])
+    assert {"2026-10-21"} == set(rows["as_of"])
+
+
+def test_rows_say_what_has_no_price():
+    """A bill that leaves calls out says how many, and an endpoint without any price has none."""
+    traffic = log({}, {"logged": "ours"}, {"logged": "ours", "endpoint": "sort"}, ours=None)
+    none = pd.DataFrame(columns=["usd", "low"])
+    rows = pd.DataFrame(workload.rows(bills(traffic), none, none, V4, "log x"))
+    dollars = rows[rows["unit"].str.startswith("USD")].set_index("subject")["note"].to_dict()
+    assert {
+        "endpoint read": "without 1 requests that have no price",
+        "traffic as logged": "without 2 requests that have no price",
+    } == dollars
