@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,28 +13,11 @@ from kit.errors import UsageError
 from kit.evidence import Row
 from kit.logs import Traffic
 
-__all__ = ["chinese", "left_out", "models", "months", "multiples", "origin", "rows", "spent", "spread", "totals",
-           "trusted"]  # fmt: skip
+__all__ = ["models", "months", "multiples", "origin", "reading", "rows", "spent", "totals", "trusted"]
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
 _RANGE = ("usd", "low", "high")
 _SHOWN = 10
-
-_EACH = {"prompt": "prompt", "output": "output", "cached": "cached / nullif(prompt, 0)",
-         "input per output": "prompt / nullif(output, 0)"}  # fmt: skip
-_ALL = {"prompt": "avg(prompt)", "output": "avg(output)", "cached": "sum(cached) / nullif(sum(prompt), 0)",
-        "input per output": "sum(prompt) / nullif(sum(output), 0)"}  # fmt: skip
-"""What `spread` tells of a call, and of all of them together, in SQL."""
-
-_HAN = r"""
-    WITH said AS (
-        SELECT endpoint, concat_ws(' ', answer,
-            array_to_string(json_extract_string(request, '$.messages[*].content'), ' ')) AS text
-        FROM usage WHERE request IS NOT NULL OR answer IS NOT NULL)
-    SELECT endpoint, count(*) AS texts, sum(length(regexp_replace(text, '[^\p{Han}]', '', 'g')))
-        / nullif(sum(length(regexp_replace(text, '\s', '', 'g'))), 0) AS share
-    FROM said GROUP BY endpoint ORDER BY share DESC, endpoint
-"""
 
 
 def models(shelf: Sequence[Book]) -> list[str]:
@@ -63,36 +47,6 @@ def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
     table = bills.groupby(by, as_index=False)[_COUNTS].sum()
     table = table.assign(share=table["usd"] / table["usd"].sum(), cached_share=table["cached"] / table["prompt"])
     return table.sort_values("usd", ascending=False, ignore_index=True)
-
-
-def spread(traffic: Traffic) -> pd.DataFrame:
-    """How unlike the calls of one endpoint are, of those that came back; the endpoint with most calls first.
-
-    Buckets of calls, as usage exports have them, hide the single call and are left out.
-
-    Returns:
-        `endpoint`, `calls`, `what` (`prompt`, `output`: tokens; `cached`: share of the prompt; `input per output`),
-        `p10`, `p50`, `p90` (percentiles over calls), `overall` (of all tokens together, by which the bill goes).
-    """
-    parts = " UNION ALL ".join(
-        f"SELECT endpoint, count(*) AS calls, {place} AS place, '{what}' AS what, "  # noqa: S608 - columns are ours
-        f"quantile_cont({_EACH[what]}, [0.1, 0.5, 0.9]) AS q, {_ALL[what]} AS overall "
-        "FROM usage WHERE hours = 0 AND requests = 1 AND status = 'ok' GROUP BY endpoint"
-        for place, what in enumerate(_EACH)
-    )
-    return traffic.db.execute(
-        f"SELECT endpoint, calls, what, q[1] AS p10, q[2] AS p50, q[3] AS p90, overall FROM ({parts}) "  # noqa: S608
-        "ORDER BY calls DESC, endpoint, place"
-    ).df()
-
-
-def chinese(traffic: Traffic) -> pd.DataFrame:
-    """How much of each endpoint's text is Chinese characters, where the log holds texts.
-
-    Returns:
-        `endpoint`, `texts` (calls that hold one), `share` (of all characters but spaces), the most Chinese first.
-    """
-    return traffic.db.execute(_HAN).df()
 
 
 def months(days: pd.DataFrame) -> pd.DataFrame:
@@ -169,23 +123,27 @@ def spent(bills: pd.DataFrame) -> pd.Series:
     return usd.reindex(pd.date_range(usd.index.min(), usd.index.max(), name="day"), fill_value=0.0)
 
 
-def left_out(traffic: Traffic) -> pd.DataFrame:
-    """All that was read and is not in a bill, or is with a reservation, so that nothing is dropped in silence.
+def reading(traffic: Traffic) -> pd.DataFrame:
+    """What was read and as what, and all that is not in a bill or is with a reservation: nothing is dropped in silence.
 
     Returns:
-        `what`, `where`, `count`, `why`; lines that could not be read come first, ten of a file at most one by one.
+        `what`, `where`, `count`, `why`: files (rows counted), lines that could not be read (of either ten at most one
+        by one), models that no price book knows (requests), and what must be said.
     """
-    made: list[tuple[str, str, int | None, str]] = []
+    made: list[tuple[str, str, int | None, str]] = [
+        ("file", Path(row.file).name, row.rows, row.said) for row in traffic.files.head(_SHOWN).itertuples()
+    ]
+    if (more := traffic.files[_SHOWN:])["rows"].any():
+        made.append(("files", "further ones", more["rows"].sum(), f"{len(more)} files"))
     for file, lines in traffic.unread.groupby("file", sort=False):
-        made += [("line not read", f"{file}, line {row.line}", 1, row.why) for row in lines.head(_SHOWN).itertuples()]
-        if (more := len(lines) - _SHOWN) > 0:
-            made.append(("lines not read", str(file), more, "further ones of this file"))
-    for row in traffic.files[traffic.files["doubles"] > 0].itertuples():
-        made.append(("doubles", row.file, row.doubles, "counted once"))
+        name = Path(str(file)).name
+        made += [("not read", f"{name}, line {row.line}", 1, row.why) for row in lines.head(_SHOWN).itertuples()]
+        if len(lines) > _SHOWN:
+            made.append(("not read", name, len(lines) - _SHOWN, "further lines"))
     for row in traffic.unknown.itertuples():
         meant = f"; is {row.nearest} meant? Then name it in the rules" if row.nearest else ""
         made.append(("unknown model", row.logged, row.requests, f"{row.tokens:,} tokens without a price{meant}"))
-    made += [("said of the log", "", None, note) for note in traffic.notes]
+    made += [("said", "", None, note) for note in traffic.notes]
     return pd.DataFrame(made, columns=["what", "where", "count", "why"]).astype({"count": "Int64"})
 
 
@@ -230,7 +188,8 @@ def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
     counts = {"requests": part.requests, "tokens.prompt": part.prompt, "tokens.cached": part.cached,
               "tokens.output": part.output}  # fmt: skip
     made = [
-        Row(subject, f"traffic.{what}", float(count), what.partition(".")[0], "measured", as_of, ref, n=int(part.requests))
+        Row(subject, f"traffic.{what}", float(count), what.partition(".")[0], "measured", as_of, ref,
+            n=int(part.requests))
         for what, count in counts.items() if pd.notna(count)
     ]  # fmt: skip
     if part.unpriced < part.requests:

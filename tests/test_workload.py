@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from kit import billing, books, daily, evidence, scenario, workload
+from kit import billing, books, daily, evidence, logs, mix, scenario, workload
 from kit.errors import UsageError
 from kit.logs import Traffic
 
@@ -39,47 +39,6 @@ def test_totals_count_what_has_no_price():
     table = workload.totals(bills(log({}, {"logged": "ours"}, ours=None)), "model").set_index("model")
     assert [0, 1] == table.loc[[GPT, "ours"], "unpriced"].tolist()
     assert [0.0035, 0] == pytest.approx(table.loc[[GPT, "ours"], "usd"].fillna(0).tolist())
-
-
-def test_spread():
-    """Of eleven prompts of 0, 100, ... 1,000 tokens the middle 80 % reach from 100 to 900."""
-    calls = [{"prompt": 100 * n, "cached": 100 * n if n == 10 else 0, "output": 10} for n in range(11)]
-    table = workload.spread(log(*calls)).set_index("what")
-    assert [100, 500, 900, 500] == table.loc["prompt", ["p10", "p50", "p90", "overall"]].tolist()
-    assert (0, 1000 / 5500) == (table.loc["cached", "p50"], pytest.approx(table.loc["cached", "overall"]))
-    assert 50 == table.loc["input per output", "overall"]
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        pytest.param({"requests": 40, "hours": 24.0}, id="a bucket of calls"),
-        pytest.param({"status": "RateLimitError"}, id="an error"),
-    ],
-)
-def test_spread_is_of_calls(call):
-    """What is no call that came back is not among the percentiles."""
-    full = {"requests": 1, "hours": 0.0, "status": "ok"}
-    assert {1} == set(workload.spread(log(full, full | call))["calls"])
-
-
-@pytest.mark.parametrize(
-    ("asked", "answer", "share"),
-    [
-        pytest.param(None, "我的包裹", 1.0, id="an answer"),
-        pytest.param(
-            '{"messages":[{"role":"user","content":"包裹 ab"}]}', None, 0.5, id="a request, spaces not counted"
-        ),
-        pytest.param(
-            '{"messages":[{"role":"user","content":"\\u5305\\u88f9ab"}]}', "ab", 1 / 3, id="escaped, and both"
-        ),
-    ],
-)
-def test_chinese(asked, answer, share):
-    """The Chinese share of an endpoint's texts is of characters, and endpoints without texts are not in it."""
-    table = workload.chinese(log({"request": asked, "answer": answer}, {"endpoint": "silent"}))
-    assert [("read", 1)] == list(zip(table["endpoint"], table["texts"], strict=True))
-    assert share == pytest.approx(table["share"][0])
 
 
 def test_spent_counts_quiet_days():
@@ -149,23 +108,28 @@ def test_origin():
     assert cited != workload.origin(log(one, one), "mine")
 
 
-def test_left_out():
-    """Unread lines, doubles, unknown models and remarks are all told; of many lines ten are, and how many more."""
-    unread = pd.DataFrame({"file": "a.jsonl", "line": range(1, 13), "why": "no JSON"})
+def test_reading():
+    """Files, unread lines, unknown models and remarks are all told; of many lines ten are, and how many more."""
+    unread = pd.DataFrame({"file": "logs/a.jsonl", "line": range(1, 13), "why": "no JSON"})
     files = pd.DataFrame(
-        {"file": ["a.jsonl", "b.csv"], "format": "kit", "rows": 9, "doubles": [3, 0], "unread": 0, "said": ""}
+        {"file": ["logs/a.jsonl", "logs/b.csv"], "rows": [9, 7], "said": ["a meter's rows", "an export"]}
     )
     unknown = pd.DataFrame({"logged": ["gpt4o"], "requests": [5], "tokens": [5000], "nearest": ["gpt-4o"]})
     traffic = replace(log({}), unread=unread, files=files, unknown=unknown, notes=("Times are taken as UTC.",))
-    table = workload.left_out(traffic)
-    assert [1] * 10 + [2, 3, 5] == table["count"].tolist()[:-1]
+    table = workload.reading(traffic)
+    assert [9, 7, *[1] * 10, 2, 5] == table["count"].tolist()[:-1]
+    assert ["a.jsonl", "b.csv", "a.jsonl, line 1"] == table["where"].tolist()[:3]
     assert "5,000 tokens without a price; is gpt-4o meant? Then name it in the rules" == table["why"].iloc[-2]
     assert "Times are taken as UTC." == table["why"].iloc[-1]
 
 
-def test_nothing_left_out():
-    """Where all was read and known, there is nothing to tell."""
-    assert workload.left_out(log({})).empty
+def test_synthetic_log():
+    """The log that ships is read whole: twelve doubles apart, each row of it, and one model that nobody knows."""
+    traffic = logs.read("synthetic")
+    assert [0, 12, ["desk-triage-v2"]] == [
+        len(traffic.unread), traffic.files["doubles"].sum(), traffic.unknown["logged"].tolist()
+    ]  # fmt: skip
+    assert ["answer_chinese"] == mix.chinese(traffic).query("share > 0.3")["endpoint"].tolist()
 
 
 def test_rows():
