@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
+from glob import glob
 from importlib.metadata import PackageNotFoundError, version
 from importlib.metadata import requires as requirements
 from pathlib import Path
@@ -254,9 +255,14 @@ def _inputs(job: Job) -> dict[str, str]:
         "notebook": _digest(json.dumps([(cell["cell_type"], cell["source"]) for cell in cells]).encode()),
         "parameters": _digest(json.dumps(job.parameters, sort_keys=True).encode()),
         "evidence": _files(*(job.evidence.parent / f"{read}.csv" for read in job.reads)),
-        "a file that it reads": _files(*(job.notebook.parent / name for name in named if name)),
+        "a file that it reads": _files(*(path for name in named if name for path in _named(job.notebook.parent, name))),
         "kit": _kit(),
     }
+
+
+def _named(folder: Path, name: str) -> list[Path]:
+    """What a parameter names from a folder: one path, or all that a pattern finds."""
+    return sorted(map(Path, glob(str(folder / name), recursive=True))) if "*" in name else [folder / name]  # noqa: PTH207 - may be absolute
 
 
 def _unanswered(evidence: Path) -> int:
