@@ -41,10 +41,10 @@ def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
         bills: From `kit.billing.bill`, under one book.
 
     Returns:
-        `by`, `requests`, `errors`, `prompt`, `cached`, `written`, `output` (tokens), `usd` (of what has a price),
-        `unpriced` (requests), `share` (of the bill), `cached_share` (of the prompt tokens).
+        `by`, `requests`, `errors`, `prompt`, `cached`, `written`, `output` (tokens), `usd` (of what has a price;
+        missing where nothing has), `unpriced` (requests), `share` (of the bill), `cached_share` (of the prompt tokens).
     """
-    table = bills.groupby(by, as_index=False)[_COUNTS].sum()
+    table = bills.groupby(by, as_index=False)[_COUNTS].sum(min_count=1)  # what has no price at all is not free
     table = table.assign(share=table["usd"] / table["usd"].sum(), cached_share=table["cached"] / table["prompt"])
     return table.sort_values("usd", ascending=False, ignore_index=True)
 
