@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kit import article, catalog, daily
+from kit import article, billing, catalog, daily
 from kit.books import Book
 from kit.errors import UsageError
 from kit.evidence import Row
@@ -31,7 +31,7 @@ def origin(traffic: Traffic, name: str) -> str:
         'SELECT sum(requests), sum(prompt), sum(cached), sum(written), sum(output), min("at"), max("at") FROM usage'
     ).fetchall()[0]
     digest = hashlib.sha256(repr(tuple(map(str, found))).encode()).hexdigest()[:8]
-    return f"log {name}, {found[0] or 0} calls, digest {digest}"
+    return f"log {name}, {found[0] or 'uncounted'} calls, digest {digest}"
 
 
 def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -118,17 +118,24 @@ def spent(bills: pd.DataFrame) -> pd.Series:
 
     Args:
         bills: From `kit.billing.bill` by day, under one book; what has no price is not in it.
+
+    Raises:
+        UsageError: If no call has a price: the sum would be 0, which is not what it cost.
     """
+    if bills["usd"].isna().all():
+        raise UsageError(
+            f"no call of the log has a price in the {bills['book'].iloc[0]} book: `billing.unpriced` says why"
+        )
     usd = bills.groupby(pd.to_datetime(bills["day"]))["usd"].sum()
     return usd.reindex(pd.date_range(usd.index.min(), usd.index.max(), name="day"), fill_value=0.0)
 
 
-def reading(traffic: Traffic) -> pd.DataFrame:
+def reading(traffic: Traffic, shelf: Sequence[Book]) -> pd.DataFrame:
     """What was read and as what, and all that is not in a bill or is with a reservation: nothing is dropped in silence.
 
     Returns:
         `what`, `where`, `count`, `why`: files (rows counted), lines that could not be read (of either ten at most one
-        by one), models that no price book knows (requests), and what must be said.
+        by one), models without a price in the most trusted book (requests), and what must be said.
     """
     made: list[tuple[str, str, int | None, str]] = [
         ("file", Path(row.file).name, row.rows, row.said) for row in traffic.files.head(_SHOWN).itertuples()
@@ -140,9 +147,10 @@ def reading(traffic: Traffic) -> pd.DataFrame:
         made += [("not read", f"{name}, line {row.line}", 1, row.why) for row in lines.head(_SHOWN).itertuples()]
         if len(lines) > _SHOWN:
             made.append(("not read", name, len(lines) - _SHOWN, "further lines"))
-    for row in traffic.unknown.itertuples():
-        meant = f"; is {row.nearest} meant? Then name it in the rules" if row.nearest else ""
-        made.append(("unknown model", row.logged, row.requests, f"{row.tokens:,} tokens without a price{meant}"))
+    meant = dict(zip(traffic.unknown["logged"], traffic.unknown["nearest"], strict=True))
+    for row in billing.unpriced(traffic, shelf[-1:]).itertuples():
+        nearest = f"; is {said} meant? Then name it in the rules" if (said := meant.get(row.logged)) else ""
+        made.append(("without price", row.logged, row.requests, f"{row.tokens:,} tokens: {row.why}{nearest}"))
     made += [("said", "", None, note) for note in traffic.notes]
     return pd.DataFrame(made, columns=["what", "where", "count", "why"]).astype({"count": "Int64"})
 
@@ -187,13 +195,13 @@ def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
     subject = f"endpoint {part.endpoint or 'not said'}"
     counts = {"requests": part.requests, "tokens.prompt": part.prompt, "tokens.cached": part.cached,
               "tokens.output": part.output}  # fmt: skip
+    n = None if pd.isna(part.requests) else int(part.requests)
     made = [
-        Row(subject, f"traffic.{what}", float(count), what.partition(".")[0], "measured", as_of, ref,
-            n=int(part.requests))
+        Row(subject, f"traffic.{what}", float(count), what.partition(".")[0], "measured", as_of, ref, n=n)
         for what, count in counts.items() if pd.notna(count)
     ]  # fmt: skip
-    if part.unpriced < part.requests:
-        made.append(Row(subject, "traffic.usd", float(part.usd), "USD", book, as_of, ref, n=int(part.requests),
+    if pd.notna(part.usd):
+        made.append(Row(subject, "traffic.usd", float(part.usd), "USD", book, as_of, ref, n=n,
                         note=_lacking(part.unpriced)))  # fmt: skip
     return made
 

@@ -47,6 +47,12 @@ def test_spent_counts_quiet_days():
     assert [0.0035, 0, 0.0035] == pytest.approx(usd.tolist())
 
 
+def test_spent_of_nothing_priced():
+    """A log of which nothing has a price did not cost 0."""
+    with pytest.raises(UsageError, match="no call of the log has a price in the article book"):
+        workload.spent(bills(log({"logged": "ours"}, ours=None)))
+
+
 def test_months():
     """A month is 365 / 12 days like the log's; unknown bills stay unknown and come last."""
     days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE], [GPT, V4, "deepseek-coder"])
@@ -114,13 +120,35 @@ def test_reading():
     files = pd.DataFrame(
         {"file": ["logs/a.jsonl", "logs/b.csv"], "rows": [9, 7], "said": ["a meter's rows", "an export"]}
     )
-    unknown = pd.DataFrame({"logged": ["gpt4o"], "requests": [5], "tokens": [5000], "nearest": ["gpt-4o"]})
-    traffic = replace(log({}), unread=unread, files=files, unknown=unknown, notes=("Times are taken as UTC.",))
-    table = workload.reading(traffic)
-    assert [9, 7, *[1] * 10, 2, 5] == table["count"].tolist()[:-1]
+    unknown = pd.DataFrame({"logged": ["gpt4o"], "requests": [1], "tokens": [1100], "nearest": ["gpt-4o"]})
+    traffic = replace(
+        log({}, {"logged": "gpt4o"}, gpt4o=None),
+        unread=unread,
+        files=files,
+        unknown=unknown,
+        notes=("Times are taken as UTC.",),
+    )
+    table = workload.reading(traffic, [ARTICLE])
+    assert [9, 7, *[1] * 10, 2, 1] == table["count"].tolist()[:-1]
     assert ["a.jsonl", "b.csv", "a.jsonl, line 1"] == table["where"].tolist()[:3]
-    assert "5,000 tokens without a price; is gpt-4o meant? Then name it in the rules" == table["why"].iloc[-2]
+    assert ("gpt4o", True) == (table["where"].iloc[-2], table["why"].iloc[-2].startswith("1,100 tokens: "))
+    assert table["why"].iloc[-2].endswith("; is gpt-4o meant? Then name it in the rules")
     assert "Times are taken as UTC." == table["why"].iloc[-1]
+
+
+def test_uncounted_calls():
+    """A source that does not count calls still has tokens and a bill, and none of it is made out to be of 0 calls."""
+    traffic = log({})
+    traffic.db.execute("UPDATE usage SET requests = NULL, hours = 24")
+    rows = workload.rows(bills(traffic), pd.DataFrame(columns=["usd"]), pd.DataFrame(columns=["low"]), V4, "log x")
+    assert {
+        "traffic.tokens.prompt",
+        "traffic.tokens.cached",
+        "traffic.tokens.output",
+        "traffic.usd",
+        "traffic.month",
+    } == {row.metric for row in rows}
+    assert "log x, uncounted calls" in workload.origin(traffic, "x")
 
 
 def test_synthetic_log():
