@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from kit import daily, scenario, workload
+from kit import daily, mix, scenario, workload
 from kit.books import Book
 from kit.errors import UsageError, near_miss
 from kit.logs import Traffic
@@ -69,15 +69,15 @@ def moved(
     _check(ranges)
     books = {model: _book(traffic, shelf, model) for model in (incumbent, candidate)}
     logged = {model: _days(traffic, book, model, [(1, AS_LOGGED)]) for model, book in books.items()}
-    talk = workload.chinese(traffic)
+    talk = mix.chinese(traffic)
     chinese = tuple(talk["endpoint"][talk["share"] > _CHINESE])
     made = [_row("", float("nan"), logged[incumbent], logged[candidate])]
     for lever, setting in ((lever, end) for lever, ends in ranges.items() for end in ends):
         if lever == "chinese" and not chinese:
             continue
-        mix = _mix(lever, setting, chinese)
-        ours = _days(traffic, books[incumbent], incumbent, mix) if lever in _BOTH else logged[incumbent]
-        made.append(_row(lever, setting, ours, _days(traffic, books[candidate], candidate, mix)))
+        weights = _mix(lever, setting, chinese)
+        ours = _days(traffic, books[incumbent], incumbent, weights) if lever in _BOTH else logged[incumbent]
+        made.append(_row(lever, setting, ours, _days(traffic, books[candidate], candidate, weights)))
     table = pd.DataFrame(made)
     swing = table.groupby("lever")["saving"].transform(lambda ends: ends.max() - ends.min())
     order = swing.mask(table["lever"] == "", float("inf")).sort_values(ascending=False, kind="stable").index

@@ -12,7 +12,7 @@ import pandas as pd
 
 from kit import billing
 from kit.books import Book
-from kit.errors import UsageError
+from kit.errors import PriceError, UsageError
 from kit.logs import Traffic
 
 __all__ = ["AS_LOGGED", "Scenario", "elsewhere", "span", "under"]
@@ -113,11 +113,13 @@ def elsewhere(
 def _sendable(book: Book, model: str, days: tuple[date, date], scenario: Scenario) -> Scenario:
     """The scenario without what a book has no price for, on the first or on the last day."""
     moments = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in days]
-    if any(book.rate(model, at).cached is None for at in moments):
-        scenario = replace(scenario, cached=0.0)
-    if not all(book.rate(model, at, batch=True).known for at in moments):
-        scenario = replace(scenario, batched=False)
-    return scenario
+    try:
+        cached = all(book.rate(model, at).cached is not None for at in moments)
+        batched = all(book.rate(model, at, batch=True).known for at in moments)
+    except PriceError:
+        return scenario  # before its release, or a contract's first day: no price of any kind, which the bill will say
+    scenario = scenario if cached else replace(scenario, cached=0.0)
+    return scenario if batched else replace(scenario, batched=False)
 
 
 def _sent(way: Scenario, scenario: Scenario) -> str:

@@ -2,38 +2,22 @@
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from kit import article, catalog, daily
+from kit import article, billing, catalog, daily
 from kit.books import Book
 from kit.errors import UsageError
 from kit.evidence import Row
 from kit.logs import Traffic
 
-__all__ = ["chinese", "left_out", "models", "months", "multiples", "origin", "rows", "spent", "spread", "totals",
-           "trusted"]  # fmt: skip
+__all__ = ["models", "months", "multiples", "origin", "reading", "rows", "spent", "totals", "trusted"]
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
 _RANGE = ("usd", "low", "high")
 _SHOWN = 10
-
-_EACH = {"prompt": "prompt", "output": "output", "cached": "cached / nullif(prompt, 0)",
-         "input per output": "prompt / nullif(output, 0)"}  # fmt: skip
-_ALL = {"prompt": "avg(prompt)", "output": "avg(output)", "cached": "sum(cached) / nullif(sum(prompt), 0)",
-        "input per output": "sum(prompt) / nullif(sum(output), 0)"}  # fmt: skip
-"""What `spread` tells of a call, and of all of them together, in SQL."""
-
-_HAN = r"""
-    WITH said AS (
-        SELECT endpoint, concat_ws(' ', answer,
-            array_to_string(json_extract_string(request, '$.messages[*].content'), ' ')) AS text
-        FROM usage WHERE request IS NOT NULL OR answer IS NOT NULL)
-    SELECT endpoint, count(*) AS texts, sum(length(regexp_replace(text, '[^\p{Han}]', '', 'g')))
-        / nullif(sum(length(regexp_replace(text, '\s', '', 'g'))), 0) AS share
-    FROM said GROUP BY endpoint ORDER BY share DESC, endpoint
-"""
 
 
 def models(shelf: Sequence[Book]) -> list[str]:
@@ -47,7 +31,7 @@ def origin(traffic: Traffic, name: str) -> str:
         'SELECT sum(requests), sum(prompt), sum(cached), sum(written), sum(output), min("at"), max("at") FROM usage'
     ).fetchall()[0]
     digest = hashlib.sha256(repr(tuple(map(str, found))).encode()).hexdigest()[:8]
-    return f"log {name}, {found[0] or 0} calls, digest {digest}"
+    return f"log {name}, {found[0] or 'uncounted'} calls, digest {digest}"
 
 
 def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -57,42 +41,12 @@ def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
         bills: From `kit.billing.bill`, under one book.
 
     Returns:
-        `by`, `requests`, `errors`, `prompt`, `cached`, `written`, `output` (tokens), `usd` (of what has a price),
-        `unpriced` (requests), `share` (of the bill), `cached_share` (of the prompt tokens).
+        `by`, `requests`, `errors`, `prompt`, `cached`, `written`, `output` (tokens), `usd` (of what has a price;
+        missing where nothing has), `unpriced` (requests), `share` (of the bill), `cached_share` (of the prompt tokens).
     """
-    table = bills.groupby(by, as_index=False)[_COUNTS].sum()
+    table = bills.groupby(by, as_index=False)[_COUNTS].sum(min_count=1)  # what has no price at all is not free
     table = table.assign(share=table["usd"] / table["usd"].sum(), cached_share=table["cached"] / table["prompt"])
     return table.sort_values("usd", ascending=False, ignore_index=True)
-
-
-def spread(traffic: Traffic) -> pd.DataFrame:
-    """How unlike the calls of one endpoint are, of those that came back; the endpoint with most calls first.
-
-    Buckets of calls, as usage exports have them, hide the single call and are left out.
-
-    Returns:
-        `endpoint`, `calls`, `what` (`prompt`, `output`: tokens; `cached`: share of the prompt; `input per output`),
-        `p10`, `p50`, `p90` (percentiles over calls), `overall` (of all tokens together, by which the bill goes).
-    """
-    parts = " UNION ALL ".join(
-        f"SELECT endpoint, count(*) AS calls, {place} AS place, '{what}' AS what, "  # noqa: S608 - columns are ours
-        f"quantile_cont({_EACH[what]}, [0.1, 0.5, 0.9]) AS q, {_ALL[what]} AS overall "
-        "FROM usage WHERE hours = 0 AND requests = 1 AND status = 'ok' GROUP BY endpoint"
-        for place, what in enumerate(_EACH)
-    )
-    return traffic.db.execute(
-        f"SELECT endpoint, calls, what, q[1] AS p10, q[2] AS p50, q[3] AS p90, overall FROM ({parts}) "  # noqa: S608
-        "ORDER BY calls DESC, endpoint, place"
-    ).df()
-
-
-def chinese(traffic: Traffic) -> pd.DataFrame:
-    """How much of each endpoint's text is Chinese characters, where the log holds texts.
-
-    Returns:
-        `endpoint`, `texts` (calls that hold one), `share` (of all characters but spaces), the most Chinese first.
-    """
-    return traffic.db.execute(_HAN).df()
 
 
 def months(days: pd.DataFrame) -> pd.DataFrame:
@@ -164,28 +118,40 @@ def spent(bills: pd.DataFrame) -> pd.Series:
 
     Args:
         bills: From `kit.billing.bill` by day, under one book; what has no price is not in it.
+
+    Raises:
+        UsageError: If no call has a price: the sum would be 0, which is not what it cost.
     """
+    if bills["usd"].isna().all():
+        raise UsageError(
+            f"no call of the log has a price in the {bills['book'].iloc[0]} book: `billing.unpriced` says why"
+        )
     usd = bills.groupby(pd.to_datetime(bills["day"]))["usd"].sum()
     return usd.reindex(pd.date_range(usd.index.min(), usd.index.max(), name="day"), fill_value=0.0)
 
 
-def left_out(traffic: Traffic) -> pd.DataFrame:
-    """All that was read and is not in a bill, or is with a reservation, so that nothing is dropped in silence.
+def reading(traffic: Traffic, shelf: Sequence[Book]) -> pd.DataFrame:
+    """What was read and as what, and all that is not in a bill or is with a reservation: nothing is dropped in silence.
 
     Returns:
-        `what`, `where`, `count`, `why`; lines that could not be read come first, ten of a file at most one by one.
+        `what`, `where`, `count`, `why`: files (rows counted), lines that could not be read (of either ten at most one
+        by one), models without a price in the most trusted book (requests), and what must be said.
     """
-    made: list[tuple[str, str, int | None, str]] = []
+    made: list[tuple[str, str, int | None, str]] = [
+        ("file", Path(row.file).name, row.rows, row.said) for row in traffic.files.head(_SHOWN).itertuples()
+    ]
+    if (more := traffic.files[_SHOWN:])["rows"].any():
+        made.append(("files", "further ones", more["rows"].sum(), f"{len(more)} files"))
     for file, lines in traffic.unread.groupby("file", sort=False):
-        made += [("line not read", f"{file}, line {row.line}", 1, row.why) for row in lines.head(_SHOWN).itertuples()]
-        if (more := len(lines) - _SHOWN) > 0:
-            made.append(("lines not read", str(file), more, "further ones of this file"))
-    for row in traffic.files[traffic.files["doubles"] > 0].itertuples():
-        made.append(("doubles", row.file, row.doubles, "counted once"))
-    for row in traffic.unknown.itertuples():
-        meant = f"; is {row.nearest} meant? Then name it in the rules" if row.nearest else ""
-        made.append(("unknown model", row.logged, row.requests, f"{row.tokens:,} tokens without a price{meant}"))
-    made += [("said of the log", "", None, note) for note in traffic.notes]
+        name = Path(str(file)).name
+        made += [("not read", f"{name}, line {row.line}", 1, row.why) for row in lines.head(_SHOWN).itertuples()]
+        if len(lines) > _SHOWN:
+            made.append(("not read", name, len(lines) - _SHOWN, "further lines"))
+    meant = dict(zip(traffic.unknown["logged"], traffic.unknown["nearest"], strict=True))
+    for row in billing.unpriced(traffic, shelf[-1:]).itertuples():
+        nearest = f"; is {said} meant? Then name it in the rules" if (said := meant.get(row.logged)) else ""
+        made.append(("without price", row.logged, row.requests, f"{row.tokens:,} tokens: {row.why}{nearest}"))
+    made += [("said", "", None, note) for note in traffic.notes]
     return pd.DataFrame(made, columns=["what", "where", "count", "why"]).astype({"count": "Int64"})
 
 
@@ -195,35 +161,54 @@ def _priced(days: pd.DataFrame, book: str, model: str) -> pd.Series | None:
     return None if usd.empty or usd.isna().any() else usd
 
 
-def rows(
-    endpoints: pd.DataFrame, month: pd.DataFrame, times: pd.DataFrame, baseline: str, as_of: str, ref: str
-) -> list[Row]:
-    """The chapter's figures as evidence: counts are measured, and a bill is of its price book's kind.
+def rows(bills: pd.DataFrame, month: pd.DataFrame, times: pd.DataFrame, baseline: str, ref: str) -> list[Row]:
+    """The chapter's figures as evidence: counts are measured, and dollars are of their price book's kind.
+
+    `traffic.requests`, `traffic.tokens.*` and `traffic.usd` of each endpoint, for the log's days; `traffic.month` of
+    the traffic as it was logged and of each model, if all went there; `traffic.multiplier`. What is unknown is left
+    out, and so is what the article prints, which is evidence already.
 
     Args:
-        endpoints: From `totals` by endpoint; its tokens are evidence, its bill is not, since part may have no price.
-        month: From `months`; `traffic.month`. A bill that is unknown is left out.
-        times: From `multiples`; `traffic.multiplier`. What the article prints is its own evidence already.
-        as_of: The log's last day.
+        bills: From `kit.billing.bill`, under one book.
+        month: From `months`.
+        times: From `multiples`.
         ref: From `origin`.
     """
-    made = []
-    for row in endpoints.itertuples():
-        counts = {"requests": row.requests, "tokens.prompt": row.prompt, "tokens.cached": row.cached,
-                  "tokens.output": row.output}  # fmt: skip
-        made += [
-            Row(f"endpoint {row.endpoint or 'not said'}", f"traffic.{what}", float(count), what.partition(".")[0],
-                "measured", as_of, ref, n=int(row.requests))
-            for what, count in counts.items()
-        ]  # fmt: skip
+    book, usd = str(bills["book"].iloc[0]), spent(bills)
+    as_of = str(usd.index[-1].date())
+    made = [row for part in totals(bills, "endpoint").itertuples() for row in _endpoint(part, book, as_of, ref)]
+    lacking = _lacking(bills["unpriced"].sum())
+    value, low, high = daily.month(usd)
+    made.append(Row("traffic as logged", "traffic.month", value, "USD/month", book, as_of, ref,
+                    *_ends(low, high), len(usd), lacking))  # fmt: skip
     for row in month[month["usd"].notna()].itertuples():
-        made.append(Row(row.model, "traffic.month", row.usd, "USD/month", row.book, as_of, ref, *_ends(row), row.days,
-                        row.sent))  # fmt: skip
+        made.append(Row(row.model, "traffic.month", row.usd, "USD/month", row.book, as_of, ref,
+                        *_ends(row.low, row.high), row.days, row.sent))  # fmt: skip
     for row in times[times["low"].notna()].itertuples():
         made.append(Row(f"{row.model} vs {baseline}", "traffic.multiplier", row.times, "x", row.book, as_of, ref,
-                        *_ends(row), note=row.basis))  # fmt: skip
+                        *_ends(row.low, row.high), note=row.basis))  # fmt: skip
     return made
 
 
-def _ends(row: Any) -> tuple[float | None, float | None]:
-    return (None, None) if pd.isna(row.low) else (row.low, row.high)
+def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
+    """What one endpoint sent and cost, from a row of `totals`."""
+    subject = f"endpoint {part.endpoint or 'not said'}"
+    counts = {"requests": part.requests, "tokens.prompt": part.prompt, "tokens.cached": part.cached,
+              "tokens.output": part.output}  # fmt: skip
+    n = None if pd.isna(part.requests) else int(part.requests)
+    made = [
+        Row(subject, f"traffic.{what}", float(count), what.partition(".")[0], "measured", as_of, ref, n=n)
+        for what, count in counts.items() if pd.notna(count)
+    ]  # fmt: skip
+    if pd.notna(part.usd):
+        made.append(Row(subject, "traffic.usd", float(part.usd), "USD", book, as_of, ref, n=n,
+                        note=_lacking(part.unpriced)))  # fmt: skip
+    return made
+
+
+def _lacking(unpriced: int) -> str:
+    return f"without {unpriced} requests that have no price" if unpriced else ""
+
+
+def _ends(low: float, high: float) -> tuple[float | None, float | None]:
+    return (None, None) if pd.isna(low) else (low, high)

@@ -110,6 +110,14 @@ def test_unknown_is_not_free():
     assert [True, False, True] == days["usd"].isna().tolist()
 
 
+def test_before_its_release():
+    """On a day before a model's release it has no price, which is unknown and no error."""
+    days = scenario.elsewhere(
+        log({"at": "2025-06-12 15:00", "prompt": 1, "output": 1, "endpoint": ""}), [LIST], [GPT, V4]
+    )
+    assert {GPT: False, V4: True} == dict(zip(days["model"], days["usd"].isna(), strict=True))
+
+
 def test_scenario_is_priced():
     """With everything batched GPT-4o costs half at list; with ten times the output more than that tenfold's part."""
     traffic = log(CALLS[0])

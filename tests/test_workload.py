@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from kit import billing, books, daily, evidence, scenario, workload
+from kit import billing, books, daily, evidence, logs, mix, scenario, workload
 from kit.errors import UsageError
 from kit.logs import Traffic
 
@@ -38,54 +38,19 @@ def test_totals_count_what_has_no_price():
     """A model that nobody knows is counted, and is not in the bill."""
     table = workload.totals(bills(log({}, {"logged": "ours"}, ours=None)), "model").set_index("model")
     assert [0, 1] == table.loc[[GPT, "ours"], "unpriced"].tolist()
-    assert [0.0035, 0] == pytest.approx(table.loc[[GPT, "ours"], "usd"].fillna(0).tolist())
-
-
-def test_spread():
-    """Of eleven prompts of 0, 100, ... 1,000 tokens the middle 80 % reach from 100 to 900."""
-    calls = [{"prompt": 100 * n, "cached": 100 * n if n == 10 else 0, "output": 10} for n in range(11)]
-    table = workload.spread(log(*calls)).set_index("what")
-    assert [100, 500, 900, 500] == table.loc["prompt", ["p10", "p50", "p90", "overall"]].tolist()
-    assert (0, 1000 / 5500) == (table.loc["cached", "p50"], pytest.approx(table.loc["cached", "overall"]))
-    assert 50 == table.loc["input per output", "overall"]
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        pytest.param({"requests": 40, "hours": 24.0}, id="a bucket of calls"),
-        pytest.param({"status": "RateLimitError"}, id="an error"),
-    ],
-)
-def test_spread_is_of_calls(call):
-    """What is no call that came back is not among the percentiles."""
-    full = {"requests": 1, "hours": 0.0, "status": "ok"}
-    assert {1} == set(workload.spread(log(full, full | call))["calls"])
-
-
-@pytest.mark.parametrize(
-    ("asked", "answer", "share"),
-    [
-        pytest.param(None, "我的包裹", 1.0, id="an answer"),
-        pytest.param(
-            '{"messages":[{"role":"user","content":"包裹 ab"}]}', None, 0.5, id="a request, spaces not counted"
-        ),
-        pytest.param(
-            '{"messages":[{"role":"user","content":"\\u5305\\u88f9ab"}]}', "ab", 1 / 3, id="escaped, and both"
-        ),
-    ],
-)
-def test_chinese(asked, answer, share):
-    """The Chinese share of an endpoint's texts is of characters, and endpoints without texts are not in it."""
-    table = workload.chinese(log({"request": asked, "answer": answer}, {"endpoint": "silent"}))
-    assert [("read", 1)] == list(zip(table["endpoint"], table["texts"], strict=True))
-    assert share == pytest.approx(table["share"][0])
+    assert (0.0035, True) == (pytest.approx(table.loc[GPT, "usd"]), pd.isna(table.loc["ours", "usd"]))
 
 
 def test_spent_counts_quiet_days():
     """A day without calls between two with some costs nothing, and counts."""
     usd = workload.spent(bills(log({}, {"at": "2026-10-22 15:00"})))
     assert [0.0035, 0, 0.0035] == pytest.approx(usd.tolist())
+
+
+def test_spent_of_nothing_priced():
+    """A log of which nothing has a price did not cost 0."""
+    with pytest.raises(UsageError, match="no call of the log has a price in the article book"):
+        workload.spent(bills(log({"logged": "ours"}, ours=None)))
 
 
 def test_months():
@@ -149,23 +114,50 @@ def test_origin():
     assert cited != workload.origin(log(one, one), "mine")
 
 
-def test_left_out():
-    """Unread lines, doubles, unknown models and remarks are all told; of many lines ten are, and how many more."""
-    unread = pd.DataFrame({"file": "a.jsonl", "line": range(1, 13), "why": "no JSON"})
+def test_reading():
+    """Files, unread lines, unknown models and remarks are all told; of many lines ten are, and how many more."""
+    unread = pd.DataFrame({"file": "logs/a.jsonl", "line": range(1, 13), "why": "no JSON"})
     files = pd.DataFrame(
-        {"file": ["a.jsonl", "b.csv"], "format": "kit", "rows": 9, "doubles": [3, 0], "unread": 0, "said": ""}
+        {"file": ["logs/a.jsonl", "logs/b.csv"], "rows": [9, 7], "said": ["a meter's rows", "an export"]}
     )
-    unknown = pd.DataFrame({"logged": ["gpt4o"], "requests": [5], "tokens": [5000], "nearest": ["gpt-4o"]})
-    traffic = replace(log({}), unread=unread, files=files, unknown=unknown, notes=("Times are taken as UTC.",))
-    table = workload.left_out(traffic)
-    assert [1] * 10 + [2, 3, 5] == table["count"].tolist()[:-1]
-    assert "5,000 tokens without a price; is gpt-4o meant? Then name it in the rules" == table["why"].iloc[-2]
+    unknown = pd.DataFrame({"logged": ["gpt4o"], "requests": [1], "tokens": [1100], "nearest": ["gpt-4o"]})
+    traffic = replace(
+        log({}, {"logged": "gpt4o"}, gpt4o=None),
+        unread=unread,
+        files=files,
+        unknown=unknown,
+        notes=("Times are taken as UTC.",),
+    )
+    table = workload.reading(traffic, [ARTICLE])
+    assert [9, 7, *[1] * 10, 2, 1] == table["count"].tolist()[:-1]
+    assert ["a.jsonl", "b.csv", "a.jsonl, line 1"] == table["where"].tolist()[:3]
+    assert ("gpt4o", True) == (table["where"].iloc[-2], table["why"].iloc[-2].startswith("1,100 tokens: "))
+    assert table["why"].iloc[-2].endswith("; is gpt-4o meant? Then name it in the rules")
     assert "Times are taken as UTC." == table["why"].iloc[-1]
 
 
-def test_nothing_left_out():
-    """Where all was read and known, there is nothing to tell."""
-    assert workload.left_out(log({})).empty
+def test_uncounted_calls():
+    """A source that does not count calls still has tokens and a bill, and none of it is made out to be of 0 calls."""
+    traffic = log({})
+    traffic.db.execute("UPDATE usage SET requests = NULL, hours = 24")
+    rows = workload.rows(bills(traffic), pd.DataFrame(columns=["usd"]), pd.DataFrame(columns=["low"]), V4, "log x")
+    assert {
+        "traffic.tokens.prompt",
+        "traffic.tokens.cached",
+        "traffic.tokens.output",
+        "traffic.usd",
+        "traffic.month",
+    } == {row.metric for row in rows}
+    assert "log x, uncounted calls" in workload.origin(traffic, "x")
+
+
+def test_synthetic_log():
+    """The log that ships is read whole: twelve doubles apart, each row of it, and one model that nobody knows."""
+    traffic = logs.read("synthetic")
+    assert [0, 12, ["desk-triage-v2"]] == [
+        len(traffic.unread), traffic.files["doubles"].sum(), traffic.unknown["logged"].tolist()
+    ]  # fmt: skip
+    assert ["answer_chinese"] == mix.chinese(traffic).query("share > 0.3")["endpoint"].tolist()
 
 
 def test_rows():
@@ -173,12 +165,22 @@ def test_rows():
     traffic = log({}, {"at": "2026-10-21 15:00", "endpoint": ""})
     days = scenario.elsewhere(traffic, [ARTICLE, LIST], [GPT, V4, "deepseek-coder"])
     times = workload.multiples(days, [GPT], V4)
-    rows = evidence.frame(
-        workload.rows(
-            workload.totals(bills(traffic), "endpoint"), workload.months(days), times, V4, "2026-10-21", "log x"
-        )
-    )
+    rows = evidence.frame(workload.rows(bills(traffic), workload.months(days), times, V4, "log x"))
     kinds = rows.groupby("metric")["source"].agg(lambda kind: sorted(set(kind))).to_dict()
     assert {"article", "list"} == set(kinds["traffic.month"]) == set(kinds["traffic.multiplier"])
     assert ["measured"] == kinds["traffic.requests"] == kinds["traffic.tokens.prompt"]
-    assert {"endpoint read", "endpoint not said", GPT, V4, "gpt-4o vs deepseek-v4-flash"} == set(rows["subject"])
+    logged = {"traffic as logged", "endpoint read", "endpoint not said"}
+    assert logged | {GPT, V4, "gpt-4o vs deepseek-v4-flash"} == set(rows["subject"])
+    assert {"2026-10-21"} == set(rows["as_of"])
+
+
+def test_rows_say_what_has_no_price():
+    """A bill that leaves calls out says how many, and an endpoint without any price has none."""
+    traffic = log({}, {"logged": "ours"}, {"logged": "ours", "endpoint": "sort"}, ours=None)
+    none = pd.DataFrame(columns=["usd", "low"])
+    rows = pd.DataFrame(workload.rows(bills(traffic), none, none, V4, "log x"))
+    dollars = rows[rows["unit"].str.startswith("USD")].set_index("subject")["note"].to_dict()
+    assert {
+        "endpoint read": "without 1 requests that have no price",
+        "traffic as logged": "without 2 requests that have no price",
+    } == dollars

@@ -177,5 +177,5 @@ def _refuse(db: "duckdb.DuckDBPyConnection") -> None:
 
 
 def _one(db: "duckdb.DuckDBPyConnection", sql: str) -> int:
-    (value,) = db.execute(sql).fetchone() or (0,)
+    ((value,),) = db.execute(sql).fetchall()  # all of it: a result left half-read blocks the connection
     return int(value)
