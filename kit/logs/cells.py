@@ -1,0 +1,104 @@
+"""Cells: SQL that reads one value of a source, be it text, a number, a time, or nested in JSON."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+__all__ = ["Cell", "cell", "first", "identifier", "texts"]
+
+_WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+_FLOAT = {"FLOAT", "DOUBLE"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """SQL for a value, and its type in SQL."""
+
+    sql: str
+    kind: str = "VARCHAR"
+
+    @property
+    def there(self) -> bool:
+        """Whether the source has it at all."""
+        return self.sql != "NULL"
+
+    @property
+    def whole(self) -> bool:
+        """Whether it can be no fraction."""
+        return self.kind in _WHOLE
+
+    def text(self) -> str:
+        """The value as text."""
+        return self.sql if self.kind == "VARCHAR" else f"CAST({self.sql} AS VARCHAR)"
+
+    def number(self) -> str:
+        """The value as a number; NULL if it is none."""
+        return self.sql if self.kind in _WHOLE | _FLOAT else f"TRY_CAST({self.sql} AS DOUBLE)"
+
+    def among(self, values: Iterable[object]) -> str:
+        """Whether the value, in lower case, is one of some; false if there is none."""
+        if self.kind == "BOOLEAN":
+            return f"coalesce({self.sql}, false)"
+        return f"coalesce(lower({self.text()}) IN ({texts(values)}), false)" if self.there else "false"
+
+    def moment(self, zone: str) -> str:
+        """The value as a time in UTC; NULL if it is none.
+
+        ISO 8601, or seconds, milli-, micro- or nanoseconds since 1970, which their size tells apart: 1e11 seconds are
+        the year 5138, 1e11 milliseconds 1973.
+        """
+        if self.kind == "TIMESTAMP WITH TIME ZONE":
+            return f"timezone('UTC', {self.sql})"
+        if self.kind.startswith("TIMESTAMP") or self.kind == "DATE":
+            plain = f"CAST({self.sql} AS TIMESTAMP)"
+            return plain if zone == "UTC" else f"timezone('UTC', timezone({texts([zone])}, {plain}))"
+        n = self.number()
+        scale = f"CASE WHEN {n} < 1e11 THEN 1e6 WHEN {n} < 1e14 THEN 1e3 WHEN {n} < 1e17 THEN 1 ELSE 1e-3 END"
+        since = f"make_timestamp(TRY_CAST({n} * {scale} AS BIGINT))"
+        if self.kind != "VARCHAR":
+            return since
+        # a cast to TIMESTAMP drops an offset in silence; one to TIMESTAMPTZ takes a time without one as the session's
+        said = f"timezone('UTC', TRY_CAST({self.sql} AS TIMESTAMPTZ))"
+        if zone != "UTC":
+            there = f"timezone('UTC', timezone({texts([zone])}, TRY_CAST({self.sql} AS TIMESTAMP)))"
+            said = f"CASE WHEN regexp_matches({self.sql}, '([zZ]|[+-]\\d\\d:?\\d\\d)$') THEN {said} ELSE {there} END"
+        return f"coalesce({said}, {since})"
+
+
+def first(paths: Iterable[str], types: Mapping[str, str]) -> Cell:
+    """The first of some places in a row that holds something.
+
+    Args:
+        types: Column of the source -> its SQL type.
+    """
+    found = [place for path in paths if (place := cell(path, types)).there]
+    if len(found) < 2:
+        return found[0] if found else Cell("NULL")
+    return Cell(f"coalesce({', '.join(place.text() for place in found)})")
+
+
+def cell(path: str, types: Mapping[str, str]) -> Cell:
+    """One place in a row: a column, `a/b` (b inside a) or `a + b` (their sum, of which one may be absent)."""
+    if path in types:
+        kind = types[path]
+        return Cell(f"nullif({identifier(path)}, '')", kind) if kind == "VARCHAR" else Cell(identifier(path), kind)
+    if " + " in path:
+        parts = [place.number() for part in path.split(" + ") if (place := cell(part, types)).there]
+        some = " OR ".join(f"{part} IS NOT NULL" for part in parts)
+        total = " + ".join(f"coalesce({part}, 0)" for part in parts)
+        return Cell(f"CASE WHEN {some} THEN {total} END", "DOUBLE") if parts else Cell("NULL")
+    head, _, inner = path.partition("/")
+    if not inner or head not in types:
+        return Cell("NULL")
+    source = identifier(head) if types[head] in ("VARCHAR", "JSON") else f"to_json({identifier(head)})"
+    # where JSON should be may be none, or half of it
+    return Cell(f"nullif(TRY(json_extract_string({source}, {texts(['/' + inner])})), '')")
+
+
+def identifier(name: str) -> str:
+    """A column's name as SQL takes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def texts(values: Iterable[object]) -> str:
+    """Words as SQL takes them."""
+    return ", ".join("'" + str(value).replace("'", "''") + "'" for value in values)

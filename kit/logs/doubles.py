@@ -1,0 +1,181 @@
+"""Doubles: a call that several files tell of counts once.
+
+Files whose times do not meet cannot tell of one call, and most do not; what follows is for those that do.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from kit.errors import UsageError
+from kit.logs.parts import Part
+from kit.logs.traffic import TYPES
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["settle"]
+
+
+def settle(
+    db: "duckdb.DuckDBPyConnection", parts: Sequence[Part], models: Mapping[str, str | None]
+) -> tuple[dict[str, int], list[str]]:
+    """Make the view `usage` of all parts, each call and bucket once.
+
+    A call is the same as another of its id and start, in whatever file. Without ids, rows that are alike in all they
+    say are one as often as they stand in two files. A bucket exported again counts as it is where it is fuller. Calls
+    in two formats are one if model, minute and tokens agree.
+
+    Returns:
+        File -> how many of its rows are counted elsewhere; and what must be said.
+
+    Raises:
+        UsageError: If what remains would count traffic twice: buckets, and calls or other buckets inside their time.
+    """
+    filled = [part for part in parts if part.rows]
+    pooled = [part for group in _meeting(filled) if _pooled(db, group) for part in group]
+    left_out, notes = _pool(db, pooled, models) if pooled else ({}, [])
+    columns = ", ".join(f'"{name}"' for name in TYPES)
+    alone = [f"SELECT {columns} FROM ({part.sql()})" for part in filled if part not in pooled]  # noqa: S608
+    whole = [*alone, *([f"SELECT {columns} FROM pool"] if pooled else [])]  # noqa: S608
+    none = "SELECT " + ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in TYPES.items()) + " WHERE false"
+    db.execute(f"CREATE VIEW usage AS {' UNION ALL '.join(whole) or none}")
+    return left_out, notes
+
+
+def _meeting(parts: Sequence[Part]) -> list[list[Part]]:
+    """Parts in groups whose times meet, each with the next or through others."""
+    groups: list[list[Part]] = []
+    end = None
+    for part in sorted(parts, key=lambda part: (part.start, part.file)):
+        if end is None or part.start > end:
+            groups.append([])
+            end = part.end
+        groups[-1].append(part)
+        end = max(end, part.end)
+    return groups
+
+
+def _pooled(db: "duckdb.DuckDBPyConnection", group: Sequence[Part]) -> bool:
+    """Whether a group has to be gone through call by call; told as cheaply as can be.
+
+    Two rows of one call start at one moment. In a log in order of time, a glance at each row and the one before it says
+    that there are none; in others, ids are compared where moments are equal.
+    """
+    calls = all(part.format.row == "call" for part in group)
+    if len(group) > 1 and (not calls or len({part.format.name for part in group}) > 1):
+        return True
+    if not calls:
+        return False
+    rows = " UNION ALL ".join(f'SELECT "at", id FROM ({part.sql()})' for part in group)  # noqa: S608
+    if len(group) == 1:
+        ties = f'SELECT count(*) FROM (SELECT "at" AS a, lag("at") OVER () AS b FROM ({rows})) WHERE NOT a > b'  # noqa: S608
+        if not _one(db, ties):
+            return False
+    elif _one(db, f"SELECT count(*) FROM ({rows}) WHERE id = ''"):  # noqa: S608
+        return True
+    tied = f'SELECT "at" AS a FROM ({rows}) GROUP BY 1 HAVING count(*) > 1'  # noqa: S608
+    twice = f"""SELECT 1 FROM ({rows}) WHERE id <> '' AND "at" IN ({tied}) GROUP BY "at", id HAVING count(*) > 1"""  # noqa: S608
+    return bool(_one(db, f"SELECT count(*) FROM ({twice})"))  # noqa: S608
+
+
+def _pool(
+    db: "duckdb.DuckDBPyConnection", parts: Sequence[Part], models: Mapping[str, str | None]
+) -> tuple[dict[str, int], list[str]]:
+    names = pd.DataFrame({"name": list(models), "model": [model or name for name, model in models.items()]})
+    db.register("names", names)
+    rows = " UNION ALL ".join(f"SELECT *, {n} AS nth FROM ({part.sql()})" for n, part in enumerate(parts))  # noqa: S608
+    db.execute(f"CREATE TABLE pool AS SELECT r.*, names.model FROM ({rows}) r JOIN names ON names.name = r.logged")  # noqa: S608
+    db.unregister("names")
+    again = _dropped(db, _SAME)
+    across = _dropped(db, _ACROSS)
+    _refuse(db)
+    notes = []
+    if again:
+        notes.append(f"{sum(again.values()):,} rows are there twice or more; each is counted once")
+    if across:
+        formats = sorted({part.format.name for part in parts})
+        notes.append(
+            f"{sum(across.values()):,} calls are told of in more than one format ({', '.join(formats)}): model, minute "
+            "and tokens agree; each is counted once"
+        )
+    files = [part.file for part in parts]
+    return {file: again.get(n, 0) + across.get(n, 0) for n, file in enumerate(files)}, notes
+
+
+_SAME = """
+WITH keyed AS (
+    SELECT rowid AS r, "at", nth, id, hours, requests, prompt + output AS tokens, reasoning IS NULL AS unsaid,
+    CASE WHEN hours > 0 THEN hash(format, hours, logged, batch, mark)
+         WHEN id <> '' THEN hash(id)
+         ELSE hash(format, endpoint, logged, provider, prompt, cached, written, output, status, billed, latency_s)
+    END AS key
+    FROM pool
+), counted AS (
+    SELECT *, CASE WHEN hours = 0 AND id <> '' THEN 1 ELSE
+        row_number() OVER (PARTITION BY nth, "at", key ORDER BY requests DESC, tokens DESC) END AS turn
+    FROM keyed
+)
+SELECT r FROM (SELECT r, row_number() OVER (
+    PARTITION BY "at", key, turn ORDER BY requests DESC, tokens DESC, unsaid, nth) AS place FROM counted)
+WHERE place > 1
+"""
+
+_ACROSS = """
+WITH keyed AS (
+    SELECT rowid AS r, nth, format, model, prompt, output, billed, hours, batch AND hours > 0 AS batched,
+    CASE WHEN hours > 0 THEN "at" ELSE date_trunc('minute', "at") END AS moment, "at",
+    (cached + written > 0)::INT + (reasoning IS NOT NULL)::INT + (endpoint <> '')::INT + (request IS NOT NULL)::INT
+        + (latency_s IS NOT NULL)::INT AS said
+    FROM pool
+), counted AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY format, model, moment, hours, batched, prompt, output, billed ORDER BY "at", nth) AS turn
+    FROM keyed
+)
+SELECT r FROM (SELECT r, row_number() OVER (
+    PARTITION BY model, moment, hours, batched, prompt, output, billed, turn ORDER BY said DESC, nth) AS place
+    FROM counted)
+WHERE place > 1
+"""
+
+_TWICE = """
+WITH spans AS (
+    SELECT DISTINCT model, batch, format, hours, "at" AS start, "at" + to_seconds(hours * 3600) AS stop
+    FROM pool WHERE hours > 0
+), minutes AS (
+    SELECT DISTINCT model, batch, format, 0.0 AS hours, date_trunc('minute', "at") AS start,
+    date_trunc('minute', "at") + INTERVAL 1 MINUTE AS stop
+    FROM pool WHERE hours = 0
+), every AS (FROM spans UNION ALL FROM minutes)
+SELECT a.model, a.start, a.format, b.format FROM spans a JOIN every b
+ON a.model = b.model AND a.batch = b.batch AND b.start < a.stop AND a.start < b.stop
+    AND (a.format, a.hours) <> (b.format, b.hours)
+ORDER BY ALL LIMIT 1
+"""
+
+
+def _dropped(db: "duckdb.DuckDBPyConnection", doubles: str) -> dict[int, int]:
+    """Take doubles out of the pool; how many, by part."""
+    db.execute(f"CREATE OR REPLACE TEMP TABLE doubled AS {doubles}")
+    counts = db.execute("SELECT nth, count(*) FROM pool WHERE rowid IN (SELECT r FROM doubled) GROUP BY 1").fetchall()
+    if counts:
+        db.execute("DELETE FROM pool WHERE rowid IN (SELECT r FROM doubled)")
+    return dict(counts)
+
+
+def _refuse(db: "duckdb.DuckDBPyConnection") -> None:
+    if found := db.execute(_TWICE).fetchone():
+        model, start, one, other = found
+        kinds = one if one == other else f"{one} and {other}"
+        raise UsageError(
+            f"{kinds} both tell of {model} at {start:%Y-%m-%d %H:%M}, in buckets that meet what is told elsewhere: this "
+            "would count its traffic twice; read one of them"
+        )
+
+
+def _one(db: "duckdb.DuckDBPyConnection", sql: str) -> int:
+    (value,) = db.execute(sql).fetchone() or (0,)
+    return int(value)

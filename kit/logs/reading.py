@@ -1,0 +1,201 @@
+"""Reading: files of logs, each by its own format, become one Traffic that says what it is made of."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kit.errors import UsageError, near_miss
+from kit.logs import names
+from kit.logs.doubles import settle
+from kit.logs.formats import Format, Rules, fitted, known, recognised
+from kit.logs.parts import Part, load
+from kit.logs.records import flat
+from kit.logs.sources import Source, found, peeked
+from kit.logs.traffic import FILES, UNKNOWN, UNREAD, Traffic, database
+from kit.plain import plain
+
+__all__ = ["read"]
+
+_SYNTHETIC = Path(__file__).parents[1] / "data" / "logs" / "synthetic.jsonl.gz"
+
+
+def read(
+    source: str | Path | Iterable[str | Path], rules: str | Path | Rules = "", now: datetime | None = None
+) -> Traffic:
+    """Read logs of model calls, in any of the formats of `formats.known()`, into one table of usage.
+
+    Each file is recognised by what it holds. What cannot be read is listed by file and line, and not counted; what
+    several files tell of is counted once.
+
+    Args:
+        source: `synthetic` (the log that the kit ships), or a file, folder or pattern, or a list of them.
+        rules: A file such as `params/logs.example.yaml`, or its content.
+        now: What starts a day later starts in the future; None for the clock's.
+
+    Raises:
+        UsageError: If there is no such file, a file that was named is no log that is known, no file is, the rules
+            cannot be, or buckets and calls that are read together tell of the same traffic.
+    """
+    rules = rules if isinstance(rules, Rules) else Rules.read(rules)
+    files = [(_SYNTHETIC, True)] if source == "synthetic" else found(source)
+    db = database()
+    parts, strange = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for n, (path, named) in enumerate(files):
+            peek = peeked(path)
+            if (format := _format(peek, rules)) is None:
+                strange.append((str(path), _strange(peek, rules)))
+                if named and peek.kind != "empty":
+                    raise UsageError(f"{path}: {strange[-1][1]}")
+                continue
+            parts.append(load(db, peek, format, f"part_{n}", Path(folder) / f"{n}.jsonl", now or datetime.now(UTC)))
+    if not parts:
+        raise UsageError(
+            f"{source}: no log of model calls in it: {'; '.join(f'{Path(p).name}: {why}' for p, why in strange[:3])}"
+        )
+    _latencies(db, parts)
+    models, unknown = _models(parts, rules)
+    usage = [part for part in parts if part.format.holds == "usage"]
+    doubles, notes = settle(db, usage, models)
+    for part in parts:
+        if part.format.holds == "charges":
+            columns = '"at", hours, what, model, usd, format, file'
+            db.execute(f"INSERT INTO charges SELECT {columns} FROM {part.name} WHERE why IS NULL")  # noqa: S608
+    notes = [*notes, *_notes(db, parts, len(unknown), rules)]
+    unread = pd.concat(
+        [part.unread for part in parts if part.unread is not None] or [pd.DataFrame(columns=list(UNREAD))]
+    )
+    return Traffic(db, models, _files(parts, doubles, strange), unread.reset_index(drop=True), unknown, tuple(notes))
+
+
+def _format(peek: Source, rules: Rules) -> Format | None:
+    """By which format a file is read: the one that is forced, the team's own columns where it has them, or as known."""
+    if peek.kind in ("empty", "other"):
+        return None
+    if rules.format:
+        return rules.applied(fitted(known()[rules.format], peek.rows))
+    if rules.columns and any(set(rules.own().signs) <= set(row) for row in peek.rows):
+        return rules.own()
+    format = recognised(peek.rows)
+    return format and replace(rules, columns={}).applied(format)
+
+
+def _strange(peek: Source, rules: Rules) -> str:
+    """Why a file is not read, in words."""
+    if peek.kind == "empty":
+        return "it is empty"
+    if peek.kind == "other":
+        return peek.why
+    columns = list(peek.columns or {key: None for row in peek.rows for key in row})
+    if rules.columns and (lacking := [name for name in rules.own().signs if name not in columns]):
+        return f"the rules name a column {lacking[0]!r}, which it has not{near_miss(lacking[0], columns[:200])}"
+    few = f"{', '.join(columns[:6])}{', ...' if len(columns) > 6 else ''}"
+    return plain(f"no log that is known; it has {few}; name its columns, or the format, in a file of rules")
+
+
+def _latencies(db: Any, parts: Sequence[Part]) -> None:
+    """Seconds for the calls of Azure's gateway log, which has none, from the log beside it, which has nothing else."""
+    for beside in (part for part in parts if part.format.name == "azure-diagnostics"):
+        for part in (part for part in parts if part.format.name == "azure-gateway" and part.rows):
+            db.execute(
+                f"UPDATE {part.name} SET latency_s = t.latency_s FROM {beside.name} t "  # noqa: S608 - names are ours
+                f"WHERE {part.name}.id = t.id AND {part.name}.latency_s IS NULL"
+            )
+
+
+def _models(parts: Sequence[Part], rules: Rules) -> tuple[dict[str, str | None], pd.DataFrame]:
+    told = [part.models for part in parts if part.models is not None and len(part.models)]
+    models: dict[str, str | None] = {}
+    unknown = []
+    for logged, rows in pd.concat(told).groupby("logged") if told else ():
+        provider = rows.sort_values("tokens", ascending=False)["provider"].iloc[0]
+        models[logged] = rules.models.get(logged) or names.resolve(logged, provider)
+        if logged and models[logged] is None:
+            counts = (int(rows[name].sum()) for name in ("requests", "tokens"))
+            unknown.append((logged, *counts, names.nearest(logged)))
+    frame = pd.DataFrame(unknown, columns=list(UNKNOWN)).sort_values("tokens", ascending=False, ignore_index=True)
+    return models, frame
+
+
+def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    rows = [
+        (part.file, part.format.name, part.rows - doubles.get(part.file, 0), doubles.get(part.file, 0), part.missed,
+         _said(part))
+        for part in parts
+    ]  # fmt: skip
+    rows += [(file, "", 0, 0, 0, why) for file, why in strange]
+    return pd.DataFrame(rows, columns=list(FILES))
+
+
+def _said(part: Part) -> str:
+    format = part.format
+    kind = "charges" if format.holds == "charges" else "calls" if format.row == "call" else "rows of buckets"
+    said = [f"{format.title}: {part.rows:,} {kind}" if format.holds != "nothing" else format.title]
+    said += [f"{part.skipped:,} rows are no calls of a model"] if part.skipped and format.holds == "usage" else []
+    said += [f"{part.missed:,} lines could not be read"] if part.missed else []
+    return "; ".join([*said, *filter(None, [format.says])])
+
+
+def _notes(db: Any, parts: Sequence[Part], unknown: int, rules: Rules) -> list[str]:
+    """What must be said aloud of what was read."""
+    notes = [remark for part in parts for remark in part.remarks]
+    for format in {part.format.name: part.format for part in parts if part.rows}.values():
+        notes += _meanings(db, format, rules)
+    held = {part.format.holds for part in parts}
+    if "charges" in held:
+        notes.append("what was charged is kept beside the usage, and is not added to it")
+    missed = sum(part.missed for part in parts)
+    notes += [f"{missed:,} lines could not be read and are not counted; they are listed by file and line"] * bool(
+        missed
+    )
+    notes += [f"{unknown:,} names of models are in no price list; say under models: in the rules what they are"] * bool(
+        unknown
+    )
+    unbilled = _count(db, "NOT billed")
+    notes += [f"{unbilled:,} calls were answered by a proxy out of its own cache, and cost nothing"] * bool(unbilled)
+    return notes
+
+
+def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
+    notes = []
+    if format.holds == "usage":
+        silent = [part for part in ("cached", "written", "reasoning") if getattr(format, part) == "unstated"]
+        kinds = {"cached": "read from a cache", "written": "written to a cache", "reasoning": "reasoning"}
+        if silent:
+            notes.append(
+                f"{format.title} does not say which tokens were {', or '.join(kinds[part] for part in silent)}"
+            )
+    own = f"format = '{format.name}'"
+    if format.row == "bucket" and _count(db, f"{own} AND requests IS NULL"):
+        notes.append(f"{format.title} does not say how many requests its tokens are of")
+    if format.unverified and (
+        n := _count(db, f"{own} AND provider ILIKE '{format.unverified}' AND cached + written > 0")
+    ):
+        notes.append(
+            f"{format.title}: whether prompts of {format.unverified.title()} include cache tokens is not verified; {n:,} calls "
+            "have some, and are read as their totals say"
+        )
+    if format.lends_time and (n := _count(db, f"{own} AND status <> 'ok'")):
+        notes.append(
+            f"{format.title}: {n:,} lines failed and have no time of their own; they are put at the file's last"
+        )
+    if format.name == "own":
+        zone = "" if rules.zone else "times that name no zone are read as UTC"
+        inside = [
+            part
+            for part in ("cached", "written", "reasoning")
+            if part in format.columns and part not in format.beside()
+        ]
+        notes += [zone] * bool(zone) + [f"{' and '.join(inside)} are read as counted inside prompt or output"] * bool(
+            inside
+        )
+    return notes
+
+
+def _count(db: Any, where: str) -> int:
+    return int(db.execute(f"SELECT count(*) FROM usage WHERE {where}").fetchone()[0])  # noqa: S608

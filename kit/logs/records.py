@@ -1,0 +1,143 @@
+"""Records: a file's rows one by one, with their lines, and why a line is none; slow, and sure of what it says.
+
+DuckDB reads what is in order, many times faster; this reads what is not, and documents that hold rows inside.
+"""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+__all__ = ["Line", "flat", "opened", "read"]
+
+Line = tuple[int, "dict[str, Any] | str"]
+"""A line's number, counted from 1, and its row; or in words why there is none."""
+
+_LONGEST = 256 * 2**20  # bytes of one CSV field; Python's own limit is 128 KB, which prompts pass
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A file's bytes, unpacked if it is gzipped, whatever it is called."""
+    file = path.open("rb")
+    packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    return gzip.open(file) if packed else file  # type: ignore[return-value]
+
+
+def read(path: Path, kind: str, encoding: str = "utf-8-sig", delimiter: str = ",") -> Iterator[Line]:
+    """All rows of a file: `jsonl`, `json` (a list, or documents) or `csv`."""
+    try:
+        with opened(path) as file:
+            if kind == "csv":
+                yield from _csv(file, encoding, delimiter)
+            elif kind == "jsonl":
+                yield from _jsonl(file, encoding)
+            else:
+                yield from _document(file, encoding)
+    except (OSError, EOFError) as error:  # a gzip file that was cut short reads up to there
+        yield 0, f"the file ends too early or cannot be read: {error}"
+
+
+def flat(record: Any, rows: str, spread: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """The rows inside a record: `data[].results[]` of one, each with what stands above it.
+
+    An empty list makes one row of what stands above. `spread` names lists of `{key, value}`, as OpenTelemetry writes
+    attributes, whose keys become columns.
+    """
+    if not isinstance(record, dict):
+        return
+    inner, _, below = rows.partition("[].") if "[]." in rows else (rows.removesuffix("[]"), "", "")
+    own = {key: value for key, value in record.items() if key != inner} | _attributes(record, spread)
+    if not rows:
+        yield own
+        return
+    parts = record.get(inner)
+    if not isinstance(parts, list):
+        return
+    above = {key: value for key, value in own.items() if not isinstance(value, list | dict)}
+    if not parts:
+        yield above
+    for part in parts:
+        for row in flat(part, below, spread):
+            yield {**above, **row}
+
+
+def _jsonl(file: IO[bytes], encoding: str) -> Iterator[Line]:
+    # a string in JSON may hold U+2028, so lines are split at line feeds alone
+    lines: Any = file if encoding.startswith("utf-8") else io.TextIOWrapper(file, encoding, newline="\n")
+    last = b""
+    for n, line in enumerate(lines, start=1):
+        last = line
+        if not line.strip():
+            continue
+        try:
+            text = line.decode("utf-8-sig" if n == 1 else "utf-8") if isinstance(line, bytes) else line
+            yield n, _object(json.loads(text, parse_constant=_no_number))
+        except UnicodeDecodeError as error:
+            yield n, f"byte {error.start + 1} is not UTF-8"
+        except (ValueError, RecursionError) as error:
+            cut = not last.endswith(b"\n" if isinstance(last, bytes) else "\n")  # type: ignore[arg-type]
+            yield n, "the line was cut short" if cut else f"not JSON: {error}"
+
+
+def _document(file: IO[bytes], encoding: str) -> Iterator[Line]:
+    try:
+        data = json.loads(file.read().decode(encoding), parse_constant=_no_number)
+    except UnicodeDecodeError as error:
+        yield 0, f"byte {error.start + 1} is not UTF-8"
+    except (ValueError, RecursionError) as error:
+        yield 0, f"not JSON: {error}"
+    else:
+        for n, record in enumerate(data if isinstance(data, list) else [data], start=1):
+            yield n, _object(record)
+
+
+def _csv(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Line]:
+    csv.field_size_limit(_LONGEST)
+    text = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    head: list[str] = []
+    start = 1
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield start, f"not CSV: {error}"
+            start = reader.line_num + 1
+            continue
+        line, start = start, reader.line_num + 1
+        if not row:
+            continue
+        if not head:
+            head = row
+        elif any("\udc80" <= char <= "\udcff" for cell in row for char in cell if not cell.isascii()):
+            yield line, "it is not UTF-8"
+        elif len(row) != len(head):
+            yield line, f"{len(row)} fields; the head has {len(head)}"
+        else:
+            yield line, dict(zip(head, row, strict=True))
+
+
+def _attributes(record: Mapping[str, Any], spread: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for path in spread:
+        inner: Any = record
+        for part in path.split("/"):
+            inner = inner.get(part) if isinstance(inner, dict) else None
+        for pair in inner if isinstance(inner, list) else ():
+            if isinstance(pair, dict) and isinstance(pair.get("key"), str) and isinstance(pair.get("value"), dict):
+                found[pair["key"]] = next(iter(pair["value"].values()), None)
+    return found
+
+
+def _object(data: Any) -> dict[str, Any] | str:
+    return data if isinstance(data, dict) else f"{type(data).__name__} where an object belongs"
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
