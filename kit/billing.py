@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kit import tally
+from kit import catalog, tally
 from kit.books import Book
 from kit.errors import PriceError, UsageError, near_miss
 from kit.logs import Traffic
@@ -98,7 +98,7 @@ def elsewhere(
         raise UsageError("by: 'model' is what the traffic is priced on here; its own models are 'logged'")
     for model in models:
         if not any(book.knows(model) for book in books):
-            raise PriceError(f"{model!r} is in no price book; an entry of the list is named whole: openai/gpt-5-mini")
+            raise PriceError(f"{model!r} is in no price book{near_miss(model, catalog.models())}")
     with _priced(traffic, books, {"": tuple(models)}, by, name="''") as db:
         return _summed(db, ["model", "book", *by], {"requests": "CAST(sum(requests) AS BIGINT)"})
 
@@ -127,10 +127,8 @@ def charged(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model
         The columns of `by`, `book`, `charged_usd` (missing where nothing was charged), `usd` and `unpriced` (missing
         where there was no usage).
     """
-    if not by or (odd := set(by) - {"model", "day"}):
-        raise UsageError(
-            f"by: charges are by 'model', 'day' or both, not by {', '.join(sorted(odd)) if by else 'none'}"
-        )
+    if not by or set(by) - {"model", "day"}:
+        raise UsageError(f"by: charges are by 'model', 'day' or both, not by {', '.join(by) or 'nothing'}")
     told = traffic.db.execute(
         'SELECT "at"::DATE::TIMESTAMP AS day, model, sum(usd::DECIMAL(38, 12))::DOUBLE AS charged_usd FROM charges '
         "GROUP BY ALL ORDER BY ALL"
@@ -179,8 +177,11 @@ def _priced(
         targets: Name -> the models as which it is priced.
         counts, where, name: As in `tally.tallied`.
     """
-    if odd := [column for column in by if column not in BY]:
-        raise UsageError(f"by: traffic cannot be grouped by {odd[0]!r}{near_miss(odd[0], BY)}")
+    for place, column in enumerate(by):
+        if column not in BY:
+            raise UsageError(f"by: traffic cannot be grouped by {column!r}{near_miss(column, BY)}")
+        if column in by[:place]:
+            raise UsageError(f"by: {column!r} is named twice")
     tariffs = {book.name: Tariff(book) for book in books}
     if len(tariffs) < len(books):
         raise PriceError(f"books: two have one name ({', '.join(book.name for book in books)}); give each its own")
