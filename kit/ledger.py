@@ -12,7 +12,7 @@ from kit.plain import plain
 from kit.ratios import Estimate
 from kit.style import ACCENT, INK, QUIET, WARN, axes, described
 
-__all__ = ["FORMATS", "headline", "savings", "sentence", "table"]
+__all__ = ["FORMATS", "headline", "savings", "sentence", "table", "why"]
 
 FORMATS: Mapping[str, str] = dict.fromkeys(("today", "tomorrow", "saving"), "${:,.2f}")
 """How `show.table` should print the columns of `table`."""
@@ -38,6 +38,21 @@ def table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
          for v in verdicts],
         columns=["endpoint", "candidate", "today", "tomorrow", "saving", "95 % interval", "verdict"],
     ).astype(dict.fromkeys(FORMATS, "float64"))  # fmt: skip
+
+
+def why(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """What each verdict rests on.
+
+    Returns:
+        `endpoint`, `candidate`, `verdict`, `requests` (on which both were judged), `points` (of accepted answers,
+        candidate less incumbent; missing where unknown), `95 % interval`, `because`.
+    """
+    return pd.DataFrame(
+        [(v.endpoint or NAMELESS, v.candidate, v.verdict, v.n, v.difference.value if v.difference else None,
+          f"{v.difference.low:+.1f} to {v.difference.high:+.1f}" if v.difference else "unknown", "; ".join(v.reasons))
+         for v in verdicts],
+        columns=["endpoint", "candidate", "verdict", "requests", "points", "95 % interval", "because"],
+    ).astype({"points": "float64"})  # fmt: skip
 
 
 def headline(verdicts: Sequence[Verdict], source: str) -> list[tuple[str, str, str, str]]:

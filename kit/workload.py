@@ -13,7 +13,7 @@ from kit.errors import UsageError
 from kit.evidence import Row
 from kit.logs import Traffic
 
-__all__ = ["models", "months", "multiples", "origin", "reading", "rows", "spent", "totals", "trusted"]
+__all__ = ["endpoint_months", "models", "months", "multiples", "origin", "reading", "rows", "spent", "totals", "trusted"]
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
 _RANGE = ("usd", "low", "high")
@@ -68,6 +68,30 @@ def months(days: pd.DataFrame) -> pd.DataFrame:
         )
     table = pd.DataFrame(made).astype(dict.fromkeys(_RANGE, "float64"))
     return table.sort_values(["book", "usd", "model"], ignore_index=True)
+
+
+def endpoint_months(bills: pd.DataFrame) -> pd.DataFrame:
+    """What each endpoint costs a month, in the most trusted book that prices all calls, or else the most calls.
+
+    Args:
+        bills: From `kit.billing.bill` by endpoint and day; of two books the later one is trusted more.
+
+    Returns:
+        `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.daily.month`), `book`; the dearest first, missing where
+        a call has no price.
+    """
+    lacking = bills.groupby("book", sort=False)["unpriced"].sum()
+    book = lacking[::-1].idxmin()
+    some = bills[bills["book"] == book].assign(day=lambda rows: pd.to_datetime(rows["day"]))
+    days = pd.date_range(some["day"].min(), some["day"].max(), name="day")
+    made = []
+    for endpoint, part in some.groupby("endpoint"):
+        usd = part.groupby("day")["usd"].sum().reindex(days, fill_value=0.0)
+        told = (None, None, None) if part["unpriced"].any() else daily.month(usd)
+        made.append((endpoint, *told, book))
+    table = pd.DataFrame(made, columns=["endpoint", "usd_month", "low", "high", "book"])
+    table = table.astype(dict.fromkeys(["usd_month", "low", "high"], "float64"))
+    return table.sort_values("usd_month", ascending=False, ignore_index=True)
 
 
 def trusted(days: pd.DataFrame, model: str) -> tuple[str, pd.Series]:
