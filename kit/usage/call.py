@@ -70,7 +70,7 @@ class Call:
             http = parts.get("http_response") or (parts.get("response") if self._stream else None)
             if http is None:
                 self._whole(_data(result, bool(self._ledger.redacted)), now)
-            elif http.is_closed:  # a raw response, read already
+            elif http.is_closed and not self._stream:  # a raw response, read already
                 self._whole(json.loads(http.content), now)
             else:
                 finish = weakref.finalize(http, self._heard, now)  # once, at the latest when it is thrown away
