@@ -133,7 +133,7 @@ RULES: tuple[Rule, ...] = (
     Rule("openai key", r"(?<![\w-])sk-[\w-]{20,}+", _has_digits, True, ("sk-",)),
     Rule("aws key", _NEW + r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])", len, True, ("akia", "asia")),
     Rule("github token", _NEW + r"(?:gh[pousr]_[A-Za-z0-9]{30,}+|github_pat_\w{20,}+)", len, True, ("gh", "github_")),
-    Rule("slack token", _NEW + r"(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}+", _has_digits, True, ("xox", "xapp")),
+    Rule("slack token", r"(?<![\w-])(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}+", _has_digits, True, ("xox", "xapp")),
     Rule("google key", r"(?<![\w-])AIza[\w-]{35}(?![\w-])", len, True, ("aiza",)),
     Rule(
         "api key",
@@ -175,15 +175,15 @@ RULES: tuple[Rule, ...] = (
     Rule("phone", rf"{_ALONE}(?:1[ .-])?(?:\([2-9][0-9]{{2}}\) ?|[2-9][0-9]{{2}}[ .-])[0-9]{{3}}[ .-][0-9]{{4}}{_END}"),
     Rule(
         "phone",
-        rf"{_ALONE}(?:\(0[0-9]{{2,4}}\) ?|0[0-9]{{1,4}}[ /])[0-9]{{2,4}}(?:[ -][0-9]{{2,4}}){{1,3}}{_END}",
+        rf"{_ALONE}(?:\(0[0-9]{{2,4}}\) ?|0{{1,2}}[1-9][0-9]{{0,3}}[ /])[0-9]{{2,4}}(?:[ -][0-9]{{2,4}}){{1,3}}{_END}",
         _phone,
         hints=("0",),
     ),
     Rule(
         "phone",
-        r"(?i:(?<![a-z])(?:tel|telefon|(?:tele|cell)?phone|mobile|cell|fax|whatsapp|电话|手机))[^\w\n]{0,4}"
+        r"(?i:(?<![a-z])(?:tel|telefon|(?:tele|cell)?phone|mobile|fax|whatsapp|电话|手机))[^\w\n]{0,4}"
         r"(?:(?i:number|nr|no|is|号码|号|是)[^\w\n]{0,3}){0,2}(?P<x>\(?[0-9](?:[ ()./-]{0,2}[0-9]){6,13})" + _END,
-        hints=("tel", "phone", "mobile", "cell", "fax", "whatsapp", "电话", "手机"),
+        hints=("tel", "phone", "mobile", "fax", "whatsapp", "电话", "手机"),
     ),
 )
 """What is looked for, the most telling first."""

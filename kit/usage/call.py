@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -19,6 +20,10 @@ __all__ = ["PATHS", "Call"]
 PATHS = ("/chat/completions", "/responses")
 """What is posted there is a call."""
 
+_IDS = random.Random()  # noqa: S311 (a name, not a secret); seeded by the system, and anew in a fork
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_IDS.seed)
+
 
 class Call:
     """One call under way: its row so far, and what is sent (`given`)."""
@@ -28,17 +33,19 @@ class Call:
         self._stream, self._parsed = bool(given.get("stream")), None
         sent = dict(given.get("body") or {}) | (given.get("options", {}).get("extra_json") or {})
         self._hide = path == PATHS[0] and self._stream and "include_usage" not in (sent.get("stream_options") or {})
-        self.given = self._changed(given, sent)
+        self.given = self._changed(given, sent) if self._stream or "post_parser" in given.get("options", {}) else given
         host = client.base_url.host
-        self._row = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "kit.id": os.urandom(16).hex(),
-            "kit.endpoint": current(),
+        self._row: dict[str, Any] = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+            "kit.id": f"{_IDS.getrandbits(128):032x}",
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": rows.provider(host),
             "server.address": host,
-            "gen_ai.request.model": sent.get("model"),
         }
+        if endpoint := current():
+            self._row["kit.endpoint"] = endpoint
+        if isinstance(sent.get("model"), str):
+            self._row["gen_ai.request.model"] = sent["model"]
         self._keep("kit.request", lambda: sent)  # now, since the caller may change its messages while a stream runs
         self._tap: Tap | None = None
         self._began = time.perf_counter()
@@ -52,19 +59,18 @@ class Call:
     def failed(self, error: BaseException) -> None:
         """The call raised an error; an answer that came, but could not be parsed, was billed all the same."""
         with suppress(Exception):
-            self._row |= rows.tokens(_data(self._parsed))
+            self._row |= rows.tokens(_data(self._parsed, False))
         self._end(type(error).__name__, time.perf_counter())
 
     def came(self, result: Any) -> None:
         """The call returned: an answer, or something to read it from."""
         now = time.perf_counter()
         try:
-            http = getattr(result, "http_response", None) or (
-                getattr(result, "response", None) if self._stream else None
-            )
+            parts = getattr(result, "__dict__", {})  # asked by `getattr`, a model of pydantic's looks everywhere first
+            http = parts.get("http_response") or (parts.get("response") if self._stream else None)
             if http is None:
-                self._whole(_data(result), now)
-            elif http.is_closed:  # a raw response, read already
+                self._whole(_data(result, bool(self._ledger.redacted)), now)
+            elif http.is_closed and not self._stream:  # a raw response, read already
                 self._whole(json.loads(http.content), now)
             else:
                 finish = weakref.finalize(http, self._heard, now)  # once, at the latest when it is thrown away
@@ -115,10 +121,9 @@ class Call:
         self._row["kit.status"] = words
         if words != "ok":
             self._row["error.type"] = words
-        row = {key: value for key, value in self._row.items() if value is not None}
-        self._ledger.write(row, getattr(self._client, "api_key", None))
+        self._ledger.write(self._row, getattr(self._client, "api_key", None))
 
-    def _changed(self, given: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    def _changed(self, given: Mapping[str, Any], sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """The call as we make it: with a stream's usage asked for, and its parser listened to."""
         changed = dict(given)
         if self._hide:
@@ -134,8 +139,13 @@ class Call:
         return changed
 
 
-def _data(result: Any) -> dict[str, Any]:
-    """An answer as it came, of whatever type the client made it."""
-    if isinstance(result, dict):
-        return result
-    return result.model_dump(mode="json", warnings=False) if hasattr(result, "model_dump") else {}
+def _data(result: Any, text: bool) -> dict[str, Any]:
+    """An answer as it came, of whatever type the client made it; what holds its text only where that is wanted."""
+    if isinstance(result, dict) or not hasattr(result, "model_dump"):
+        return result if isinstance(result, dict) else {}
+    if text:
+        return result.model_dump(mode="json", warnings=False)
+    data = (result.model_extra or {}) | vars(result)
+    if hasattr(data.get("usage"), "model_dump"):
+        data["usage"] = data["usage"].model_dump(warnings=False)
+    return data

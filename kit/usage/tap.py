@@ -111,14 +111,18 @@ class Tap:
         if not self._events:
             self._rest.append(chunk)
             return chunk
-        head, feed, tail = chunk.rpartition(b"\n")
-        if not feed:
+        if b"\n" not in chunk:
             self._rest.append(chunk)
             return b"" if self._hide else chunk
-        lines = b"".join((*self._rest, head)).split(b"\n")
+        whole = b"".join((*self._rest, chunk)) if self._rest else chunk
+        *lines, tail = whole.split(b"\n")
         self._rest = [tail] if tail else []
-        wanted = [line for line in lines if self._listen(line)]
-        return b"\n".join((*wanted, b"")) if self._hide else chunk
+        unwanted = [line for line in lines if line and not self._listen(line)]
+        if not self._hide:
+            return chunk
+        if not unwanted:
+            return whole.removesuffix(tail)
+        return b"".join(line + b"\n" for line in lines if line not in unwanted)
 
     def _flush(self) -> bytes:
         self._whole = True
@@ -132,17 +136,17 @@ class Tap:
         """Note what a line says, and whether the caller is to have it."""
         if not line.startswith(b"data:"):
             return True
-        if line[5:].strip() == b"[DONE]":
+        if b"[DONE]" in line and line[5:].strip() == b"[DONE]":
             self._done = True
             return True
         if self._keep:
             self._lines.append(line)
-        if spent := bool(_USAGE.search(line)):
-            self._spent = line
         if self.first is None and _speaks(line):
             self.first = self.last
-        if spent and _NO_CHOICE.search(line):
-            return not self._hide
+        if b'"usage"' in line and _USAGE.search(line):
+            self._spent = line
+            if _NO_CHOICE.search(line):
+                return not self._hide
         self._final = line
         return True
 
