@@ -11,8 +11,8 @@ asks for, each in its own way.
 """
 
 from kit.errors import RouteError
-from kit.routing.policy import Confidence, Policy
+from kit.routing.policy import ARTICLE, Confidence, Policy
 from kit.routing.reply import WHY, Left, Reply
 from kit.routing.router import AsyncRouter, Router
 
-__all__ = ["WHY", "AsyncRouter", "Confidence", "Left", "Policy", "Reply", "RouteError", "Router"]
+__all__ = ["ARTICLE", "WHY", "AsyncRouter", "Confidence", "Left", "Policy", "Reply", "RouteError", "Router"]

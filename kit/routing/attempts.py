@@ -82,7 +82,7 @@ class Attempts:
     def _once(self, call: Call, body: Mapping[str, Any]) -> Steps[Said]:
         yield Connect(call)  # which may take a while the first time, and is no part of the call
         call.begin(self.shared.clock())
-        timeout_s = min(self.policy.timeout_s, self._left_s())
+        timeout_s = max(0.001, min(self.policy.timeout_s, self._left_s()))
         try:
             events = yield Open(body, timeout_s)
             reader = Reader(events, call.secret, call.at.isoformat(timespec="milliseconds"))

@@ -82,7 +82,7 @@ class Policy:
         """
         if isinstance(written, Policy):
             return written
-        if isinstance(written, Mapping):
+        if not isinstance(written, str | Path):
             return _read("policy", written)
         try:
             return _read(str(written), read_yaml(Path(written)))
