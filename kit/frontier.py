@@ -1,7 +1,7 @@
 """The frontier: what each policy costs a request and how much it gets right, and which ones no mixture of others beats.
 
 Two policies can be mixed by a draw for each request, which makes every point on the line between them; so the frontier
-is convex. It is drawn through the same answers that it is read from, and of many policies the best ones were lucky, too:
+is convex. It is drawn through the answers that it is read from, and of many policies the best were lucky, too:
 `kit.holdout` tells by how much.
 """
 

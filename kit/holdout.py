@@ -18,7 +18,6 @@ is worse by the margin is at most 2.5 %: simulated, 1.6 to 2.4 %.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -29,7 +28,7 @@ from kit.evidence import Row
 from kit.policies import Answered, Policy, replay
 from kit.ratios import Estimate
 
-__all__ = ["Choice", "Standing", "choose", "halves", "rows", "sentence"]
+__all__ = ["Choice", "Standing", "choose", "halves", "rows"]
 
 
 @dataclass(frozen=True)
@@ -146,39 +145,6 @@ def choose(found: Answered, policies: Sequence[Policy], incumbent: str, margin: 
     return Choice(verdict, incumbent, margin, None, nearest, len(able), standing, None, needed)
 
 
-def sentence(choice: Choice, name: str) -> str:
-    """The verdict in words.
-
-    Args:
-        name: What to call the incumbent.
-    """
-    margin, tried = f"the margin of {choice.margin:g} points", f"{choice.tried} policies"
-    if choice.nearest is None and choice.policy is None:
-        return f"Stay: none of {tried} costs less than {name}."
-    seen = choice.held_out or choice.choosing
-    assert seen is not None, "what was chosen or came nearest was seen"
-    gap, needed = seen.difference, f" About {choice.needed:,} items would settle it." if choice.needed else ""
-    points = f"its score less {name}'s is {gap.value:+.1f} points [{gap.low:+.1f}, {gap.high:+.1f}]"
-    cost = f"{_usd(seen.usd)} per 1,000 requests against {_usd(seen.incumbent_usd)} ({_less(seen)})"
-    if choice.policy is None and choice.nearest is not None:
-        head = "Stay" if choice.verdict == "stay" else "Undecided"
-        why = "all that cost less are shown to be worse by" if choice.verdict == "stay" else "none is shown to be within"
-        near = f"nearest comes \"{choice.nearest.name}\": {cost}; {points} on the {seen.n:,} items that choose"
-        return f"{head}: of {tried} {why} {margin} of {name}; {near}.{needed}"
-    assert choice.policy is not None and choice.optimism is not None, "what was chosen was seen on both halves"
-    head, means = {
-        "migrate": ("Move to", f"within {margin}"),
-        "route": ("Route", f"within {margin}"),
-        "stay": ("Stay: not confirmed is", "which is worse by the margin, or dearer"),
-        "undecided": ("Undecided: not confirmed is", f"which does not settle {margin}"),
-    }[choice.verdict]
-    held = f"on {seen.n:,} items that did not choose it among {tried}"
-    return (
-        f"{head} \"{choice.policy.name}\": {cost}; {points}, {means}, {held}; on those that did it "
-        f"looked {abs(choice.optimism):.1f} points {'better' if choice.optimism >= 0 else 'worse'}.{needed}"
-    )
-
-
 def rows(choice: Choice, table: pd.DataFrame, policies: Sequence[Policy], costs: str, ref: str, day: date) -> list[Row]:
     """What was found, as evidence on the model that is asked first; `note` names the policy and the items.
 
@@ -238,12 +204,3 @@ def _needed(seen: Standing, margin: float) -> int | None:
         return None
     needed = paired.items_needed(gap, max(abs(gap), seen.split), margin=allowed)
     return None if needed is None else max(2 * needed, 2 * seen.n + 2)
-
-
-def _usd(usd: float) -> str:
-    """Of a thousand requests."""
-    return f"${1000 * usd:,.2f}" if usd >= 0.001 else f"${1000 * usd:.3g}"
-
-
-def _less(seen: Standing) -> str:
-    return f"{abs(seen.less):.0%} {'less' if seen.saving.value >= 0 else 'more'}".replace("%", " %")

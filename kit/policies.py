@@ -1,28 +1,32 @@
 """Policies: who would have been asked, and what it would have cost, replayed on answers that are there already.
 
     alone      every request to one contender
-    cascade    the cheaper one first; the dearer one where it visibly fails, or is less sure than a threshold (FrugalGPT:
-               Chen, Zaharia and Zou 2023, arXiv 2305.05176)
+    cascade    the cheaper one first; the dearer one where it visibly fails, or is less sure than a threshold (Chen,
+               Zaharia and Zou 2023, arXiv 2305.05176)
     agreement  two cheap ones; their answer where both say the same, else a dearer one's (Kolawole et al. 2024, arXiv
                2407.02348)
     mix        a share of the requests, drawn at random, to one contender and the rest to another
     oracle     the cheapest contender that is right: only the key knows it, so it is the bound of all and no policy
 
-A policy sees what a service would see: that no answer came, that nothing could be read in it, how sure the model says it
-is, that two answers differ. Right and wrong it does not see. All contenders that it asks are paid.
+A policy sees what a service would see: that no answer came, that nothing could be read in it, how sure the model is,
+that two answers differ. Right and wrong it does not see. All contenders that it asks are paid.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kit.books import Book
 from kit.errors import ItemError, near_miss
+from kit.prices import cost
+from kit.usage import Usage
 
-__all__ = ["KINDS", "Answered", "Outcome", "Policy", "answered", "every", "labels", "replay"]
+__all__ = ["KINDS", "Answered", "Outcome", "Policy", "answered", "assumed", "every", "labels", "replay"]
 
 KINDS = ("alone", "cascade", "agreement", "mix", "oracle")
 """What a policy can be."""
@@ -127,6 +131,21 @@ def answered(scores: pd.DataFrame, usd: Mapping[str, float], only: Sequence[str]
     )  # fmt: skip
 
 
+def assumed(contenders: Iterable[str], book: Book, at: datetime, prompt: int, output: int) -> dict[str, float]:
+    """Contender -> USD a request of so many tokens, where answers do not say what they cost; none for no tokens.
+
+    An assumption and no measurement: each contender is taken to need as many tokens as any other. One that the book
+    does not price is left out.
+    """
+    made = {}
+    for one in contenders if prompt or output else ():
+        model = one.partition("@")[0]
+        usd = cost(Usage(prompt, output=output), book.rate(model, at, prompt)) if book.knows(model) else None
+        if usd is not None:
+            made[one] = float(usd)
+    return made
+
+
 def labels(contenders: Iterable[str]) -> dict[str, str]:
     """Contender -> its model and variant, or all of its name where that would not tell it from another."""
     names = list(contenders)
@@ -158,7 +177,7 @@ def every(found: Answered, incumbent: str) -> list[Policy]:
         for one, two, last in combinations(order, 3) if mean[two] < mean[last]
     ]  # fmt: skip
     made += [
-        Policy(f"{share:.0%} {name[one]}, the rest {name[incumbent]}".replace("%", " %"), "mix", (one, incumbent), share)
+        Policy(f"{100 * share:g} % {name[one]}, the rest {name[incumbent]}", "mix", (one, incumbent), share)
         for one in order if one != incumbent for share in _SHARES
     ]  # fmt: skip
     return [*made, Policy("oracle", "oracle", tuple(order))]
@@ -192,7 +211,8 @@ def _cascades(found: Answered, one: str, other: str, name: Mapping[str, str]) ->
     if found.failed[place].any():
         made.append(Policy(f"{name[one]}; {name[other]} where it fails", "cascade", (one, other)))
     sure = found.sure[place][~np.isnan(found.sure[place])]
-    steps = np.unique(np.quantile(sure, np.arange(1, _STEPS + 1) / (_STEPS + 1)).round(4)) if len(sure) else []
+    parts = np.arange(1, _STEPS + 1) / (_STEPS + 1)
+    steps = np.unique(np.quantile(sure, parts).round(4)) if len(sure) else np.array([])
     return made + [
         Policy(f"{name[one]}; {name[other]} below {least:g}", "cascade", (one, other), float(least)) for least in steps
     ]
