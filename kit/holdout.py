@@ -12,7 +12,8 @@ lies above minus the margin with its whole 95 % interval. The other half confirm
     undecided  none of these
 
 One policy is tested on items that did not choose it, so whatever the number of policies, the chance to confirm one that
-is worse by the margin is at most 2.5 %: simulated, 1.6 to 2.4 %.
+is worse by the margin is at most 2.5 %. Simulated with 8 or 20 contenders at the edge and 400 or 1,000 items, 2.2 to
+2.5 % of those chosen were confirmed; as few such are chosen at all, that is 0.4 to 0.8 % of the studies.
 """
 
 from collections.abc import Sequence

@@ -33,9 +33,10 @@ COLUMNS = {
     "valid": "whether the answer had the form that was asked for; missing where there is none",
     "read": "what was read in the answer, or why nothing was",
     "expected": "the key",
-    "output_tokens": "as in the answers, as are the next two",
+    "output_tokens": "as in the answers, as are the next three",
     "total_s": "",
     "cost_usd": "",
+    "confidence": "",
 }
 """Columns of the scores frame, one row a contender, item and sample."""
 
@@ -215,7 +216,7 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
 def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
     group = item.subject if isinstance(item, Choice) else item.kind if isinstance(item, Extract) else ""
     told = (answer.contender, item.id, answer.sample, group, item.level)
-    used = (answer.output_tokens, answer.total_s, answer.cost_usd)
+    used = (answer.output_tokens, answer.total_s, answer.cost_usd, answer.confidence)
     if answer.error_kind:
         return (*told, "error", None, None, answer.error, _key(item), *used)
     mark = suite.mark(item, answer.text)
@@ -231,7 +232,7 @@ def _key(item: Item) -> str:
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     numbers = {"sample": "Int64", "level": "Int64", "value": "Float64", "valid": "boolean", "output_tokens": "Int64",
-               "total_s": "Float64", "cost_usd": "Float64"}  # fmt: skip
+               "total_s": "Float64", "cost_usd": "Float64", "confidence": "Float64"}  # fmt: skip
     return table.astype(numbers)
 
 

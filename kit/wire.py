@@ -5,7 +5,8 @@ empty account answers. How they spell token counts is in `usage.reported`.
 """
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from kit.plain import plain
 from kit.usage import Usage
 from kit.usage.reported import counts
 
-__all__ = ["Fault", "Stream", "answer", "fault", "usage"]
+__all__ = ["Fault", "Stream", "answer", "fault", "logprobs", "usage"]
 
 _LONGEST = 300
 """Characters of an endpoint's own words that an error repeats."""
@@ -89,8 +90,9 @@ def answer(text: str, asked_at: str, total_s: float) -> Answer:
     except (KeyError, IndexError, TypeError, AttributeError):
         raise Fault("malformed", f"no chat completion: {_short(text)}", retry=True, billed=True) from None
     return _answer(
-        data, str(message.get("content") or ""), message, choice.get("finish_reason"), calls, asked_at, total_s, None
-    )
+        data, str(message.get("content") or ""), message, choice.get("finish_reason"), calls, asked_at, total_s, None,
+        logprobs(choice),
+    )  # fmt: skip
 
 
 @dataclass
@@ -101,6 +103,7 @@ class Stream:
     thinking: list[str] = field(default_factory=list)
     refusal: str = ""
     calls: list[dict[str, str]] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
     finish_reason: str | None = None
     last: dict[str, Any] = field(default_factory=dict)
     first_token_s: float | None = None
@@ -142,7 +145,9 @@ class Stream:
         message = {"reasoning_content": "".join(self.thinking), "refusal": self.refusal}
         calls = tuple(_call({"id": call["id"], "function": call}) for call in self.calls if any(call.values()))
         text = "".join(self.text)
-        return _answer(self.last, text, message, self.finish_reason, calls, asked_at, total_s, self.first_token_s)
+        return _answer(
+            self.last, text, message, self.finish_reason, calls, asked_at, total_s, self.first_token_s, self.logprobs
+        )
 
     def _take(self, choice: Mapping[str, Any], elapsed_s: float) -> None:
         delta = choice.get("delta") or {}
@@ -152,6 +157,7 @@ class Stream:
             self.first_token_s = elapsed_s
         self.text.append(str(said))
         self.thinking.append(str(thought))
+        self.logprobs += logprobs(choice)
         self.refusal += str(delta.get("refusal") or "")
         for part in called:
             self._call_part(part)
@@ -191,6 +197,14 @@ def usage(reported: Any) -> tuple[Usage | None, str]:
         return None, f"the usage reported contradicts itself: {error}"
 
 
+def logprobs(choice: Mapping[str, Any]) -> list[float]:
+    """The log-probability of each token of a choice, or of a part of one that is streamed; none where none is told."""
+    with suppress(LookupError, TypeError, ValueError, AttributeError):
+        found = [float(token["logprob"]) for token in choice["logprobs"]["content"]]
+        return [min(0.0, one) for one in found if one == one]  # -inf is a probability of 0; nan is none
+    return []
+
+
 def _answer(
     data: Mapping[str, Any],
     text: str,
@@ -200,6 +214,7 @@ def _answer(
     asked_at: str,
     total_s: float,
     first_token_s: float | None,
+    told: Sequence[float],
 ) -> Answer:
     used, note = usage(data.get("usage"))
     refusal = str(message.get("refusal") or "")
@@ -210,6 +225,7 @@ def _answer(
         asked_at=asked_at,
         total_s=total_s,
         first_token_s=first_token_s,
+        confidence=math.exp(math.fsum(told) / len(told)) if told else None,
         tool_calls=calls,
         thinking=_whole(str(message.get("reasoning_content") or message.get("reasoning") or "")),
         served_by=_whole(str(data.get("model") or "")),

@@ -25,9 +25,9 @@ def book(tmp_path):
     return ContractBook.read(tmp_path / "own.yaml")
 
 
-def measured(server, book, cheap, dear="says:A"):
+def measured(server, book, cheap, dear="says:A", **more):
     """Both contenders' answers to a few items, and how they are written."""
-    written = [server.contender(cheap, model="mini"), server.contender(dear, model="maxi")]
+    written = [server.contender(cheap, model="mini", **more), server.contender(dear, model="maxi")]
     suite = suites.read("kit-general", limit=LIMIT)
     answers = client.ask(suite.requests(), written, book.path.with_name("s.sqlite"), book=book, stream=False)
     return policies.answered(scores.scored(suite, answers), {}), written
@@ -51,12 +51,23 @@ def test_alike(server, book, cheap, dear, calls):
     assert list(table["replayed USD"]) == pytest.approx(list(table["live USD"]))
 
 
-@pytest.mark.parametrize(("least", "alike"), [pytest.param(0.7, 0, id="above"), pytest.param(0.3, LIMIT, id="below")])
-def test_unlike(server, book, least, alike):
+@pytest.mark.parametrize(
+    ("least", "calls"), [pytest.param(0.7, 2, id="above what it is sure of"), pytest.param(0.3, 1, id="below")]
+)
+def test_confidence(server, book, least, calls):
+    """The threshold that was swept in the replay is the router's own, on the same confidence."""
+    found, written = measured(server, book, "sure:0.5,B", defaults={"logprobs": True})
+    before = len(server.bodies)
+    table = rehearsal.live(found, [Policy("c", "cascade", found.contenders, least)], HOW, written, book, LIMIT)
+    assert (LIMIT, LIMIT * calls) == (int(table["alike"].sum()), len(server.bodies) - before)
+    assert [0.5] * LIMIT == pytest.approx(list(found.sure[0]))
+
+
+def test_unlike(server, book):
     """Where the replay knows no confidence, all is asked again; the router, which sees it, asks only the unsure."""
     found, written = measured(server, book, "sure:0.5,B")
-    table = rehearsal.live(found, [Policy("c", "cascade", found.contenders, least)], HOW, written, book, LIMIT)
-    assert LIMIT - alike == int(table["alike"].sum())
+    table = rehearsal.live(found, [Policy("c", "cascade", found.contenders, 0.3)], HOW, written, book, LIMIT)
+    assert 0 == int(table["alike"].sum())
 
 
 @pytest.mark.parametrize(

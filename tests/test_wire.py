@@ -1,6 +1,7 @@
 """A body becomes an answer, an error becomes a fault; providers' differences end here."""
 
 import json
+import math
 
 import pytest
 
@@ -191,6 +192,29 @@ def test_stream():
     assert ("Hi.", "stop", Usage(20, 0, 5), "m-1", 2, 9.0) == (
         answer.text, answer.finish_reason, answer.usage, answer.served_by, answer.first_token_s, answer.total_s,
     )  # fmt: skip
+
+
+TOLD = {"logprobs": {"content": [{"logprob": math.log(0.9)}, {"logprob": math.log(0.4)}]}}
+
+
+@pytest.mark.parametrize(
+    ("told", "confidence"),
+    [
+        pytest.param(TOLD, 0.6, id="the geometric mean of 0.9 and 0.4"),
+        pytest.param({"logprobs": {"content": [{"logprob": -math.inf}]}}, 0.0, id="what could not be said, was"),
+        pytest.param({"logprobs": {"content": [{"logprob": math.nan}]}}, None, id="no number"),
+        pytest.param({"logprobs": {"content": []}}, None, id="no token"),
+        pytest.param({"logprobs": None}, None, id="not told"),
+        pytest.param({"logprobs": "no"}, None, id="told as nobody does"),
+        pytest.param({}, None, id="not asked for"),
+    ],
+)
+def test_confidence(told, confidence):
+    """How sure an answer is comes from its tokens' probabilities, at once or in a stream; else there is none."""
+    choice = {"index": 0, "message": {"content": "Hi."}, "finish_reason": "stop"} | told
+    whole = wire.answer(json.dumps({"model": "m-1", "choices": [choice]}), AT, 1.0).confidence
+    event = json.dumps({"choices": [{"index": 0, "delta": {"content": "Hi."}} | told]})
+    assert (pytest.approx(confidence), pytest.approx(confidence)) == (whole, streamed(event, STOP).confidence)
 
 
 @pytest.mark.parametrize("ends", [(), ("[DONE]",)], ids=["without [DONE]", "with [DONE]"])
