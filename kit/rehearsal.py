@@ -72,13 +72,13 @@ def live(
 
 
 def said(table: pd.DataFrame) -> str:
-    """How far the two agree, in a sentence."""
+    """How far the two agree, as a caption."""
     if table.empty:
-        return "Nothing was routed live."
+        return "Nothing was routed live"
     both = table.dropna(subset=["live USD"])
     ours, theirs = both["replayed USD"].sum(), both["live USD"].sum()
     cost = f"; they cost ${theirs:.3g} live and ${ours:.3g} replayed" if len(both) else ""
-    return f"Of {len(table)} items routed live, {int(table['alike'].sum())} went where the replay sent them{cost}."
+    return f"Of {len(table)} items routed live, {int(table['alike'].sum())} went where the replay sent them{cost}"
 
 
 def _row(

@@ -341,11 +341,7 @@ async def key(self, asked, detail):
 WEATHER = {
     word.__name__: word
     for word in (ok, slow, says, script, prefers, tools, thinks, usage, reset, cut, truncated, late_error, cut_stream,
-                 stall, stall_stream, drip, html, malformed, empty, key, storm, busy)
-
-
-    for word in (ok, slow, says, tools, thinks, usage, reset, cut, truncated, late_error, cut_stream, stall,
-                 stall_stream, drip, html, malformed, empty, key, storm, busy, sure, fussy, declines, patter)
+                 stall, stall_stream, drip, html, malformed, empty, key, storm, busy, sure, fussy, declines, patter)
 }  # fmt: skip
 
 

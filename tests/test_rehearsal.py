@@ -82,7 +82,7 @@ def test_nothing_to_rehearse(server, book, changed):
     found, written = measured(server, book, "says:B")
     cascade = Policy("c", "cascade", found.contenders)
     table = rehearsal.live(found, [cascade], HOW | changed, written, book, LIMIT)
-    assert (0, "Nothing was routed live.") == (len(table), rehearsal.said(table))
+    assert (0, "Nothing was routed live") == (len(table), rehearsal.said(table))
 
 
 def test_no_cascade(server, book):
@@ -93,7 +93,7 @@ def test_no_cascade(server, book):
 
 
 def test_said(server, book):
-    """How far both agree stands in a sentence."""
+    """How far both agree stands above the table."""
     found, written = measured(server, book, "says:B")
     table = rehearsal.live(found, [Policy("c", "cascade", found.contenders)], HOW, written, book, 2)
     assert rehearsal.said(table).startswith("Of 2 items routed live, 2 went where the replay sent them; they cost $")
