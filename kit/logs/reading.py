@@ -59,9 +59,10 @@ def read(
             f"{source}: no log of model calls in it: {'; '.join(f'{Path(p).name}: {why}' for p, why in strange[:3])}"
         )
     _latencies(db, parts)
-    models, unknown = _models(parts, rules)
+    models = _models(parts, rules)
     usage = [part for part in parts if part.format.holds == "usage"]
     doubles, notes = settle(db, usage, models)
+    unknown = _unknown(db, models)
     for part in parts:
         if part.format.holds == "charges":
             columns = '"at", hours, what, model, usd, format, file'
@@ -108,18 +109,21 @@ def _latencies(db: Any, parts: Sequence[Part]) -> None:
             )
 
 
-def _models(parts: Sequence[Part], rules: Rules) -> tuple[dict[str, str | None], pd.DataFrame]:
-    told = [part.models for part in parts if part.models is not None and len(part.models)]
-    models: dict[str, str | None] = {}
-    unknown = []
-    for logged, rows in pd.concat(told).groupby("logged") if told else ():
-        provider = rows.sort_values("tokens", ascending=False)["provider"].iloc[0]
-        models[logged] = rules.models.get(logged) or names.resolve(logged, provider)
-        if logged and models[logged] is None:
-            counts = (int(rows[name].sum()) for name in ("requests", "tokens"))
-            unknown.append((logged, *counts, names.nearest(logged)))
-    frame = pd.DataFrame(unknown, columns=list(UNKNOWN)).sort_values("tokens", ascending=False, ignore_index=True)
-    return models, frame
+def _models(parts: Sequence[Part], rules: Rules) -> dict[str, str | None]:
+    told = {logged: provider for part in reversed(parts) for logged, provider in part.models.items()}
+    return {logged: rules.models.get(logged) or names.resolve(logged, told[logged]) for logged in sorted(told)}
+
+
+def _unknown(db: Any, models: dict[str, str | None]) -> pd.DataFrame:
+    strange = [logged for logged, model in models.items() if logged and model is None]
+    if not strange:
+        return pd.DataFrame(columns=list(UNKNOWN))
+    counts = db.execute(
+        "SELECT logged, sum(requests)::BIGINT AS requests, sum(prompt + output)::BIGINT AS tokens FROM usage "
+        "WHERE list_contains(?, logged) GROUP BY 1 ORDER BY tokens DESC, logged",
+        [strange],
+    ).df()
+    return counts.assign(nearest=counts["logged"].map(names.nearest))
 
 
 def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tuple[str, str]]) -> pd.DataFrame:
