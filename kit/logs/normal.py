@@ -4,39 +4,24 @@ A row that cannot count says why in a column `why`: NULL for a row that counts, 
 model (a blank bucket, another kind of span), else words.
 """
 
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from kit.logs.cells import Cell, cell, first, texts
-from kit.logs.formats import Format
+from kit.logs.formats import NUMBERS, Format
+from kit.logs.reasons import foreign, tests
+from kit.logs.tables import Table
 from kit.logs.traffic import TYPES
 
-__all__ = ["NUMBERS", "SINCE", "Table", "charges", "times", "usage"]
-
-SINCE = "2020-01-01"
-"""No model was sold by the token before it, so an earlier time is that of a wrong clock."""
-
-_MOST = 100_000_000
-"""More tokens than any model takes in one call."""
-
-_TOKENS = ("prompt", "cached", "written", "output", "reasoning")
-NUMBERS = (*_TOKENS, "total", "requests", "hours", "latency_s", "first_token_s", "logged_usd")
-"""Columns that hold figures."""
+__all__ = ["charges", "times", "usage"]
 
 _TEXTS = ("id", "endpoint", "logged", "provider", "batch", "billed", "unbilled", "status", "currency", "answer",
           "request", "body", "messages", "parameters")  # fmt: skip
 _NAMES = ("id", "endpoint", "logged", "provider")
 _MOMENTS = ("at", "until", "first")
-
-
-@dataclass(frozen=True)
-class Table:
-    """Where rows are: SQL after FROM, its columns' types, and SQL for the line of a row."""
-
-    sql: str
-    types: Mapping[str, str]
-    line: str = "NULL"
 
 
 def usage(format: Format, table: Table, file: str, now: datetime) -> str:
@@ -49,7 +34,7 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
     """
     cells = {name: _cell(format, table, name) for name in (*NUMBERS, *_TEXTS, *_MOMENTS)}
     marks = [f"coalesce({place.text()}, '')" for key in format.keys if (place := cell(key, table.types)).there]
-    # these are empty where nothing is said, and DuckDB goes through a column's few words, not its rows, for one coalesce
+    # a name is empty where nothing is said; under one coalesce DuckDB goes through a column's few words, not its rows
     raw = [f"{place.sql if name in _NAMES else place.said} AS {name}_" for name, place in cells.items()]
     raw += [f"concat_ws('|', {', '.join(marks)}) AS mark" if marks else "'' AS mark", f"{table.line} AS line"]
     raw += [f"{_other(format, table)} AS other"]
@@ -64,9 +49,9 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
     sql = f"SELECT *, {_inside(format)} AS inside FROM ({sql})"
     sql = f"SELECT *, {', '.join(_normal(format, cells, file))} FROM ({sql})"
     chosen = [f'TRY_CAST(n_{name} AS {kind}) AS "{name}"' for name, kind in TYPES.items()]
-    tests = _tests(format, cells, now)
-    bad = " OR ".join(f"({test})" for test, _ in tests)
-    why = " ".join(f"WHEN {test} THEN {words}" for test, words in tests)
+    reasons = tests(format, cells, now)
+    bad = " OR ".join(f"({test})" for test, _ in reasons)
+    why = " ".join(f"WHEN {test} THEN {words}" for test, words in reasons)
     return f"SELECT {', '.join(chosen)}, mark, {bad} AS bad, CASE {why} END AS why, line FROM ({sql})"
 
 
@@ -78,20 +63,20 @@ def charges(format: Format, table: Table, file: str) -> str:
         for name in ("usd", "what", "model", "currency")
         if (place := _cell(format, table, name))
     )
-    foreign, words = _foreign(currency)
+    other, words = foreign(currency)
     named = f"CASE WHEN contains({what.text()}, ', ') THEN split_part({what.text()}, ', ', 1) END"
     return f"""SELECT {at} AS "at", epoch({until} - {at}) / 3600 AS hours, coalesce({what.text()}, '') AS what,
         coalesce({model.text()}, {named}, '') AS model, {usd.number()} {_cents(format)} AS usd,
         {texts([format.name])} AS format, {texts([file])} AS file,
-        CASE WHEN {usd.sql} IS NULL THEN '' WHEN {foreign} THEN {words}
+        CASE WHEN {usd.sql} IS NULL THEN '' WHEN {other} THEN {words}
         WHEN {usd.number()} IS NULL THEN 'the amount is no number' WHEN {at} IS NULL THEN 'it has no time' END AS why,
-        {table.line} AS line FROM {table.sql}"""  # noqa: S608 - names are quoted, values are cells
+        {table.line} AS line FROM {table.sql}"""
 
 
 def times(format: Format, table: Table) -> str:
     """A SELECT of `id` and `latency_s`, of a source that holds no more than that."""
     latency = f"{_cell(format, table, 'latency_s').number()} {_scale(format)}"
-    return f"SELECT {_cell(format, table, 'id').text()} AS id, max({latency}) AS latency_s FROM {table.sql} GROUP BY 1"  # noqa: S608
+    return f"SELECT {_cell(format, table, 'id').text()} AS id, max({latency}) AS latency_s FROM {table.sql} GROUP BY 1"
 
 
 def _cell(format: Format, table: Table, column: str) -> Cell:
@@ -103,13 +88,13 @@ def _cell(format: Format, table: Table, column: str) -> Cell:
 def _other(format: Format, table: Table) -> str:
     """Whether a row is of a kind that is no call of a model; one that does not say its kind may be."""
     kinds = [(cell(path, table.types), values) for path, values in format.only.items()]
-    tests = [f"coalesce(lower({kind.text()}) NOT IN ({texts(map(str.lower, values))}), false)"
+    some = [f"coalesce(lower({kind.text()}) NOT IN ({texts(map(str.lower, values))}), false)"
              for kind, values in kinds if kind.there]  # fmt: skip
-    return " OR ".join(tests) or "false"
+    return " OR ".join(some) or "false"
 
 
 def _joined(sql: str, cells: Mapping[str, Cell], number: str) -> tuple[str, dict[str, Cell]]:
-    """One row a call of which several rows may tell: figures stand in one of them, texts go on from each to the next."""
+    """One row a call of which several rows may tell: figures stand in one of them, texts go on from row to row."""
     sql = sql.replace("SELECT ", f"SELECT {number} AS part, ", 1)
     taken = {}
     for name, place in cells.items():
@@ -158,6 +143,7 @@ def _normal(format: Format, cells: Mapping[str, Cell], file: str) -> list[str]:
         return f"coalesce({tokens}, 0)" + (f" + CASE WHEN inside THEN 0 ELSE {added} END" if added else "")
 
     bucket = format.row == "bucket"
+    streamed = 'CASE WHEN "first" < until THEN epoch("first" - "at") END'
     timed = 'epoch(until - "at")' if cells["until"].there else ""
     columns = {name: f"coalesce({cells[name].text()}, '')" for name in _NAMES} | {
         "at": '"at"',
@@ -175,7 +161,7 @@ def _normal(format: Format, cells: Mapping[str, Cell], file: str) -> list[str]:
         "latency_s": f"latency_s {_scale(format)}"
         if bucket or not timed
         else f"coalesce(latency_s {_scale(format)}, {timed})",
-        "first_token_s": f"""coalesce(first_token_s {_scale(format)}, CASE WHEN "first" < until THEN epoch("first" - "at") END)""",
+        "first_token_s": f"coalesce(first_token_s {_scale(format)}, {streamed})",
         "logged_usd": f"logged_usd {_cents(format)}",
         "request": _request(cells),
         "answer": cells["answer"].text(),
@@ -201,43 +187,6 @@ def _request(cells: Mapping[str, Cell]) -> str:
         *([f"CASE WHEN TRY(json_array_length({messages})) > 0 THEN {put} END"] if cells["messages"].there else []),
     ]
     return f"coalesce({', '.join(choices)})" if choices else "NULL"
-
-
-def _tests(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[tuple[str, str]]:
-    """Why a row does not count: what is the case, and the words for it; the first that holds."""
-    late = (now + timedelta(days=1)).replace(tzinfo=None).isoformat(" ")
-    blank = "n_logged = '' AND n_prompt = 0 AND n_output = 0" + (" AND status = 'ok'" if format.lends_time else "")
-    tests = [("other", "''")] if format.only else []
-    tests += [(blank, "''"), *([_foreign(cells["currency"])] if cells["currency"].there else [])]
-    for name, place in ((name, cells[name]) for name in (*_TOKENS, "requests") if cells[name].there):
-        if not place.whole:
-            odd = f"({name}_ IS NOT NULL AND {name} IS NULL) OR {name} <> floor({name})"
-            tests.append((odd, f"'{name}: ' || left({place.text()}, 40) || ' is no whole number'"))
-        tests.append((f"{name} < 0", f"'{name}: ' || CAST({name} AS BIGINT) || ' is negative'"))
-    said = f"'its time, ' || left({cells['at'].text()}, 40) || ', cannot be read'"
-    most = f"{_MOST} * greatest(coalesce(n_requests, 1), 1)"
-    tests += [
-        ('"at" IS NULL', f"coalesce({said}, 'it has no time')"),
-        (f"\"at\" < TIMESTAMP '{SINCE}'", f"'it starts at ' || \"at\" || ', before {SINCE[:4]}'"),
-        (f"\"at\" > TIMESTAMP '{late}'", "'it starts at ' || \"at\" || ', in the future'"),
-        ("n_latency_s < 0", "'it ends before it starts'"),
-        ("n_hours < 0", "'it ends before it starts'"),
-        (f"(n_prompt > {_MOST} OR n_output > {_MOST}) AND (n_prompt > {most} OR n_output > {most}) "
-         "AND (n_hours = 0 OR n_requests IS NOT NULL)",
-         "n_prompt || ' prompt and ' || n_output || ' output tokens are more than a call can have'"),
-        ("n_cached + n_written > n_prompt", "n_cached || ' tokens read from the cache and ' || n_written || ' written to "
-         "it, of ' || n_prompt || ' in the prompt'"),
-        ("reasoning > n_output", "reasoning || ' tokens of reasoning, of ' || n_output || ' in the output'"),
-        ("n_output > 0 AND n_prompt = 0", "n_output || ' output tokens and no prompt'"),
-        ("n_logged = '' AND n_prompt > 0", "'it names no model'"),
-        ("prompt IS NULL AND output IS NULL AND status = 'ok'", "'it says ok, and has no token counts'"),
-    ]  # fmt: skip
-    return tests
-
-
-def _foreign(currency: Cell) -> tuple[str, str]:
-    said = currency.text()
-    return f"lower({said}) <> 'usd'", f"{said} || ' where USD belongs; no other currency is converted'"
 
 
 def _scale(format: Format) -> str:
