@@ -15,7 +15,7 @@ from kit import article, catalog
 from kit.contract import ContractBook
 from kit.evidence import Row
 from kit.pricelist import ListBook
-from kit.prices import Rate
+from kit.prices import Rate, Steps
 
 __all__ = ["ArticleBook", "Book", "ContractBook", "ListBook", "price_rows", "shelf"]
 
@@ -36,6 +36,10 @@ class Book(Protocol):
         """The rate for one request; unknown prices are None."""
         ...
 
+    def steps(self, model: str) -> Steps:
+        """Where within a day, and at which length of a prompt, its answer for a model may change."""
+        ...
+
 
 class ArticleBook:
     """The article's own prices: no date, no cached price, no batch price."""
@@ -53,6 +57,10 @@ class ArticleBook:
         if batch:
             return Rate(model, None, None, None, self.name, "2026", ref, "the article gives no batch price")
         return Rate(model, input_, output, None, self.name, "2026", ref)
+
+    def steps(self, model: str) -> Steps:
+        """None: one price at all times."""
+        return Steps()
 
 
 def shelf(contract: str = "") -> list[Book]:

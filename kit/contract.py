@@ -9,7 +9,7 @@ from typing import Any
 from kit import catalog
 from kit.errors import PriceError, near_miss
 from kit.files import read_yaml
-from kit.prices import Rate
+from kit.prices import Rate, Steps
 
 __all__ = ["ContractBook"]
 
@@ -83,6 +83,10 @@ class ContractBook:
             condition="batch" if batch else "",
             written=usd.get("written"),
         )
+
+    def steps(self, model: str) -> Steps:
+        """None: one price as long as the contract is valid, which is in whole days."""
+        return Steps()
 
 
 def _check_model(path: Path, key: str, model: str) -> None:

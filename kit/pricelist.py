@@ -6,12 +6,13 @@ may be answered by another one (so entries are named whole and matched exactly);
 back for ever (so a model has none before its release, and the rate says "undated in the list").
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from importlib.metadata import version
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ import yaml
 
 from kit import catalog
 from kit.errors import PriceError, near_miss
-from kit.prices import Rate
+from kit.prices import Rate, Steps
 
 __all__ = ["ListBook"]
 
 _SATURDAY = 5
+_SIDES = ("input", "output", "cache_read", "cache_write")
 
 
 class ListBook:
@@ -58,6 +60,11 @@ class ListBook:
         """The rate of one entry, `provider/model id`, by its exact name."""
         return _entry_rate(self.name, model, entry, at.replace(second=0, microsecond=0), prompt, batch)
 
+    def steps(self, model: str) -> Steps:
+        """The bounds of the hours and of the tiers that any of the model's entries knows; dates begin at midnight."""
+        entries = [model] if "/" in model else catalog.model(model).list
+        return reduce(or_, map(_steps, entries), Steps())
+
 
 @lru_cache(maxsize=4096)  # answers come in thousands a minute, and no price changes within one
 def _entry_rate(book: str, model: str, entry: str, at: datetime, prompt: int, batch: bool) -> Rate:
@@ -72,8 +79,7 @@ def _entry_rate(book: str, model: str, entry: str, at: datetime, prompt: int, ba
         return replace(unknown, condition="no batch price is listed")
     price = replace(info, prices=standing).get_prices(at, context)
     conditions = [said] if said else []
-    sides = ("input", "output", "cache_read", "cache_write")
-    input_, output, cached, written = (_tier(getattr(price, f"{side}_mtok"), prompt, conditions) for side in sides)
+    input_, output, cached, written = (_tier(getattr(price, f"{side}_mtok"), prompt, conditions) for side in _SIDES)
     if not input_ and not output:
         return replace(unknown, condition="listed as 0/0, which is no price")
     if cached is None:
@@ -154,6 +160,25 @@ def _standing(info: Any, entry: str, at: datetime) -> tuple[Any, str]:
         return base.prices, f"off-peak holiday, {since}"
     own = {side: Decimal(usd) for side, usd in peaks[-1].items() if side != "since"}
     return type(window.prices)(**own) if own else window.prices, f"peak hour, since {peaks[-1]['since']}"
+
+
+@cache
+def _steps(entry: str) -> Steps:
+    info = _info(entry)
+    dated, always = (info.prices, []) if isinstance(info.prices, list) else ([], [info.prices])
+    offers = [*dated, *(info.price_variants or ())]
+    sides = (getattr(price, f"{side}_mtok") for price in [*always, *(o.prices for o in offers)] for side in _SIDES)
+    prompts = {tier.start for side in sides for tier in getattr(side, "tiers", ())}
+    times = {bound for offer in offers for bound in _bounds(offer.constraint)}
+    if rule := _rules()["peak_hours"].get(entry):
+        times.add(time(-rule["utc_offset_hours"] % 24))  # where the day of the week changes there
+    return Steps(tuple(sorted(times - {time()})), tuple(sorted(prompts)))
+
+
+def _bounds(constraint: Any) -> Iterator[time]:
+    """Times of day in UTC, which is what genai-prices takes a time without a zone for."""
+    for bound in (constraint.start_time, constraint.end_time) if hasattr(constraint, "start_time") else ():
+        yield datetime.combine(date(2026, 1, 1), bound, bound.tzinfo or UTC).astimezone(UTC).time()
 
 
 def _applies(variant: Any, context: dict[str, str], at: datetime) -> bool:

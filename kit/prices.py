@@ -5,12 +5,15 @@ A price that is not known is None, never 0, and what is computed from it is None
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
 
 from kit.errors import PriceError
 from kit.usage import Usage, Workload
 
-__all__ = ["MTOK", "Bill", "Rate", "bill", "blended", "break_even", "cost", "monthly", "multiplier", "ratio_at"]
+__all__ = [
+    "MTOK", "Bill", "Rate", "Steps", "bill", "blended", "break_even", "cost", "monthly", "multiplier", "ratio_at",
+]  # fmt: skip
 
 MTOK = Decimal(1_000_000)
 
@@ -42,6 +45,23 @@ class Rate:
     def known(self) -> bool:
         """Whether fresh input and output both have a price."""
         return self.input is not None and self.output is not None
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Where a model's price may step within a day: between two neighbours one rate holds. Midnight UTC always is one.
+
+    Attributes:
+        times: Times of day in UTC, ascending: a price may begin at each.
+        prompts: Lengths of a prompt in tokens, ascending: a price may begin one token above each.
+    """
+
+    times: tuple[time, ...] = ()
+    prompts: tuple[int, ...] = ()
+
+    def __or__(self, other: "Steps") -> "Steps":
+        """The steps of both."""
+        return Steps(tuple(sorted({*self.times, *other.times})), tuple(sorted({*self.prompts, *other.prompts})))
 
 
 @dataclass(frozen=True)

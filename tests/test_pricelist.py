@@ -187,6 +187,49 @@ def test_batch(model, at, price, said):
     assert price == usd(rate)
 
 
+@pytest.mark.parametrize(
+    ("model", "times", "prompts"),
+    [
+        pytest.param("gpt-4o", "", [], id="one price at all hours and lengths"),
+        pytest.param(V4, "01:00 04:00 06:00 10:00 16:00", [], id="two windows of peak, and midnight in Beijing"),
+        pytest.param("deepseek/deepseek-chat", "00:30 16:30", [], id="bounds that are no whole hours"),
+        pytest.param("gemini-1.5-pro", "", [128_000], id="a tier"),
+        pytest.param("deepseek-coder", "", [], id="a model in no list"),
+    ],
+)
+def test_steps(model, times, prompts):
+    """The book says at which times of a day, and above which lengths of a prompt, a price may step."""
+    steps = BOOK.steps(model)
+    assert (times, prompts) == (" ".join(f"{step:%H:%M}" for step in steps.times), list(steps.prompts))
+
+
+@pytest.mark.parametrize("day", ["2026-07-01", "2026-09-07", "2026-11-24", "2026-11-27", "2026-11-28", "2026-11-29"])
+def test_no_price_steps_elsewhere(day):
+    """Of all entries of the snapshot, at no minute of a day does a price differ from that of the step before."""
+    midnight, found = moment(f"{day}T00:00Z"), []
+    for entry in (entry for entry in ENTRIES if BOOK.steps(entry).times or "deepseek" in entry):
+        steps = [midnight, *(datetime.combine(midnight, step, midnight.tzinfo) for step in BOOK.steps(entry).times)]
+        for minute in (midnight + timedelta(minutes=n) for n in range(0, 1440, 5)):
+            step = max(step for step in steps if step <= minute)
+            if usd(BOOK.rate(entry, minute)) != usd(BOOK.rate(entry, step)):
+                found.append((entry, minute))
+    assert [] == found
+
+
+def test_no_price_steps_at_other_lengths():
+    """Of all entries with tiers, prompts of both sides of each limit of any entry cost what the step below says."""
+    at = moment("2026-11-24T15:00Z")
+    limits = sorted({limit for entry in ENTRIES for limit in BOOK.steps(entry).prompts})
+    wrong = []
+    for entry in ENTRIES:
+        own = BOOK.steps(entry).prompts
+        for prompt in (length for limit in limits for length in (limit, limit + 1)):
+            below = max((limit + 1 for limit in own if limit < prompt), default=0)
+            if usd(BOOK.rate(entry, at, prompt)) != usd(BOOK.rate(entry, at, below)):
+                wrong.append((entry, prompt))
+    assert [] == wrong
+
+
 def test_cached():
     """A cached price is the list's, and without one cached tokens pay as fresh ones, which is said."""
     at = moment("2026-11-24T15:00Z")
