@@ -72,7 +72,7 @@ def bill(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("endpoint
         PriceError: If two books have one name.
     """
     sums = {name: f"CAST(sum({name}) AS BIGINT)" for name in tally.COUNTS}
-    sums["unbilled"] = "CAST(coalesce(sum(requests) FILTER (kind < 0), 0) AS BIGINT)"
+    sums["unbilled"] = "CAST(coalesce(sum(requests) FILTER (kind = 0), 0) AS BIGINT)"
     with _priced(traffic, books, _own(traffic), by) as db:
         table = _summed(db, [*by, "book"], sums)
     return table.astype({"reasoning": "Int64"})
