@@ -90,10 +90,9 @@ def serve(port: int) -> None:
     """Run the embedded model (SmolLM2-135M) until Ctrl-C, for any OpenAI client on this machine."""
     from kit import contenders, local
 
-    with local.serve(port) as url:
+    with local.serve(port) as url, suppress(KeyboardInterrupt):
         click.echo(f"{url}    model: {contenders.read(contenders.EMBEDDED)[0].called}, no key; Ctrl-C ends it")
-        with suppress(KeyboardInterrupt):
-            Event().wait()
+        Event().wait()
 
 
 def _build(name: str, steps: int, out: Path, workers: int) -> None:

@@ -8,7 +8,7 @@ more tokens of a text than it has bytes).
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,7 +18,7 @@ from kit.errors import AskError
 from kit.prices import Rate, cost
 from kit.usage import Usage
 
-__all__ = ["Purse", "amount", "bound", "estimate", "most_output", "most_usd"]
+__all__ = ["Purse", "amount", "bound", "estimate", "left", "most_output", "most_usd"]
 
 _FRAME_TOKENS = 64
 """What a chat template puts around one message, at most: roles, separators, a default system prompt."""
@@ -91,6 +91,16 @@ def amount(written: Decimal | str | None) -> Decimal | None:
     if not money.is_finite() or money < 0:
         raise AskError(f'budget: {written!r} is not an amount in USD such as "2.00"')
     return money
+
+
+def left(written: Decimal | str | None, spent: Iterable[float]) -> Decimal | None:
+    """What of a budget is left for the next asking, in USD; None where there is none.
+
+    Args:
+        spent: What answers cost, in USD.
+    """
+    money = amount(written)
+    return None if money is None else max(Decimal(0), money - sum(Decimal(str(usd)) for usd in spent))
 
 
 class Purse:

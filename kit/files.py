@@ -7,7 +7,13 @@ from typing import Any
 
 import yaml
 
-__all__ = ["read_yaml", "write_bytes", "write_text"]
+__all__ = ["matching", "read_yaml", "write_bytes", "write_text"]
+
+
+def matching(path: Path) -> list[Path]:
+    """What a path names, sorted: a file, a folder, or by a pattern such as `logs/*.jsonl` any number of them."""
+    whole = path.absolute()
+    return sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
 
 
 def read_yaml(path: Path) -> Any:

@@ -185,39 +185,54 @@ def conclusion(low: float, high: float, margin: float) -> str:
     return "non-inferior" if non_inferior(low, margin) else "unresolved"
 
 
-def items_needed(difference: float, discordant_share: float, power: float = 0.8) -> int | None:
-    """Items that both models must answer for a true difference to leave 0 outside the 95 % interval, at that power.
+def items_needed(
+    difference: float, discordant_share: float, power: float = 0.8, margin: float = 0.0, z: float = Z95
+) -> int | None:
+    """Items that both models must answer for a true difference to leave -margin outside its interval, at that power.
 
-    Miettinen (1968), Biometrics 24:339, in the form of Connor (1987), Biometrics 43:207. None where there is no
-    difference, which no number of items shows.
+    Without a margin, items that tell the models apart: Miettinen (1968), Biometrics 24:339, in the form of Connor
+    (1987), Biometrics 43:207. With one, items that show A not to be worse by it, or to be so: Nam (1997), Biometrics
+    53:1422, which is the same with the spread that Tango's interval supposes at the margin. None where the difference
+    is at -margin, which no number of items shows.
 
     Args:
         difference: Share of A less share of B.
         discordant_share: Share of items that only one of them gets right; a first small run says it.
         power: The chance to see it.
+        margin: As a share, not in points.
+        z: Of the interval.
 
     Raises:
-        KitError: If the models differ by more than they disagree, or a share or the power is out of range.
+        KitError: If the models differ by more than they disagree, or a share, the power or the margin is out of range.
     """
     if not abs(difference) <= discordant_share <= 1:
         raise KitError(f"discordant_share: {discordant_share} is not between the difference, {difference:+}, and 1")
     if not 0 < power < 1:
         raise KitError(f"power: {power} is not between 0 and 1")
-    if difference == 0:
+    if not 0 <= margin < 1:
+        raise KitError(f"margin: {margin} is not a share from 0 to 1")
+    if difference == -margin:
         return None
-    seen = NormalDist().inv_cdf(power) * sqrt(discordant_share - difference**2)
-    return ceil(((Z95 * sqrt(discordant_share) + seen) / difference) ** 2)
+    only_a, only_b = (discordant_share + difference) / 2, (discordant_share - difference) / 2
+    supposed = z * sqrt(_spread(only_a, only_b, 1, -margin))
+    seen = NormalDist().inv_cdf(power) * sqrt(max(0.0, discordant_share - difference**2))
+    return ceil(((supposed + seen) / (difference + margin)) ** 2)
 
 
 def _score(only_a: float, only_b: float, n: float, gap: float) -> float:
     """Tango's statistic: how many standard errors the difference seen lies above a supposed one."""
-    linear = (2 * n - only_a + only_b) * gap - only_a - only_b
-    root = linear**2 + 8 * n * only_b * gap * (1 - gap)
-    split_b = (sqrt(max(0.0, root)) - linear) / (4 * n)
-    off, spread = only_a - only_b - n * gap, n * (2 * split_b + gap * (1 - gap))
+    off, spread = only_a - only_b - n * gap, _spread(only_a, only_b, n, gap)
     if spread <= 1e-12 * n:  # the supposed difference leaves nothing to chance
         return 0.0 if abs(off) <= 1e-9 * n else off * float("inf")
     return off / sqrt(spread)
+
+
+def _spread(only_a: float, only_b: float, n: float, gap: float) -> float:
+    """Variance of the count of A's lead over B's if the difference were as supposed: Tango's restricted estimate."""
+    linear = (2 * n - only_a + only_b) * gap - only_a - only_b
+    root = linear**2 + 8 * n * only_b * gap * (1 - gap)
+    split_b = (sqrt(max(0.0, root)) - linear) / (4 * n)
+    return n * (2 * split_b + gap * (1 - gap))
 
 
 def _edge(holds: Callable[[float], bool], inside: float, outside: float) -> float:

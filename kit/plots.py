@@ -20,7 +20,8 @@ from kit.matchup import Comparison, agrees
 from kit.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
 
 __all__ = [
-    "behind", "beside", "day", "drift", "frontier", "grid", "latency", "month", "multipliers", "scorecard", "spans",
+    "agreement", "behind", "beside", "day", "drift", "frontier", "grid", "latency", "month", "multipliers", "scorecard",
+    "spans",
 ]  # fmt: skip
 
 _NEAR: dict = {"textcoords": "offset points", "fontsize": 9}
@@ -210,6 +211,30 @@ def beside(frame: pd.DataFrame, test: str) -> Figure | None:
     ax.set(xlabel=f"score, %: measured on this study's items, published on {test}")
     said = (f"{r.label} {r.score:.1f} ({r.kind}), {r.low:.1f} to {r.high:.1f}" for r in frame.itertuples())
     return described(fig, "; ".join(said))
+
+
+def agreement(frame: pd.DataFrame, label: str) -> Figure | None:
+    """A share with its 95 % interval for each endpoint and contender; None where there is none.
+
+    Args:
+        frame: From `kit.shadow.shares`.
+        label: What is on the axis.
+    """
+    if frame.empty:
+        return None
+    frame = frame.sort_values("endpoint", kind="stable")
+    several = frame["contender"].nunique() > 1
+    fig, ax = axes(0.8 + 0.28 * len(frame))
+    for place, row in enumerate(frame.itertuples()):
+        shade = colour(str(row.contender).rpartition("@")[0])
+        ax.plot([row.low, row.high], [place, place], color=shade, linewidth=2)
+        ax.plot(row.share, place, "o", color=shade, clip_on=False, zorder=3)
+        who = f"{row.contender}, " if several else ""
+        ax.annotate(f"{who}n = {row.n}", (row.high, place), (6, -3), color=QUIET, annotation_clip=False, **_NEAR)
+    ax.set_yticks(range(len(frame)), [row.endpoint or "no endpoint" for row in frame.itertuples()])
+    ax.set(xlim=(0, 100), ylim=(len(frame) - 0.4, -0.6), xlabel=f"{label}, %, 95 % interval")
+    spans = ((r, f"{r.share:.0f} % of {r.n}, {r.low:.0f} to {r.high:.0f}") for r in frame.itertuples())
+    return described(fig, "; ".join(f"{r.endpoint}, {r.contender}: {span}" for r, span in spans))
 
 
 def scorecard(compared: Sequence[Comparison], printed: Sequence[str], candidate: str, incumbent: str) -> Figure:

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from kit import letters
 
-__all__ = ["Reading", "code", "json_object", "letter"]
+__all__ = ["Reading", "code", "json_object", "letter", "spoken"]
 
 _T = TypeVar("_T")
 
@@ -51,10 +51,10 @@ def letter(text: str, choices: Sequence[str]) -> Reading[str]:
         `cut off`, `several letters` (also where letter and text contradict each other), `no such choice`, `refusal` or
         `no letter`.
     """
-    spoken = _spoken(text)
-    if spoken is None:
+    said = spoken(text)
+    if said is None:
         return Reading(None, "cut off")
-    bare = letters.bare(spoken[-_LONGEST:])
+    bare = letters.bare(said[-_LONGEST:])
     if not bare:
         return Reading(None, "empty")
     bare = letters.unlisted(bare, tuple(choices))
@@ -70,7 +70,7 @@ def letter(text: str, choices: Sequence[str]) -> Reading[str]:
     return Reading(None, letters.reason(bare))
 
 
-def _spoken(text: str) -> str | None:
+def spoken(text: str) -> str | None:
     """The text without what was thought; None if the thinking never ends.
 
     Some chat templates open the block in the prompt, so that the answer holds only its end.
@@ -105,16 +105,14 @@ def json_object(text: str) -> Reading[dict[str, Any]]:
         The object, by `whole`, `fenced` or `in prose`; or None, because of `empty`, `cut off`, `no object`,
         `not an object`, `nested too deep`, or `invalid: ...` in the parser's words.
     """
-    spoken = _spoken(text)
-    if spoken is None:
+    said = spoken(text)
+    if said is None:
         return Reading(None, "cut off")
-    spoken = spoken.strip().removeprefix("\ufeff")
-    if not spoken:
+    said = said.strip().removeprefix("\ufeff")
+    if not said:
         return Reading(None, "empty")
-    fenced = [block["inside"].strip() for block in _FENCE.finditer(spoken) if block["tag"].lower() in ("", "json")]
-    for name, part in [("fenced", block) for block in fenced[::-1] if block[:1] in ("{", "[")][:1] or [
-        ("whole", spoken)
-    ]:
+    fenced = [block["inside"].strip() for block in _FENCE.finditer(said) if block["tag"].lower() in ("", "json")]
+    for name, part in [("fenced", block) for block in fenced[::-1] if block[:1] in ("{", "[")][:1] or [("whole", said)]:
         read = _parsed(part, name)
         if read.value is not None or read.why in ("not an object", "nested too deep"):
             return read
@@ -176,25 +174,25 @@ def code(text: str, entry_point: str, prompt: str) -> Reading[str]:
         a fence) or `body`; or None, because of `empty`, `cut off`, `refusal`, or `not defined`: a program that lacks
         the entry point, or no program. A program with a wrong syntax is a program, and wrong.
     """
-    spoken = _spoken(text)
-    if spoken is None:
+    said = spoken(text)
+    if said is None:
         return Reading(None, "cut off")
-    if not spoken.strip():
+    if not said.strip():
         return Reading(None, "empty")
     head = prompt[: found.start()] if (found := _definition(entry_point).search(prompt)) else ""
     blocks = [
-        block["inside"] for block in _FENCE.finditer(spoken) if block["tag"].lower() in ("", "python", "python3", "py")
+        block["inside"] for block in _FENCE.finditer(said) if block["tag"].lower() in ("", "python", "python3", "py")
     ]
     defining = [block for block in blocks if _defines(textwrap.dedent(block), entry_point)]
     if defining:
         return Reading(_under(head, textwrap.dedent(defining[-1])), "fenced")
-    if not blocks and _defines(bare := _code_lines(spoken), entry_point):
+    if not blocks and _defines(bare := _code_lines(said), entry_point):
         return Reading(_under(head, bare), "bare")
-    rest = "\n".join(blocks) if blocks else spoken
+    rest = "\n".join(blocks) if blocks else said
     for body in _bodies(rest) if len(rest) < _LONGEST else ():
         if _completes(prompt + body, entry_point):
             return Reading(prompt + body, "body")
-    if not blocks and letters.reason(letters.bare(spoken[-_LONGEST:])) == "refusal":
+    if not blocks and letters.reason(letters.bare(said[-_LONGEST:])) == "refusal":
         return Reading(None, "refusal")
     return Reading(None, "not defined")
 

@@ -22,14 +22,14 @@ from typing import Any
 from kit import study as studies
 from kit.errors import ReportError, RunError
 from kit.evidence import UNANSWERED
-from kit.files import write_text
+from kit.files import matching, write_text
 from kit.study import Study
 
 __all__ = ["Build", "Job", "build", "jobs", "pending"]
 
 
-_PATHS = ("contract", "requests_from", "items_from", "recorded_from")
-"""Parameters that name a file or folder, in a study from the repository's root."""
+_PATHS = ("contract", "requests_from", "items_from", "recorded_from", "log_from", "log_rules", "labelled_from")
+"""Parameters that name a file, a folder or a pattern of them, in a study from the repository's root."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
         }
         offered = study.parameters() | run.parameters | provided
         for key in _PATHS:
-            if offered.get(key) and (root / offered[key]).exists():  # else it is a name of the kit's own
+            if offered.get(key) and matching(root / offered[key]):  # else it is a name of the kit's own
                 offered[key] = os.path.relpath(root / offered[key], notebook.parent)
         made.append(
             Job(
@@ -248,12 +248,12 @@ def _report(
 
 def _inputs(job: Job) -> dict[str, str]:
     cells = json.loads(job.notebook.read_text(encoding="utf-8"))["cells"]
-    named = (job.parameters.get(key) for key in _PATHS)
+    named = [job.notebook.parent / name for key in _PATHS if (name := job.parameters.get(key))]
     return {
         "notebook": _digest(json.dumps([(cell["cell_type"], cell["source"]) for cell in cells]).encode()),
         "parameters": _digest(json.dumps(job.parameters, sort_keys=True).encode()),
         "evidence": _files(*(job.evidence.parent / f"{read}.csv" for read in job.reads)),
-        "a file that it reads": _files(*(job.notebook.parent / name for name in named if name)),
+        "a file that it reads": _files(*(path for name in named for path in matching(name))),
         "kit": _kit(),
     }
 
@@ -291,9 +291,15 @@ def _versions() -> list[str]:
 
 
 def _files(*paths: Path) -> str:
-    """A digest of files, and of all that is in folders."""
-    files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
-    return _digest(*(file.read_bytes() if file.is_file() else str(file.exists()).encode() for file in files))
+    """A digest of files, and of all that is in folders; logs may be larger than memory."""
+    total = hashlib.sha256()
+    for file in (file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])):
+        if file.is_file():
+            with file.open("rb") as content:
+                total.update(hashlib.file_digest(content, "sha256").digest())
+        else:
+            total.update(str(file.exists()).encode())
+    return total.hexdigest()[:16]
 
 
 def _digest(*parts: bytes) -> str:

@@ -28,7 +28,7 @@ Z95 = 1.959963984540054
 """The 97.5 % point of the normal distribution: a 95 % interval leaves 2.5 % on each side."""
 
 
-def t95(freedom: int) -> float:
+def t95(freedom: float) -> float:
     """The 97.5 % point of Student's t, by which an interval from few values is wider than one from many."""
     from scipy.special import stdtrit  # takes 0.3 s to import, which a build with nothing to run should not pay
 

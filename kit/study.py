@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from kit import article, benchmarks, books, budget, catalog, contenders, matchup, requests, suites
 from kit.errors import AskError, KitError, PriceError, StudyError, near_miss
-from kit.files import read_yaml
+from kit.files import matching, read_yaml
 from kit.usage import workloads
 
 __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
@@ -30,6 +30,9 @@ _MEANT: Mapping[str, Callable[[str], object]] = {
     "category": benchmarks.benchmark, "printed": article.printed, "suite": lambda name: name and suites.category(name),
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
+
+_FILES = {"items_from": "", "recorded_from": "", "log_from": "synthetic", "log_rules": "", "labelled_from": ""}
+"""Notebook parameter that names a file, a folder or a pattern -> a value that means the kit's own."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
@@ -82,6 +85,8 @@ class Study(_Strict):
     contract: str = ""
     contenders: list[str | dict[str, Any]] = []
     requests_from: str | None = None
+    log_from: str | None = None
+    log_rules: str = ""
     budget_usd: str = ""
     runs: dict[str, Run] = Field(min_length=1)
 
@@ -262,7 +267,7 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
             raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")
         if type(value) not in ({float, int} if isinstance(takes[key], float) else {type(takes[key])}):
             raise StudyError(f"{place}: {key}: {value!r} is not of the type of the default, {takes[key]!r}")
-        if key in ("items_from", "recorded_from") and value and not (root / value).exists():
+        if key in _FILES and value not in ("", _FILES[key]) and not matching(root / value):
             raise StudyError(f"{place}: {key}: {value} does not exist; paths are from the repository's root")
         try:
             _MEANT.get(key, str)(value)

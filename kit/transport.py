@@ -49,6 +49,9 @@ class Endpoint:
         self._secret = contender.secret()
         self._pool = pool
         self._headers = {"Content-Type": "application/json"}
+        if contender.base_url is None:
+            # The embedded server hangs up after a streamed answer without a word; half of its requests would meet that.
+            self._headers["Connection"] = "close"
         if self._secret:
             self._headers["Authorization"] = f"Bearer {self._secret}"
 

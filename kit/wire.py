@@ -1,8 +1,7 @@
 """The OpenAI-compatible wire: a body becomes an answer, an error becomes a fault. Nothing here is sent or received.
 
-Providers differ in small ways, and the differences end here: where cached tokens are reported (OpenAI in
-`prompt_tokens_details`, DeepSeek as `prompt_cache_hit_tokens`, Moonshot as `cached_tokens`), what reasoning text is
-called, and with which status an empty account answers.
+Providers differ in small ways, and the differences end here: what reasoning text is called, with which status an
+empty account answers. How they spell token counts is in `usage.reported`.
 """
 
 import json
@@ -15,14 +14,12 @@ from kit.answers import Answer
 from kit.errors import UsageError
 from kit.plain import plain
 from kit.usage import Usage
+from kit.usage.reported import counts
 
 __all__ = ["Fault", "Stream", "answer", "fault", "usage"]
 
 _LONGEST = 300
 """Characters of an endpoint's own words that an error repeats."""
-
-_MOST_TOKENS = 2**53
-"""A count beyond it is none, and no column could hold it."""
 
 _SPENT = ("insufficient_quota", "insufficient balance", "余额不足", "exceeded_current_quota")
 """OpenAI; DeepSeek and Z.ai, the latter with status 429, in English or Chinese; Moonshot."""
@@ -182,27 +179,16 @@ def usage(reported: Any) -> tuple[Usage | None, str]:
     Returns:
         The usage, or None with the reason.
     """
-    if not isinstance(reported, Mapping):
+    if not isinstance(reported, dict):
         return None, "no usage was reported"
     try:
-        prompt, output = _count(reported, "prompt_tokens"), _count(reported, "completion_tokens")
-        details, out_details = reported.get("prompt_tokens_details"), reported.get("completion_tokens_details")
-        cached = _count(details or {}, "cached_tokens", 0) or _count(reported, "prompt_cache_hit_tokens", 0)
-        cached = cached or _count(reported, "cached_tokens", 0)
-        return Usage(prompt, cached, output, _count(out_details or {}, "reasoning_tokens", 0)), ""
-    except (KeyError, TypeError, AttributeError):
+        found = counts(reported)
+    except UsageError:
         return None, f"the usage reported cannot be read: {_short(json.dumps(dict(reported), default=str))}"
+    try:
+        return Usage(**found), ""
     except UsageError as error:
         return None, f"the usage reported contradicts itself: {error}"
-
-
-def _count(reported: Mapping[str, Any], name: str, default: int | None = None) -> int:
-    value = reported.get(name)
-    if value is None and default is not None:
-        return default
-    if not isinstance(value, int) or isinstance(value, bool) or value > _MOST_TOKENS:
-        raise KeyError(name)
-    return value
 
 
 def _answer(

@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import random
+import re
 import sys
 import threading
 from collections import Counter
@@ -180,6 +181,18 @@ async def says(self, asked, detail):
     self.whole(asked, detail)
 
 
+async def script(self, asked, detail):
+    """`script:{"a": "b"}` answers b to each request whose messages hold a; nothing to others."""
+    whole = json.dumps(asked["messages"], ensure_ascii=False)
+    self.whole(asked, next((said for word, said in json.loads(detail).items() if word in whole), ""))
+
+
+async def prefers(self, asked, detail):
+    """`prefers:word` judges for the answer that holds the word, wherever it stands; `C` where both or neither do."""
+    _, a, b = re.split(r"\n\S+ answer [AB] \S+\n", asked["messages"][-1]["content"])
+    self.whole(asked, {(True, False): "A", (False, True): "B"}.get((detail in a, detail in b), "C"))
+
+
 async def storm(self, asked, detail):
     """`storm:8,0.3` refuses the first eight requests, whatever they ask, and names 0.3 s to wait; then all is well."""
     many, _, wait = detail.partition(",")
@@ -292,8 +305,8 @@ async def key(self, asked, detail):
 
 WEATHER = {
     word.__name__: word
-    for word in (ok, slow, says, tools, thinks, usage, reset, cut, truncated, late_error, cut_stream, stall,
-                 stall_stream, drip, html, malformed, empty, key, storm, busy)
+    for word in (ok, slow, says, script, prefers, tools, thinks, usage, reset, cut, truncated, late_error, cut_stream,
+                 stall, stall_stream, drip, html, malformed, empty, key, storm, busy)
 }  # fmt: skip
 
 

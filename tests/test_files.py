@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from kit.files import write_bytes, write_text
+from kit.files import matching, write_bytes, write_text
 
 
 def names(folder):
@@ -80,3 +80,21 @@ def test_reader_never_sees_half(tmp_path):
         seen.add(path.read_text())
     writer.join()
     assert set() == seen - texts
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        pytest.param("a.csv", ["a.csv"], id="a file"),
+        pytest.param(".", ["."], id="a folder"),
+        pytest.param("*.csv", ["a.csv", "b.csv"], id="a pattern"),
+        pytest.param("deep/../*.csv", ["a.csv", "b.csv"], id="a pattern behind a detour"),
+        pytest.param("c.csv", [], id="nothing"),
+    ],
+)
+def test_matching(tmp_path, named, found):
+    """A path means a file, a folder or all that fits its pattern."""
+    (tmp_path / "deep").mkdir()
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).touch()
+    assert [(tmp_path / name).resolve() for name in found] == [path.resolve() for path in matching(tmp_path / named)]

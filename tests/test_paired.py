@@ -304,6 +304,29 @@ def test_that_many_items_do(p, q, alike, power):
 
 
 @pytest.mark.parametrize(
+    ("difference", "split", "margin", "items"),
+    [
+        # nothing split on: 3.8415 * (1 - 0.03) / 0.03 = 124.2
+        pytest.param(0.0, 0.0, 0.03, 125, id="no item split on: the margin alone says how many"),
+        pytest.param(0.05, 0.1, 0.0, 312, id="without a margin, as before"),
+        pytest.param(-0.03, 0.1, 0.03, None, id="at the margin itself, none does"),
+    ],
+)
+def test_items_needed_for_a_margin(difference, split, margin, items):
+    """The number is Nam's."""
+    assert items == items_needed(difference, split, margin=margin)
+
+
+@pytest.mark.parametrize(("p", "q", "alike", "margin"), [(0.95, 0.95, 0, 0.03), (0.9, 0.92, 0.5, 0.05)])
+def test_that_many_items_clear_the_margin(p, q, alike, margin):
+    """With that many items the interval clears the margin about as often as promised, and not less."""
+    _, only_a, only_b, _ = table(p, q, alike)
+    n = items_needed(p - q, only_a + only_b, margin=margin)
+    cleared = fmean(tango(a, b, n)[0] > -margin for a, b in runs(p, q, alike, n, 4000))
+    assert 0.78 <= cleared <= 0.86
+
+
+@pytest.mark.parametrize(
     ("difference", "split", "power", "said"),
     [
         pytest.param(0.2, 0.1, 0.8, "0.1 is not between the difference, .0.2, and 1", id="apart by more than is split"),
@@ -315,6 +338,12 @@ def test_no_number_of_items(difference, split, power, said):
     """What cannot be, no number of items shows."""
     with pytest.raises(KitError, match=said):
         items_needed(difference, split, power)
+
+
+def test_margin_is_a_share():
+    """A margin in points is refused, since it would clear everything."""
+    with pytest.raises(KitError, match="margin: 3 is not a share"):
+        items_needed(0.0, 0.1, margin=3)
 
 
 @pytest.fixture(scope="module")

@@ -50,3 +50,12 @@ def test_nothing_to_draw():
     """Where there is nothing to show, there is no figure."""
     none = pd.DataFrame(columns=["label", "model", "kind", "score", "low", "high", "items"])
     assert [None, None, None] == [plots.beside(none, ""), plots.behind(none, 3), plots.frontier({"at list": none}, "")]
+    assert plots.agreement(none, "") is None
+
+
+def test_agreement():
+    """Each endpoint and contender has a point within its interval, and its words say so."""
+    rows = [("triage", "m@new", 8, 75.0, 41.0, 93.0), ("", "m@new", 2, 100.0, 34.0, 100.0)]
+    fig = plots.agreement(pd.DataFrame(rows, columns=["endpoint", "contender", "n", "share", "low", "high"]), "agrees")
+    assert ["no endpoint", "triage"] == [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    assert ", m@new: 100 % of 2, 34 to 100; triage, m@new: 75 % of 8, 41 to 93" == fig.get_label()

@@ -6,7 +6,23 @@ import pytest
 from pypdf import PdfReader
 
 from kit import evidence, runner
+from kit import study as studies
 from kit.errors import ReportError, RunError
+
+
+@pytest.mark.parametrize(
+    ("named", "given"),
+    [
+        pytest.param("synthetic", "synthetic", id="the kit's own by its name"),
+        pytest.param("params/local.yaml", "../params/local.yaml", id="a file"),
+        pytest.param("logs/2026-*/*.jsonl", "../logs/2026-*/*.jsonl", id="a pattern"),
+    ],
+)
+def test_logs_are_named_from_the_root(root, named, given):
+    """A study names its logs from the repository's root, and a notebook is told them from where it lies."""
+    study = studies.read("local", root).model_copy(update={"log_from": named})
+    job = next(job for job in runner.jobs(study, root, root / "reports" / "local") if job.name == "workload")
+    assert given == job.parameters["log_from"]
 
 
 def test_build_makes_both_files(workshop):

@@ -1,0 +1,186 @@
+"""What traffic is made of, costs, and would cost elsewhere: by hand, on logs of a few calls."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from kit import billing, books, daily, evidence, logs, mix, scenario, workload
+from kit.errors import UsageError
+from kit.logs import Traffic
+
+GPT, MINI, V4, CLAUDE = "gpt-4o", "gpt-4o-mini", "deepseek-v4-flash", "claude-3.5-sonnet"
+ARTICLE, LIST = books.ArticleBook(), books.ListBook()
+
+
+def log(*calls, **models):
+    """Traffic of some calls: 1,000 tokens in and 100 out on GPT-4o, but for what each says."""
+    like = {"at": "2026-10-20 15:00", "logged": GPT, "endpoint": "read", "prompt": 1000, "output": 100}
+    frame = pd.DataFrame([like | call for call in calls])
+    return Traffic.of(frame.assign(at=pd.to_datetime(frame["at"])), {GPT: GPT, MINI: MINI, **models})
+
+
+def bills(traffic, book=ARTICLE):
+    return billing.bill(traffic, [book])
+
+
+def test_totals():
+    """By hand as printed: two calls of GPT-4o are 0.0035 each, one of GPT-4o-mini 0.00021."""
+    calls = ({}, {"at": "2026-10-21 15:00"}, {"endpoint": "sort", "logged": MINI})
+    table = workload.totals(bills(log(*calls)), "endpoint")
+    assert ["read", "sort"] == table["endpoint"].tolist()
+    assert [0.007, 0.00021] == pytest.approx(table["usd"].tolist())
+    assert [2, 1] == table["requests"].tolist()
+    assert 1 == pytest.approx(table["share"].sum())
+
+
+def test_totals_count_what_has_no_price():
+    """A model that nobody knows is counted, and is not in the bill."""
+    table = workload.totals(bills(log({}, {"logged": "ours"}, ours=None)), "model").set_index("model")
+    assert [0, 1] == table.loc[[GPT, "ours"], "unpriced"].tolist()
+    assert (0.0035, True) == (pytest.approx(table.loc[GPT, "usd"]), pd.isna(table.loc["ours", "usd"]))
+
+
+def test_spent_counts_quiet_days():
+    """A day without calls between two with some costs nothing, and counts."""
+    usd = workload.spent(bills(log({}, {"at": "2026-10-22 15:00"})))
+    assert [0.0035, 0, 0.0035] == pytest.approx(usd.tolist())
+
+
+def test_spent_of_nothing_priced():
+    """A log of which nothing has a price did not cost 0."""
+    with pytest.raises(UsageError, match="no call of the log has a price in the article book"):
+        workload.spent(bills(log({"logged": "ours"}, ours=None)))
+
+
+def test_months():
+    """A month is 365 / 12 days like the log's; unknown bills stay unknown and come last."""
+    days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE], [GPT, V4, "deepseek-coder"])
+    table = workload.months(days)
+    assert [V4, GPT, "deepseek-coder"] == table["model"].tolist()
+    assert 0.0035 * daily.MONTH == pytest.approx(table["usd"][1])
+    assert [False, False, True] == table["usd"].isna().tolist()
+
+
+def test_multiples():
+    """Printed 40x is of output prices; for ten tokens in to each one out it is 3.5 over 0.205 at the same prices."""
+    days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE, LIST], [GPT, CLAUDE, V4])
+    table = workload.multiples(days, [GPT, CLAUDE], V4)
+    assert [GPT] * 3 + [CLAUDE] * 3 == table["model"].tolist()
+    assert [40, 3.5 / 0.205, 3.5 / 0.21, 60, 4.5 / 0.205, 4.5 / 0.21] == pytest.approx(table["times"].tolist())
+    assert [True, False, False] == table["low"].isna().tolist()[:3]
+
+
+def test_multiples_over_another_baseline():
+    """Over another model nothing is printed, and what has no price is left out."""
+    days = scenario.elsewhere(log({}), [ARTICLE], [GPT, MINI, "deepseek-coder"])
+    table = workload.multiples(days, [GPT, "deepseek-coder"], MINI)
+    assert [(GPT, "this traffic, article prices")] == list(zip(table["model"], table["basis"], strict=True))
+
+
+@pytest.fixture
+def contract(tmp_path):
+    """A contract for GPT-4o alone, at half of what the article prints, and a model of the team's own."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "valid_from: 2026-01-01\nvalid_to: 2026-12-31\n"
+        'prices: {gpt-4o: {input: "1.25", output: "5"}}\nown: {ours: {input: "0.1", output: "0.1"}}\n'
+    )
+    return str(path)
+
+
+def test_contract_is_trusted_most(contract):
+    """What the contract prices is priced by it, the rest by the list, and the multiple says which over which."""
+    shelf = books.shelf(contract)
+    days = scenario.elsewhere(log({}), shelf, workload.models(shelf))
+    assert ["contract", "list", "contract"] == [workload.trusted(days, model)[0] for model in (GPT, V4, "ours")]
+    table = workload.multiples(days, [GPT], V4).set_index("basis")
+    assert 1.75 / 0.21 == pytest.approx(table.loc["this traffic, contract over list prices", "times"])
+
+
+def test_nobody_is_trusted():
+    """A model of which no book has a price is told by name."""
+    days = scenario.elsewhere(log({}), [ARTICLE], ["deepseek-coder"])
+    with pytest.raises(UsageError, match="deepseek-coder: no price book has a price"):
+        workload.trusted(days, "deepseek-coder")
+
+
+def test_origin():
+    """The digest is of the calls: their order and file do not matter, a token does."""
+    one, other = {"prompt": 7}, {"prompt": 8}
+    cited = workload.origin(log(one, other), "mine")
+    assert cited.startswith("log mine, 2 calls, digest ")
+    assert cited == workload.origin(log(other, one), "mine")
+    assert cited != workload.origin(log(one, one), "mine")
+
+
+def test_reading():
+    """Files, unread lines, unknown models and remarks are all told; of many lines ten are, and how many more."""
+    unread = pd.DataFrame({"file": "logs/a.jsonl", "line": range(1, 13), "why": "no JSON"})
+    files = pd.DataFrame(
+        {"file": ["logs/a.jsonl", "logs/b.csv"], "rows": [9, 7], "said": ["a meter's rows", "an export"]}
+    )
+    unknown = pd.DataFrame({"logged": ["gpt4o"], "requests": [1], "tokens": [1100], "nearest": ["gpt-4o"]})
+    traffic = replace(
+        log({}, {"logged": "gpt4o"}, gpt4o=None),
+        unread=unread,
+        files=files,
+        unknown=unknown,
+        notes=("Times are taken as UTC.",),
+    )
+    table = workload.reading(traffic, [ARTICLE])
+    assert [9, 7, *[1] * 10, 2, 1] == table["count"].tolist()[:-1]
+    assert ["a.jsonl", "b.csv", "a.jsonl, line 1"] == table["where"].tolist()[:3]
+    assert ("gpt4o", True) == (table["where"].iloc[-2], table["why"].iloc[-2].startswith("1,100 tokens: "))
+    assert table["why"].iloc[-2].endswith("; is gpt-4o meant? Then name it in the rules")
+    assert "Times are taken as UTC." == table["why"].iloc[-1]
+
+
+def test_uncounted_calls():
+    """A source that does not count calls still has tokens and a bill, and none of it is made out to be of 0 calls."""
+    traffic = log({})
+    traffic.db.execute("UPDATE usage SET requests = NULL, hours = 24")
+    rows = workload.rows(bills(traffic), pd.DataFrame(columns=["usd"]), pd.DataFrame(columns=["low"]), V4, "log x")
+    assert {
+        "traffic.tokens.prompt",
+        "traffic.tokens.cached",
+        "traffic.tokens.output",
+        "traffic.usd",
+        "traffic.month",
+    } == {row.metric for row in rows}
+    assert "log x, uncounted calls" in workload.origin(traffic, "x")
+
+
+def test_synthetic_log():
+    """The log that ships is read whole: twelve doubles apart, each row of it, and one model that nobody knows."""
+    traffic = logs.read("synthetic")
+    assert [0, 12, ["desk-triage-v2"]] == [
+        len(traffic.unread), traffic.files["doubles"].sum(), traffic.unknown["logged"].tolist()
+    ]  # fmt: skip
+    assert ["answer_chinese"] == mix.chinese(traffic).query("share > 0.3")["endpoint"].tolist()
+
+
+def test_rows():
+    """Counts are measured, bills are of their price book's kind, and what is unknown is no evidence."""
+    traffic = log({}, {"at": "2026-10-21 15:00", "endpoint": ""})
+    days = scenario.elsewhere(traffic, [ARTICLE, LIST], [GPT, V4, "deepseek-coder"])
+    times = workload.multiples(days, [GPT], V4)
+    rows = evidence.frame(workload.rows(bills(traffic), workload.months(days), times, V4, "log x"))
+    kinds = rows.groupby("metric")["source"].agg(lambda kind: sorted(set(kind))).to_dict()
+    assert {"article", "list"} == set(kinds["traffic.month"]) == set(kinds["traffic.multiplier"])
+    assert ["measured"] == kinds["traffic.requests"] == kinds["traffic.tokens.prompt"]
+    logged = {"traffic as logged", "endpoint read", "endpoint not said"}
+    assert logged | {GPT, V4, "gpt-4o vs deepseek-v4-flash"} == set(rows["subject"])
+    assert {"2026-10-21"} == set(rows["as_of"])
+
+
+def test_rows_say_what_has_no_price():
+    """A bill that leaves calls out says how many, and an endpoint without any price has none."""
+    traffic = log({}, {"logged": "ours"}, {"logged": "ours", "endpoint": "sort"}, ours=None)
+    none = pd.DataFrame(columns=["usd", "low"])
+    rows = pd.DataFrame(workload.rows(bills(traffic), none, none, V4, "log x"))
+    dollars = rows[rows["unit"].str.startswith("USD")].set_index("subject")["note"].to_dict()
+    assert {
+        "endpoint read": "without 1 requests that have no price",
+        "traffic as logged": "without 2 requests that have no price",
+    } == dollars
