@@ -77,7 +77,7 @@ def main() -> None:
             rates.append(rows / compare(file, rows))
         print(f"\n{f'{SAMPLE:,} calls, one after another':40}{'rows/s':>10}{'the kit from Parquet':>22}{'aim':>6}")
         for peer in ["genai_prices", *(["litellm"] if chosen.peers and find_spec("litellm") else [])]:
-            found = run(peer, parquet, SAMPLE)
+            found = max((run(peer, parquet, SAMPLE) for _ in range(ROUNDS)), key=lambda one: one["rate"])
             print(f"{peer:40}{found['rate']:10,.0f}{rates[0] / found['rate']:21,.0f}x{'500x':>6}")
             print(found["said"])
 
@@ -243,11 +243,12 @@ def genai_prices(file: Path, rows: int) -> dict:
     unlisted = ours.isna().to_numpy()
     there = frame["at"] + pd.Timedelta(hours=8)
     weekend = ((frame["logged"] == "deepseek-v4-flash") & (there.dt.dayofweek >= 5)).to_numpy() & ~unlisted
-    same = (ours.to_numpy() == [float(usd) for usd in theirs]) & ~unlisted & ~weekend
+    apart = unlisted | weekend
+    same = (ours.to_numpy() == [float(usd) for usd in theirs]) & ~apart
     said = (
-        f"  the kit's dollars are the same to the last digit for {same.sum():,} of {(~unlisted & ~weekend).sum():,} calls;"
-        f"\n  apart: {unlisted.sum():,} in batch where the list has no such price (the kit: unknown), and "
-        f"{weekend.sum():,} of V4 Flash at weekends, which the list does not know"
+        f"  the kit's dollars are the same to the last digit for {same.sum():,} of {len(same) - apart.sum():,} calls;\n"
+        f"  apart: {unlisted.sum():,} in batch where the list has no such price (the kit: unknown), and "
+        f"{weekend.sum():,} of V4 Flash\n  at weekends, which the list does not know"
     )
     return {"rate": rows / seconds, "said": said}
 
