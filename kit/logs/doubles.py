@@ -3,8 +3,10 @@
 Files whose times do not meet cannot tell of one call, and most do not; what follows is for those that do.
 """
 
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -38,8 +40,8 @@ def settle(
     pooled = [part for group in _meeting(filled) if _pooled(db, group) for part in group]
     left_out, notes = _pool(db, pooled, models) if pooled else ({}, [])
     columns = ", ".join(f'"{name}"' for name in TYPES)
-    alone = [f"SELECT {columns} FROM ({part.sql()})" for part in filled if part not in pooled]  # noqa: S608
-    whole = [*alone, *([f"SELECT {columns} FROM pool"] if pooled else [])]  # noqa: S608
+    alone = [f"SELECT {columns} FROM ({part.sql()})" for part in filled if part not in pooled]
+    whole = [*alone, *([f"SELECT {columns} FROM pool"] if pooled else [])]
     none = "SELECT " + ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in TYPES.items()) + " WHERE false"
     db.execute(f"CREATE VIEW usage AS {' UNION ALL '.join(whole) or none}")
     return left_out, notes
@@ -48,13 +50,12 @@ def settle(
 def _meeting(parts: Sequence[Part]) -> list[list[Part]]:
     """Parts in groups whose times meet, each with the next or through others."""
     groups: list[list[Part]] = []
-    end = None
-    for part in sorted(parts, key=lambda part: (part.start, part.file)):
-        if end is None or part.start > end:
+    reached = datetime.min
+    for start, end, _, part in sorted((part.start, part.end, n, part) for n, part in enumerate(parts)):
+        if not groups or start > reached:
             groups.append([])
-            end = part.end
         groups[-1].append(part)
-        end = max(end, part.end)
+        reached = max(reached, end)
     return groups
 
 
@@ -69,16 +70,16 @@ def _pooled(db: "duckdb.DuckDBPyConnection", group: Sequence[Part]) -> bool:
         return True
     if not calls:
         return False
-    rows = " UNION ALL ".join(f'SELECT "at", id FROM ({part.sql()})' for part in group)  # noqa: S608
+    rows = " UNION ALL ".join(f'SELECT "at", id FROM ({part.sql()})' for part in group)
     if len(group) == 1:
-        ties = f'SELECT count(*) FROM (SELECT "at" AS a, lag("at") OVER () AS b FROM ({rows})) WHERE NOT a > b'  # noqa: S608
+        ties = f'SELECT count(*) FROM (SELECT "at" AS a, lag("at") OVER () AS b FROM ({rows})) WHERE NOT a > b'
         if not _one(db, ties):
             return False
-    elif _one(db, f"SELECT count(*) FROM ({rows}) WHERE id = ''"):  # noqa: S608
+    elif _one(db, f"SELECT count(*) FROM ({rows}) WHERE id = ''"):
         return True
-    tied = f'SELECT "at" AS a FROM ({rows}) GROUP BY 1 HAVING count(*) > 1'  # noqa: S608
-    twice = f"""SELECT 1 FROM ({rows}) WHERE id <> '' AND "at" IN ({tied}) GROUP BY "at", id HAVING count(*) > 1"""  # noqa: S608
-    return bool(_one(db, f"SELECT count(*) FROM ({twice})"))  # noqa: S608
+    tied = f'SELECT "at" AS a FROM ({rows}) GROUP BY 1 HAVING count(*) > 1'
+    twice = f"""SELECT 1 FROM ({rows}) WHERE id <> '' AND "at" IN ({tied}) GROUP BY "at", id HAVING count(*) > 1"""
+    return bool(_one(db, f"SELECT count(*) FROM ({twice})"))
 
 
 def _pool(
@@ -86,20 +87,20 @@ def _pool(
 ) -> tuple[dict[str, int], list[str]]:
     names = pd.DataFrame({"name": list(models), "model": [model or name for name, model in models.items()]})
     db.register("names", names)
-    rows = " UNION ALL ".join(f"SELECT *, {n} AS nth FROM ({part.sql()})" for n, part in enumerate(parts))  # noqa: S608
-    db.execute(f"CREATE TABLE pool AS SELECT r.*, names.model FROM ({rows}) r JOIN names ON names.name = r.logged")  # noqa: S608
+    rows = " UNION ALL ".join(f"SELECT *, {n} AS nth FROM ({part.sql()})" for n, part in enumerate(parts))
+    db.execute(f"CREATE TABLE pool AS SELECT r.*, names.model FROM ({rows}) r JOIN names ON names.name = r.logged")
     db.unregister("names")
     again = _dropped(db, _SAME)
     across = _dropped(db, _ACROSS)
     _refuse(db)
     notes = []
     if again:
-        notes.append(f"{sum(again.values()):,} rows are there twice or more; each is counted once")
+        notes.append(f"left out as there already, in the same file or another: {sum(again.values()):,} rows")
     if across:
         formats = sorted({part.format.name for part in parts})
         notes.append(
-            f"{sum(across.values()):,} calls are told of in more than one format ({', '.join(formats)}): model, minute "
-            "and tokens agree; each is counted once"
+            f"left out as told of in another format ({', '.join(formats)}), since model, minute and tokens agree: "
+            f"{sum(across.values()):,} rows"
         )
     files = [part.file for part in parts]
     return {file: again.get(n, 0) + across.get(n, 0) for n, file in enumerate(files)}, notes
@@ -167,15 +168,13 @@ def _dropped(db: "duckdb.DuckDBPyConnection", doubles: str) -> dict[int, int]:
 
 
 def _refuse(db: "duckdb.DuckDBPyConnection") -> None:
-    if found := db.execute(_TWICE).fetchone():
-        model, start, one, other = found
+    for model, start, one, other in db.execute(_TWICE).fetchall():
         kinds = one if one == other else f"{one} and {other}"
         raise UsageError(
-            f"{kinds} both tell of {model} at {start:%Y-%m-%d %H:%M}, in buckets that meet what is told elsewhere: this "
-            "would count its traffic twice; read one of them"
+            f"{kinds}: both tell of {model} from {start:%Y-%m-%d %H:%M} on, in buckets that cover what the other tells "
+            "of; together they would count its traffic twice: read one of them"
         )
 
 
 def _one(db: "duckdb.DuckDBPyConnection", sql: str) -> int:
-    ((value,),) = db.execute(sql).fetchall()  # all of it: a result left half-read blocks the connection
-    return int(value)
+    return int(db.execute(sql).fetchall()[0][0])

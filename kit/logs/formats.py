@@ -19,7 +19,13 @@ from kit.files import read_yaml
 from kit.logs.records import flat
 from kit.logs.traffic import TYPES
 
-__all__ = ["Format", "Rules", "fitted", "known", "recognised"]
+__all__ = ["NUMBERS", "TOKENS", "Format", "Rules", "fitted", "known", "recognised"]
+
+TOKENS = ("prompt", "cached", "written", "output", "reasoning")
+"""Columns that count tokens."""
+
+NUMBERS = (*TOKENS, "total", "requests", "hours", "latency_s", "first_token_s", "logged_usd")
+"""Columns that hold figures."""
 
 _MAPPABLE = (*(name for name in TYPES if name not in ("billed", "format", "file")), "until", "total", "currency")
 
@@ -121,7 +127,9 @@ class Rules:
 
     def applied(self, format: Format) -> Format:
         """A format with what the team says in place of the table's word."""
-        said = {part: "beside" for part in self.beside} | dict(self.units) | ({"zone": self.zone} if self.zone else {})
+        said: dict[str, Any] = (
+            dict.fromkeys(self.beside, "beside") | dict(self.units) | ({"zone": self.zone} if self.zone else {})
+        )
         return replace(format, columns={**format.columns, **self.columns}, **said)
 
     def own(self) -> Format:

@@ -1,5 +1,7 @@
 """Reading: files of logs, each by its own format, become one Traffic that says what it is made of."""
 
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,7 +16,6 @@ from kit.logs import names
 from kit.logs.doubles import settle
 from kit.logs.formats import Format, Rules, fitted, known, recognised
 from kit.logs.parts import Part, load
-from kit.logs.records import flat
 from kit.logs.sources import Source, found, peeked
 from kit.logs.traffic import FILES, UNKNOWN, UNREAD, Traffic, database
 from kit.plain import plain
@@ -59,13 +60,14 @@ def read(
             f"{source}: no log of model calls in it: {'; '.join(f'{Path(p).name}: {why}' for p, why in strange[:3])}"
         )
     _latencies(db, parts)
-    models, unknown = _models(parts, rules)
+    models = _models(parts, rules)
     usage = [part for part in parts if part.format.holds == "usage"]
     doubles, notes = settle(db, usage, models)
+    unknown = _unknown(db, models)
     for part in parts:
         if part.format.holds == "charges":
             columns = '"at", hours, what, model, usd, format, file'
-            db.execute(f"INSERT INTO charges SELECT {columns} FROM {part.name} WHERE why IS NULL")  # noqa: S608
+            db.execute(f"INSERT INTO charges SELECT {columns} FROM {part.name} WHERE why IS NULL")
     notes = [*notes, *_notes(db, parts, len(unknown), rules)]
     unread = pd.concat(
         [part.unread for part in parts if part.unread is not None] or [pd.DataFrame(columns=list(UNREAD))]
@@ -103,23 +105,26 @@ def _latencies(db: Any, parts: Sequence[Part]) -> None:
     for beside in (part for part in parts if part.format.name == "azure-diagnostics"):
         for part in (part for part in parts if part.format.name == "azure-gateway" and part.rows):
             db.execute(
-                f"UPDATE {part.name} SET latency_s = t.latency_s FROM {beside.name} t "  # noqa: S608 - names are ours
+                f"UPDATE {part.name} SET latency_s = t.latency_s FROM {beside.name} t "
                 f"WHERE {part.name}.id = t.id AND {part.name}.latency_s IS NULL"
             )
 
 
-def _models(parts: Sequence[Part], rules: Rules) -> tuple[dict[str, str | None], pd.DataFrame]:
-    told = [part.models for part in parts if part.models is not None and len(part.models)]
-    models: dict[str, str | None] = {}
-    unknown = []
-    for logged, rows in pd.concat(told).groupby("logged") if told else ():
-        provider = rows.sort_values("tokens", ascending=False)["provider"].iloc[0]
-        models[logged] = rules.models.get(logged) or names.resolve(logged, provider)
-        if logged and models[logged] is None:
-            counts = (int(rows[name].sum()) for name in ("requests", "tokens"))
-            unknown.append((logged, *counts, names.nearest(logged)))
-    frame = pd.DataFrame(unknown, columns=list(UNKNOWN)).sort_values("tokens", ascending=False, ignore_index=True)
-    return models, frame
+def _models(parts: Sequence[Part], rules: Rules) -> dict[str, str | None]:
+    told = {logged: provider for part in reversed(parts) for logged, provider in part.models.items()}
+    return {logged: rules.models.get(logged) or names.resolve(logged, told[logged]) for logged in sorted(told)}
+
+
+def _unknown(db: Any, models: dict[str, str | None]) -> pd.DataFrame:
+    strange = [logged for logged, model in models.items() if logged and model is None]
+    if not strange:
+        return pd.DataFrame(columns=list(UNKNOWN))
+    counts = db.execute(
+        "SELECT logged, sum(requests)::BIGINT AS requests, sum(prompt + output)::BIGINT AS tokens FROM usage "
+        "WHERE list_contains(?, logged) GROUP BY 1 ORDER BY tokens DESC, logged",
+        [strange],
+    ).df()
+    return counts.assign(nearest=counts["logged"].map(names.nearest))
 
 
 def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tuple[str, str]]) -> pd.DataFrame:
@@ -134,10 +139,14 @@ def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tup
 
 def _said(part: Part) -> str:
     format = part.format
-    kind = "charges" if format.holds == "charges" else "calls" if format.row == "call" else "rows of buckets"
-    said = [f"{format.title}: {part.rows:,} {kind}" if format.holds != "nothing" else format.title]
-    said += [f"{part.skipped:,} rows are no calls of a model"] if part.skipped and format.holds == "usage" else []
-    said += [f"{part.missed:,} lines could not be read"] if part.missed else []
+    kind = "charge" if format.holds == "charges" else "call" if format.row == "call" else "row of buckets"
+    said = [f"{format.title}: {_many(part.rows, kind)}" if format.holds != "nothing" else format.title]
+    said += (
+        [f"{_many(part.skipped, 'row')} besides, no call of a model"]
+        if part.skipped and format.holds == "usage"
+        else []
+    )
+    said += [f"{_many(part.missed, 'line')} not readable"] if part.missed else []
     return "; ".join([*said, *filter(None, [format.says])])
 
 
@@ -150,14 +159,16 @@ def _notes(db: Any, parts: Sequence[Part], unknown: int, rules: Rules) -> list[s
     if "charges" in held:
         notes.append("what was charged is kept beside the usage, and is not added to it")
     missed = sum(part.missed for part in parts)
-    notes += [f"{missed:,} lines could not be read and are not counted; they are listed by file and line"] * bool(
+    notes += [f"{_many(missed, 'line')} could not be read and count for nothing; see them by file and line"] * bool(
         missed
     )
-    notes += [f"{unknown:,} names of models are in no price list; say under models: in the rules what they are"] * bool(
-        unknown
-    )
+    notes += [
+        f"{_many(unknown, 'name')} of models in no price list; say under models: in the rules what they mean"
+    ] * bool(unknown)
     unbilled = _count(db, "NOT billed")
-    notes += [f"{unbilled:,} calls were answered by a proxy out of its own cache, and cost nothing"] * bool(unbilled)
+    notes += [f"{_many(unbilled, 'call')} answered by a proxy out of its own cache, which costs nothing"] * bool(
+        unbilled
+    )
     return notes
 
 
@@ -177,13 +188,11 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
         n := _count(db, f"{own} AND provider ILIKE '{format.unverified}' AND cached + written > 0")
     ):
         notes.append(
-            f"{format.title}: whether prompts of {format.unverified.title()} include cache tokens is not verified; {n:,} calls "
-            "have some, and are read as their totals say"
+            f"{format.title}: whether prompts of {format.unverified.title()} include cache tokens is not verified; "
+            f"{_many(n, 'call')} with some, read as their totals say"
         )
     if format.lends_time and (n := _count(db, f"{own} AND status <> 'ok'")):
-        notes.append(
-            f"{format.title}: {n:,} lines failed and have no time of their own; they are put at the file's last"
-        )
+        notes.append(f"{format.title}: {_many(n, 'line')} failed and without a time, put at the last of the file")
     if format.name == "own":
         zone = "" if rules.zone else "times that name no zone are read as UTC"
         inside = [
@@ -197,5 +206,11 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
     return notes
 
 
+def _many(n: int, word: str) -> str:
+    """A number of things: `1 call`, `2 calls`, `3 rows of buckets`."""
+    head, _, rest = word.partition(" ")
+    return f"{n:,} {head}{'' if n == 1 else 's'}{rest and ' ' + rest}"
+
+
 def _count(db: Any, where: str) -> int:
-    return int(db.execute(f"SELECT count(*) FROM usage WHERE {where}").fetchone()[0])  # noqa: S608
+    return int(db.execute(f"SELECT count(*) FROM usage WHERE {where}").fetchall()[0][0])

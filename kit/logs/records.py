@@ -79,7 +79,7 @@ def _jsonl(file: IO[bytes], encoding: str) -> Iterator[Line]:
         except UnicodeDecodeError as error:
             yield n, f"byte {error.start + 1} is not UTF-8"
         except (ValueError, RecursionError) as error:
-            cut = not last.endswith(b"\n" if isinstance(last, bytes) else "\n")  # type: ignore[arg-type]
+            cut = not last.endswith(b"\n" if isinstance(last, bytes) else "\n")
             yield n, "the line was cut short" if cut else f"not JSON: {error}"
 
 

@@ -4,6 +4,8 @@ Rows are in DuckDB, since a month of calls may be larger than memory. Tokens mea
 includes `cached` and `written`, `output` includes `reasoning`.
 """
 
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,7 +40,7 @@ COLUMNS = {
     "logged_usd": "what the source says it cost, USD; NULL if it does not",
     "request": 'JSON {"messages": [...], ...parameters}; NULL if not logged',
     "answer": "text; NULL if not logged",
-    "format": "the format it was read as, a key of `kit.logs.formats()`",
+    "format": "the format it was read as, a key of `kit.logs.formats.known()`",
     "file": "where it was read",
 }
 """Columns of the table `usage`."""
@@ -82,7 +84,7 @@ CHARGES = {
 
 FILES = {
     "file": "path",
-    "format": "a key of `kit.logs.formats()`; empty if it is no log that is known",
+    "format": "a key of `kit.logs.formats.known()`; empty if it is no log that is known",
     "rows": "counted",
     "doubles": "left out, since they are counted already",
     "unread": "left out, since they could not be read",
@@ -90,7 +92,11 @@ FILES = {
 }
 """Columns of `Traffic.files`, one row a file."""
 
-UNREAD = {"file": "path", "line": "counted from 1, a row in Parquet; 0 for the file as a whole", "why": "in words"}
+UNREAD = {
+    "file": "path",
+    "line": "counted from 1; the row, where a file has no lines; 0 for the file as a whole",
+    "why": "in words",
+}
 """Columns of `Traffic.unread`, one row a line that is not counted."""
 
 UNKNOWN = {"logged": "a model's name", "requests": "with it", "tokens": "of them", "nearest": "what may be meant"}
@@ -144,13 +150,13 @@ class Traffic:
             f'CAST({f"frame.{name}" if name in frame else _ABSENT.get(name, "NULL")} AS {kind}) AS "{name}"'
             for name, kind in TYPES.items()
         )
-        db.execute(f"CREATE TABLE usage AS SELECT {columns} FROM frame")  # noqa: S608 - columns are ours
+        db.execute(f"CREATE TABLE usage AS SELECT {columns} FROM frame")
         db.unregister("frame")
         return cls(db, dict(models), *(pd.DataFrame(columns=list(names)) for names in (FILES, UNREAD, UNKNOWN)))
 
     def frame(self, where: str = "true") -> pd.DataFrame:
         """The rows of `usage` for which an SQL condition holds, by time: for traffic that fits in memory."""
-        return self.db.execute(f'SELECT * FROM usage WHERE {where} ORDER BY "at", id').df()  # noqa: S608
+        return self.db.execute(f'SELECT * FROM usage WHERE {where} ORDER BY "at", id').df()
 
 
 def database() -> "duckdb.DuckDBPyConnection":
