@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from kit import letters
 
-__all__ = ["Reading", "code", "json_object", "letter"]
+__all__ = ["Reading", "code", "json_object", "letter", "said"]
 
 _T = TypeVar("_T")
 
@@ -51,7 +51,7 @@ def letter(text: str, choices: Sequence[str]) -> Reading[str]:
         `cut off`, `several letters` (also where letter and text contradict each other), `no such choice`, `refusal` or
         `no letter`.
     """
-    spoken = _spoken(text)
+    spoken = said(text)
     if spoken is None:
         return Reading(None, "cut off")
     bare = letters.bare(spoken[-_LONGEST:])
@@ -70,7 +70,7 @@ def letter(text: str, choices: Sequence[str]) -> Reading[str]:
     return Reading(None, letters.reason(bare))
 
 
-def _spoken(text: str) -> str | None:
+def said(text: str) -> str | None:
     """The text without what was thought; None if the thinking never ends.
 
     Some chat templates open the block in the prompt, so that the answer holds only its end.
@@ -105,7 +105,7 @@ def json_object(text: str) -> Reading[dict[str, Any]]:
         The object, by `whole`, `fenced` or `in prose`; or None, because of `empty`, `cut off`, `no object`,
         `not an object`, `nested too deep`, or `invalid: ...` in the parser's words.
     """
-    spoken = _spoken(text)
+    spoken = said(text)
     if spoken is None:
         return Reading(None, "cut off")
     spoken = spoken.strip().removeprefix("\ufeff")
@@ -176,7 +176,7 @@ def code(text: str, entry_point: str, prompt: str) -> Reading[str]:
         a fence) or `body`; or None, because of `empty`, `cut off`, `refusal`, or `not defined`: a program that lacks
         the entry point, or no program. A program with a wrong syntax is a program, and wrong.
     """
-    spoken = _spoken(text)
+    spoken = said(text)
     if spoken is None:
         return Reading(None, "cut off")
     if not spoken.strip():
