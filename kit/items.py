@@ -80,7 +80,7 @@ class Call:
         world: What the functions act on.
         accept: Ways to go on, each a list of (function, arguments) that are called in one turn; one without calls says
             that none is needed.
-        says: Where none is needed, what the answer holds: one of these.
+        says: Where none is needed, what the answer holds: one of these; `31` is not held by `310`.
         kind: What is tried: `function`, `arguments`, `none`, `parallel` or `recovery`.
     """
 

@@ -6,6 +6,7 @@ an argument is written. A call that a model writes into its text is no call: no 
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -84,7 +85,7 @@ def _without(item: Call, text: str) -> Mark:
         return Mark("unparsed", 0.0, "empty", valid=False)
     if [] not in item.accept:
         return Mark("wrong", 0.0, "no call", valid=False)
-    right = not item.says or any(words.casefold() in said for words in item.says)
+    right = not item.says or any(re.search(rf"(?<!\d){re.escape(words.casefold())}(?!\d)", said) for words in item.says)
     return Mark("right" if right else "wrong", float(right), "no call" if right else "no call, and not the answer")
 
 

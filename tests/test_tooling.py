@@ -53,6 +53,7 @@ def refund(**changed):
         pytest.param(TWO, "", [call("get_order", {"order_id": "A-1"})], "wrong", True, id="one of two calls"),
         pytest.param(NONE, "March has 31  Days.", [], "right", True, id="rightly none"),
         pytest.param(NONE, "<think>31 days</think>It has thirty.", [], "wrong", True, id="none, but a wrong answer"),
+        pytest.param(NONE, "It has 131 days.", [], "wrong", True, id="part of a number is another number"),
         pytest.param(NONE, " ", [], "unparsed", False, id="none, and no answer"),
         pytest.param(NONE, "31 days", [call("get_order", {"order_id": "A-1"})], "wrong", True, id="one too many"),
         # hostile
