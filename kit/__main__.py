@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kit.runner import Job
     from kit.study import Study
 
-__all__ = ["main", "prices", "report", "serve"]
+__all__ = ["bill", "main", "prices", "report", "serve"]
 
 _ROOT = Path()
 """Commands run in the repository's root, where `params/` and `notebooks/` are."""
@@ -33,6 +33,7 @@ def main() -> None:
     \b
     python -m kit report                      the article's study, to reports/article/decision.pdf
     python -m kit report mine --dry-run       what a build of params/mine.yaml would run and ask, and its price
+    python -m kit bill logs/*.jsonl           what your own traffic costs, from the logs that are there
     python -m kit serve                       the embedded model, for any OpenAI client on this machine
     python -m kit prices gpt-4o               what a model costs, in every price book, now
     python -m kit prices deepseek-v4-flash --on 2026-11-24T02:00Z
@@ -82,6 +83,22 @@ def prices(model: str, when: str, contract: str) -> None:
     status = known.status_on(at.date())
     if status:
         click.echo(f"{status.value} since {status.since} ({status.ref})")
+
+
+@main.command()
+@click.argument("logs", nargs=-1, required=True)
+@click.option("--rules", default="", help="How to read them, where that is not clear, as params/logs.example.yaml.")
+@click.option("--contract", default="", help="Your own prices, as params/contract.example.yaml.")
+@click.option("--by", default="model", show_default=True, help="endpoint, model, day, ..., with commas between them.")
+def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
+    """What the calls in LOGS (files, folders, patterns) cost; what was read and as what, and what was not."""
+    from kit import billing, books, workload
+    from kit.logs import read
+
+    traffic, shelf = read(list(logs), rules), books.shelf(contract)
+    for row in workload.reading(traffic, shelf).itertuples():
+        click.echo(plain(f"{': '.join(filter(None, (row.what, row.where)))}: {row.why}"))
+    click.echo(plain(workload.printed(billing.bill(traffic, shelf, by=[name.strip() for name in by.split(",")]))))
 
 
 @main.command()

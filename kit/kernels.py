@@ -29,6 +29,8 @@ PRELOAD = (
     "ipykernel.kernelapp",
     "matplotlib_inline.backend_inline",
     "genai_prices.data",
+    "kit.charts",
+    "kit.ledger",
     "kit.plots",
     "kit.show",
     "kit.access",
@@ -36,7 +38,9 @@ PRELOAD = (
     "kit.benchmarks",
     "kit.claims",
     "kit.brief",
+    "kit.levers",
     "kit.pricing",
+    "kit.shadow",
 )
 """What every kernel has at hand when it is forked."""
 

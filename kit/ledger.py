@@ -12,11 +12,12 @@ from kit.plain import plain
 from kit.ratios import Estimate
 from kit.style import ACCENT, INK, QUIET, WARN, axes, described
 
-__all__ = ["FORMATS", "headline", "savings", "sentence", "table", "why"]
+__all__ = ["FORMATS", "headline", "lines", "savings", "sentence", "table", "why"]
 
-FORMATS: Mapping[str, str] = dict.fromkeys(("today", "tomorrow", "saving"), "${:,.2f}")
+FORMATS: Mapping[str, str] = dict.fromkeys(("today", "tomorrow", "saving"), "{:,.2f}")
 """How `show.table` should print the columns of `table`."""
 
+_LISTED = 12
 _NAMED = 4
 """Endpoints that a sentence names; the table has all."""
 _SHADES: Mapping[str, str] = {"migrate": ACCENT, "route": "#56B4E9", "undecided": QUIET, "stay": WARN}
@@ -95,6 +96,24 @@ def sentence(verdicts: Sequence[Verdict]) -> str:
     today, saving, _ = _totals(best)
     money = f" {_usd(today)} a month would become {_usd(today - saving.value)}: {_span(saving)} saved."
     return said[0].upper() + said[1:] + "." + (money if saving.value else "")
+
+
+def lines(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """The endpoints as the title page lists them, in words: of each its nearest candidate, the largest bills first.
+
+    Returns:
+        `endpoint`, `today`, `tomorrow` (USD a month), `saving, 95 %`, `verdict`.
+    """
+    best = nearest(verdicts)
+    made = [
+        (_label(v), *(_usd(usd.value) if usd else "unknown" for usd in (v.today_usd, v.tomorrow_usd)),
+         _span(v.saving_usd) if v.saving_usd else "unknown",
+         f"{v.verdict}, {v.needed:,} more requests would tell" if v.needed else v.verdict)
+        for v in best[:_LISTED]
+    ]  # fmt: skip
+    if more := len(best) - len(made):
+        made.append((f"and {more} more", "", "", "", "in the table"))
+    return pd.DataFrame(made, columns=["endpoint", "today", "tomorrow", "saving, 95 %", "verdict"])
 
 
 def savings(verdicts: Sequence[Verdict]) -> Figure | None:

@@ -166,7 +166,9 @@ def _front(notebook: NotebookNode, headings: list[tuple[int, str, str]]) -> dict
         for output in cell.get("outputs", ())
         if "data" in output
     ]
-    items: list[dict[str, str]] = next((kit["items"] for kit in kits if kit.get("kind") == "headline"), [])
+    headline: dict[str, Any] = next((kit for kit in kits if kit.get("kind") == "headline"), {})
+    items: list[dict[str, str]] = headline.get("items", [])
+    lines: dict[str, Any] = headline.get("lines", {"head": [], "right": [], "rows": []})
     used = {kind for kit in kits for kind in kit.get("evidence", ())} | {item["evidence"] for item in items}
     return {
         "title": plain(known.get("title") or next((text for _, _, text in headings), "Report")),
@@ -174,6 +176,7 @@ def _front(notebook: NotebookNode, headings: list[tuple[int, str, str]]) -> dict
         "as_of": known.get("as_of", ""),
         "verdict": plain(next((kit["text"] for kit in kits if kit.get("kind") == "verdict"), "")),
         "items": [{key: plain(str(text)) for key, text in item.items()} for item in items],
+        "lines": lines | {"head": [*map(plain, lines["head"])], "rows": [[*map(plain, row)] for row in lines["rows"]]},
         "evidence": [{"kind": k, "meaning": SOURCES[k]} for k in SOURCES if k in used],
         "depth": 2 if sum(level <= 2 for level, _, _ in headings) <= _CONTENTS else 1,
     }

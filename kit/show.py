@@ -5,6 +5,7 @@ JupyterLab, HTML and PDF.
 The exporters in `kit.report` read the `kit` metadata that each output brings along.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ __all__ = ["Shown", "figure", "headline", "sentence", "table", "verdict"]
 
 _PLAIN = 'class="tex2jax_ignore mathjax_ignore"'
 """JupyterLab would set `$4 or $5` as a formula in any element but these."""
+
+_AMOUNT = re.compile(r"-?\$?[\d,.]+%?")
 
 
 @dataclass(frozen=True)
@@ -118,16 +121,24 @@ def verdict(text: str) -> Shown:
     return _paragraph(text, {"kind": "verdict"})
 
 
-def headline(items: Sequence[tuple[str, str, str, str]]) -> Shown:
+def headline(items: Sequence[tuple[str, str, str, str]], lines: pd.DataFrame | None = None) -> Shown:
     """Show three or four key figures; the report repeats them on its title page.
 
     Args:
         items: (label, value, note, kind of evidence) each.
+        lines: A short table of texts that stands below them on the title page; amounts are set right.
     """
     keys = ("label", "value", "note", "evidence")
     frame = pd.DataFrame([tuple(map(plain, item)) for item in items], columns=list(keys))
     shown = table(frame.set_axis(["figure", "value", "what it is", "kind of evidence"], axis=1), "Key figures")
-    return Shown(shown.data, {"kind": "headline", "items": frame.to_dict("records")})
+    told = {} if lines is None or lines.empty else {"lines": _lines(lines)}
+    return Shown(shown.data, {"kind": "headline", "items": frame.to_dict("records")} | told)
+
+
+def _lines(frame: pd.DataFrame) -> dict[str, Any]:
+    rows = [[plain(str(text)) for text in row] for row in frame.itertuples(index=False)]
+    right = [any(_AMOUNT.fullmatch(row[place]) for row in rows) for place in range(frame.shape[1])]
+    return {"head": [plain(str(name)) for name in frame.columns], "right": right, "rows": rows}
 
 
 def _nothing(caption: str) -> Shown:

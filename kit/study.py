@@ -262,13 +262,14 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
         raise StudyError(f"{place}: notebooks/{path.name} asks for {min(lacking)!r}; add this key to the study")
     if "contenders" in run.parameters:
         raise StudyError(f"{place}: 'contenders' is a key of the study, not of a run")
+    for key, value in (study.parameters() | run.parameters).items():
+        if key in _FILES and key in takes and value not in ("", _FILES[key]) and not matching(root / value):
+            raise StudyError(f"{place}: {key}: {value} does not exist; paths are from the repository's root")
     for key, value in run.parameters.items():
         if key not in takes:
             raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")
         if type(value) not in ({float, int} if isinstance(takes[key], float) else {type(takes[key])}):
             raise StudyError(f"{place}: {key}: {value!r} is not of the type of the default, {takes[key]!r}")
-        if key in _FILES and value not in ("", _FILES[key]) and not matching(root / value):
-            raise StudyError(f"{place}: {key}: {value} does not exist; paths are from the repository's root")
         try:
             _MEANT.get(key, str)(value)
         except KitError as error:

@@ -13,7 +13,10 @@ from kit.errors import UsageError
 from kit.evidence import Row
 from kit.logs import Traffic
 
-__all__ = ["endpoint_months", "models", "months", "multiples", "origin", "reading", "rows", "spent", "totals", "trusted"]
+__all__ = [
+    "endpoint_months", "models", "months", "multiples", "origin", "printed", "reading", "rows", "spent", "totals",
+    "trusted",
+]  # fmt: skip
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
 _RANGE = ("usd", "low", "high")
@@ -77,8 +80,8 @@ def endpoint_months(bills: pd.DataFrame) -> pd.DataFrame:
         bills: From `kit.billing.bill` by endpoint and day; of two books the later one is trusted more.
 
     Returns:
-        `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.daily.month`), `book`; the dearest first, missing where
-        a call has no price.
+        `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.daily.month`), `book`; the dearest first, missing
+        where a call has no price.
     """
     lacking = bills.groupby("book", sort=False)["unpriced"].sum()
     book = lacking[::-1].idxmin()
@@ -177,6 +180,24 @@ def reading(traffic: Traffic, shelf: Sequence[Book]) -> pd.DataFrame:
         made.append(("without price", row.logged, row.requests, f"{row.tokens:,} tokens: {row.why}{nearest}"))
     made += [("said", "", None, note) for note in traffic.notes]
     return pd.DataFrame(made, columns=["what", "where", "count", "why"]).astype({"count": "Int64"})
+
+
+def printed(bills: pd.DataFrame) -> str:
+    """A bill as a terminal shows it: a line a group, USD under each book, and what has no price there.
+
+    Args:
+        bills: From `kit.billing.bill`, under any number of books.
+    """
+    by = list(bills.columns[: bills.columns.get_loc("book")])
+    counts = bills.groupby(by, sort=False)[["requests", "errors", "prompt", "cached", "output"]].first()
+    table = counts.rename(columns={"prompt": "tokens in", "output": "tokens out"})
+    for book, some in bills.groupby("book", sort=False):
+        rows = some.set_index(by)
+        table[f"USD, {book}"] = [
+            ("unknown" if pd.isna(usd) else f"{usd:,.4f}") + (f" without {lacking:,}" if lacking else "")
+            for usd, lacking in zip(rows["usd"], rows["unpriced"], strict=True)
+        ]
+    return table.reset_index().to_string(index=False)
 
 
 def _priced(days: pd.DataFrame, book: str, model: str) -> pd.Series | None:

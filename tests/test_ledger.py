@@ -35,7 +35,24 @@ def test_table():
     assert ("no endpoint named", "unknown") == tuple(last[["endpoint", "95 % interval"]])
     assert last[["today", "tomorrow", "saving"]].isna().all()
     shown = show.table(table, "Endpoints", "list", formats=ledger.FORMATS).data["text/plain"]
-    assert "$1,000.00" in shown and "unknown" in shown
+    assert "1,000.00" in shown and "unknown" in shown
+
+
+def test_lines():
+    """The title page has of each endpoint a line, in words; what does not fit is counted."""
+    lines = ledger.lines(FOUND)
+    assert ["classify", "$1,000", "$100", "$850 to $950", "migrate"] == list(lines.iloc[0])
+    assert "undecided, 1,240 more requests would tell" == lines["verdict"][2]
+    assert ["no endpoint named", "unknown", "unknown", "unknown", "undecided"] == list(lines.iloc[4])
+    many = ledger.lines([verdict(f"e{n}", "stay") for n in range(20)])
+    assert (13, "and 8 more") == (len(many), many["endpoint"].iloc[-1])
+
+
+def test_why():
+    """Each verdict stands with the difference that it rests on, and its reasons."""
+    told = Verdict("faq", NEW, OLD, "stay", False, 40, None, None, None, Estimate(-9.5, -16.0, -3.0), ("dear", "bad"))
+    assert ["faq", NEW, "stay", 40, -9.5, "-16.0 to -3.0", "dear; bad"] == list(ledger.why([told]).iloc[0])
+    assert "unknown" == ledger.why(FOUND)["95 % interval"][0]
 
 
 def test_headline():

@@ -132,6 +132,29 @@ def test_dry_run_of_asking(root, tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
+def test_bill(root, tmp_path):
+    """A log is priced by what it is grouped by; what was read, what was not and what is unknown is said."""
+    row = {"time": "2026-11-20T12:00:00Z", "gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 1_000_000}
+    rows = [row | {"kit.id": "a"}, row | {"kit.id": "b", "gen_ai.request.model": "ours"}]
+    log = tmp_path / "usage.jsonl"
+    log.write_text("\n".join([*map(json.dumps, rows), '{"time": "2026-']))
+    done = kit("bill", str(log), cwd=root)
+    assert 0 == done.returncode
+    assert "rows of the kit's own meter: 2 calls" in done.stdout
+    assert "not read: usage.jsonl, line 3:" in done.stdout
+    assert ["gpt-4o", "1", "0", "1000000", "0", "0", "2.5000", "2.5000"] == done.stdout.splitlines()[-2].split()
+    assert "unknown without 1" in done.stdout.splitlines()[-1]
+
+
+def test_bill_by_what_there_is_not(root):
+    """What traffic cannot be grouped by is one sentence."""
+    done = kit("bill", "kit/data/logs/synthetic.jsonl.gz", "--by", "endpnt", cwd=root)
+    assert (2, "by: traffic cannot be grouped by 'endpnt'; did you mean 'endpoint'?") == (
+        done.returncode,
+        done.stderr.strip(),
+    )
+
+
 def test_serve(child):
     """`serve` runs the embedded model for other clients until it is interrupted."""
     server = child("import runpy; runpy.run_module('kit', run_name='__main__')", "serve")

@@ -65,6 +65,9 @@ def frame(rows=2):
     return pd.DataFrame({"Model": [f"model-{n}" for n in range(rows)], "USD": [n / 2 for n in range(rows)]})
 
 
+LINES = pd.DataFrame([("classify #read(1)", "$1,000"), ("<b>draft</b>", "unknown")], columns=["endpoint", "today"])
+
+
 @pytest.fixture(scope="module")
 def chapters(tmp_path_factory):
     """Two executed notebooks, with each shape of output once."""
@@ -76,7 +79,7 @@ def chapters(tmp_path_factory):
             code(new_output("stream", name="stdout", text="a parameter"), tags=["parameters"]),
             code(new_output("stream", name="stdout", text="an injected one"), tags=["injected-parameters"]),
             code(new_output("stream", name="stdout", text="a hidden one"), tags=["report-hide"]),
-            code(shown(show.verdict(VERDICT)), shown(show.headline(key_figures))),
+            code(shown(show.verdict(VERDICT)), shown(show.headline(key_figures, LINES))),
             code(shown(plot())),
         ],
         "evidence": [
@@ -455,3 +458,10 @@ def test_empty_sections_are_left_out(tmp_path):
     merged = merge([Chapter(path)], title="T", subtitle="", as_of=date(2026, 11, 24))
     headings = [cell.source.splitlines()[0] for cell in merged.cells if cell.cell_type == "markdown"]
     assert ["# A chapter", "## Mixed", "## Only words"] == headings
+
+
+def test_lines_on_the_title_page(pdf, html):
+    """A short table stands on the title page as it was given, inert, with its amounts set right."""
+    front = words(pdf.pages[:1])
+    assert all(text in front for text in ("endpoint", "classify#read(1)", "$1,000", "<b>draft</b>", "unknown"))
+    assert '<td>&lt;b&gt;draft&lt;/b&gt;</td><td class="right">unknown</td>' in html

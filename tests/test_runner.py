@@ -15,7 +15,7 @@ from kit.errors import ReportError, RunError
     [
         pytest.param("synthetic", "synthetic", id="the kit's own by its name"),
         pytest.param("params/local.yaml", "../params/local.yaml", id="a file"),
-        pytest.param("logs/2026-*/*.jsonl", "../logs/2026-*/*.jsonl", id="a pattern"),
+        pytest.param("params/*.yaml", "../params/*.yaml", id="a pattern"),
     ],
 )
 def test_logs_are_named_from_the_root(root, named, given):

@@ -1,5 +1,8 @@
 """A study file is checked before anything runs."""
 
+import re
+from contextlib import nullcontext
+
 import pytest
 
 from kit import study
@@ -243,3 +246,19 @@ def test_measuring(workshop, run, study_keys, said):
     with pytest.raises(StudyError) as caught:
         study.read("tiny", workshop.root)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("named", "fault"),
+    [
+        pytest.param("synthetic", "", id="the kit's own"),
+        pytest.param("params/*.yaml", "", id="a pattern"),
+        pytest.param("logs/*.csv", "log_from: logs/*.csv does not exist", id="a pattern of nothing"),
+    ],
+)
+def test_log(workshop, named, fault):
+    """A log that a study names is there, before anything runs."""
+    workshop.notebook("first", 'log_from = "synthetic"\nsaves = ""\nevidence_dir = ""', "print(1)")
+    workshop.study(runs={"one": {"notebook": "first"}}, log_from=named)
+    with pytest.raises(StudyError, match=re.escape(fault)) if fault else nullcontext():
+        study.read("tiny", workshop.root)

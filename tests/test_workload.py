@@ -62,6 +62,26 @@ def test_months():
     assert [False, False, True] == table["usd"].isna().tolist()
 
 
+def test_endpoint_months():
+    """By hand: one endpoint costs 0.0035 on each of three days, the other once; a month is 365 / 12 such days."""
+    days = ["2026-10-20 15:00", "2026-10-21 15:00", "2026-10-22 15:00"]
+    traffic = log(*({"at": at} for at in days), {"endpoint": "sort", "at": days[0]})
+    table = workload.endpoint_months(billing.bill(traffic, [ARTICLE], by=("endpoint", "day")))
+    assert (["read", "sort"], {"article"}) == (table["endpoint"].tolist(), set(table["book"]))
+    assert [0.0035 * 365 / 12, 0.0035 / 3 * 365 / 12] == pytest.approx(table["usd_month"].tolist())
+    assert (table.loc[1, "low"] < table.loc[1, "usd_month"] < table.loc[1, "high"], True) == (
+        True,
+        table.loc[0, "low"] == pytest.approx(table.loc[0, "high"]),
+    )
+
+
+def test_endpoint_months_of_what_has_no_price(contract):
+    """The book that prices more calls is taken, and an endpoint with a call that has no price has no bill."""
+    traffic = log({}, {"endpoint": "sort", "logged": MINI}, {"endpoint": "own", "logged": "theirs"}, theirs=None)
+    table = workload.endpoint_months(billing.bill(traffic, books.shelf(contract), by=("endpoint", "day")))
+    assert ({"list"}, ["own"]) == (set(table["book"]), table[table["usd_month"].isna()]["endpoint"].tolist())
+
+
 def test_multiples():
     """Printed 40x is of output prices; for ten tokens in to each one out it is 3.5 over 0.205 at the same prices."""
     days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE, LIST], [GPT, CLAUDE, V4])
