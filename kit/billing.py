@@ -63,16 +63,18 @@ def bill(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("endpoint
         by: Any of BY; none gives a row a book.
 
     Returns:
-        The columns of `by` (`day` as midnight), `book`, `requests`, `errors` (of them), `prompt`, `cached`, `written`,
-        `output`, `reasoning` (tokens; missing where no source says), `unbilled` (of the requests), `usd` (of what has a
-        price; missing where nothing has), `unpriced` (requests without a price; at least 1 if there is usage without).
+        The columns of `by` (`day` as midnight), `book`, `requests` (missing where no source says), `errors` (of them),
+        `prompt`, `cached`, `written`, `output`, `reasoning` (tokens; reasoning is missing where no source says),
+        `unbilled` (of the requests), `usd` (of what has a price; missing where nothing has), `unpriced` (requests
+        without a price; at least 1 if there is usage without).
 
     Raises:
         UsageError: If `by` is none of BY.
         PriceError: If two books have one name.
     """
     sums = {name: f"CAST(sum({name}) AS BIGINT)" for name in tally.COUNTS}
-    sums["unbilled"] = "CAST(coalesce(sum(requests) FILTER (kind < 0), 0) AS BIGINT)"
+    sums["errors"] = "CAST(coalesce(sum(errors), 0) AS BIGINT)"
+    sums["unbilled"] = "CAST(coalesce(sum(requests) FILTER (kind = 0), 0) AS BIGINT)"
     with _priced(traffic, books, _own(traffic), by) as db:
         table = _summed(db, [*by, "book"], sums)
     return table.astype({"reasoning": "Int64"})
@@ -126,6 +128,9 @@ def charged(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model
     Returns:
         The columns of `by`, `book`, `charged_usd` (missing where nothing was charged), `usd` and `unpriced` (missing
         where there was no usage).
+
+    Raises:
+        UsageError: If `by` is another.
     """
     if not by or set(by) - {"model", "day"}:
         raise UsageError(f"by: charges are by 'model', 'day' or both, not by {', '.join(by) or 'nothing'}")
@@ -133,7 +138,8 @@ def charged(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model
         'SELECT "at"::DATE::TIMESTAMP AS day, model, sum(usd::DECIMAL(38, 12))::DOUBLE AS charged_usd FROM charges '
         "GROUP BY ALL ORDER BY ALL"
     ).df()
-    told["model"] = [traffic.models.get(name) or name for name in told["model"].fillna("")]
+    named = [traffic.models.get(name) or name for name in told["model"].fillna("")]
+    told["model"] = pd.Series(named, dtype="str")
     told = told.groupby(list(by), as_index=False)["charged_usd"].sum()
     ours = bill(traffic, books, by)[[*by, "book", "usd", "unpriced"]].astype({"unpriced": "Int64"})
     names = pd.DataFrame({"book": [book.name for book in books]})
@@ -221,7 +227,7 @@ def _summed(db: "duckdb.DuckDBPyConnection", by: Sequence[str], sums: Mapping[st
         ORDER BY min(place), {groups}, min(shelf)"""  # noqa: S608 - columns are ours
     ).df()
     usd = [int(units) / UNITS if isinstance(units, str) else None for units in table["usd"]]  # rounded once
-    return table.assign(usd=pd.array(usd, dtype="float64"))
+    return table.assign(usd=pd.array(usd, dtype="float64")).astype({"requests": "Int64"})
 
 
 def _text(units: int | None) -> str | None:

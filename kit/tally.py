@@ -36,8 +36,8 @@ COUNTS = {
 }
 """Column of `tally` -> what of each row is added up."""
 
-# A kind is one number, since that groups faster than its parts do: -1 if nothing was billed, 0 if there are no tokens,
-# else a bit for each of SIDES, a bit for batch, and how many steps of the prompt's length and of the day are passed.
+# A kind is one number, since that groups faster than its parts do: 0 if nothing was billed, else 1, a bit for each of
+# SIDES, a bit for batch, and how many steps of the prompt's length and of the day are passed.
 _START, _LAST = '"at"', '"at" + to_microseconds(CAST(hours * 3600000000 AS BIGINT) - 1)'
 _USES = ("prompt > cached + written", "cached > 0", "written > 0", "output > 0")
 _BATCH = 1 << len(_USES)
@@ -78,8 +78,8 @@ def tallied(
         SELECT {columns}{name} AS name,
           CASE WHEN long THEN "at" ELSE CAST(CAST("at" AS DATE) AS TIMESTAMP) END AS since,
           CASE WHEN long THEN hours ELSE 0 END AS hours,
-          CASE WHEN NOT billed THEN -1 WHEN prompt = 0 AND output = 0 THEN 0
-            ELSE {uses} + CASE WHEN batch THEN {_BATCH} ELSE 0 END + {passed} END AS kind,
+          CASE WHEN billed THEN 1 ELSE 0 END
+            * (1 + {uses} + CASE WHEN batch THEN {_BATCH} ELSE 0 END + {passed}) AS kind,
           {sums}
         FROM (
           SELECT *, hours > 0 AND (CAST({_LAST} AS DATE) <> CAST("at" AS DATE) OR {slot} <> {last_slot}) AS long
@@ -104,7 +104,7 @@ def kinds(db: "duckdb.DuckDBPyConnection", steps: Mapping[str, Steps]) -> Iterat
         if name not in steps:
             raise UsageError(f"traffic: {name!r} is logged, and models does not say what it is (None is unknown)")
         times, prompts = (time(), *steps[name].times), (-1, *steps[name].prompts)
-        number = max(kind, 0)
+        number = max(kind - 1, 0)
         uses = tuple(side for n, side in enumerate(SIDES) if number >> n & 1)
         at = since if hours else datetime.combine(since, times[number // _TIME])
         prompt = prompts[number % _TIME // _PROMPT] + 1

@@ -123,11 +123,12 @@ def _mean(parts: list[tuple[Rate, timedelta]], side: str) -> int | None:
     prices = [getattr(rate, side) for rate, _ in parts]
     if None in prices:
         return None
+    if len(set(prices)) == 1:
+        return _units(prices[0])
     spans = [length // timedelta.resolution for _, length in parts]
-    weighted = sum(_units(price) * span for price, span in zip(prices, spans, strict=True))
-    return round(weighted / sum(spans))
+    return round(Fraction(sum(_units(price) * span for price, span in zip(prices, spans, strict=True)), sum(spans)))
 
 
 @cache
-def _units(price: Decimal) -> Fraction:
-    return Fraction(price) * UNITS / int(MTOK)
+def _units(price: Decimal) -> int:
+    return round(Fraction(price) * UNITS / int(MTOK))

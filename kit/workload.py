@@ -13,7 +13,10 @@ from kit.errors import UsageError
 from kit.evidence import Row
 from kit.logs import Traffic
 
-__all__ = ["endpoint_months", "models", "months", "multiples", "origin", "printed", "reading", "rows", "spent", "totals", "trusted"]
+__all__ = [
+    "endpoint_months", "models", "months", "multiples", "origin", "printed", "reading", "rows", "spent", "totals",
+    "trusted",
+]  # fmt: skip
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
 _RANGE = ("usd", "low", "high")
@@ -77,8 +80,8 @@ def endpoint_months(bills: pd.DataFrame) -> pd.DataFrame:
         bills: From `kit.billing.bill` by endpoint and day; of two books the later one is trusted more.
 
     Returns:
-        `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.daily.month`), `book`; the dearest first, missing where
-        a call has no price.
+        `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.daily.month`), `book`; the dearest first, missing
+        where a call has no price.
     """
     lacking = bills.groupby("book", sort=False)["unpriced"].sum()
     book = lacking[::-1].idxmin()
@@ -191,7 +194,7 @@ def printed(bills: pd.DataFrame) -> str:
     for book, some in bills.groupby("book", sort=False):
         rows = some.set_index(by)
         table[f"USD, {book}"] = [
-            ("unknown" if pd.isna(usd) else f"{usd:,.2f}") + (f" without {lacking:,}" if lacking else "")
+            ("unknown" if pd.isna(usd) else f"{usd:,.4f}") + (f" without {lacking:,}" if lacking else "")
             for usd, lacking in zip(rows["usd"], rows["unpriced"], strict=True)
         ]
     return table.reset_index().to_string(index=False)

@@ -173,6 +173,13 @@ def test_columns():
     assert [4, None] == [None if pd.isna(count) else count for count in found["reasoning"]]
 
 
+def test_requests_unsaid():
+    """A bucket that does not say how many calls it holds has its price, and no number of requests."""
+    some = traffic({"at": f"{SATURDAY}", "hours": 24, "requests": None, "output": MILLION})
+    found = only(billing.bill(some, [LIST], ()))
+    assert (OFF, 0, 0, True) == (found["usd"], found["errors"], found["unpriced"], found["requests"] is pd.NA)
+
+
 def test_names():
     """A model is grouped as it is priced, or as logged where nobody knows it; a contract's own name needs no word."""
     some = traffic(
@@ -369,6 +376,15 @@ def test_charged():
     assert {("", TUESDAY, 3.0, None), (V4, TUESDAY, 0.6, 0.6), (V4, SATURDAY, None, 0.6)} == {
         (model, str(day.date()), charged, usd) for model, day, charged, usd in rows.itertuples(index=False)
     }
+
+
+def test_nothing_charged():
+    """Without charges, and without usage, what there is of the other stands alone."""
+    assert [0.6] == list(billing.charged(traffic({"at": f"{TUESDAY} 15:00", "output": MILLION}), [LIST])["usd"])
+    none = Traffic.of(pd.DataFrame({"at": [], "logged": [], "prompt": [], "output": []}), {})
+    assert 0 == len(billing.charged(none, [LIST]))
+    none.db.execute(f"INSERT INTO charges VALUES ('{TUESDAY}', 24, 'output', 'v4', 0.5, '', '')")
+    assert [0.5] == list(billing.charged(none, [LIST])["charged_usd"])
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """Logs: what a service's models were asked, read from any of the formats in which such logs exist."""
 
-from kit.logs.formats import Format, Rules
-from kit.logs.formats import known as formats
+from kit.logs.formats import Rules
 from kit.logs.reading import read
 from kit.logs.traffic import COLUMNS, Traffic
 
-__all__ = ["COLUMNS", "Format", "Rules", "Traffic", "formats", "read"]
+__all__ = ["COLUMNS", "Rules", "Traffic", "read"]

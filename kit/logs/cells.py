@@ -26,6 +26,11 @@ class Cell:
         """Whether it can be no fraction."""
         return self.kind in _WHOLE
 
+    @property
+    def said(self) -> str:
+        """The value, and NULL where it is an empty text."""
+        return f"nullif({self.sql}, '')" if self.kind == "VARCHAR" and self.there else self.sql
+
     def text(self) -> str:
         """The value as text."""
         return self.sql if self.kind == "VARCHAR" else f"CAST({self.sql} AS VARCHAR)"
@@ -53,11 +58,14 @@ class Cell:
             return plain if zone == "UTC" else f"timezone('UTC', timezone({texts([zone])}, {plain}))"
         n = self.number()
         scale = f"CASE WHEN {n} < 1e11 THEN 1e6 WHEN {n} < 1e14 THEN 1e3 WHEN {n} < 1e17 THEN 1 ELSE 1e-3 END"
-        since = f"make_timestamp(TRY_CAST({n} * {scale} AS BIGINT))"
+        since = f"TRY(make_timestamp(TRY_CAST({n} * {scale} AS BIGINT)))"
         if self.kind != "VARCHAR":
             return since
-        # a cast to TIMESTAMP drops an offset in silence; one to TIMESTAMPTZ takes a time without one as the session's
-        said = f"timezone('UTC', TRY_CAST({self.sql} AS TIMESTAMPTZ))"
+        # a cast to TIMESTAMP is five times faster, but drops an offset in silence: right for Z alone;
+        # one to TIMESTAMPTZ takes a time without an offset as the session's, which is UTC
+        zoned = f"TRY_CAST({self.sql} AS TIMESTAMPTZ)"  # of which infinity is one
+        said = f"CASE WHEN isfinite({zoned}) THEN timezone('UTC', {zoned}) END"
+        said = f"CASE WHEN ends_with({self.sql}, 'Z') THEN TRY_CAST({self.sql} AS TIMESTAMP) ELSE {said} END"
         if zone != "UTC":
             there = f"timezone('UTC', timezone({texts([zone])}, TRY_CAST({self.sql} AS TIMESTAMP)))"
             said = f"CASE WHEN regexp_matches({self.sql}, '([zZ]|[+-]\\d\\d:?\\d\\d)$') THEN {said} ELSE {there} END"
@@ -73,14 +81,14 @@ def first(paths: Iterable[str], types: Mapping[str, str]) -> Cell:
     found = [place for path in paths if (place := cell(path, types)).there]
     if len(found) < 2:
         return found[0] if found else Cell("NULL")
-    return Cell(f"coalesce({', '.join(place.text() for place in found)})")
+    told = (place.said if place.kind == "VARCHAR" else place.text() for place in found)
+    return Cell(f"coalesce({', '.join(told)})")
 
 
 def cell(path: str, types: Mapping[str, str]) -> Cell:
     """One place in a row: a column, `a/b` (b inside a) or `a + b` (their sum, of which one may be absent)."""
     if path in types:
-        kind = types[path]
-        return Cell(f"nullif({identifier(path)}, '')", kind) if kind == "VARCHAR" else Cell(identifier(path), kind)
+        return Cell(identifier(path), types[path])
     if " + " in path:
         parts = [place.number() for part in path.split(" + ") if (place := cell(part, types)).there]
         some = " OR ".join(f"{part} IS NOT NULL" for part in parts)
@@ -91,7 +99,7 @@ def cell(path: str, types: Mapping[str, str]) -> Cell:
         return Cell("NULL")
     source = identifier(head) if types[head] in ("VARCHAR", "JSON") else f"to_json({identifier(head)})"
     # where JSON should be may be none, or half of it
-    return Cell(f"nullif(TRY(json_extract_string({source}, {texts(['/' + inner])})), '')")
+    return Cell(f"TRY(json_extract_string({source}, {texts(['/' + inner])}))")
 
 
 def identifier(name: str) -> str:

@@ -13,7 +13,7 @@ from kit import catalog
 __all__ = ["nearest", "resolve"]
 
 _FAMILIES = ("openai", "anthropic", "google", "deepseek", "moonshotai", "zhipuai", "mistral", "cohere", "x-ai", "meta")
-"""Makers whose models' names tell whose they are: gpt-, claude-, gemini-, ...; the list's own `model_match` says how."""
+"""Makers whose models' names tell whose they are (gpt-, claude-, gemini-); the list's own `model_match` says how."""
 
 
 def resolve(logged: str, provider: str = "") -> str | None:

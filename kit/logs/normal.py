@@ -4,47 +4,38 @@ A row that cannot count says why in a column `why`: NULL for a row that counts, 
 model (a blank bucket, another kind of span), else words.
 """
 
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from kit.logs.cells import Cell, cell, first, texts
-from kit.logs.formats import Format
+from kit.logs.formats import NUMBERS, Format
+from kit.logs.reasons import foreign, tests
+from kit.logs.tables import Table
 from kit.logs.traffic import TYPES
 
-__all__ = ["SINCE", "Table", "charges", "times", "usage"]
+__all__ = ["charges", "times", "usage"]
 
-SINCE = "2020-01-01"
-"""No model was sold by the token before it, so an earlier time is that of a wrong clock."""
-
-_MOST = 100_000_000
-"""More tokens than any model takes in one call."""
-
-_TOKENS = ("prompt", "cached", "written", "output", "reasoning")
-_NUMBERS = (*_TOKENS, "total", "requests", "hours", "latency_s", "first_token_s", "logged_usd")
 _TEXTS = ("id", "endpoint", "logged", "provider", "batch", "billed", "unbilled", "status", "currency", "answer",
           "request", "body", "messages", "parameters")  # fmt: skip
+_NAMES = ("id", "endpoint", "logged", "provider")
 _MOMENTS = ("at", "until", "first")
 
 
-@dataclass(frozen=True)
-class Table:
-    """Where rows are: SQL after FROM, its columns' types, and SQL for the line of a row."""
-
-    sql: str
-    types: Mapping[str, str]
-    line: str = "NULL"
-
-
 def usage(format: Format, table: Table, file: str, now: datetime) -> str:
-    """A SELECT of the columns of `usage`, and `mark` (what tells rows of a bucket apart), `why` and `line`.
+    """A SELECT of the columns of `usage`, and `mark` (what tells rows of a bucket apart), `bad`, `why` and `line`.
+
+    `bad` is whether there is a reason why, which DuckDB can tell of most files by their statistics alone.
 
     Args:
         now: What starts more than a day later than this starts in the future.
     """
-    cells = {name: _cell(format, table, name) for name in (*_NUMBERS, *_TEXTS, *_MOMENTS)}
+    cells = {name: _cell(format, table, name) for name in (*NUMBERS, *_TEXTS, *_MOMENTS)}
     marks = [f"coalesce({place.text()}, '')" for key in format.keys if (place := cell(key, table.types)).there]
-    raw = [f"{place.sql} AS {name}_" for name, place in cells.items()]
+    # a name is empty where nothing is said; under one coalesce DuckDB goes through a column's few words, not its rows
+    raw = [f"{place.sql if name in _NAMES else place.said} AS {name}_" for name, place in cells.items()]
     raw += [f"concat_ws('|', {', '.join(marks)}) AS mark" if marks else "'' AS mark", f"{table.line} AS line"]
     raw += [f"{_other(format, table)} AS other"]
     sql = f"SELECT {', '.join(raw)} FROM {table.sql}"
@@ -58,26 +49,34 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
     sql = f"SELECT *, {_inside(format)} AS inside FROM ({sql})"
     sql = f"SELECT *, {', '.join(_normal(format, cells, file))} FROM ({sql})"
     chosen = [f'TRY_CAST(n_{name} AS {kind}) AS "{name}"' for name, kind in TYPES.items()]
-    return f"SELECT {', '.join(chosen)}, mark, {_why(format, cells, now)} AS why, line FROM ({sql})"
+    reasons = tests(format, cells, now)
+    bad = " OR ".join(f"({test})" for test, _ in reasons)
+    why = " ".join(f"WHEN {test} THEN {words}" for test, words in reasons)
+    return f"SELECT {', '.join(chosen)}, mark, {bad} AS bad, CASE {why} END AS why, line FROM ({sql})"
 
 
 def charges(format: Format, table: Table, file: str) -> str:
     """A SELECT of the columns of `charges`, and `why` and `line` as in `usage`."""
     at, until = (_cell(format, table, name).moment(format.zone) for name in ("at", "until"))
-    usd, what, model, currency = (_cell(format, table, name) for name in ("usd", "what", "model", "currency"))
+    usd, what, model, currency = (
+        Cell(place.said, place.kind)
+        for name in ("usd", "what", "model", "currency")
+        if (place := _cell(format, table, name))
+    )
+    other, words = foreign(currency)
     named = f"CASE WHEN contains({what.text()}, ', ') THEN split_part({what.text()}, ', ', 1) END"
     return f"""SELECT {at} AS "at", epoch({until} - {at}) / 3600 AS hours, coalesce({what.text()}, '') AS what,
         coalesce({model.text()}, {named}, '') AS model, {usd.number()} {_cents(format)} AS usd,
         {texts([format.name])} AS format, {texts([file])} AS file,
-        CASE WHEN {usd.sql} IS NULL THEN '' {_foreign(currency)}
+        CASE WHEN {usd.sql} IS NULL THEN '' WHEN {other} THEN {words}
         WHEN {usd.number()} IS NULL THEN 'the amount is no number' WHEN {at} IS NULL THEN 'it has no time' END AS why,
-        {table.line} AS line FROM {table.sql}"""  # noqa: S608 - names are quoted, values are cells
+        {table.line} AS line FROM {table.sql}"""
 
 
 def times(format: Format, table: Table) -> str:
     """A SELECT of `id` and `latency_s`, of a source that holds no more than that."""
     latency = f"{_cell(format, table, 'latency_s').number()} {_scale(format)}"
-    return f"SELECT {_cell(format, table, 'id').text()} AS id, max({latency}) AS latency_s FROM {table.sql} GROUP BY 1"  # noqa: S608
+    return f"SELECT {_cell(format, table, 'id').text()} AS id, max({latency}) AS latency_s FROM {table.sql} GROUP BY 1"
 
 
 def _cell(format: Format, table: Table, column: str) -> Cell:
@@ -89,19 +88,19 @@ def _cell(format: Format, table: Table, column: str) -> Cell:
 def _other(format: Format, table: Table) -> str:
     """Whether a row is of a kind that is no call of a model; one that does not say its kind may be."""
     kinds = [(cell(path, table.types), values) for path, values in format.only.items()]
-    tests = [f"coalesce(lower({kind.text()}) NOT IN ({texts(map(str.lower, values))}), false)"
+    some = [f"coalesce(lower({kind.text()}) NOT IN ({texts(map(str.lower, values))}), false)"
              for kind, values in kinds if kind.there]  # fmt: skip
-    return " OR ".join(tests) or "false"
+    return " OR ".join(some) or "false"
 
 
 def _joined(sql: str, cells: Mapping[str, Cell], number: str) -> tuple[str, dict[str, Cell]]:
-    """One row a call of which several rows may tell: figures stand in one of them, texts go on from each to the next."""
+    """One row a call of which several rows may tell: figures stand in one of them, texts go on from row to row."""
     sql = sql.replace("SELECT ", f"SELECT {number} AS part, ", 1)
     taken = {}
     for name, place in cells.items():
         if not place.there:
             taken[name] = "NULL"
-        elif name in _NUMBERS:
+        elif name in NUMBERS:
             taken[name], cells = f"max({place.number()})", {**cells, name: Cell(f"{name}_", "DOUBLE")}
         elif name in ("messages", "answer"):
             taken[name] = f"string_agg({place.text()}, '' ORDER BY part)"
@@ -124,7 +123,7 @@ def _typed(format: Format, cells: Mapping[str, Cell]) -> list[str]:
         else f"lower({status}) NOT IN ({texts(format.ok or ['ok'])})"
     )
     return [
-        *(f"{cells[name].number()} AS {name}" for name in _NUMBERS),
+        *(f"{cells[name].number()} AS {name}" for name in NUMBERS),
         *(f'{cells[name].moment(format.zone)} AS "{name}"' for name in _MOMENTS),
         f"CASE WHEN {bad} THEN {status} ELSE 'ok' END AS status" if cells["status"].there else "'ok' AS status",
     ]
@@ -144,7 +143,9 @@ def _normal(format: Format, cells: Mapping[str, Cell], file: str) -> list[str]:
         return f"coalesce({tokens}, 0)" + (f" + CASE WHEN inside THEN 0 ELSE {added} END" if added else "")
 
     bucket = format.row == "bucket"
-    columns = {name: f"coalesce({cells[name].text()}, '')" for name in ("id", "endpoint", "logged", "provider")} | {
+    streamed = 'CASE WHEN "first" < until THEN epoch("first" - "at") END'
+    timed = 'epoch(until - "at")' if cells["until"].there else ""
+    columns = {name: f"coalesce({cells[name].text()}, '')" for name in _NAMES} | {
         "at": '"at"',
         "hours": 'coalesce(hours, epoch(until - "at") / 3600, 0)' if bucket else "coalesce(hours, 0)",
         "requests": "requests" if bucket or cells["requests"].there else "1",
@@ -157,8 +158,10 @@ def _normal(format: Format, cells: Mapping[str, Cell], file: str) -> list[str]:
         "billed": f"NOT {cells['unbilled'].among(format.unbilled)}"
         + (f" AND {cells['billed'].among(['true'])}" if cells["billed"].there else ""),
         "status": "status",
-        "latency_s": f'coalesce(latency_s {_scale(format)}, {"NULL" if bucket else """epoch(until - "at")"""})',
-        "first_token_s": f"""coalesce(first_token_s {_scale(format)}, CASE WHEN "first" < until THEN epoch("first" - "at") END)""",
+        "latency_s": f"latency_s {_scale(format)}"
+        if bucket or not timed
+        else f"coalesce(latency_s {_scale(format)}, {timed})",
+        "first_token_s": f"coalesce(first_token_s {_scale(format)}, {streamed})",
         "logged_usd": f"logged_usd {_cents(format)}",
         "request": _request(cells),
         "answer": cells["answer"].text(),
@@ -184,46 +187,6 @@ def _request(cells: Mapping[str, Cell]) -> str:
         *([f"CASE WHEN TRY(json_array_length({messages})) > 0 THEN {put} END"] if cells["messages"].there else []),
     ]
     return f"coalesce({', '.join(choices)})" if choices else "NULL"
-
-
-def _why(format: Format, cells: Mapping[str, Cell], now: datetime) -> str:
-    """The first reason for which a row does not count."""
-    late = texts([(now + timedelta(days=1)).replace(tzinfo=None).isoformat(" ")])
-    blank = "n_logged = '' AND n_prompt = 0 AND n_output = 0"
-    tests = [
-        "WHEN other THEN ''",
-        f"WHEN {blank}{' AND status = ' + texts(['ok']) if format.lends_time else ''} THEN ''",
-    ]
-    if format.columns.get("currency"):
-        tests.append(_foreign(cells["currency"]))
-    for name in (*_TOKENS, "requests"):
-        if (place := cells[name]).there:
-            shown = f"'{name}: ''' || left({place.text()}, 40) || ''' is no whole number'"
-            odd = f"{name}_ IS NOT NULL AND {name} IS NULL" + ("" if place.whole else f" OR {name} <> floor({name})")
-            tests.append(f"WHEN {odd} THEN {shown}" if not place.whole else "")
-            tests.append(f"WHEN {name} < 0 THEN '{name}: ' || CAST({name} AS BIGINT) || ' is negative'")
-    says_time = f"""'time ''' || left({cells["at"].text()}, 40) || ''' cannot be read'"""
-    most = f"{_MOST} * greatest(coalesce(n_requests, 1), 1)"
-    tests += [
-        f"""WHEN "at" IS NULL THEN coalesce({says_time}, 'it has no time')""",
-        f"""WHEN "at" < TIMESTAMP '{SINCE}' THEN 'it starts at ' || "at" || ', before {SINCE[:4]}'""",
-        f"""WHEN "at" > TIMESTAMP {late} THEN 'it starts at ' || "at" || ', in the future'""",
-        """WHEN until < "at" OR n_latency_s < 0 THEN 'it ends before it starts'""",
-        f"WHEN (n_prompt > {most} OR n_output > {most}) AND (n_hours = 0 OR n_requests IS NOT NULL) "
-        "THEN n_prompt || ' prompt and ' || n_output || ' output tokens are more than a call can have'",
-        "WHEN n_cached + n_written > n_prompt THEN n_cached || ' tokens cached and ' || n_written || "
-        "' written to the cache, of ' || n_prompt || ' in the prompt'",
-        "WHEN reasoning > n_output THEN reasoning || ' tokens of reasoning, of ' || n_output || ' in the output'",
-        "WHEN n_output > 0 AND n_prompt = 0 THEN n_output || ' output tokens and no prompt'",
-        "WHEN n_logged = '' AND n_prompt > 0 THEN 'it names no model'",
-        "WHEN prompt IS NULL AND output IS NULL AND status = 'ok' THEN 'it says ok, and no token counts'",
-    ]
-    return f"CASE {' '.join(tests)} END"
-
-
-def _foreign(currency: Cell) -> str:
-    said = currency.text()
-    return f"WHEN lower({said}) <> 'usd' THEN {said} || ' where USD belongs; no other currency is converted'"
 
 
 def _scale(format: Format) -> str:

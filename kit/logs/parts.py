@@ -4,21 +4,24 @@ What is in order DuckDB reads at its own speed: a Parquet file stays where it is
 read once, into a table. Only a file in which something cannot be read is gone through row by row, to say where.
 """
 
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from kit.errors import UsageError
-from kit.logs.cells import cell, identifier, texts
+from kit.logs.cells import cell
 from kit.logs.formats import Format
-from kit.logs.normal import Table, charges, times, usage
-from kit.logs.records import Line, flat, read
+from kit.logs.normal import charges, times, usage
+from kit.logs.records import Line, flat, numbered, read
 from kit.logs.sources import Source
+from kit.logs.tables import Table, direct, heads, parquet, spooled
 from kit.logs.traffic import TYPES, UNREAD
 from kit.plain import plain
 
@@ -30,9 +33,6 @@ __all__ = ["Part", "load"]
 _LISTED = 1_000
 """Lines of one file that are listed one by one; of a million like them, the number says more."""
 
-_OBJECT = 16 * 2**20
-"""Bytes of DuckDB's longest JSON object; a longer one has to be asked for, and costs memory."""
-
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -42,8 +42,8 @@ class Part:
         name: Of the table or view in the database: columns of `usage`, and `mark` and `why`.
         clean: Whether every row of it counts.
         rows, skipped: Rows that count, and rows that are no calls of a model.
-        start, end: Of the time that its rows cover; None if it has none.
-        models: logged, provider, requests, tokens: a row a model.
+        start, end: Of the time that its rows cover, UTC.
+        models: Each model as logged, and a provider that the log names with it.
         unread: Columns as in `traffic.UNREAD`; `missed` is how many lines they are.
         remarks: What must be said of it aloud.
     """
@@ -54,9 +54,9 @@ class Part:
     clean: bool = True
     rows: int = 0
     skipped: int = 0
-    start: datetime | None = None
-    end: datetime | None = None
-    models: pd.DataFrame | None = None
+    start: datetime = datetime.min
+    end: datetime = datetime.min
+    models: Mapping[str, str] = field(default_factory=dict)
     unread: pd.DataFrame | None = None
     missed: int = 0
     remarks: Sequence[str] = ()
@@ -64,7 +64,7 @@ class Part:
     def sql(self) -> str:
         """A SELECT of the rows that count: the columns of `usage`, and `mark`."""
         columns = ", ".join(f'"{name}"' for name in TYPES)
-        return f"SELECT {columns}, mark FROM {self.name}" + ("" if self.clean else " WHERE why IS NULL")  # noqa: S608
+        return f"SELECT {columns}, mark FROM {self.name}" + ("" if self.clean else " WHERE why IS NULL")
 
 
 def load(
@@ -80,7 +80,9 @@ def load(
     """
     import duckdb
 
-    part = Part(str(source.path), format, name)
+    made_up = any(isinstance(row, dict) and row.get("kit.synthetic") for row in source.rows)
+    remarks = [f"{source.path.name} is synthetic: no service sent these calls"] * made_up
+    part = Part(str(source.path), format, name, remarks=remarks)
     if source.kind == "parquet":
         try:
             return _parquet(db, source, part, now)
@@ -88,7 +90,7 @@ def load(
             raise UsageError(f"{source.path}: not Parquet: {str(error).splitlines()[0]}") from error
     if source.plain and source.kind in ("csv", "jsonl", "array") and not format.rows and not format.spread:
         try:
-            made = _made(db, part, _direct(source, format), now)
+            made = _made(db, part, direct(source, format), now)
             if not made.missed:
                 return made
         except duckdb.Error:
@@ -98,9 +100,7 @@ def load(
 
 
 def _parquet(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, now: datetime) -> Part:
-    file = f"read_parquet({texts([_literal(source.path)])}, file_row_number=true)"
-    types = {name: kind for name, kind, *_ in db.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()}  # noqa: S608
-    table = Table(file, types, "file_row_number + 1")
+    table = parquet(db, source.path)
     if part.format.holds != "usage":
         return _made(db, part, table, now)
     db.execute(f"CREATE VIEW {part.name} AS {usage(part.format, table, part.file, now)}")
@@ -108,54 +108,50 @@ def _parquet(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, now: d
 
 
 def _slow(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, spool: Path, now: datetime) -> Part:
-    kind = "json" if source.kind == "array" else source.kind
-    found = read(source.path, kind, source.encoding, source.delimiter)
-    heads = _heads(source, part.format)
+    import duckdb
+
+    names = heads(source, part.format)
     bad: list[tuple[int, str]] = []
     longest = 0
     with spool.open("wb") as out:
-        for line, row in _rows(found, part.format):
-            if isinstance(row, str):
-                bad.append((line, row))
-                continue
-            kept = {key: value for key, value in row.items() if key in heads} | {"kit.line": line}
-            out.write(text := json.dumps(kept, ensure_ascii=False).encode(errors="replace") + b"\n")
-            longest = max(longest, len(text))
-    table = _json(spool, "newline_delimited", ["kit.line", *heads], size=max(_OBJECT, 2 * longest))
-    table = replace(table, line='CAST("kit.line" AS BIGINT)')
-    made = _made(db, part, table, now)
+        for line, text in _lines(source, part.format, set(names)):
+            if isinstance(text, str):
+                bad.append((line, text))
+            else:
+                out.write(text)
+                longest = max(longest, len(text))
+    try:
+        made = _made(db, part, spooled(spool, names, longest), now)
+    except duckdb.Error as error:
+        said = f"it cannot be read: {str(error).splitlines()[0]}"
+        return replace(part, missed=1, unread=_unread(part.file, [*bad, (0, said)]))
     return replace(made, missed=made.missed + len(bad), unread=_unread(part.file, bad, made.unread))
 
 
-def _rows(found: Iterator[Line], format: Format) -> Iterator[Line]:
+def _lines(source: Source, format: Format, names: set[str]) -> Iterator[tuple[int, bytes | str]]:
+    """Each row as a line of JSON that says where it stood; or why there is none."""
+    if source.kind == "jsonl" and source.encoding == "utf-8-sig" and not format.rows and not format.spread:
+        yield from numbered(source.path)
+        return
+    kind = "json" if source.kind == "array" else source.kind
+    for line, row in _rows(read(source.path, kind, source.encoding, source.delimiter), source, format):
+        if isinstance(row, str):
+            yield line, row
+        else:
+            kept = {key: value for key, value in row.items() if key in names} | {"kit.line": line}
+            yield line, json.dumps(kept, ensure_ascii=False).encode(errors="replace") + b"\n"
+
+
+def _rows(found: Iterator[Line], source: Source, format: Format) -> Iterator[Line]:
+    """The rows of lines; those of a document, which has no line for each, are counted."""
+    n = 0
     for line, record in found:
         if isinstance(record, str):
             yield line, record
-        else:
-            yield from ((line, row) for row in flat(record, format.rows, format.spread))
-
-
-def _direct(source: Source, format: Format) -> Table:
-    if source.kind != "csv":
-        kind = "array" if source.kind == "array" else "newline_delimited"
-        return _json(source.path, kind, _heads(source, format), source.packed)
-    names: dict[str, None] = {}
-    for n, name in enumerate(source.columns):
-        taken = {known.lower() for known in names} if len(source.columns) < 1_000 else names
-        names[name if name and name.lower() not in taken else f"{name} {n}"] = None
-    file = (
-        f"read_csv({texts([_literal(source.path)])}, auto_detect=false, header=true, delim={texts([source.delimiter])}, "
-        f"""quote='"', escape='"', compression='{"gzip" if source.packed else "none"}', columns={_struct(names)})"""
-    )
-    return Table(file, dict.fromkeys(names, "VARCHAR"))
-
-
-def _json(path: Path, kind: str, names: Sequence[str], packed: bool = False, size: int = _OBJECT) -> Table:
-    file = (
-        f"read_json({texts([_literal(path)])}, format='{kind}', compression='{'gzip' if packed else 'none'}', "
-        f"maximum_object_size={size}, columns={_struct(names)})"
-    )
-    return Table(file, dict.fromkeys(names, "VARCHAR"))
+            continue
+        for row in flat(record, format.rows, format.spread):
+            n += 1
+            yield (line if source.kind in ("jsonl", "csv") else n), row
 
 
 def _made(db: "duckdb.DuckDBPyConnection", part: Part, table: Table, now: datetime) -> Part:
@@ -163,39 +159,42 @@ def _made(db: "duckdb.DuckDBPyConnection", part: Part, table: Table, now: dateti
     format = part.format
     if format.holds == "nothing":
         db.execute(f"CREATE TABLE {part.name} AS {times(format, table)}")
-        (rows,) = db.execute(f"SELECT count(*) FROM {part.name}").fetchone() or (0,)  # noqa: S608
+        (rows,) = db.execute(f"SELECT count(*) FROM {part.name}").fetchall()[0]
         return replace(part, skipped=rows)
     select = charges(format, table, part.file) if format.holds == "charges" else usage(format, table, part.file, now)
     db.execute(f"CREATE TABLE {part.name} AS {select}")
     if format.holds == "charges":
         counts = f"count(*) FILTER (why IS NULL), count(*) FILTER (why = '') FROM {part.name}"
-        rows, skipped = db.execute(f"SELECT {counts}").fetchone() or (0, 0)
+        rows, skipped = db.execute(f"SELECT {counts}").fetchall()[0]
         return replace(_listed(db, part), rows=rows, skipped=skipped)
     return _counted(db, part, table)
 
 
 def _counted(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> Part:
-    models = db.execute(
-        f"""SELECT logged, provider, count(*) AS rows, sum(requests) AS requests, sum(prompt + output) AS tokens,
-        count(*) FILTER (why IS NOT NULL) AS bad, count(*) FILTER (why = '') AS skipped,
-        min("at") FILTER (why IS NULL) AS start, max("at") FILTER (why IS NULL) AS last, max(hours) AS hours
-        FROM {part.name} GROUP BY ALL ORDER BY tokens DESC, logged"""  # noqa: S608 - the name is ours
-    ).df()
-    bad, skipped, rows = (int(models[name].sum()) for name in ("bad", "skipped", "rows"))
-    if rows > bad:
-        hours = pd.Timedelta(hours=float(models["hours"].max()))
-        part = replace(
-            part, start=models["start"].min().to_pydatetime(), end=(models["last"].max() + hours).to_pydatetime()
-        )
-    if bad > skipped:
-        part = _listed(db, part)
-    models = models[models["rows"] > models["bad"]][["logged", "provider", "requests", "tokens"]]
-    part = replace(part, clean=not bad, rows=rows - bad, skipped=skipped, models=models)
-    return replace(part, remarks=_remarks(db, part, table))
+    """What there is in a part; most files' own statistics answer these questions, or a short scan does."""
+    (bad,) = db.execute(f"SELECT count(*) FROM {part.name} WHERE bad").fetchall()[0]
+    if bad:
+        (skipped,) = db.execute(f"SELECT count(*) FROM {part.name} WHERE why = ''").fetchall()[0]
+        part = _listed(db, replace(part, clean=False, skipped=skipped))
+    found = f'SELECT count(*), min("at"), max("at"), max(hours) FROM ({part.sql()})'
+    rows, start, last, hours = db.execute(found).fetchall()[0]
+    if rows:
+        part = replace(part, rows=rows, start=start, end=last + timedelta(hours=hours))
+    return replace(part, models=_models(db, part), remarks=[*part.remarks, *_remarks(db, part, table)])
+
+
+def _models(db: "duckdb.DuckDBPyConnection", part: Part) -> dict[str, str]:
+    rows = part.sql()
+    models = [model for (model,) in db.execute(f"SELECT DISTINCT logged FROM ({rows})").fetchall()]
+    if len(models) > 100:
+        return dict(db.execute(f"SELECT logged, min(provider) FROM ({rows}) GROUP BY 1").fetchall())
+    # ten times faster than the least of all its rows, for a few models
+    of = f"SELECT provider FROM ({rows}) WHERE logged = ? LIMIT 1"
+    return {model: (db.execute(of, [model]).fetchall()[0])[0] for model in models}
 
 
 def _listed(db: "duckdb.DuckDBPyConnection", part: Part) -> Part:
-    bad = db.execute(f"SELECT coalesce(line, 0), why FROM {part.name} WHERE why <> '' ORDER BY line").fetchall()  # noqa: S608
+    bad = db.execute(f"SELECT coalesce(line, 0), why FROM {part.name} WHERE why <> '' ORDER BY line").fetchall()
     return replace(part, missed=len(bad), unread=_unread(part.file, bad))
 
 
@@ -203,7 +202,7 @@ def _remarks(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> list[
     said = []
     for path, text in part.format.remarks.items():
         if (place := cell(path, table.types)).there:
-            (total,) = db.execute(f"SELECT sum({place.number()}) FROM {table.sql}").fetchone() or (0,)  # noqa: S608
+            (total,) = db.execute(f"SELECT sum({place.number()}) FROM {table.sql}").fetchall()[0]
             said += [f"{part.file}: {total:,.0f} {text}"] if total else []
     return said
 
@@ -216,19 +215,3 @@ def _unread(file: str, bad: list[tuple[int, str]], more: pd.DataFrame | None = N
         rest = pd.DataFrame([(file, 0, f"and {len(frame) - _LISTED:,} more lines")], columns=list(UNREAD))
         frame = pd.concat([frame.head(_LISTED), rest], ignore_index=True)
     return frame
-
-
-def _heads(source: Source, format: Format) -> list[str]:
-    """Top-level columns of which anything is read; `a/b` is one only where the rows have a column of that name."""
-    keys = {key for record in source.rows for row in flat(record, format.rows, format.spread) for key in row}
-    heads = {path if path in keys else path.partition("/")[0] for path in format.heads()}
-    return list({name.lower(): name for name in sorted(heads)}.values())  # DuckDB's names have no case
-
-
-def _struct(names: Any) -> str:
-    return "{" + ", ".join(f"{texts([name])}: 'VARCHAR'" for name in names) + "}"
-
-
-def _literal(path: Path) -> str:
-    """A path in which nothing is a pattern."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))

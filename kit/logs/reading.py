@@ -1,5 +1,7 @@
 """Reading: files of logs, each by its own format, become one Traffic that says what it is made of."""
 
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,10 +13,9 @@ import pandas as pd
 
 from kit.errors import UsageError, near_miss
 from kit.logs import names
-from kit.logs.doubles import settle
-from kit.logs.formats import Format, Rules, fitted, known, recognised
+from kit.logs.doubles import settle, settle_charges
+from kit.logs.formats import Format, Rules, fitted, known, lacking, recognised
 from kit.logs.parts import Part, load
-from kit.logs.records import flat
 from kit.logs.sources import Source, found, peeked
 from kit.logs.traffic import FILES, UNKNOWN, UNREAD, Traffic, database
 from kit.plain import plain
@@ -44,33 +45,37 @@ def read(
     rules = rules if isinstance(rules, Rules) else Rules.read(rules)
     files = [(_SYNTHETIC, True)] if source == "synthetic" else found(source)
     db = database()
-    parts, strange = [], []
+    parts, strange = _parts(db, files, rules, now or datetime.now(UTC))
+    if not parts:
+        why = "; ".join(f"{Path(file).name}: {said}" for file, said in strange[:3])
+        raise UsageError(f"{source}: no log of model calls in it: {why}")
+    _latencies(db, parts)
+    models = _models(parts, rules)
+    left_out, notes = settle(db, [part for part in parts if part.format.holds == "usage"], models)
+    left_out |= settle_charges(db, [part for part in parts if part.format.holds == "charges"])
+    unknown = _unknown(db, models)
+    notes += _notes(db, parts, len(unknown), rules)
+    unread = [part.unread for part in parts if part.missed] or [pd.DataFrame(columns=list(UNREAD))]
+    files_said = _files(parts, left_out, strange)
+    return Traffic(db, models, files_said, pd.concat(unread, ignore_index=True), unknown, tuple(notes))
+
+
+def _parts(
+    db: Any, files: Iterable[tuple[Path, bool]], rules: Rules, now: datetime
+) -> tuple[list[Part], list[tuple[str, str]]]:
+    """What is in each file; and each file that is no log, and why."""
+    parts: list[Part] = []
+    strange: list[tuple[str, str]] = []
     with tempfile.TemporaryDirectory() as folder:
         for n, (path, named) in enumerate(files):
             peek = peeked(path)
-            if (format := _format(peek, rules)) is None:
-                strange.append((str(path), _strange(peek, rules)))
-                if named and peek.kind != "empty":
-                    raise UsageError(f"{path}: {strange[-1][1]}")
+            if format := _format(peek, rules):
+                parts.append(load(db, peek, format, f"part_{n}", Path(folder) / "spool.jsonl", now))
                 continue
-            parts.append(load(db, peek, format, f"part_{n}", Path(folder) / f"{n}.jsonl", now or datetime.now(UTC)))
-    if not parts:
-        raise UsageError(
-            f"{source}: no log of model calls in it: {'; '.join(f'{Path(p).name}: {why}' for p, why in strange[:3])}"
-        )
-    _latencies(db, parts)
-    models, unknown = _models(parts, rules)
-    usage = [part for part in parts if part.format.holds == "usage"]
-    doubles, notes = settle(db, usage, models)
-    for part in parts:
-        if part.format.holds == "charges":
-            columns = '"at", hours, what, model, usd, format, file'
-            db.execute(f"INSERT INTO charges SELECT {columns} FROM {part.name} WHERE why IS NULL")  # noqa: S608
-    notes = [*notes, *_notes(db, parts, len(unknown), rules)]
-    unread = pd.concat(
-        [part.unread for part in parts if part.unread is not None] or [pd.DataFrame(columns=list(UNREAD))]
-    )
-    return Traffic(db, models, _files(parts, doubles, strange), unread.reset_index(drop=True), unknown, tuple(notes))
+            strange.append((str(path), _strange(peek, rules)))
+            if named and peek.kind != "empty":
+                raise UsageError(f"{path}: {strange[-1][1]}")
+    return parts, strange
 
 
 def _format(peek: Source, rules: Rules) -> Format | None:
@@ -78,7 +83,8 @@ def _format(peek: Source, rules: Rules) -> Format | None:
     if peek.kind in ("empty", "other"):
         return None
     if rules.format:
-        return rules.applied(fitted(known()[rules.format], peek.rows))
+        forced = rules.applied(fitted(known()[rules.format], peek.rows))
+        return forced if lacking(forced, peek.rows) is None else None
     if rules.columns and any(set(rules.own().signs) <= set(row) for row in peek.rows):
         return rules.own()
     format = recognised(peek.rows)
@@ -92,8 +98,10 @@ def _strange(peek: Source, rules: Rules) -> str:
     if peek.kind == "other":
         return peek.why
     columns = list(peek.columns or {key: None for row in peek.rows for key in row})
-    if rules.columns and (lacking := [name for name in rules.own().signs if name not in columns]):
-        return f"the rules name a column {lacking[0]!r}, which it has not{near_miss(lacking[0], columns[:200])}"
+    if rules.format and (column := lacking(rules.applied(fitted(known()[rules.format], peek.rows)), peek.rows)):
+        return f"it cannot be read as {rules.format}, which the rules name: nothing in it says {column!r}"
+    if rules.columns and (none := [name for name in rules.own().signs if name not in columns]):
+        return f"the rules name a column {none[0]!r}, which it has not{near_miss(none[0], columns[:200])}"
     few = f"{', '.join(columns[:6])}{', ...' if len(columns) > 6 else ''}"
     return plain(f"no log that is known; it has {few}; name its columns, or the format, in a file of rules")
 
@@ -103,23 +111,26 @@ def _latencies(db: Any, parts: Sequence[Part]) -> None:
     for beside in (part for part in parts if part.format.name == "azure-diagnostics"):
         for part in (part for part in parts if part.format.name == "azure-gateway" and part.rows):
             db.execute(
-                f"UPDATE {part.name} SET latency_s = t.latency_s FROM {beside.name} t "  # noqa: S608 - names are ours
+                f"UPDATE {part.name} SET latency_s = t.latency_s FROM {beside.name} t "
                 f"WHERE {part.name}.id = t.id AND {part.name}.latency_s IS NULL"
             )
 
 
-def _models(parts: Sequence[Part], rules: Rules) -> tuple[dict[str, str | None], pd.DataFrame]:
-    told = [part.models for part in parts if part.models is not None and len(part.models)]
-    models: dict[str, str | None] = {}
-    unknown = []
-    for logged, rows in pd.concat(told).groupby("logged") if told else ():
-        provider = rows.sort_values("tokens", ascending=False)["provider"].iloc[0]
-        models[logged] = rules.models.get(logged) or names.resolve(logged, provider)
-        if logged and models[logged] is None:
-            counts = (int(rows[name].sum()) for name in ("requests", "tokens"))
-            unknown.append((logged, *counts, names.nearest(logged)))
-    frame = pd.DataFrame(unknown, columns=list(UNKNOWN)).sort_values("tokens", ascending=False, ignore_index=True)
-    return models, frame
+def _models(parts: Sequence[Part], rules: Rules) -> dict[str, str | None]:
+    told = {logged: provider for part in reversed(parts) for logged, provider in part.models.items()}
+    return {logged: rules.models.get(logged) or names.resolve(logged, told[logged]) for logged in sorted(told)}
+
+
+def _unknown(db: Any, models: dict[str, str | None]) -> pd.DataFrame:
+    strange = [logged for logged, model in models.items() if logged and model is None]
+    if not strange:
+        return pd.DataFrame(columns=list(UNKNOWN))
+    counts = db.execute(
+        "SELECT logged, sum(requests)::BIGINT AS requests, sum(prompt + output)::BIGINT AS tokens FROM usage "
+        "WHERE list_contains(?, logged) GROUP BY 1 ORDER BY tokens DESC, logged",
+        [strange],
+    ).df()
+    return counts.assign(nearest=counts["logged"].map(names.nearest))
 
 
 def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tuple[str, str]]) -> pd.DataFrame:
@@ -134,10 +145,14 @@ def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tup
 
 def _said(part: Part) -> str:
     format = part.format
-    kind = "charges" if format.holds == "charges" else "calls" if format.row == "call" else "rows of buckets"
-    said = [f"{format.title}: {part.rows:,} {kind}" if format.holds != "nothing" else format.title]
-    said += [f"{part.skipped:,} rows are no calls of a model"] if part.skipped and format.holds == "usage" else []
-    said += [f"{part.missed:,} lines could not be read"] if part.missed else []
+    kind = "charge" if format.holds == "charges" else "call" if format.row == "call" else "row of buckets"
+    said = [f"{format.title}: {_many(part.rows, kind)}" if format.holds != "nothing" else format.title]
+    said += (
+        [f"{_many(part.skipped, 'row')} besides, no call of a model"]
+        if part.skipped and format.holds == "usage"
+        else []
+    )
+    said += [f"{_many(part.missed, 'line')} not readable"] if part.missed else []
     return "; ".join([*said, *filter(None, [format.says])])
 
 
@@ -150,14 +165,16 @@ def _notes(db: Any, parts: Sequence[Part], unknown: int, rules: Rules) -> list[s
     if "charges" in held:
         notes.append("what was charged is kept beside the usage, and is not added to it")
     missed = sum(part.missed for part in parts)
-    notes += [f"{missed:,} lines could not be read and are not counted; they are listed by file and line"] * bool(
+    notes += [f"{_many(missed, 'line')} could not be read and count for nothing; see them by file and line"] * bool(
         missed
     )
-    notes += [f"{unknown:,} names of models are in no price list; say under models: in the rules what they are"] * bool(
-        unknown
-    )
+    notes += [
+        f"{_many(unknown, 'name')} of models in no price list; say under models: in the rules what they mean"
+    ] * bool(unknown)
     unbilled = _count(db, "NOT billed")
-    notes += [f"{unbilled:,} calls were answered by a proxy out of its own cache, and cost nothing"] * bool(unbilled)
+    notes += [f"{_many(unbilled, 'call')} answered by a proxy out of its own cache, which costs nothing"] * bool(
+        unbilled
+    )
     return notes
 
 
@@ -177,13 +194,11 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
         n := _count(db, f"{own} AND provider ILIKE '{format.unverified}' AND cached + written > 0")
     ):
         notes.append(
-            f"{format.title}: whether prompts of {format.unverified.title()} include cache tokens is not verified; {n:,} calls "
-            "have some, and are read as their totals say"
+            f"{format.title}: whether prompts of {format.unverified.title()} include cache tokens is not verified; "
+            f"{_many(n, 'call')} with some, read as their totals say"
         )
     if format.lends_time and (n := _count(db, f"{own} AND status <> 'ok'")):
-        notes.append(
-            f"{format.title}: {n:,} lines failed and have no time of their own; they are put at the file's last"
-        )
+        notes.append(f"{format.title}: {_many(n, 'line')} failed and without a time, put at the last of the file")
     if format.name == "own":
         zone = "" if rules.zone else "times that name no zone are read as UTC"
         inside = [
@@ -197,5 +212,11 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
     return notes
 
 
+def _many(n: int, word: str) -> str:
+    """A number of things: `1 call`, `2 calls`, `3 rows of buckets`."""
+    head, _, rest = word.partition(" ")
+    return f"{n:,} {head}{'' if n == 1 else 's'}{rest and ' ' + rest}"
+
+
 def _count(db: Any, where: str) -> int:
-    return int(db.execute(f"SELECT count(*) FROM usage WHERE {where}").fetchone()[0])  # noqa: S608
+    return int(db.execute(f"SELECT count(*) FROM usage WHERE {where}").fetchall()[0][0])

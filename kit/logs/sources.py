@@ -4,10 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from glob import glob
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from kit.errors import UsageError
 from kit.logs.records import opened
@@ -72,11 +74,9 @@ def peeked(path: Path) -> Source:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
         with opened(path) as file:
-            start = file.read(_PEEK)
-            if b"\n" not in start and len(start) == _PEEK:
-                start += file.readline(63 * _PEEK)
-    except (OSError, EOFError) as error:
-        return Source(path, "other", why=f"it cannot be read: {getattr(error, 'strerror', None) or error}")
+            start = _start(file)
+    except OSError as error:
+        return Source(path, "other", why=f"it cannot be read: {error.strerror or error}")
     if start.startswith(b"PAR1"):
         return _parquet(path)
     wide = start[:2] in (b"\xff\xfe", b"\xfe\xff")
@@ -90,6 +90,19 @@ def peeked(path: Path) -> Source:
     if text[0] in "{[":
         return _json(path, text, len(start) < _PEEK, encoding, packed, plain)
     return _csv(path, text, encoding, packed, plain)
+
+
+def _start(file: IO[bytes]) -> bytes:
+    """The first bytes, or all of the first line if that is longer; of a file that was cut short, what there is."""
+    parts: list[bytes] = []
+    length = 0
+    with suppress(EOFError):
+        while length < _PEEK or (length < 64 * _PEEK and not any(b"\n" in part for part in parts)):
+            if not (part := file.read1(_PEEK)):  # type: ignore[attr-defined]
+                break
+            parts.append(part)
+            length += len(part)
+    return b"".join(parts)
 
 
 def _parquet(path: Path) -> Source:
@@ -124,7 +137,7 @@ def _csv(path: Path, text: str, encoding: str, packed: bool, plain: bool) -> Sou
     head = text.partition("\n")[0]
     delimiter = max(",;\t|", key=head.count)
     try:
-        rows = [row for row, _ in zip(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), range(50))]
+        rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 50))
     except csv.Error as error:
         return Source(path, "other", why=f"it is not CSV: {error}")
     columns = rows[0] if rows else []
@@ -135,7 +148,8 @@ def _csv(path: Path, text: str, encoding: str, packed: bool, plain: bool) -> Sou
 
 def _elements(text: str) -> list[Any]:
     """The first objects of a JSON list, as far as its text goes."""
-    decoder, at, records = json.JSONDecoder(), 1, []
+    decoder, at = json.JSONDecoder(), 1
+    records: list[Any] = []
     while len(records) < 20:
         at += len(text[at:]) - len(text[at:].lstrip(" \n\r\t,"))
         try:

@@ -4,8 +4,13 @@ Rows are in DuckDB, since a month of calls may be larger than memory. Tokens mea
 includes `cached` and `written`, `output` includes `reasoning`.
 """
 
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -38,7 +43,7 @@ COLUMNS = {
     "logged_usd": "what the source says it cost, USD; NULL if it does not",
     "request": 'JSON {"messages": [...], ...parameters}; NULL if not logged',
     "answer": "text; NULL if not logged",
-    "format": "the format it was read as, a key of `kit.logs.formats()`",
+    "format": "the format it was read as, a key of `kit.logs.formats.known()`",
     "file": "where it was read",
 }
 """Columns of the table `usage`."""
@@ -82,7 +87,7 @@ CHARGES = {
 
 FILES = {
     "file": "path",
-    "format": "a key of `kit.logs.formats()`; empty if it is no log that is known",
+    "format": "a key of `kit.logs.formats.known()`; empty if it is no log that is known",
     "rows": "counted",
     "doubles": "left out, since they are counted already",
     "unread": "left out, since they could not be read",
@@ -90,11 +95,18 @@ FILES = {
 }
 """Columns of `Traffic.files`, one row a file."""
 
-UNREAD = {"file": "path", "line": "counted from 1, a row in Parquet; 0 for the file as a whole", "why": "in words"}
+UNREAD = {
+    "file": "path",
+    "line": "counted from 1; the row, where a file has no lines; 0 for the file as a whole",
+    "why": "in words",
+}
 """Columns of `Traffic.unread`, one row a line that is not counted."""
 
 UNKNOWN = {"logged": "a model's name", "requests": "with it", "tokens": "of them", "nearest": "what may be meant"}
 """Columns of `Traffic.unknown`, one row a name that no price book knows."""
+
+_MEMORY = "1GB"
+"""What rows may take of it."""
 
 _ABSENT = {
     "id": "''", "hours": "0", "endpoint": "''", "provider": "''", "requests": "1", "cached": "0", "written": "0",
@@ -144,20 +156,23 @@ class Traffic:
             f'CAST({f"frame.{name}" if name in frame else _ABSENT.get(name, "NULL")} AS {kind}) AS "{name}"'
             for name, kind in TYPES.items()
         )
-        db.execute(f"CREATE TABLE usage AS SELECT {columns} FROM frame")  # noqa: S608 - columns are ours
+        db.execute(f"CREATE TABLE usage AS SELECT {columns} FROM frame")
         db.unregister("frame")
         return cls(db, dict(models), *(pd.DataFrame(columns=list(names)) for names in (FILES, UNREAD, UNKNOWN)))
 
     def frame(self, where: str = "true") -> pd.DataFrame:
         """The rows of `usage` for which an SQL condition holds, by time: for traffic that fits in memory."""
-        return self.db.execute(f'SELECT * FROM usage WHERE {where} ORDER BY "at", id').df()  # noqa: S608
+        return self.db.execute(f'SELECT * FROM usage WHERE {where} ORDER BY "at", id').df()
 
 
 def database() -> "duckdb.DuckDBPyConnection":
     """An empty database in memory, with the table `charges`, that fetches nothing from the network."""
     import duckdb  # 0.1 s, which a study without logs should not pay
 
-    db = duckdb.connect(config={"autoinstall_known_extensions": "false", "preserve_insertion_order": "false"})
+    # what does not fit goes to the disk, where temporary files belong, and not beside the notebook
+    spill = str(Path(tempfile.gettempdir()) / f"kit-logs-{os.getpid()}")
+    config = {"autoinstall_known_extensions": "false", "preserve_insertion_order": "false", "temp_directory": spill}
+    db = duckdb.connect(config={**config, "memory_limit": _MEMORY})
     db.execute("SET TimeZone = 'UTC'")
     db.execute(
         "CREATE TABLE charges "
