@@ -32,7 +32,7 @@ class Benchmark:
 
 @cache
 def benchmark(category: str) -> Benchmark:
-    """The benchmark behind a category; `tickets` and `extraction` have none that is published, and so no items."""
+    """The benchmark behind a category; one that only items of the kit's own measure has none, and so no items."""
     known = yaml.safe_load((Path(__file__).parent / "data" / "benchmarks.yaml").read_text(encoding="utf-8"))
     if category not in known:
         raise StudyError(f"{category!r} is not a benchmark category{near_miss(category, known)}")

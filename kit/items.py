@@ -5,13 +5,14 @@ canary: a string that, found in a model's output, says that the model was traine
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kit.errors import ItemError, near_miss
 
-__all__ = ["Choice", "Extract", "Item", "Task", "names", "own"]
+__all__ = ["Call", "Choice", "Extract", "Form", "Item", "Problem", "Task", "names", "own"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,74 @@ class Extract:
     level: int = 0
 
 
-Item = Choice | Task | Extract
+@dataclass(frozen=True)
+class Call:
+    """A conversation, tools, and the calls that should come next.
+
+    Attributes:
+        messages: As in a chat completion; may hold earlier calls and what became of them.
+        tools: Functions that are offered, by name.
+        world: What the functions act on.
+        accept: Ways to go on, each a list of (function, arguments) that are called in one turn; one without calls says
+            that none is needed.
+        says: Where none is needed, what the answer holds: one of these; `31` is not held by `310`.
+        kind: What is tried: `function`, `arguments`, `none`, `parallel` or `recovery`.
+    """
+
+    id: str
+    messages: Sequence[Mapping[str, Any]]
+    tools: Sequence[str]
+    world: Mapping[str, Any]
+    accept: Sequence[Sequence[tuple[str, Mapping[str, Any]]]]
+    says: Sequence[str] = ()
+    kind: str = ""
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Form:
+    """A text, and the JSON that it should become.
+
+    Attributes:
+        tell: What is to be made of the text.
+        schema: Of the answer; within what strict modes take: all keys are required, and there are no others.
+        key: The right answer.
+        kind: `json` where any object may come back, `schema` where the endpoint is told the schema too.
+    """
+
+    id: str
+    tell: str
+    text: str
+    schema: Mapping[str, Any]
+    key: Mapping[str, Any]
+    kind: str = "schema"
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A question of several steps, with a short exact answer.
+
+    Attributes:
+        answer: `42`, `5/36`, `2026-03-01`, `14:05`, a word, or letters in their order.
+        form: How answers are read and compared: a key of `reasoning.FORMS`.
+        among: The words that an answer may be, where the question lists them.
+        subject: Items of one subject are not independent of each other.
+    """
+
+    id: str
+    question: str
+    answer: str
+    form: str = "number"
+    among: Sequence[str] = ()
+    subject: str = ""
+    level: int = 0
+
+
+Item = Choice | Task | Extract | Call | Form | Problem
+_SIGNS: Mapping[str, type[Item]] = {"entry_point": Task, "accept": Call, "schema": Form, "answer": Problem}
+"""A field that only one kind of item has."""
+
 _FOLDER = Path(__file__).parent / "data" / "items"
 
 
@@ -92,6 +160,7 @@ def own(name: str) -> tuple[list[Item], str]:
 
 
 def _item(row: dict) -> Item:
-    if "question" in row:
+    if "choices" in row:
         return Choice(**row | {"choices": tuple(row["choices"])})
-    return Task(**row) if "entry_point" in row else Extract(**row)
+    made = next((kind for sign, kind in _SIGNS.items() if sign in row), Extract)
+    return made(**row)

@@ -4,16 +4,17 @@ An error is no wrong answer and what no sandbox can run is no wrong code: both a
 counts as not right, and is counted apart as well.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from kit import paired, stats, suites
+from kit import paired, stats, suites, tooling
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row
-from kit.items import Choice, Extract, Item
+from kit.items import Call, Choice, Extract, Form, Item, Problem, Task
 from kit.recorded import Recorded
 from kit.suites import Suite
 
@@ -213,20 +214,27 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
 
 
 def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
-    group = item.subject if isinstance(item, Choice) else item.kind if isinstance(item, Extract) else ""
+    group = item.subject if isinstance(item, Choice | Problem) else "" if isinstance(item, Task) else item.kind
     told = (answer.contender, item.id, answer.sample, group, item.level)
     used = (answer.output_tokens, answer.total_s, answer.cost_usd)
     if answer.error_kind:
         return (*told, "error", None, None, answer.error, _key(item), *used)
-    mark = suite.mark(item, answer.text)
+    mark = suite.mark(item, answer.text, answer.tool_calls)
     value = mark.value if mark.outcome in _COUNTED else None
     return (*told, mark.outcome, value, mark.valid, mark.read, _key(item), *used)
 
 
 def _key(item: Item) -> str:
-    if isinstance(item, Choice):
-        return item.answer
-    return "; ".join(f"{name}: {value}" for name, value in item.fields.items()) if isinstance(item, Extract) else ""
+    match item:
+        case Choice() | Problem():
+            return item.answer
+        case Extract():
+            return "; ".join(f"{name}: {value}" for name, value in item.fields.items())
+        case Form():
+            return json.dumps(item.key, ensure_ascii=False)
+        case Call():
+            return tooling.shown(item.accept[0]) or "no call"
+    return ""
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:

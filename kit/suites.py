@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from string import ascii_uppercase
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
 
-from kit import choices, coding, extraction, items, published, readings
+from kit import choices, coding, extraction, items, published, readings, reasoning, structured, tooling
 from kit.errors import ItemError, near_miss
-from kit.items import Choice, Extract, Item
+from kit.items import Call, Choice, Extract, Form, Item, Problem, Task
 from kit.marks import Mark
 from kit.requests import Request
 
@@ -29,6 +30,7 @@ CATEGORIES: Mapping[str, str] = {
     "kit-chinese": "chinese", "ceval": "chinese", "ceval-test": "chinese", "cmmlu": "chinese",
     "kit-tickets": "tickets", "banking77": "tickets",
     "kit-extraction": "extraction", "sroie": "extraction",
+    "kit-tools": "tools", "kit-structured": "structured", "kit-reasoning": "reasoning",
 }  # fmt: skip
 """Suite -> category."""
 
@@ -41,6 +43,11 @@ _EXAMPLES: Mapping[str, Callable[[str], Sequence[Choice]]] = {
     "mmlu": partial(published.mmlu, split="dev"), "ceval": partial(published.ceval, split="dev"),
     "ceval-test": partial(published.ceval, split="dev"), "cmmlu": partial(published.cmmlu, split="dev"),
 }  # fmt: skip
+
+_KINDS: Mapping[type[Item], ModuleType] = {
+    Choice: choices, Task: coding, Extract: extraction, Call: tooling, Form: structured, Problem: reasoning,
+}  # fmt: skip
+"""Kind of item -> how it is asked and marked."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +78,37 @@ class Suite:
 
     def requests(self) -> list[Request]:
         """One request an item, under the item's id."""
-        return [Request(item.id, self._messages(item), self.parameters) for item in self.items]
+        return [
+            Request(item.id, self._messages(item), self._parameters(item), self._tools(item)) for item in self.items
+        ]
 
-    def mark(self, item: Item, text: str) -> Mark:
-        """What an answer to one of the items is worth."""
-        if isinstance(item, Choice):
-            return choices.mark(item, text)
-        return extraction.mark(item, text, self.labels) if isinstance(item, Extract) else coding.mark(item, text)
+    def mark(self, item: Item, text: str, calls: Sequence[Mapping[str, str]] = ()) -> Mark:
+        """What an answer to one of the items is worth.
+
+        Args:
+            calls: The answer's tool calls, where its item offers tools.
+        """
+        if isinstance(item, Extract):
+            return extraction.mark(item, text, self.labels)
+        if isinstance(item, Call):
+            return tooling.mark(item, text, calls)
+        return _KINDS[type(item)].mark(item, text)
 
     def _messages(self, item: Item) -> list[dict[str, Any]]:
+        if isinstance(item, Extract):
+            return extraction.messages(item, self.labels)
         if isinstance(item, Choice):
             shown = [example for example in self.examples.get(item.subject, ()) if example.question != item.question]
             return choices.messages(item, shown[: self.shots], "zh" if self.category == "chinese" else "en")
-        return extraction.messages(item, self.labels) if isinstance(item, Extract) else coding.messages(item)
+        return _KINDS[type(item)].messages(item)
+
+    def _parameters(self, item: Item) -> Mapping[str, Any]:
+        if isinstance(item, Form):
+            return {**self.parameters, "response_format": structured.response_format(item)}
+        return self.parameters
+
+    def _tools(self, item: Item) -> Sequence[Mapping[str, Any]]:
+        return tooling.tools(item) if isinstance(item, Call) else ()
 
 
 def category(name: str) -> str:
@@ -138,10 +163,9 @@ def of(name: str, category: str, found: Sequence[Item], version: str = "") -> Su
         raise ItemError(f"{name}: {next(id for id in ids if ids.count(id) > 1)!r} is the id of two items")
     version = version or hashlib.sha256(repr(found).encode()).hexdigest()[:8]
     _check(name, found)
-    kind = choices if isinstance(found[0], Choice) else extraction if isinstance(found[0], Extract) else coding
     fields = [item.fields for item in found if isinstance(item, Extract) and name == "banking77"]
     labels = sorted({str(value) for row in fields for value in row.values()})
-    return Suite(name, category, version, found, kind.PARAMETERS, labels)
+    return Suite(name, category, version, found, _KINDS[type(found[0])].PARAMETERS, labels)
 
 
 def require_keys(suite: Suite) -> None:

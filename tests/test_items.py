@@ -8,10 +8,13 @@ import pytest
 
 from kit import items
 from kit.errors import ItemError
-from kit.items import Choice, Extract, Task
+from kit.items import Call, Choice, Extract, Form, Problem, Task
 
 FOLDER = Path(items.__file__).parent / "data" / "items"
-OWN = ("kit-chinese", "kit-code", "kit-extraction", "kit-general", "kit-tickets")
+OWN = (
+    "kit-chinese", "kit-code", "kit-extraction", "kit-general", "kit-reasoning", "kit-structured", "kit-tickets",
+    "kit-tools",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -22,6 +25,9 @@ OWN = ("kit-chinese", "kit-code", "kit-extraction", "kit-general", "kit-tickets"
         pytest.param("kit-code", Task, 40, id="40 functions to write"),
         pytest.param("kit-tickets", Extract, 100, id="100 tickets"),
         pytest.param("kit-extraction", Extract, 60, id="60 texts to read fields out of"),
+        pytest.param("kit-tools", Call, 69, id="69 conversations to go on with"),
+        pytest.param("kit-structured", Form, 42, id="42 texts to bring into a form"),
+        pytest.param("kit-reasoning", Problem, 70, id="70 problems of several steps"),
     ],
 )
 def test_own_items(name, kind, many):

@@ -42,6 +42,23 @@ def test_suite(server, tmp_path):
     assert "Measured on kit-general 1, a sample, 40 items, with 1 contender." == found.said
 
 
+@pytest.mark.parametrize(
+    ("category", "score", "valid"),
+    [
+        pytest.param("tools", 0.0, 0.0, id="where calls are due, words are neither right nor valid"),
+        pytest.param("structured", 0.0, 0.0, id="words are no JSON"),
+        pytest.param("reasoning", 0.0, pytest.approx(200 / 3), id="one of three asks for a weekday, not for a number"),
+    ],
+)
+def test_own_categories(server, tmp_path, category, score, valid):
+    """What nothing is published of is measured like the rest, form and content apart."""
+    who = {"model": "gpt-4o", "base_url": server.url, "called": "says:Answer: 1234567"}
+    found = take(tmp_path, [who], category, suite=f"kit-{category}", limit=3)
+    rows = evidence.frame(found.rows())
+    named = [f"{what}.{category}" for what in ("score", "valid")]
+    assert [score, valid] == [evidence.best(rows, "gpt-4o", metric)["value"] for metric in named]
+
+
 def test_recorded(tmp_path):
     """Recorded answers are scored without one call."""
     path = tmp_path / "table.csv"
