@@ -217,6 +217,13 @@ async def tools(self, asked, detail):
     self.whole(asked, "", tool_calls=[call])
 
 
+async def calls(self, asked, detail):
+    """`calls:[["get_order", {"order_id": "A-1"}]]` calls functions."""
+    made = [{"id": f"call-{n}", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
+            for n, (name, arguments) in enumerate(json.loads(detail))]  # fmt: skip
+    self.whole(asked, "", tool_calls=made)
+
+
 async def thinks(self, asked, detail):
     used = {"prompt_tokens": 20, "completion_tokens": 50, "completion_tokens_details": {"reasoning_tokens": 40}}
     self.whole(asked, "42", used, reasoning_content="6 times 7")
@@ -305,8 +312,8 @@ async def key(self, asked, detail):
 
 WEATHER = {
     word.__name__: word
-    for word in (ok, slow, says, script, prefers, tools, thinks, usage, reset, cut, truncated, late_error, cut_stream,
-                 stall, stall_stream, drip, html, malformed, empty, key, storm, busy)
+    for word in (ok, slow, says, script, prefers, tools, calls, thinks, usage, reset, cut, truncated, late_error,
+                 cut_stream, stall, stall_stream, drip, html, malformed, empty, key, storm, busy)
 }  # fmt: skip
 
 
