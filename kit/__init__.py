@@ -3,14 +3,14 @@
 from importlib.metadata import version
 from typing import Any
 
-__all__ = ["__version__", "ask", "connect"]
+__all__ = ["__version__", "aconnect", "ask", "connect"]
 
 __version__ = version("migration-kit")
 
 
 def __getattr__(name: str) -> Any:
     # the client brings pandas with it, which `python -m kit --help` does not need
-    if name in ("ask", "connect"):
+    if name in ("aconnect", "ask", "connect"):
         from kit import client
 
         return getattr(client, name)

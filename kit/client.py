@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from kit.bulk import Job, Run
 
-__all__ = ["STORE", "Written", "ask", "connect", "dry_run"]
+__all__ = ["STORE", "Written", "aconnect", "ask", "connect", "dry_run"]
 
 STORE = "reports/answers.sqlite"
 """Where answers are kept, below the repository's root, unless a caller says otherwise."""
@@ -50,13 +50,26 @@ def connect(contender: Written, **options: Any) -> "openai.OpenAI":
     Raises:
         AskError: If the contender is not known, or its key is not set.
     """
-    one = contenders.read(contender)[0]
-    secret = one.secret() or "none is needed"
+    address = _address(contender)
     import openai
 
+    return openai.OpenAI(**address, **options)
+
+
+def aconnect(contender: Written, **options: Any) -> "openai.AsyncOpenAI":
+    """What `connect` is, for asyncio."""
+    address = _address(contender)
+    import openai
+
+    return openai.AsyncOpenAI(**address, **options)
+
+
+def _address(contender: Written) -> dict[str, Any]:
+    one = contenders.read(contender)[0]
+    secret = one.secret() or "none is needed"
     from kit.local import shared_url
 
-    return openai.OpenAI(base_url=one.base_url or shared_url(), api_key=secret, **options)
+    return {"base_url": one.base_url or shared_url(), "api_key": secret}
 
 
 def ask(

@@ -5,6 +5,7 @@ KitError
 ├── EvidenceError   a row that breaks the schema, or two rows that disagree
 ├── PriceError      a price, date or mix that cannot be used
 ├── AskError        a contender, request, key or budget with which nothing can be asked
+├── RouteError      a request that no contender of its tiers answered
 ├── StoreError      a store of answers that cannot be read or written
 ├── UsageError      token counts that contradict each other
 ├── ItemError       a file of items or answers that is not laid out as it should be
@@ -13,8 +14,10 @@ KitError
 └── ReportError     a report that could not be written
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from difflib import get_close_matches
+from typing import Any
 
 __all__ = [
     "AskError",
@@ -24,6 +27,7 @@ __all__ = [
     "KitError",
     "PriceError",
     "ReportError",
+    "RouteError",
     "RunError",
     "StoreError",
     "StudyError",
@@ -50,6 +54,20 @@ class PriceError(KitError):
 
 class AskError(KitError, ValueError):
     """A contender, request, key or budget with which nothing can be asked."""
+
+
+class RouteError(KitError):
+    """A request that no contender of its tiers answered.
+
+    Attributes:
+        kind: Why the last one was left: a key of `kit.routing.WHY`.
+        tried: `kit.routing.Left` for each contender, in the order of the tiers.
+        cost_usd: What the calls cost all the same; None if that is not known.
+    """
+
+    def __init__(self, message: str, kind: str = "", tried: Sequence[Any] = (), cost_usd: Decimal | None = None):
+        super().__init__(message)
+        self.kind, self.tried, self.cost_usd = kind, tuple(tried), cost_usd
 
 
 class StoreError(KitError):

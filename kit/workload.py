@@ -194,7 +194,7 @@ def printed(bills: pd.DataFrame) -> str:
     for book, some in bills.groupby("book", sort=False):
         rows = some.set_index(by)
         table[f"USD, {book}"] = [
-            ("unknown" if pd.isna(usd) else f"{usd:,.2f}") + (f" without {lacking:,}" if lacking else "")
+            ("unknown" if pd.isna(usd) else f"{usd:,.4f}") + (f" without {lacking:,}" if lacking else "")
             for usd, lacking in zip(rows["usd"], rows["unpriced"], strict=True)
         ]
     return table.reset_index().to_string(index=False)

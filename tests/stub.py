@@ -12,6 +12,7 @@ What it has seen is in the `Stub` that `running` yields.
 import argparse
 import asyncio
 import json
+import math
 import random
 import re
 import sys
@@ -193,6 +194,40 @@ async def prefers(self, asked, detail):
     self.whole(asked, {(True, False): "A", (False, True): "B"}.get((detail in a, detail in b), "C"))
 
 
+async def sure(self, asked, detail):
+    """`sure:0.5,text` says the text, each of its two tokens with that probability, where these are asked for."""
+    share, _, text = detail.partition(",")
+    token = {"token": "t", "logprob": math.log(float(share))}
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+    choice |= {"logprobs": {"content": [token, token]}} if asked.get("logprobs") else {}
+    if asked.get("stream"):
+        events = [{"choices": [choice | {"delta": choice["message"]}]}, "[DONE]"]
+        self.send(200, "".join(map(event, events)), kind="text/event-stream")
+    else:
+        self.send(200, json.dumps({"model": "stub-1", "choices": [choice], "usage": USAGE}))
+
+
+async def fussy(self, asked, detail):
+    """`fussy:logprobs` does not take a request with that parameter."""
+    if detail in asked:
+        self.refuse(400, f"unknown parameter {detail}")
+    else:
+        await ok(self, asked, "")
+
+
+async def declines(self, asked, detail):
+    """A refusal, in the field for refusals."""
+    self.whole(asked, "", refusal="I cannot help with that.")
+
+
+async def patter(self, asked, detail):
+    """Empty lines, and no answer: what DeepSeek sends to keep a connection open."""
+    self.send(200, "", length=4000)
+    for _ in range(100):
+        self.transport.write(b"\n")
+        await asyncio.sleep(0.05)
+
+
 async def storm(self, asked, detail):
     """`storm:8,0.3` refuses the first eight requests, whatever they ask, and names 0.3 s to wait; then all is well."""
     many, _, wait = detail.partition(",")
@@ -313,7 +348,8 @@ async def key(self, asked, detail):
 WEATHER = {
     word.__name__: word
     for word in (ok, slow, says, script, prefers, tools, calls, thinks, usage, reset, cut, truncated, late_error,
-                 cut_stream, stall, stall_stream, drip, html, malformed, empty, key, storm, busy)
+                 cut_stream, stall, stall_stream, drip, html, malformed, empty, key, storm, busy, sure, fussy, declines,
+                 patter)
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from kit.files import read_yaml
 from kit.logs.records import flat
 from kit.logs.traffic import TYPES
 
-__all__ = ["NUMBERS", "TOKENS", "Format", "Rules", "fitted", "known", "recognised"]
+__all__ = ["NUMBERS", "TOKENS", "Format", "Rules", "fitted", "known", "lacking", "recognised"]
 
 TOKENS = ("prompt", "cached", "written", "output", "reasoning")
 """Columns that count tokens."""
@@ -158,7 +158,7 @@ class Rules:
             _among(f"{path}: beside: {part!r} is not a part of tokens", part, ("cached", "written", "reasoning"))
         try:
             ZoneInfo(self.zone or "UTC")
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             raise UsageError(f"{path}: zone: {self.zone!r} is no time zone, such as Europe/Berlin") from None
         if odd := [
             name for name, model in self.models.items() if not (isinstance(name, str) and isinstance(model, str))
@@ -188,6 +188,18 @@ def recognised(records: Sequence[Any]) -> Format | None:
 def fitted(format: Format, records: Sequence[Any]) -> Format:
     """A format as some records keep it: its rows may stand alone, without the documents that hold them."""
     return format if not format.rows or _shown(format, records) else replace(format, rows="")
+
+
+def lacking(format: Format, records: Sequence[Any]) -> str | None:
+    """The first column without which no row counts and for which some records have no place; None if there is none."""
+    rows = _shown(format, records)
+    keys = {key for row in rows for key in row}
+    needed = {"usage": ("at", "logged", "prompt", "output"), "charges": ("at", "usd")}.get(format.holds, ())
+    for column in needed:
+        parts = {part for path in format.paths(column) for part in path.split(" + ")}
+        if not any(part in keys or part.partition("/")[0] in keys for part in parts):
+            return column
+    return None
 
 
 def _shown(format: Format, records: Sequence[Any]) -> list[dict[str, Any]]:

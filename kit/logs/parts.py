@@ -19,7 +19,7 @@ from kit.errors import UsageError
 from kit.logs.cells import cell
 from kit.logs.formats import Format
 from kit.logs.normal import charges, times, usage
-from kit.logs.records import Line, flat, read
+from kit.logs.records import Line, flat, numbered, read
 from kit.logs.sources import Source
 from kit.logs.tables import Table, direct, heads, parquet, spooled
 from kit.logs.traffic import TYPES, UNREAD
@@ -80,7 +80,9 @@ def load(
     """
     import duckdb
 
-    part = Part(str(source.path), format, name)
+    made_up = any(isinstance(row, dict) and row.get("kit.synthetic") for row in source.rows)
+    remarks = [f"{source.path.name} is synthetic: no service sent these calls"] * made_up
+    part = Part(str(source.path), format, name, remarks=remarks)
     if source.kind == "parquet":
         try:
             return _parquet(db, source, part, now)
@@ -106,21 +108,38 @@ def _parquet(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, now: d
 
 
 def _slow(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, spool: Path, now: datetime) -> Part:
-    kind = "json" if source.kind == "array" else source.kind
-    found = read(source.path, kind, source.encoding, source.delimiter)
+    import duckdb
+
     names = heads(source, part.format)
     bad: list[tuple[int, str]] = []
     longest = 0
     with spool.open("wb") as out:
-        for line, row in _rows(found, source, part.format):
-            if isinstance(row, str):
-                bad.append((line, row))
-                continue
-            kept = {key: value for key, value in row.items() if key in names} | {"kit.line": line}
-            out.write(text := json.dumps(kept, ensure_ascii=False).encode(errors="replace") + b"\n")
-            longest = max(longest, len(text))
-    made = _made(db, part, spooled(spool, names, longest), now)
+        for line, text in _lines(source, part.format, set(names)):
+            if isinstance(text, str):
+                bad.append((line, text))
+            else:
+                out.write(text)
+                longest = max(longest, len(text))
+    try:
+        made = _made(db, part, spooled(spool, names, longest), now)
+    except duckdb.Error as error:
+        said = f"it cannot be read: {str(error).splitlines()[0]}"
+        return replace(part, missed=1, unread=_unread(part.file, [*bad, (0, said)]))
     return replace(made, missed=made.missed + len(bad), unread=_unread(part.file, bad, made.unread))
+
+
+def _lines(source: Source, format: Format, names: set[str]) -> Iterator[tuple[int, bytes | str]]:
+    """Each row as a line of JSON that says where it stood; or why there is none."""
+    if source.kind == "jsonl" and source.encoding == "utf-8-sig" and not format.rows and not format.spread:
+        yield from numbered(source.path)
+        return
+    kind = "json" if source.kind == "array" else source.kind
+    for line, row in _rows(read(source.path, kind, source.encoding, source.delimiter), source, format):
+        if isinstance(row, str):
+            yield line, row
+        else:
+            kept = {key: value for key, value in row.items() if key in names} | {"kit.line": line}
+            yield line, json.dumps(kept, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def _rows(found: Iterator[Line], source: Source, format: Format) -> Iterator[Line]:
@@ -164,7 +183,7 @@ def _counted(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> Part:
     part = replace(part, clean=not bad, rows=rows - bad, skipped=skipped)
     if part.rows:
         part = replace(part, start=start, end=last + timedelta(hours=hours))
-    return replace(part, models=_models(db, part), remarks=_remarks(db, part, table))
+    return replace(part, models=_models(db, part), remarks=[*part.remarks, *_remarks(db, part, table)])
 
 
 def _models(db: "duckdb.DuckDBPyConnection", part: Part) -> dict[str, str]:

@@ -13,8 +13,8 @@ import pandas as pd
 
 from kit.errors import UsageError, near_miss
 from kit.logs import names
-from kit.logs.doubles import settle
-from kit.logs.formats import Format, Rules, fitted, known, recognised
+from kit.logs.doubles import settle, settle_charges
+from kit.logs.formats import Format, Rules, fitted, known, lacking, recognised
 from kit.logs.parts import Part, load
 from kit.logs.sources import Source, found, peeked
 from kit.logs.traffic import FILES, UNKNOWN, UNREAD, Traffic, database
@@ -45,34 +45,37 @@ def read(
     rules = rules if isinstance(rules, Rules) else Rules.read(rules)
     files = [(_SYNTHETIC, True)] if source == "synthetic" else found(source)
     db = database()
-    parts, strange = [], []
+    parts, strange = _parts(db, files, rules, now or datetime.now(UTC))
+    if not parts:
+        why = "; ".join(f"{Path(file).name}: {said}" for file, said in strange[:3])
+        raise UsageError(f"{source}: no log of model calls in it: {why}")
+    _latencies(db, parts)
+    models = _models(parts, rules)
+    left_out, notes = settle(db, [part for part in parts if part.format.holds == "usage"], models)
+    left_out |= settle_charges(db, [part for part in parts if part.format.holds == "charges"])
+    unknown = _unknown(db, models)
+    notes += _notes(db, parts, len(unknown), rules)
+    unread = [part.unread for part in parts if part.missed] or [pd.DataFrame(columns=list(UNREAD))]
+    files_said = _files(parts, left_out, strange)
+    return Traffic(db, models, files_said, pd.concat(unread, ignore_index=True), unknown, tuple(notes))
+
+
+def _parts(
+    db: Any, files: Iterable[tuple[Path, bool]], rules: Rules, now: datetime
+) -> tuple[list[Part], list[tuple[str, str]]]:
+    """What is in each file; and each file that is no log, and why."""
+    parts: list[Part] = []
+    strange: list[tuple[str, str]] = []
     with tempfile.TemporaryDirectory() as folder:
         for n, (path, named) in enumerate(files):
             peek = peeked(path)
-            if (format := _format(peek, rules)) is None:
-                strange.append((str(path), _strange(peek, rules)))
-                if named and peek.kind != "empty":
-                    raise UsageError(f"{path}: {strange[-1][1]}")
+            if format := _format(peek, rules):
+                parts.append(load(db, peek, format, f"part_{n}", Path(folder) / "spool.jsonl", now))
                 continue
-            parts.append(load(db, peek, format, f"part_{n}", Path(folder) / f"{n}.jsonl", now or datetime.now(UTC)))
-    if not parts:
-        raise UsageError(
-            f"{source}: no log of model calls in it: {'; '.join(f'{Path(p).name}: {why}' for p, why in strange[:3])}"
-        )
-    _latencies(db, parts)
-    models = _models(parts, rules)
-    usage = [part for part in parts if part.format.holds == "usage"]
-    doubles, notes = settle(db, usage, models)
-    unknown = _unknown(db, models)
-    for part in parts:
-        if part.format.holds == "charges":
-            columns = '"at", hours, what, model, usd, format, file'
-            db.execute(f"INSERT INTO charges SELECT {columns} FROM {part.name} WHERE why IS NULL")
-    notes = [*notes, *_notes(db, parts, len(unknown), rules)]
-    unread = pd.concat(
-        [part.unread for part in parts if part.unread is not None] or [pd.DataFrame(columns=list(UNREAD))]
-    )
-    return Traffic(db, models, _files(parts, doubles, strange), unread.reset_index(drop=True), unknown, tuple(notes))
+            strange.append((str(path), _strange(peek, rules)))
+            if named and peek.kind != "empty":
+                raise UsageError(f"{path}: {strange[-1][1]}")
+    return parts, strange
 
 
 def _format(peek: Source, rules: Rules) -> Format | None:
@@ -80,7 +83,8 @@ def _format(peek: Source, rules: Rules) -> Format | None:
     if peek.kind in ("empty", "other"):
         return None
     if rules.format:
-        return rules.applied(fitted(known()[rules.format], peek.rows))
+        forced = rules.applied(fitted(known()[rules.format], peek.rows))
+        return forced if lacking(forced, peek.rows) is None else None
     if rules.columns and any(set(rules.own().signs) <= set(row) for row in peek.rows):
         return rules.own()
     format = recognised(peek.rows)
@@ -94,8 +98,10 @@ def _strange(peek: Source, rules: Rules) -> str:
     if peek.kind == "other":
         return peek.why
     columns = list(peek.columns or {key: None for row in peek.rows for key in row})
-    if rules.columns and (lacking := [name for name in rules.own().signs if name not in columns]):
-        return f"the rules name a column {lacking[0]!r}, which it has not{near_miss(lacking[0], columns[:200])}"
+    if rules.format and (column := lacking(rules.applied(fitted(known()[rules.format], peek.rows)), peek.rows)):
+        return f"it cannot be read as {rules.format}, which the rules name: nothing in it says {column!r}"
+    if rules.columns and (none := [name for name in rules.own().signs if name not in columns]):
+        return f"the rules name a column {none[0]!r}, which it has not{near_miss(none[0], columns[:200])}"
     few = f"{', '.join(columns[:6])}{', ...' if len(columns) > 6 else ''}"
     return plain(f"no log that is known; it has {few}; name its columns, or the format, in a file of rules")
 

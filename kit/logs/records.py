@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["Line", "flat", "opened", "read"]
+__all__ = ["Line", "flat", "numbered", "opened", "read"]
 
 Line = tuple[int, "dict[str, Any] | str"]
 """A line's number, counted from 1, and its row; or in words why there is none."""
+
+_CUT = "the file ends too early, or cannot be read: {}"
 
 _LONGEST = 256 * 2**20  # bytes of one CSV field; Python's own limit is 128 KB, which prompts pass
 
@@ -38,7 +40,7 @@ def read(path: Path, kind: str, encoding: str = "utf-8-sig", delimiter: str = ",
             else:
                 yield from _document(file, encoding)
     except (OSError, EOFError) as error:  # a gzip file that was cut short reads up to there
-        yield 0, f"the file ends too early or cannot be read: {error}"
+        yield 0, _CUT.format(error)
 
 
 def flat(record: Any, rows: str, spread: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
@@ -65,22 +67,43 @@ def flat(record: Any, rows: str, spread: Sequence[str] = ()) -> Iterator[dict[st
             yield {**above, **row}
 
 
+def numbered(path: Path) -> Iterator[tuple[int, bytes | str]]:
+    """The lines of JSON Lines in UTF-8 as they are, each an object with `kit.line` before its own keys; or why not.
+
+    As `read`, and several times as fast, since nothing is written anew.
+    """
+    try:
+        with opened(path) as file:
+            for n, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
+                row = _parsed(n, line)
+                if isinstance(row, str):
+                    yield n, row
+                elif not row or b"\\ud" in line or b"\\uD" in line:  # half a character can be spelled, and not read
+                    yield n, json.dumps({"kit.line": n, **row}, ensure_ascii=False).encode(errors="replace") + b"\n"
+                else:
+                    yield n, b'{"kit.line":%d,%s\n' % (n, line[line.index(b"{") + 1 :].rstrip())
+    except (OSError, EOFError) as error:
+        yield 0, _CUT.format(error)
+
+
 def _jsonl(file: IO[bytes], encoding: str) -> Iterator[Line]:
     # a string in JSON may hold U+2028, so lines are split at line feeds alone
     lines: Any = file if encoding.startswith("utf-8") else io.TextIOWrapper(file, encoding, newline="\n")
-    last = b""
     for n, line in enumerate(lines, start=1):
-        last = line
-        if not line.strip():
-            continue
-        try:
-            text = line.decode("utf-8-sig" if n == 1 else "utf-8") if isinstance(line, bytes) else line
-            yield n, _object(json.loads(text, parse_constant=_no_number))
-        except UnicodeDecodeError as error:
-            yield n, f"byte {error.start + 1} is not UTF-8"
-        except (ValueError, RecursionError) as error:
-            cut = not last.endswith(b"\n" if isinstance(last, bytes) else "\n")
-            yield n, "the line was cut short" if cut else f"not JSON: {error}"
+        if line.strip():
+            yield n, _parsed(n, line)
+
+
+def _parsed(n: int, line: bytes | str) -> dict[str, Any] | str:
+    try:
+        text = line.decode("utf-8-sig" if n == 1 else "utf-8") if isinstance(line, bytes) else line
+        return _object(json.loads(text, parse_constant=_no_number))
+    except UnicodeDecodeError as error:
+        return f"byte {error.start + 1} is not UTF-8"
+    except (ValueError, RecursionError) as error:
+        return f"not JSON: {error}" if line[-1:] in (b"\n", "\n") else "the line was cut short"
 
 
 def _document(file: IO[bytes], encoding: str) -> Iterator[Line]:

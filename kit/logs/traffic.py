@@ -6,8 +6,11 @@ includes `cached` and `written`, `output` includes `reasoning`.
 
 # ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
 
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -102,6 +105,9 @@ UNREAD = {
 UNKNOWN = {"logged": "a model's name", "requests": "with it", "tokens": "of them", "nearest": "what may be meant"}
 """Columns of `Traffic.unknown`, one row a name that no price book knows."""
 
+_MEMORY = "1GB"
+"""What rows may take of it."""
+
 _ABSENT = {
     "id": "''", "hours": "0", "endpoint": "''", "provider": "''", "requests": "1", "cached": "0", "written": "0",
     "batch": "false", "billed": "true", "status": "'ok'", "format": "''", "file": "''",
@@ -163,7 +169,10 @@ def database() -> "duckdb.DuckDBPyConnection":
     """An empty database in memory, with the table `charges`, that fetches nothing from the network."""
     import duckdb  # 0.1 s, which a study without logs should not pay
 
-    db = duckdb.connect(config={"autoinstall_known_extensions": "false", "preserve_insertion_order": "false"})
+    # what does not fit goes to the disk, where temporary files belong, and not beside the notebook
+    spill = str(Path(tempfile.gettempdir()) / f"kit-logs-{os.getpid()}")
+    config = {"autoinstall_known_extensions": "false", "preserve_insertion_order": "false", "temp_directory": spill}
+    db = duckdb.connect(config={**config, "memory_limit": _MEMORY})
     db.execute("SET TimeZone = 'UTC'")
     db.execute(
         "CREATE TABLE charges "

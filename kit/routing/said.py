@@ -1,0 +1,111 @@
+"""One answer's bytes on their way in: what may be handed on already, and at the end all that was said."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from kit import wire
+from kit.answers import Answer
+from kit.routing.faults import hidden
+from kit.wire import Fault
+
+__all__ = ["Reader", "Said"]
+
+_LONGEST_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True)
+class Said:
+    """One whole answer.
+
+    Attributes:
+        refused: Whether it is the provider's or the model's refusal, as the endpoint marks it.
+        logprobs: Of each token, where the endpoint tells them.
+        data: Model, id and usage, as the endpoint spells them.
+    """
+
+    answer: Answer
+    refused: bool
+    logprobs: tuple[float, ...]
+    data: Mapping[str, Any]
+
+
+@dataclass
+class Reader:
+    """Takes an answer's bytes as they come.
+
+    Args:
+        events: Whether they are server-sent events, not one JSON text.
+        secret: The key, which the endpoint may repeat, and which is not kept.
+        asked_at: When it was asked for, ISO.
+    """
+
+    events: bool
+    secret: str
+    asked_at: str
+    elapsed_s: float = 0.0
+    _rest: bytes = b""
+    _size: int = 0
+    _stream: wire.Stream = field(default_factory=wire.Stream)
+    _logprobs: list[float] = field(default_factory=list)
+    _parts: list[bytes] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """Whether the stream has said that it is at its end."""
+        return self._stream.done
+
+    def feed(self, chunk: bytes, elapsed_s: float) -> str:
+        """Take some bytes, `elapsed_s` seconds after the call began; returns the text that is new.
+
+        Raises:
+            Fault: If they are no answer.
+        """
+        self.elapsed_s = elapsed_s
+        self._size += len(chunk)
+        if self._size > _LONGEST_BYTES:
+            raise Fault("malformed", f"an answer of over {_LONGEST_BYTES >> 20} MB", billed=True)
+        if not self.events:
+            self._parts.append(chunk)
+            return ""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        before = len(self._stream.text)
+        for line in lines:
+            self._take(line)
+        return "".join(self._stream.text[before:])
+
+    def end(self) -> Said:
+        """All that was said, once the bytes have come to their end.
+
+        Raises:
+            Fault: If it is no answer, or only part of one.
+        """
+        if self.events:
+            self._take(self._rest)
+            answer = self._stream.answer(self.asked_at, self.elapsed_s)
+            refused = bool(self._stream.refusal)
+            data: Mapping[str, Any] = self._stream.last
+        else:
+            text = hidden(b"".join(self._parts).decode(errors="replace"), self.secret)
+            answer = wire.answer(text, self.asked_at, self.elapsed_s)
+            data = json.loads(text)
+            refused = bool(data["choices"][0]["message"].get("refusal"))
+            self._logprobs += _logprobs(data)
+        refused = refused or answer.finish_reason == "content_filter"
+        return Said(answer, refused, tuple(self._logprobs), data)
+
+    def _take(self, line: bytes) -> None:
+        line = hidden(line.decode(errors="replace"), self.secret).strip().encode()
+        self._stream.feed(line, self.elapsed_s)
+        if b'"logprob"' in line:
+            with suppress(ValueError):
+                self._logprobs += _logprobs(json.loads(line.removeprefix(b"data:")))
+
+
+def _logprobs(data: Mapping[str, Any]) -> list[float]:
+    with suppress(LookupError, TypeError, ValueError, AttributeError):
+        found = [float(token["logprob"]) for token in data["choices"][0]["logprobs"]["content"]]
+        return [min(0.0, one) for one in found if one == one]  # -inf is a probability of 0; nan is none
+    return []
