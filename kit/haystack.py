@@ -11,7 +11,7 @@ Lengths are tokens as `kit.budget` estimates them. A tokenizer that is poor in C
 import random
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any

@@ -46,8 +46,8 @@ class Measured:
         lost = self.scores[self.scores["outcome"] == "error"].groupby("contender", sort=False).size()
         asked = self.scores.groupby("contender", sort=False).size()
         silent = [f" {who} did not answer {n} of {asked[who]} requests." for who, n in lost.items()]
-        none = self.scores.groupby("contender", sort=False)["outcome"].agg(lambda outcome: (outcome == "not taken").all())
-        silent += [f" {who} takes no pictures." for who, blind in none.items() if blind]
+        refused = self.scores[self.scores["outcome"] == "not taken"].groupby("contender", sort=False).size()
+        silent += [f" {who} takes no pictures: it refused {n} of {asked[who]}." for who, n in refused.items()]
         each = [f"{row.contender} {row.score:.1f} % [{row.low:.1f}, {row.high:.1f}]" for row in found.itertuples()]
         return f"{self.said}{''.join(silent)}" + (f" {'; '.join(each)}." if each else "")
 
@@ -64,8 +64,8 @@ def take(
     """Measure a category.
 
     Args:
-        how: `suite`, and for `suites.read` `items_from`, `limit`, `shots`, `shuffled` and `window`; or `recorded_from`, a file or
-            folder of recorded answers; `budget_usd`.
+        how: `suite`, and for `suites.read` `items_from`, `limit`, `shots`, `shuffled` and `window`; or `recorded_from`,
+            a file or folder of recorded answers; `budget_usd`.
         contenders: Whom to ask; nobody is asked where answers are recorded.
         day: The study's date, which recorded answers get.
 
@@ -122,7 +122,11 @@ def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
 def _suite(category: str, how: Mapping[str, Any]) -> suites.Suite:
     suite = suites.read(
-        how["suite"], how["items_from"], limit=how["limit"], shots=how["shots"], shuffled=how["shuffled"],
+        how["suite"],
+        how["items_from"],
+        limit=how["limit"],
+        shots=how["shots"],
+        shuffled=how["shuffled"],
         window=how["window"],
     )
     if category and suite.category != category:

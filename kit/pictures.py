@@ -87,7 +87,9 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 def _stored(data: bytes) -> bytes:
     """A zlib stream (RFC 1950) that holds its data as they are."""
     blocks = [data[at : at + _MOST] for at in range(0, len(data), _MOST)]
-    heads = [struct.pack("<BHH", n == len(blocks), len(block), len(block) ^ 0xFFFF) for n, block in enumerate(blocks, 1)]
+    heads = [
+        struct.pack("<BHH", n == len(blocks), len(block), len(block) ^ 0xFFFF) for n, block in enumerate(blocks, 1)
+    ]
     body = b"".join(head + block for head, block in zip(heads, blocks, strict=True))
     return b"\x78\x01" + body + struct.pack(">I", zlib.adler32(data))
 

@@ -17,8 +17,18 @@ from typing import Any
 import pandas as pd
 
 from kit import (
-    choices, coding, extraction, haystack, items, published, readings, reasoning, structured, tooling, vision,
-)  # fmt: skip
+    choices,
+    coding,
+    extraction,
+    haystack,
+    items,
+    published,
+    readings,
+    reasoning,
+    structured,
+    tooling,
+    vision,
+)
 from kit.errors import ItemError, near_miss
 from kit.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
 from kit.marks import Mark
@@ -122,9 +132,7 @@ def category(name: str) -> str:
     return CATEGORIES[name]
 
 
-def read(
-    name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffled: int = 0, window: int = 0
-) -> Suite:
+def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffled: int = 0, window: int = 0) -> Suite:
     """One suite.
 
     Args:

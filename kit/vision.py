@@ -125,9 +125,7 @@ def _compare(n: int, level: int) -> Picture:
         x = 50 + 96 * place
         pictures.bar(picture, x, height if name == taller else shorter, 56, drawn.choice(["blue", "orange"]), 40)
         pictures.write(picture, name, x + 20, pictures.HEIGHT - 32, 3, "black")
-    return Picture(
-        f"compare/{n}", pictures.data_uri(picture), "Which bar is taller, A or B?", taller, "compare", level
-    )
+    return Picture(f"compare/{n}", pictures.data_uri(picture), "Which bar is taller, A or B?", taller, "compare", level)
 
 
 def _percent(share: float | None) -> float | None:

@@ -29,10 +29,16 @@ _NO_IMAGES = (
     "image_url is only supported by certain models", "unknown variant `image_url`", "is not a multimodal model",
     "at most 0 image", "messages.content.type 参数非法", "不支持图像", "不支持图片",
 )  # fmt: skip
-"""llama.cpp (with status 500); Ollama and OpenRouter (with status 404); LM Studio; OpenAI; DeepSeek; vLLM, of two kinds;
-Zhipu, which names the only type that it takes; and others in Chinese."""
+"""llama.cpp (with status 500); Ollama and OpenRouter (with status 404); LM Studio; OpenAI; DeepSeek; vLLM, in two
+versions; Zhipu, which names the only type that it takes; and others in Chinese."""
 
-_TOO_LONG = ("prompt is too long", "input token count", "range of input length", "model token limit", "max length exceeded")
+_TOO_LONG = (
+    "prompt is too long",
+    "input token count",
+    "range of input length",
+    "model token limit",
+    "max length exceeded",
+)
 """Anthropic; Gemini; DashScope; Moonshot, now and before: none of them says `context`."""
 
 

@@ -409,8 +409,8 @@ GEMINI = "You exceeded your current quota, please check your plan and billing de
             id="Moonshot's",
         ),
         pytest.param(
-            500, error("image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"),
-            "images", False, False, id="llama.cpp's word that it takes no pictures, under a status that may pass",
+            500, error("image input is not supported - hint: you may need to provide the mmproj"), "images", False,
+            False, id="llama.cpp's word that it takes no pictures, under a status that may pass",
         ),
         pytest.param(
             404, error("No endpoints found that support image input"), "images", False, False,
@@ -427,13 +427,13 @@ GEMINI = "You exceeded your current quota, please check your plan and billing de
         ),
         pytest.param(400, error("opt-125m is not a multimodal model"), "images", False, False, id="vLLM's"),
         pytest.param(
-            400, error("messages.content.type 参数非法，取值范围 ['text']", code="1210"), "images", False, False, id="Zhipu's"
+            400, error("messages.content.type 参数非法，取值范围 ['text']"), "images", False, False, id="Zhipu's"
         ),
         pytest.param(
             400, error("Invalid image data: the image could not be read"), "bad_request", False, False,
             id="a picture that is no picture says nothing of others",
         ),
-        pytest.param(429, error("image input is not supported"), "rate_limit", True, False, id="a full minute comes first"),
+        pytest.param(429, error("image input is not supported"), "rate_limit", True, False, id="a full minute is one"),
         pytest.param(408, "", "server", True, False, id="a timeout over there may pass"),
         pytest.param(500, error("context canceled"), "server", True, False, id="so may a fault over there"),
         pytest.param(529, error("Overloaded"), "server", True, False, id="and Anthropic's overload"),
