@@ -171,13 +171,15 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
 
 
 def _asked(job: "Job") -> list["Request"]:
-    from kit import measure, requests
+    from kit import measure, probe, requests
     from kit import study as studies
 
     how = studies.defaults(job.notebook) | dict(job.parameters)
     for key in ("items_from", "requests_from"):
         if how.get(key) and (job.notebook.parent / how[key]).exists():
             how[key] = str(job.notebook.parent / how[key])
+    if "probe_tokens" in how:
+        return probe.asked(how)
     return requests.read(how["requests_from"]) if "requests_from" in how else measure.asked(how)
 
 

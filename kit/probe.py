@@ -1,7 +1,7 @@
 """The probe chapter: how fast each contender is, how long a text it takes, how steady it is; and what came of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -109,11 +109,8 @@ class Probed:
             said.append(f"{speed_['mean']:.0f} tokens/s [{speed_['low']:.0f}, {speed_['high']:.0f}]")
         said += [_ends(row) for row in _of(self.windows, one).itertuples()]
         said += [f"two answers the same in {row.same:.0f} %" for row in _of(self.stability, one).itertuples()]
-        failed = _of(self.reliability, one)
-        said += [
-            f"{row.count} of {row.of} requests failed"
-            for row in failed[failed["kind"] == "errors"].itertuples(name="R")
-        ]
+        failed = _of(self.reliability, one).set_index("kind").loc["errors"]
+        said.append(f"{failed['count']} of {failed['of']} requests failed")
         return f"{one}: {', '.join(said)}."
 
 
@@ -138,9 +135,11 @@ def take(how: Mapping[str, Any], of: Sequence[Written], store: str, book: Book, 
         day: The study's date, which findings get where nobody answered.
 
     Raises:
-        StudyError: If a number is too small for what it says.
+        StudyError: If a number is too small for what it says, or there is nobody to ask.
     """
     _check(how)
+    if not of:
+        raise StudyError("nobody is asked; name contenders in the study, such as gpt-4o@gateway")
     spent: list[float] = []
 
     def paid(answers: pd.DataFrame) -> pd.DataFrame:
@@ -150,18 +149,20 @@ def take(how: Mapping[str, Any], of: Sequence[Written], store: str, book: Book, 
     def left() -> Any:
         return budget.left(how["budget_usd"], spent)
 
+    def probed(one: contenders.Contender) -> window.Window:
+        most, calls = how["probe_tokens"], how["probe_calls"]
+        found = window.probe(one, store, most, calls, book=book, budget_usd=left())
+        spent.append(found.cost_usd or 0.0)
+        return found
+
     loads = [1, how["load"]] if how["load"] > 1 else [1]
     timed = [
-        paid(speed.take(how["samples"], how["tokens"], load, [one], store, book=book, budget_usd=left()))
+        paid(speed.take(how["samples"], how["tokens"], load, one, store, book=book, budget_usd=left()))
         for one in of for load in loads
     ]  # fmt: skip
     questions = stability.asked(how["repeats"], how["temperature"])
     repeated = paid(client.ask(questions, of, store, book=book, budget_usd=left()))
-    found = []
-    for one in of if how["probe_tokens"] else ():
-        most, calls = how["probe_tokens"], how["probe_calls"]
-        found.append(window.probe(one, store, most, calls, book=book, budget_usd=left()))
-        spent.append(found[-1].cost_usd or 0.0)
+    found = _once(of, probed) if how["probe_tokens"] else []
     runs, answers = pd.concat([*timed, repeated.iloc[:0]]), pd.concat([*timed, repeated], ignore_index=True)
     summary, last = speed.summary(runs), answers["asked_at"].max()
     return Probed(
@@ -174,16 +175,18 @@ def windows(found: Sequence[window.Window]) -> pd.DataFrame:
     """What the probes of the window found beside what the catalog documents.
 
     Returns:
-        `contender`, `documented` (tokens, in words; all sources), `outcome`, `taken`, `refused`, `calls`, `cost_usd`,
-        `said`.
+        `contender`, `documented` (tokens, in words; all sources), `outcome`, `taken`, `refused`, `calls`, `USD`, `said`.
     """
-    columns = ["contender", "documented", "outcome", "taken", "refused", "calls", "cost_usd", "said"]
-    rows = [asdict(one) | {"documented": _documented(one.contender.rpartition("@")[0])} for one in found]
-    return pd.DataFrame(rows, columns=columns).astype({"refused": "Int64", "cost_usd": "Float64"})
+    columns = ["contender", "documented", "outcome", "taken", "refused", "calls", "USD", "said"]
+    rows = [
+        asdict(one) | {"USD": one.cost_usd, "documented": _documented(one.contender.rpartition("@")[0])}
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=columns).astype({"refused": "Int64", "USD": "Float64"})
 
 
 def printed(summary: pd.DataFrame) -> pd.DataFrame:
-    """The speeds as a table prints them: `contender`, `at once`, `what`, `answers`, `mean`, `95 % interval`, `p50`, ..."""
+    """The speeds as printed: contender, at once, what, answers, mean, 95 % interval, p50, p95, p99."""
     span = [
         "" if pd.isna(row.low) else f"{row.low:.3g} to {row.high:.3g}" for row in summary[["low", "high"]].itertuples()
     ]
@@ -200,6 +203,17 @@ def _network(of: Sequence[Written], summary: pd.DataFrame) -> pd.DataFrame:
         if one.id in alone.index and pd.notna(first := alone[one.id]) and (took := network.round_trips(_address(one))):
             rows.append((one.id, len(took), min(took), first, 100 * min(took) / first))
     return pd.DataFrame(rows, columns=_NETWORK)
+
+
+def _once(of: Sequence[Written], probed: Callable[[contenders.Contender], window.Window]) -> list[window.Window]:
+    """A window is a model's at its place, however it is prompted: variants are not probed again."""
+    found: dict[tuple[str, str], window.Window] = {}
+    made = []
+    for one in contenders.read(*of):
+        known = found.get((one.place, one.called))
+        made.append(replace(known, contender=one.id, calls=0, cost_usd=0.0) if known else probed(one))
+        found.setdefault((one.place, one.called), made[-1])
+    return made
 
 
 def _address(one: contenders.Contender) -> str:

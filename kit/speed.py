@@ -5,14 +5,13 @@ time counts only for the load that it came under; so the load is in the number o
 under which the answer is kept: sample 8003 is the fourth at eight at once.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from kit import budget, client, stats
+from kit import client, stats
 from kit.books import Book
 from kit.client import Written
 from kit.requests import Request
@@ -58,23 +57,15 @@ def take(
     samples: int,
     tokens: int,
     at_once: int,
-    of: Sequence[Written],
+    one: Written,
     store: str | Path,
     *,
     book: Book | None = None,
     budget_usd: Decimal | str | None = None,
 ) -> pd.DataFrame:
-    """Ask each contender in its turn, so that none is another's load.
-
-    Returns:
-        The answers, as from `kit.ask`.
-    """
-    found: list[pd.DataFrame] = []
-    for one in of:
-        left = budget.left(budget_usd, [usd for some in found for usd in some["cost_usd"].dropna()])
-        requests = asked(samples, tokens, at_once)
-        found.append(client.ask(requests, one, store, book=book, budget_usd=left, concurrency=at_once))
-    return pd.concat(found, ignore_index=True)
+    """Ask one contender, and no other meanwhile, so that none is another's load; the answers are as from `kit.ask`."""
+    requests = asked(samples, tokens, at_once)
+    return client.ask(requests, one, store, book=book, budget_usd=budget_usd, concurrency=at_once)
 
 
 def summary(answers: pd.DataFrame) -> pd.DataFrame:

@@ -14,13 +14,11 @@ _QUESTIONS = {
     "ticket": "Is this ticket about billing, shipping or an account? Answer with one word: My parcel has not come.",
     "json": 'Answer with JSON alone, {"city": ..., "day": ...}: the meeting is in Riga on Friday.',
     "sentence": "Say in one sentence what a lighthouse is for.",
-    "number": "Answer with a number alone: how many legs do three spiders have?",
-    "rewrite": "Put into the past: The ship leaves the harbour and the town sleeps.",
 }
 
 
-def asked(samples: int, temperature: float, tokens: int = 24) -> list[Request]:
-    """Six short questions, each several times.
+def asked(samples: int, temperature: float, tokens: int = 16) -> list[Request]:
+    """Four short questions, each several times.
 
     Args:
         temperature: 0 tries whether an endpoint can repeat itself at all.

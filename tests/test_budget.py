@@ -105,8 +105,8 @@ def test_most_usd():
         ),
         pytest.param(
             body([{"type": "text", "text": "what?"}, {"type": "image_url", "image_url": {"url": "u"}}], max_tokens=5),
-            FULL, "m@box: a budget cannot be kept: a message holds more than text and PNG pictures of at most 512 points a "
-            "side", id="a picture, of unknown tokens",
+            FULL, "m@box: a budget cannot be kept: a message holds more than text and PNG pictures of at most 512 "
+            "points a side", id="a picture, of unknown tokens",
         ),
     ],
 )  # fmt: skip
