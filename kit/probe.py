@@ -175,7 +175,8 @@ def windows(found: Sequence[window.Window]) -> pd.DataFrame:
     """What the probes of the window found beside what the catalog documents.
 
     Returns:
-        `contender`, `documented` (tokens, in words; all sources), `outcome`, `taken`, `refused`, `calls`, `USD`, `said`.
+        `contender`, `documented` (tokens, in words; all sources), `outcome`, `taken`, `refused`, `calls`, `USD` and
+        `said`, as in `window.Window`.
     """
     columns = ["contender", "documented", "outcome", "taken", "refused", "calls", "USD", "said"]
     rows = [
