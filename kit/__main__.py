@@ -152,7 +152,7 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
 
     from kit import books, client, prices
 
-    asked = list({request.id: request for job in jobs for request in _asked(job)}.values())
+    asked = list({(request.id, request.sample): request for job in jobs for request in _asked(job)}.values())
     if not asked or not study.contenders:
         return
     shelf = books.shelf(study.contract)

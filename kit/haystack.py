@@ -24,12 +24,12 @@ from kit.marks import Mark
 
 __all__ = ["LEAST", "PARAMETERS", "lengths", "mark", "messages", "own", "prose"]
 
-PARAMETERS = {"temperature": 0, "max_tokens": 256}
+PARAMETERS = {"temperature": 0, "max_tokens": 128}
 
-LEAST = 600
+LEAST = 500
 """Tokens: the smallest window in which three lengths can be told apart."""
 
-_ROOM = 400
+_ROOM = 300
 """Tokens of a window that are kept for the question and the answer."""
 
 _DEPTHS = (0, 25, 50, 75, 100)

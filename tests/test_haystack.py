@@ -17,19 +17,19 @@ FACT = {"en": "The door code of the {} archive is {}.", "zh": "{}档案馆的门
 
 @pytest.fixture(scope="module")
 def found():
-    return haystack.own(8_400)[0]
+    return haystack.own(8_300)[0]
 
 
 def test_lengths():
     """A quarter, a half and the whole of what is left beside question and answer."""
-    assert (2_000, 4_000, 8_000) == haystack.lengths(8_400)
+    assert (2_000, 4_000, 8_000) == haystack.lengths(8_300)
 
 
 @pytest.mark.parametrize(
     ("window", "said"),
     [
         pytest.param(0, "kit-long: window: is not given; name the tokens of its longest request", id="none is given"),
-        pytest.param(599, "kit-long: window: 599 is below 600", id="one in which lengths are all alike"),
+        pytest.param(499, "kit-long: window: 499 is below 500", id="one in which lengths are all alike"),
     ],
 )
 def test_window(window, said):
@@ -73,7 +73,7 @@ def test_depths(found):
 
 def test_seeded(found):
     """The same window gives the same texts, and no two of them are alike."""
-    assert found == haystack.own(8_400)[0]
+    assert found == haystack.own(8_300)[0]
     assert 60 == len({item.text for item in found})
 
 
@@ -113,7 +113,7 @@ def test_mark(item, text, outcome, value, valid):
 
 def test_by_length_and_depth(server, tmp_path):
     """Who reads only the end of a text finds what lies there, and of long texts no more than of short ones."""
-    suite = suites.read("kit-long", window=1_600)  # texts of 300, 600 and 1,200 tokens
+    suite = suites.read("kit-long", window=1_500)  # texts of 300, 600 and 1,200 tokens
     who = [server.contender("recalls"), server.contender("recalls:1100", way="short")]
     table = scores.scored(suite, client.ask(suite.requests(), who, tmp_path / "s.sqlite", progress=False))
     english = scores.by_group(table[table["item"].str.startswith("en/")]).set_index("group")
