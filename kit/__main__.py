@@ -152,7 +152,7 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
 
     from kit import books, client, prices
 
-    asked = list({request.id: request for job in jobs for request in _asked(job)}.values())
+    asked = list({(request.id, request.sample): request for job in jobs for request in _asked(job)}.values())
     if not asked or not study.contenders:
         return
     shelf = books.shelf(study.contract)
@@ -171,13 +171,15 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
 
 
 def _asked(job: "Job") -> list["Request"]:
-    from kit import measure, requests
+    from kit import measure, probe, requests
     from kit import study as studies
 
     how = studies.defaults(job.notebook) | dict(job.parameters)
     for key in ("items_from", "requests_from"):
         if how.get(key) and (job.notebook.parent / how[key]).exists():
             how[key] = str(job.notebook.parent / how[key])
+    if "probe_tokens" in how:
+        return probe.asked(how)
     return requests.read(how["requests_from"]) if "requests_from" in how else measure.asked(how)
 
 

@@ -49,6 +49,7 @@ KINDS = {
     "redirect": "the address sends elsewhere; the key is not sent after it",
     "tls": "the certificate is not to be trusted",
     "context": "the request is longer than the model's context",
+    "images": "the model takes no pictures",
     "refused": "the provider's filter refused the request",
     "bad_request": "the endpoint does not take the request as it is",
     "rate_limit": "too many requests, for longer than we would wait",

@@ -14,7 +14,7 @@ import pandas as pd
 from kit import paired, stats, suites, tooling
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row
-from kit.items import Call, Choice, Extract, Form, Item, Problem, Task
+from kit.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
 from kit.recorded import Recorded
 from kit.suites import Suite
 
@@ -218,6 +218,8 @@ def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
     group = item.subject if isinstance(item, Choice | Problem) else "" if isinstance(item, Task) else item.kind
     told = (answer.contender, item.id, answer.sample, group, item.level)
     used = (answer.output_tokens, answer.total_s, answer.cost_usd, answer.confidence)
+    if answer.error_kind == "images":
+        return (*told, "not taken", None, None, "", _key(item), *used)
     if answer.error_kind:
         return (*told, "error", None, None, answer.error, _key(item), *used)
     mark = suite.mark(item, answer.text, answer.tool_calls)
@@ -227,7 +229,7 @@ def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
 
 def _key(item: Item) -> str:
     match item:
-        case Choice() | Problem():
+        case Choice() | Problem() | Picture():
             return item.answer
         case Extract():
             return "; ".join(f"{name}: {value}" for name, value in item.fields.items())
@@ -235,6 +237,8 @@ def _key(item: Item) -> str:
             return json.dumps(item.key, ensure_ascii=False)
         case Call():
             return tooling.shown(item.accept[0]) or "no call"
+        case Recall():
+            return ", ".join(f"{place}: {code}" for place, code in item.key.items())
     return ""
 
 

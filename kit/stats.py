@@ -20,6 +20,7 @@ __all__ = [
     "mean_interval",
     "mean_pass_at_k",
     "pass_at_k",
+    "quantile",
     "t95",
     "wilson",
 ]
@@ -78,6 +79,22 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
         raise KitError(f"mean: {n} values have no interval; at least 2 are needed")
     half = t95(n - 1) * stdev(values) / sqrt(n)
     return fmean(values) - half, fmean(values) + half
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The value that a share of the values does not exceed: the smallest one with so many at or below it.
+
+    None where fewer than 1 / (1 - share) values are there: the 95th percentile of ten would be their largest by another
+    name, and would grow with every value that comes.
+
+    Raises:
+        KitError: If the share is not between 0 and 1.
+    """
+    if not 0 < share < 1:
+        raise KitError(f"share: {share} is not between 0 and 1")
+    if len(values) * (1 - share) < 1 - 1e-9:  # 20 * (1 - 0.95) is a little below 1
+        return None
+    return sorted(values)[ceil(share * len(values) - 1e-9) - 1]
 
 
 def items_to_resolve(a: float, b: float) -> int | None:

@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import article, benchmarks, books, budget, catalog, contenders, matchup, requests, suites
-from kit.errors import AskError, KitError, PriceError, StudyError, near_miss
+from kit import article, benchmarks, books, budget, catalog, contenders, haystack, matchup, requests, suites
+from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
 from kit.usage import workloads
 
@@ -275,7 +275,10 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
         except KitError as error:
             raise StudyError(f"{place}: {key}: {error}") from None
     if "suite" in takes:
-        _check_suite(place, takes | study.parameters() | run.parameters)
+        try:
+            _check_suite(place, takes | study.parameters() | run.parameters)
+        except ItemError as error:
+            raise StudyError(f"{place}: {error}") from None
 
 
 def _check_suite(place: str, how: Mapping[str, Any]) -> None:
@@ -289,6 +292,8 @@ def _check_suite(place: str, how: Mapping[str, Any]) -> None:
     for key in ("limit", "shots", "shuffled"):
         if how.get(key, 0) < 0:
             raise StudyError(f"{place}: {key}: {how[key]} is below 0")
+    if how["suite"] == "kit-long":
+        haystack.lengths(how.get("window", 0))
 
 
 def _line(place: str, fault: Any) -> str:

@@ -25,6 +25,23 @@ _LONGEST = 300
 _SPENT = ("insufficient_quota", "insufficient balance", "余额不足", "exceeded_current_quota")
 """OpenAI; DeepSeek and Z.ai, the latter with status 429, in English or Chinese; Moonshot."""
 
+_NO_IMAGES = (
+    "image input is not supported", "support image input", "does not support images",
+    "image_url is only supported by certain models", "unknown variant `image_url`", "is not a multimodal model",
+    "at most 0 image", "messages.content.type 参数非法", "不支持图像", "不支持图片",
+)  # fmt: skip
+"""llama.cpp (with status 500); Ollama and OpenRouter (with status 404); LM Studio; OpenAI; DeepSeek; vLLM, in two
+versions; Zhipu, which names the only type that it takes; and others in Chinese."""
+
+_TOO_LONG = (
+    "prompt is too long",
+    "input token count",
+    "range of input length",
+    "model token limit",
+    "max length exceeded",
+)
+"""Anthropic; Gemini; DashScope; Moonshot, now and before: none of them says `context`."""
+
 
 @dataclass(eq=False)
 class Fault(Exception):  # noqa: N818 (an outcome that is sorted and counted, not shown)
@@ -61,13 +78,16 @@ def fault(status: int, text: str) -> Fault:
         return Fault("refused", words)
     if status in (401, 403):
         return Fault("auth", words, final=True)
+    if status in (400, 404, 413, 415, 422, 500, 501) and any(word in hint for word in _NO_IMAGES):
+        return Fault("images", words)
     if status == 404 or "model_not_found" in hint:
         return Fault("not_found", words, final=True)
     if 300 <= status < 400:
         return Fault("redirect", words, final=True)
     if status in (408, 409, 425) or status >= 500:
         return Fault("server", words, retry=True)
-    if "context" in hint and any(word in hint for word in ("length", "exceed", "window", "long", "maximum")):
+    told = "context" in hint and any(word in hint for word in ("length", "exceed", "window", "long", "maximum"))
+    if told or any(word in hint for word in _TOO_LONG):
         return Fault("context", words)
     if "content_filter" in hint or "content management policy" in hint or "data_inspection_failed" in hint:
         return Fault("refused", words)

@@ -233,11 +233,15 @@ def test_names_leave_out_contracts(workshop):
             {"suite": "kit-general", "limit": -1}, {"contenders": ["gpt-4o"]}, "limit: -1 is below 0", id="minus"
         ),
         pytest.param(
+            {"suite": "kit-long", "category": "long"}, {"contenders": ["gpt-4o"]},
+            "runs.one: kit-long: window: is not given; name the tokens of its longest request", id="no window",
+        ),
+        pytest.param(
             {"items_from": "no/where"}, {}, "items_from: no/where does not exist", id="files that are not there"
         ),
         pytest.param({}, {"budget_usd": "two"}, "budget: 'two' is not an amount in USD", id="a budget in words"),
     ],
-)
+)  # fmt: skip
 def test_measuring(workshop, run, study_keys, said):
     """What a study would measure is checked before anything is asked."""
     cell = 'category = "general"\nsuite = ""\nitems_from = ""\nlimit = 0\nsaves = ""\nevidence_dir = ""'
