@@ -127,7 +127,7 @@ def _suite(category: str, how: Mapping[str, Any]) -> suites.Suite:
         limit=how["limit"],
         shots=how["shots"],
         shuffled=how["shuffled"],
-        window=how["window"],
+        window=how.get("window", 0),
     )
     if category and suite.category != category:
         raise ItemError(f"{suite.name}: is a suite of the category {suite.category}, not {category}")
