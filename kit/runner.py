@@ -2,7 +2,8 @@
 
 Under `reports/STUDY/` a build leaves `evidence/RUN.csv`, `notebooks/RUN.ipynb` (executed), `decision.pdf`,
 `decision.html`, and `build.json`, which remembers for each of them what went in. A notebook that reads evidence reads
-that of all notebooks listed above it (its own kind excepted, so that those run side by side).
+that of all notebooks listed above it (its own kind excepted, so that those run side by side). A notebook that measures
+time has a parameter `quiet`; while it is true, that notebook runs before all others, and nothing beside it.
 """
 
 import csv
@@ -47,6 +48,11 @@ class Job:
     reads: tuple[str, ...]
     executed: Path
     evidence: Path
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it measures time, so that nothing may run beside it; what waits for others cannot."""
+        return bool(self.parameters.get("quiet")) and not self.reads
 
 
 @dataclass(frozen=True)
@@ -174,16 +180,18 @@ def _run_all(todo: list[Job], memory: _Memory, workers: int, progress: Callable[
         progress(f"{job.name}: ran in {seconds:.1f} s ({why})")
 
     # Jobs are submitted in reading order, so the ones that a job waits for always have a worker before it.
-    with ThreadPoolExecutor(workers) as pool:
-        for job in todo:
-            done[job.name] = pool.submit(run, job)
-        try:
-            wait(done.values())
-        except KeyboardInterrupt:
-            # else all that is queued would still run, and what is running run on
-            pool.shutdown(wait=False, cancel_futures=True)
-            _stop()
-            raise
+    quiet, rest = [job for job in todo if job.quiet], [job for job in todo if not job.quiet]
+    for some, beside in ((quiet, 1), (rest, workers)):
+        with ThreadPoolExecutor(beside) as pool:
+            for job in some:
+                done[job.name] = pool.submit(run, job)
+            try:
+                wait(done.values())
+            except KeyboardInterrupt:
+                # else all that is queued would still run, and what is running run on
+                pool.shutdown(wait=False, cancel_futures=True)
+                _stop()
+                raise
     failed = [str(error) for future in done.values() if (error := future.exception()) is not None]
     if failed:
         error = next(e for future in done.values() if (e := future.exception()) is not None)
