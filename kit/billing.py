@@ -217,6 +217,7 @@ def _priced(
 def _summed(db: "duckdb.DuckDBPyConnection", by: Sequence[str], sums: Mapping[str, str]) -> pd.DataFrame:
     """A row a group, with `usd` and `unpriced`; in the order of models asked for, groups, and books asked for."""
     groups = ", ".join(f'"{name}"' for name in by)
+    order = ", ".join("min(shelf)" if name == "book" else f'"{name}"' for name in by)
     table = db.execute(
         f"""
         SELECT {groups}, {", ".join(f"{what} AS {name}" for name, what in sums.items())},
@@ -224,7 +225,7 @@ def _summed(db: "duckdb.DuckDBPyConnection", by: Sequence[str], sums: Mapping[st
           CAST(CASE WHEN bool_or(units IS NULL) THEN greatest(sum(t.requests) FILTER (units IS NULL), 1) ELSE 0 END
             AS BIGINT) AS unpriced
         FROM ({_PRICED}) AS t GROUP BY {groups}
-        ORDER BY min(place), {groups}, min(shelf)"""  # noqa: S608 - columns are ours
+        ORDER BY min(place), {order}"""  # noqa: S608 - columns are ours
     ).df()
     usd = [int(units) / UNITS if isinstance(units, str) else None for units in table["usd"]]  # rounded once
     return table.assign(usd=pd.array(usd, dtype="float64")).astype({"requests": "Int64"})

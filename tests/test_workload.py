@@ -82,6 +82,12 @@ def test_endpoint_months_of_what_has_no_price(contract):
     assert ({"list"}, ["own"]) == (set(table["book"]), table[table["usd_month"].isna()]["endpoint"].tolist())
 
 
+def test_endpoint_months_at_your_prices(contract):
+    """A contract that prices all calls is trusted more than the list, which does too."""
+    table = workload.endpoint_months(billing.bill(log({}), books.shelf(contract), by=("endpoint", "day")))
+    assert ["contract"] == table["book"].tolist()
+
+
 def test_multiples():
     """Printed 40x is of output prices; for ten tokens in to each one out it is 3.5 over 0.205 at the same prices."""
     days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE, LIST], [GPT, CLAUDE, V4])
