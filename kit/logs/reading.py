@@ -15,6 +15,7 @@ from kit.errors import UsageError, near_miss
 from kit.logs import names
 from kit.logs.doubles import settle, settle_charges
 from kit.logs.formats import Format, Rules, fitted, known, lacking, recognised
+from kit.logs.masked import masked
 from kit.logs.parts import Part, load
 from kit.logs.sources import Source, found, peeked
 from kit.logs.traffic import FILES, UNKNOWN, UNREAD, Traffic, database
@@ -48,7 +49,8 @@ def read(
     parts, strange = _parts(db, files, rules, now or datetime.now(UTC))
     if not parts:
         why = "; ".join(f"{Path(file).name}: {said}" for file, said in strange[:3])
-        raise UsageError(f"{source}: no log of model calls in it: {why}")
+        named = source if isinstance(source, str | Path) else ", ".join(map(str, source))
+        raise UsageError(f"{named}: no log of model calls in it: {why}")
     _latencies(db, parts)
     models = _models(parts, rules)
     left_out, notes = settle(db, [part for part in parts if part.format.holds == "usage"], models)
@@ -98,11 +100,14 @@ def _strange(peek: Source, rules: Rules) -> str:
     if peek.kind == "other":
         return peek.why
     columns = list(peek.columns or {key: None for row in peek.rows for key in row})
+    if not columns:
+        return "no log that is known; it holds no rows with columns or keys"
     if rules.format and (column := lacking(rules.applied(fitted(known()[rules.format], peek.rows)), peek.rows)):
         return f"it cannot be read as {rules.format}, which the rules name: nothing in it says {column!r}"
     if rules.columns and (none := [name for name in rules.own().signs if name not in columns]):
         return f"the rules name a column {none[0]!r}, which it has not{near_miss(none[0], columns[:200])}"
-    few = f"{', '.join(columns[:6])}{', ...' if len(columns) > 6 else ''}"
+    # a CSV without a head has its first call here
+    few = f"{', '.join(f'{masked(name):.40}' for name in columns[:6])}{', ...' if len(columns) > 6 else ''}"
     return plain(f"no log that is known; it has {few}; name its columns, or the format, in a file of rules")
 
 
