@@ -22,6 +22,7 @@ from kit import catalog, tally
 from kit.books import Book
 from kit.errors import PriceError, UsageError, near_miss
 from kit.logs import Traffic
+from kit.logs.names import resolve
 from kit.prices import Steps
 from kit.tariff import SIDES, UNITS, Tariff
 
@@ -138,7 +139,7 @@ def charged(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model
         'SELECT "at"::DATE::TIMESTAMP AS day, model, sum(usd::DECIMAL(38, 12))::DOUBLE AS charged_usd FROM charges '
         "GROUP BY ALL ORDER BY ALL"
     ).df()
-    named = [traffic.models.get(name) or name for name in told["model"].fillna("")]
+    named = [traffic.models.get(name) or resolve(name) or name for name in told["model"].fillna("")]
     told["model"] = pd.Series(named, dtype="str")
     told = told.groupby(list(by), as_index=False)["charged_usd"].sum()
     ours = bill(traffic, books, by)[[*by, "book", "usd", "unpriced"]].astype({"unpriced": "Int64"})

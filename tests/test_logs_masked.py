@@ -3,7 +3,7 @@
 import pytest
 from logged import jsonl, row, table
 
-from kit import billing, books, logs, workload
+from kit import billing, books, logs, receipt
 from kit.errors import UsageError
 from kit.logs.masked import masked
 from kit.logs.traffic import database
@@ -37,7 +37,7 @@ def test_names(tmp_path, ending):
         path = tmp_path / "a.parquet"
     traffic = logs.read(path)
     bill = billing.bill(traffic, [books.ListBook()], by=("endpoint", "model", "status"))
-    reading = workload.reading(traffic, [books.ListBook()])
+    reading = receipt.reading(traffic, [books.ListBook()])
     said = [str(traffic.models), *(table.to_csv() for table in (bill, traffic.frame(), traffic.unknown, reading))]
     assert (4, []) == (bill["requests"].sum(), [text for text in said if KEY in text])
     assert {"job [openai key]"} < set(bill["endpoint"])
