@@ -1,17 +1,20 @@
 """The receipt of a log: what was read and as what, what was not, what it costs, and what others say that it cost."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from kit import billing
+from kit import billing, money
 from kit.books import Book
 from kit.logs import Traffic
 from kit.plain import plain
 
-__all__ = ["printed", "reading", "told"]
+__all__ = ["FORMATS", "printed", "reading", "told"]
+
+FORMATS: Mapping[str, Callable[[float], str]] = {"told_usd": money.amount, "usd": money.amount}
+"""How `show.table` should print the sums of `told`."""
 
 _SHOWN = 10
 """Files, and lines of a file, that are listed one by one."""

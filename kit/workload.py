@@ -1,22 +1,29 @@
 """The workload chapter: what the team's own traffic is made of, what it costs, and what it would cost elsewhere."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from kit import article, catalog, daily
+from kit import article, catalog, daily, money
 from kit.books import Book
 from kit.errors import UsageError
 from kit.evidence import Row
 from kit.logs import Traffic
 
 __all__ = [
-    "endpoint_months", "models", "months", "multiples", "origin", "rows", "spent", "totals", "trusted",
+    "FORMATS", "endpoint_months", "models", "months", "multiples", "origin", "placed", "rows", "spent", "totals",
+    "trusted",
 ]  # fmt: skip
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
+FORMATS: Mapping[str, str | Callable[[float], str]] = {
+    **dict.fromkeys(("requests", "prompt", "output"), "{:,}"), "cached": "{:.0%}", "share": "{:.0%}",
+    "USD": money.amount,
+}  # fmt: skip
+"""How `show.table` should print sums of `totals`; `cached` is the share."""
+
 _RANGE = ("usd", "low", "high")
 
 
@@ -31,7 +38,12 @@ def origin(traffic: Traffic, name: str) -> str:
         'SELECT sum(requests), sum(prompt), sum(cached), sum(written), sum(output), min("at"), max("at") FROM usage'
     ).fetchall()[0]
     digest = hashlib.sha256(repr(tuple(map(str, found))).encode()).hexdigest()[:8]
-    return f"log {name}, {found[0] or 'uncounted'} calls, digest {digest}"
+    return f"log {placed(name)}, {found[0] or 'uncounted'} calls, digest {digest}"
+
+
+def placed(name: str) -> str:
+    """A log's name as a study has it, from the repository's root, and not from the notebooks' folder."""
+    return name.removeprefix("../")
 
 
 def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
