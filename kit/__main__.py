@@ -92,13 +92,17 @@ def prices(model: str, when: str, contract: str) -> None:
 @click.option("--by", default="model", show_default=True, help="endpoint, model, day, ..., with commas between them.")
 def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
     """What the calls in LOGS (files, folders, patterns) cost; what was read and as what, and what was not."""
-    from kit import billing, books, workload
+    from kit import billing, books, receipt
     from kit.logs import read
 
     traffic, shelf = read(list(logs), rules), books.shelf(contract)
-    for row in workload.reading(traffic, shelf).itertuples():
+    table = receipt.printed(billing.bill(traffic, shelf, by=[name.strip() for name in by.split(",")]))
+    for row in receipt.reading(traffic, shelf).itertuples():
         click.echo(plain(f"{': '.join(filter(None, (row.what, row.where)))}: {row.why}"))
-    click.echo(plain(workload.printed(billing.bill(traffic, shelf, by=[name.strip() for name in by.split(",")]))))
+    click.echo(table)
+    if len(told := receipt.told(traffic, shelf[-1])):
+        click.echo(f"\nUSD as others say, and under {shelf[-1].name} prices")
+        click.echo(plain(told.to_string(index=False, na_rep="unknown")))
 
 
 @main.command()

@@ -8,12 +8,12 @@ An answer that nobody could judge is neither right nor wrong: it and its cost ar
 A cost that is unknown makes a figure unknown. Without an accepted answer there is no cost of one: unknown, not 0.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 import pandas as pd
 
-from kit import ratios, stats
+from kit import money, ratios, stats
 from kit.errors import ItemError, near_miss
 from kit.evidence import Row
 
@@ -47,8 +47,8 @@ COLUMNS = {
 }
 """Columns of `costs`; a figure that is not known is missing."""
 
-FORMATS: Mapping[str, str] = {
-    "accepted, %": "{:.1f}", "USD per 1,000 accepted": "{:,.3f}", "with escalation": "{:,.3f}",
+FORMATS: Mapping[str, str | Callable[[float], str]] = {
+    "accepted, %": "{:.1f}", "USD per 1,000 accepted": money.amount, "with escalation": money.amount,
     "accepted then, %": "{:.1f}",
 }  # fmt: skip
 """How `show.table` should print the columns of `printed`."""
@@ -127,14 +127,15 @@ def escalated(rows: pd.DataFrame, incumbent: str) -> pd.DataFrame:
 def printed(table: pd.DataFrame) -> pd.DataFrame:
     """What `costs` found, as a table prints it: USD per 1,000 accepted answers, with intervals in words."""
 
-    def span(low: float, high: float, form: str) -> str:
-        return "unknown" if pd.isna(low) else f"{low:{form}} to {high:{form}}"
+    def span(low: float, high: float, told: Callable[[float], str]) -> str:
+        return "unknown" if pd.isna(low) else f"{told(low)} to {told(high)}"
 
     return pd.DataFrame([
         {"endpoint": row["endpoint"], "contender": row["contender"], "requests": row["n"],
-         "accepted, %": 100 * row["share"], "95 %": span(100 * row["share_low"], 100 * row["share_high"], ".1f"),
+         "accepted, %": 100 * row["share"],
+         "95 %": span(100 * row["share_low"], 100 * row["share_high"], "{:.1f}".format),
          "unknown": row["unknown"], "unpriced": row["unpriced"], "USD per 1,000 accepted": 1000 * row["usd_accepted"],
-         "95 % interval": span(1000 * row["low"], 1000 * row["high"], ",.3f"),
+         "95 % interval": span(1000 * row["low"], 1000 * row["high"], money.amount),
          "with escalation": 1000 * row["usd_escalated"], "accepted then, %": 100 * row["share_escalated"]}
         for row in table.to_dict("records")
     ])  # fmt: skip

@@ -22,6 +22,7 @@ from kit import catalog, tally
 from kit.books import Book
 from kit.errors import PriceError, UsageError, near_miss
 from kit.logs import Traffic
+from kit.logs.names import resolve
 from kit.prices import Steps
 from kit.tariff import SIDES, UNITS, Tariff
 
@@ -138,7 +139,7 @@ def charged(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model
         'SELECT "at"::DATE::TIMESTAMP AS day, model, sum(usd::DECIMAL(38, 12))::DOUBLE AS charged_usd FROM charges '
         "GROUP BY ALL ORDER BY ALL"
     ).df()
-    named = [traffic.models.get(name) or name for name in told["model"].fillna("")]
+    named = [traffic.models.get(name) or resolve(name) or name for name in told["model"].fillna("")]
     told["model"] = pd.Series(named, dtype="str")
     told = told.groupby(list(by), as_index=False)["charged_usd"].sum()
     ours = bill(traffic, books, by)[[*by, "book", "usd", "unpriced"]].astype({"unpriced": "Int64"})
@@ -217,6 +218,7 @@ def _priced(
 def _summed(db: "duckdb.DuckDBPyConnection", by: Sequence[str], sums: Mapping[str, str]) -> pd.DataFrame:
     """A row a group, with `usd` and `unpriced`; in the order of models asked for, groups, and books asked for."""
     groups = ", ".join(f'"{name}"' for name in by)
+    order = ", ".join("min(shelf)" if name == "book" else f'"{name}"' for name in by)
     table = db.execute(
         f"""
         SELECT {groups}, {", ".join(f"{what} AS {name}" for name, what in sums.items())},
@@ -224,7 +226,7 @@ def _summed(db: "duckdb.DuckDBPyConnection", by: Sequence[str], sums: Mapping[st
           CAST(CASE WHEN bool_or(units IS NULL) THEN greatest(sum(t.requests) FILTER (units IS NULL), 1) ELSE 0 END
             AS BIGINT) AS unpriced
         FROM ({_PRICED}) AS t GROUP BY {groups}
-        ORDER BY min(place), {groups}, min(shelf)"""  # noqa: S608 - columns are ours
+        ORDER BY min(place), {order}"""  # noqa: S608 - columns are ours
     ).df()
     usd = [int(units) / UNITS if isinstance(units, str) else None for units in table["usd"]]  # rounded once
     return table.assign(usd=pd.array(usd, dtype="float64")).astype({"requests": "Int64"})

@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
-from kit import catalog
+from kit import catalog, money
 from kit.style import ACCENT, INK, QUIET, RULE, WARN, axes, colour, described, dollars
 
 __all__ = ["bills", "days", "levers", "multiples", "spread"]
@@ -36,10 +36,10 @@ def days(frame: pd.DataFrame) -> Figure:
         under += usd
     _stack_labels(ax, wide)
     ax.set(ylabel="USD a day", xlim=(wide.index[0] - pd.Timedelta("16h"), wide.index[-1] + pd.Timedelta("16h")))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"${value:,.2f}" if value % 1 else f"${value:,.0f}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: money.told(value)))
     ticks = wide.index[:: max(1, len(wide) // 6)]
     ax.set_xticks(ticks, [f"{day:%d %b}" for day in ticks])
-    said = f"from ${under.min():,.2f} to ${under.max():,.2f} a day, ${under.mean():,.2f} on average"
+    said = f"from {money.told(under.min())} to {money.told(under.max())} a day, {money.told(under.mean())} on average"
     return described(
         fig, f"{said}; of it " + ", ".join(f"{_name(m)} {usd.sum() / under.sum():.0%}" for m, usd in wide.items())
     )
@@ -66,8 +66,7 @@ def spread(frame: pd.DataFrame) -> Figure:
             ax.set_xlim(-0.04, 1)
             ax.xaxis.set_major_formatter(PercentFormatter(1))
         else:
-            ax.set_xscale("log")
-            ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+            _counts(ax, rows[["p10", "p50", "p90", "overall"]])
     _rows(axs[0], names)
     middle = frame[frame["what"] == "prompt"]
     return described(fig, "Median prompt and range of the middle 80 %: " + "; ".join(
@@ -92,12 +91,14 @@ def bills(frame: pd.DataFrame) -> Figure:
     for place, model in enumerate(models):
         mine = frame[frame["model"] == model]
         best = mine.iloc[mine["book"].map(["article", "list", "contract"].index).argmax()]
-        ax.annotate(f"${best.usd:,.2f}  {best.note}", (mine["high"].fillna(mine["usd"]).max(), place), (7, -3), **_NEAR)
+        ax.annotate(
+            f"{money.told(best.usd)}  {best.note}", (mine["high"].fillna(mine["usd"]).max(), place), (7, -3), **_NEAR
+        )
     _rows(ax, [_name(model) for model in models])
     ax.set(xscale="log", xlabel="USD a month", xlim=(frame["usd"].min() / 1.5, frame["usd"].max() * 3))
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     dollars(ax)
-    return described(fig, "; ".join(f"{_name(r.model)} ${r.usd:,.2f} ({r.book})" for r in frame.itertuples()))
+    return described(fig, "; ".join(f"{_name(r.model)} {money.told(r.usd)} ({r.book})" for r in frame.itertuples()))
 
 
 def multiples(frame: pd.DataFrame, baseline: str) -> Figure:
@@ -155,12 +156,25 @@ def levers(frame: pd.DataFrame, said: Mapping[str, str]) -> Figure:
     _rows(ax, [said[lever].replace(", ", ",\n") for lever in names])
     reach = max(abs(moved["saving"] - logged["saving"]).max(), logged["high"] - logged["saving"]) * 1.5
     ax.set(xlim=(logged["saving"] - reach, logged["saving"] + reach), xlabel="USD saved a month")
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"${value:,.4g}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: money.told(value)))
     ends = (
-        f"{said[r.lever]} at {_setting(r.lever, r.setting)} ${r.saving:,.2f}, {r.times:.1f}x"
+        f"{said[r.lever]} at {_setting(r.lever, r.setting)} {money.told(r.saving)}, {r.times:.1f}x"
         for r in moved.itertuples()
     )
-    return described(fig, f"As logged ${logged['saving']:,.2f} a month, {logged['times']:.1f}x; " + "; ".join(ends))
+    return described(
+        fig, f"As logged {money.told(logged['saving'])} a month, {logged['times']:.1f}x; " + "; ".join(ends)
+    )
+
+
+def _counts(ax: Axes, values: pd.DataFrame) -> None:
+    """A logarithmic axis with a few whole numbers on it, however little the values differ."""
+    low, high = values.min(axis=None), values.max(axis=None)
+    ax.set_xscale("log")
+    ax.set_xlim(low / 1.6, high * 1.6)  # of the marks at 1, 2 and 5 one at least is within
+    subs = (1, 2, 5) if high < 8 * low else (1,)
+    ax.xaxis.set_major_locator(LogLocator(subs=subs, numticks=4))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _setting(lever: str, value: float) -> str:

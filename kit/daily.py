@@ -5,15 +5,16 @@ days are taken as independent draws. So the interval says what a log of other da
 does not know of growth, of a season, or of busy days that come in a row.
 """
 
-from math import sqrt
+from collections.abc import Callable
+from math import isnan, sqrt
 from statistics import stdev
 
 import pandas as pd
 
-from kit import stats
+from kit import money, stats
 from kit.errors import UsageError
 
-__all__ = ["MONTH", "Range", "month", "ratio"]
+__all__ = ["MONTH", "Range", "dollars", "month", "multiple", "ratio"]
 
 MONTH = 365 / 12
 """Days in a month."""
@@ -60,6 +61,20 @@ def ratio(usd: pd.Series, over: pd.Series) -> Range:
     times = float(usd.sum() / over.sum())
     half = _half(usd - times * over) / float(over.mean())
     return times, times - half, times + half
+
+
+def dollars(usd: float, low: float, high: float) -> str:
+    """A month in words: `$36.90 a month (95 % interval $33.10 to $40.70)`."""
+    return f"{money.told(usd)} a month ({_within(low, high, money.told)})"
+
+
+def multiple(times: float, low: float, high: float) -> str:
+    """A ratio in words: `8.3 times (95 % interval 8.1 to 8.4)`."""
+    return f"{times:.1f} times ({_within(low, high, '{:.1f}'.format)})"
+
+
+def _within(low: float, high: float, told: Callable[[float], str]) -> str:
+    return "one day has no interval" if isnan(low) else f"95 % interval {told(low)} to {told(high)}"
 
 
 def _half(values: pd.Series) -> float:

@@ -1,11 +1,12 @@
 """The endpoints as a reader meets them: today's bill, tomorrow's, the saving with its interval, and the verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from kit import money
 from kit.decision import RANK
 from kit.endpoints import MOVES, NAMELESS, Verdict, nearest
 from kit.plain import plain
@@ -14,7 +15,7 @@ from kit.style import ACCENT, INK, QUIET, WARN, axes, described
 
 __all__ = ["FORMATS", "headline", "lines", "savings", "sentence", "table", "why"]
 
-FORMATS: Mapping[str, str] = dict.fromkeys(("today", "tomorrow", "saving"), "{:,.2f}")
+FORMATS: Mapping[str, Callable[[float], str]] = dict.fromkeys(("today", "tomorrow", "saving"), money.amount)
 """How `show.table` should print the columns of `table`."""
 
 _LISTED = 12
@@ -69,13 +70,13 @@ def headline(verdicts: Sequence[Verdict], source: str) -> list[tuple[str, str, s
     return [
         (
             "today",
-            _usd(today) if billed else "unknown",
+            money.told(today) if billed else "unknown",
             f"a month, {billed} of {len(best)} endpoints with a bill",
             source,
         ),
         (
             "tomorrow",
-            _usd(today - saving.value) if billed else "unknown",
+            money.told(today - saving.value) if billed else "unknown",
             "a month, if what can be moved is moved",
             source,
         ),
@@ -94,8 +95,8 @@ def sentence(verdicts: Sequence[Verdict]) -> str:
         groups.setdefault((v.verdict, v.candidate if v.verdict in MOVES else ""), []).append(v)
     said = "; ".join(_clause(verdict, some) for (verdict, _), some in groups.items())
     today, saving, _ = _totals(best)
-    money = f" {_usd(today)} a month would become {_usd(today - saving.value)}: {_span(saving)} saved."
-    return said[0].upper() + said[1:] + "." + (money if saving.value else "")
+    became = f" {money.told(today)} a month would become {money.told(today - saving.value)}: {_span(saving)} saved."
+    return said[0].upper() + said[1:] + "." + (became if saving.value else "")
 
 
 def lines(verdicts: Sequence[Verdict]) -> pd.DataFrame:
@@ -106,7 +107,7 @@ def lines(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     """
     best = nearest(verdicts)
     made = [
-        (_label(v), *(_usd(usd.value) if usd else "unknown" for usd in (v.today_usd, v.tomorrow_usd)),
+        (_label(v), *(money.told(usd.value) if usd else "unknown" for usd in (v.today_usd, v.tomorrow_usd)),
          _span(v.saving_usd) if v.saving_usd else "unknown",
          f"{v.verdict}, {v.needed:,} more requests would tell" if v.needed else v.verdict)
         for v in best[:_LISTED]
@@ -132,16 +133,16 @@ def savings(verdicts: Sequence[Verdict]) -> Figure | None:
         shade = _SHADES[v.verdict]
         ax.plot([usd.low, usd.high], [place, place], color=shade, linewidth=3, alpha=0.5, solid_capstyle="round")
         ax.plot(usd.value, place, "o", color=shade, markerfacecolor=shade if v.verdict in MOVES else "white")
-        ax.annotate(f"{v.verdict}, {_usd(usd.value)}", (max(usd.high, 0), place), (8, -3), textcoords="offset points",
-                    fontsize=9, parse_math=False, annotation_clip=False)  # fmt: skip
+        ax.annotate(f"{v.verdict}, {money.told(usd.value)}", (max(usd.high, 0), place), (8, -3),
+                    textcoords="offset points", fontsize=9, parse_math=False, annotation_clip=False)  # fmt: skip
     ax.set_yticks(range(len(drawn)), [_label(v) for v, _ in drawn], parse_math=False)
     ends = [0.0, *(end for _, usd in drawn for end in (usd.low, usd.high))]
     room = (max(ends) - min(ends)) or 1.0
     more = f"; {len(known) - len(drawn)} smaller ones are in the table" if len(known) > len(drawn) else ""
     ax.set(ylim=(len(drawn) - 0.4, -0.6), xlim=(min(ends) - 0.03 * room, max(ends) + 0.35 * room))
     ax.set(xlabel="saving, USD a month, 95 % interval" + more)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _usd(value)))
-    told = (f"{_label(v)}: {v.verdict}, {_usd(usd.value)} a month, {_span(usd)}" for v, usd in drawn)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: money.told(value)))
+    told = (f"{_label(v)}: {v.verdict}, {money.told(usd.value)} a month, {_span(usd)}" for v, usd in drawn)
     return described(fig, "; ".join(told))
 
 
@@ -172,8 +173,4 @@ def _label(verdict: Verdict) -> str:
 
 
 def _span(usd: Estimate) -> str:
-    return f"{_usd(usd.low)} to {_usd(usd.high)}"
-
-
-def _usd(usd: float) -> str:
-    return f"{'-' if usd < 0 else ''}${abs(usd):,.{0 if abs(usd) >= 100 else 2}f}"
+    return money.span(usd.low, usd.high)

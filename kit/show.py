@@ -7,7 +7,7 @@ The exporters in `kit.report` read the `kit` metadata that each output brings al
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from io import BytesIO, StringIO
@@ -42,7 +42,7 @@ def table(
     frame: pd.DataFrame,
     caption: str,
     *kinds: str,
-    formats: Mapping[str, str] | None = None,
+    formats: Mapping[str, str | Callable[[Any], str]] | None = None,
     missing: str = "unknown",
     widths: Sequence[float] | None = None,
     by: str | None = None,
@@ -53,7 +53,7 @@ def table(
         frame: Numbers are set right, the rest left.
         caption: What to see in it.
         kinds: The kinds of evidence it rests on.
-        formats: Column -> format of its values, such as `"{:.2f}"`.
+        formats: Column -> format of its values, such as `"{:.2f}"`, or what writes one, such as `money.amount`.
         missing: What stands where a value is missing.
         widths: Relative column widths in the report, where the default is not good.
         by: A column that is not set as one: each of its values stands once, as a head over its rows.
@@ -66,7 +66,7 @@ def table(
     cells = pd.DataFrame(
         {
             column: [
-                missing if pd.isna(value) else plain(formats.get(str(column), "{}").format(value))
+                missing if pd.isna(value) else plain(_written(value, formats.get(str(column), "{}")))
                 for value in frame[column]
             ]
             for column in frame.columns
@@ -139,6 +139,10 @@ def _lines(frame: pd.DataFrame) -> dict[str, Any]:
     rows = [[plain(str(text)) for text in row] for row in frame.itertuples(index=False)]
     right = [any(_AMOUNT.fullmatch(row[place]) for row in rows) for place in range(frame.shape[1])]
     return {"head": [plain(str(name)) for name in frame.columns], "right": right, "rows": rows}
+
+
+def _written(value: Any, how: str | Callable[[Any], str]) -> str:
+    return how.format(value) if isinstance(how, str) else how(value)
 
 
 def _nothing(caption: str) -> Shown:

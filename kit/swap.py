@@ -157,7 +157,8 @@ def said(swap: Swap, found: Weighed, margin: float) -> list[str]:
     if swap.again:
         words.append(f"{swap.again:,} of {swap.n:,} requests are asked again of {swap.incumbent}")
     if swap.left_out:
-        words.append(f"{swap.left_out:,} more requests could not be judged on both, and are left out")
+        are = ("more request", "is") if swap.left_out == 1 else ("more requests", "are")
+        words.append(f"{swap.left_out:,} {are[0]} could not be judged on both, and {are[1]} left out")
     return words
 
 

@@ -1,26 +1,30 @@
 """The workload chapter: what the team's own traffic is made of, what it costs, and what it would cost elsewhere."""
 
 import hashlib
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from kit import article, billing, catalog, daily
+from kit import article, catalog, daily, money
 from kit.books import Book
 from kit.errors import UsageError
 from kit.evidence import Row
 from kit.logs import Traffic
 
 __all__ = [
-    "endpoint_months", "models", "months", "multiples", "origin", "printed", "reading", "rows", "spent", "totals",
+    "FORMATS", "endpoint_months", "models", "months", "multiples", "origin", "placed", "rows", "spent", "totals",
     "trusted",
 ]  # fmt: skip
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
+FORMATS: Mapping[str, str | Callable[[float], str]] = {
+    **dict.fromkeys(("requests", "prompt", "output"), "{:,}"), "cached": "{:.0%}", "share": "{:.0%}",
+    "USD": money.amount,
+}  # fmt: skip
+"""How `show.table` should print sums of `totals`; `cached` is the share."""
+
 _RANGE = ("usd", "low", "high")
-_SHOWN = 10
 
 
 def models(shelf: Sequence[Book]) -> list[str]:
@@ -34,7 +38,12 @@ def origin(traffic: Traffic, name: str) -> str:
         'SELECT sum(requests), sum(prompt), sum(cached), sum(written), sum(output), min("at"), max("at") FROM usage'
     ).fetchall()[0]
     digest = hashlib.sha256(repr(tuple(map(str, found))).encode()).hexdigest()[:8]
-    return f"log {name}, {found[0] or 'uncounted'} calls, digest {digest}"
+    return f"log {placed(name)}, {found[0] or 'uncounted'} calls, digest {digest}"
+
+
+def placed(name: str) -> str:
+    """A log's name as a study has it, from the repository's root, and not from the notebooks' folder."""
+    return name.removeprefix("../")
 
 
 def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -155,49 +164,6 @@ def spent(bills: pd.DataFrame) -> pd.Series:
         )
     usd = bills.groupby(pd.to_datetime(bills["day"]))["usd"].sum()
     return usd.reindex(pd.date_range(usd.index.min(), usd.index.max(), name="day"), fill_value=0.0)
-
-
-def reading(traffic: Traffic, shelf: Sequence[Book]) -> pd.DataFrame:
-    """What was read and as what, and all that is not in a bill or is with a reservation: nothing is dropped in silence.
-
-    Returns:
-        `what`, `where`, `count`, `why`: files (rows counted), lines that could not be read (of either ten at most one
-        by one), models without a price in the most trusted book (requests), and what must be said.
-    """
-    made: list[tuple[str, str, int | None, str]] = [
-        ("file", Path(row.file).name, row.rows, row.said) for row in traffic.files.head(_SHOWN).itertuples()
-    ]
-    if (more := traffic.files[_SHOWN:])["rows"].any():
-        made.append(("files", "further ones", more["rows"].sum(), f"{len(more)} files"))
-    for file, lines in traffic.unread.groupby("file", sort=False):
-        name = Path(str(file)).name
-        made += [("not read", f"{name}, line {row.line}", 1, row.why) for row in lines.head(_SHOWN).itertuples()]
-        if len(lines) > _SHOWN:
-            made.append(("not read", name, len(lines) - _SHOWN, "further lines"))
-    meant = dict(zip(traffic.unknown["logged"], traffic.unknown["nearest"], strict=True))
-    for row in billing.unpriced(traffic, shelf[-1:]).itertuples():
-        nearest = f"; is {said} meant? Then name it in the rules" if (said := meant.get(row.logged)) else ""
-        made.append(("without price", row.logged, row.requests, f"{row.tokens:,} tokens: {row.why}{nearest}"))
-    made += [("said", "", None, note) for note in traffic.notes]
-    return pd.DataFrame(made, columns=["what", "where", "count", "why"]).astype({"count": "Int64"})
-
-
-def printed(bills: pd.DataFrame) -> str:
-    """A bill as a terminal shows it: a line a group, USD under each book, and what has no price there.
-
-    Args:
-        bills: From `kit.billing.bill`, under any number of books.
-    """
-    by = list(bills.columns[: bills.columns.get_loc("book")])
-    counts = bills.groupby(by, sort=False)[["requests", "errors", "prompt", "cached", "output"]].first()
-    table = counts.rename(columns={"prompt": "tokens in", "output": "tokens out"})
-    for book, some in bills.groupby("book", sort=False):
-        rows = some.set_index(by)
-        table[f"USD, {book}"] = [
-            ("unknown" if pd.isna(usd) else f"{usd:,.4f}") + (f" without {lacking:,}" if lacking else "")
-            for usd, lacking in zip(rows["usd"], rows["unpriced"], strict=True)
-        ]
-    return table.reset_index().to_string(index=False)
 
 
 def _priced(days: pd.DataFrame, book: str, model: str) -> pd.Series | None:

@@ -124,7 +124,7 @@ def test_printed(compared):
     compared.loc[compared["contender"] == OLD, "cost_usd"] = None
     old, new, *_ = accepted.printed(accepted.costs(compared, OLD)).to_dict("records")
     assert ("35.4 to 87.9", pytest.approx(133.33, abs=0.01)) == (new["95 %"], new["USD per 1,000 accepted"])
-    assert (10, "unknown", "100.492 to 230.733") == (old["unpriced"], old["95 % interval"], new["95 % interval"])
+    assert (10, "unknown", "100.49 to 230.73") == (old["unpriced"], old["95 % interval"], new["95 % interval"])
     assert set(accepted.FORMATS) <= set(new)
 
 

@@ -173,6 +173,13 @@ def test_columns():
     assert [4, None] == [None if pd.isna(count) else count for count in found["reasoning"]]
 
 
+def test_books_keep_their_order():
+    """Of a group, books come in the order of the shelf, from which it is known which one is trusted more."""
+    calls, shelf = traffic({"at": TUESDAY, "prompt": 1, "logged": "gpt-4o"}), list(BOOKS.values())
+    told = [billing.bill(calls, shelf, by=("model",)), billing.elsewhere(calls, shelf, ["gpt-4o"])]
+    assert [["article", "list", "contract"]] * 2 == [table["book"].tolist() for table in told]
+
+
 def test_requests_unsaid():
     """A bucket that does not say how many calls it holds has its price, and no number of requests."""
     some = traffic({"at": f"{SATURDAY}", "hours": 24, "requests": None, "output": MILLION})

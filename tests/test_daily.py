@@ -72,6 +72,14 @@ def test_nothing(ask):
         ask()
 
 
+def test_words():
+    """A month and a ratio in words, with their interval, or why there is none."""
+    assert "$36.90 a month (95 % interval $33.10 to $40.70)" == daily.dollars(36.9, 33.1, 40.7)
+    assert "8.3 times (95 % interval 8.1 to 8.5)" == daily.multiple(8.3, 8.1, 8.5)
+    one_day = daily.month(pd.Series([0.0001], index=pd.date_range(MONDAY, periods=1)))
+    assert "$0.0030 a month (one day has no interval)" == daily.dollars(*one_day)
+
+
 def test_coverage():
     """Of 1,000 logs of 30 days with quiet weekends, the interval holds the true month in 93 to 97 % of cases."""
     rng, held = random.Random(5), 0

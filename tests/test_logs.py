@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from logged import LOGS, needs_logs
 
-from kit import logs
+from kit import billing, books, logs
 from kit.errors import UsageError
 
 pytestmark = needs_logs
@@ -136,6 +136,68 @@ def test_same_calls(file):
         )  # fmt: skip
 
 
+def priced(file):
+    """What each call that was billed costs under the list, by its minute, in USD."""
+    traffic = logs.read(LOGS / file)
+    traffic.db.execute("CREATE TEMP TABLE calls AS SELECT * REPLACE (strftime(\"at\", '%H:%M') AS endpoint) FROM usage")
+    traffic.db.execute("CREATE TEMP VIEW usage AS FROM calls WHERE billed")
+    bills = billing.bill(traffic, [books.ListBook()], by=("endpoint", "batch"))
+    return dict(zip(bills["endpoint"], bills["usd"], strict=True))
+
+
+# r05 writes 2048 tokens to Anthropic's cache, at 3.75 USD a million in place of 3.
+WRITES = 2048 * 0.75e-6
+
+
+@pytest.mark.parametrize(
+    ("file", "lacking"),
+    [
+        pytest.param("langfuse/observations.json", {}, id="Langfuse"),
+        pytest.param("otel/spans.otlp.jsonl", {}, id="OpenTelemetry"),
+        pytest.param("litellm/LiteLLM_SpendLogs.csv", {}, id="LiteLLM's table"),
+        pytest.param("litellm/spend_logs.json", {}, id="LiteLLM's spend logs as JSON"),
+        pytest.param("litellm/standard_logging_payload.jsonl", {"02:00": WRITES},
+                     id="LiteLLM's payload, in which r05 does not say what was written"),
+        pytest.param("openrouter/openrouter_activity_2026-10-05.csv", {"02:00": WRITES, "02:11": 0.0},
+                     id="OpenRouter, which says neither what was written nor what failed"),
+    ],
+)  # fmt: skip
+def test_same_dollars(file, lacking):
+    """The same call costs the same, whichever format told of it, but for what the format does not say."""
+    whole = priced(FULL[0])
+    assert 10 == len(whole)
+    expected = {minute: usd - lacking.get(minute, 0) for minute, usd in whole.items()}
+    found = dict.fromkeys(lacking, 0.0) | priced(file)
+    assert pytest.approx(expected, abs=1e-12) == found
+
+
+# By hand, in USD: r01 and r02 are 1360 fresh tokens at 2.50, 1024 cached at 1.25 and 47 out at 10 a million; r03 is 640
+# at 0.15 and 118 at 0.60; r04 is 512 at 0.25 and 960 at 2; r05 and r06 are 514 at 3, 2048 read at 0.30, 2048 written at
+# 3.75, and 84 out at 15.
+GPT, GPT_FRESH = (1360 * 2.5 + 1024 * 1.25 + 47 * 10) / 1e6, (2384 * 2.5 + 47 * 10) / 1e6
+MINI, FIVE = (640 * 0.15 + 118 * 0.6) / 1e6, (512 * 0.25 + 960 * 2) / 1e6
+SONNET = (514 * 3 + 2048 * 0.3 + 2048 * 3.75 + 84 * 15) / 1e6
+
+
+@pytest.mark.parametrize(
+    ("file", "usd"),
+    [
+        pytest.param("openai/completions_usage_2026-10-04_2026-10-06.csv", [GPT, MINI, FIVE], id="OpenAI's export"),
+        pytest.param("openai/usage_completions.json", [GPT, MINI, FIVE], id="OpenAI's usage API"),
+        pytest.param("azure/ApiManagementGatewayLlmLog.csv", [GPT_FRESH, MINI, FIVE], id="Azure, without the cache"),
+        pytest.param("anthropic/claude_api_tokens_2026-10.csv", [SONNET], id="Anthropic's export"),
+        pytest.param("anthropic/claude_api_tokens_2025-06_old11col.csv", [SONNET], id="Anthropic's 11 columns"),
+        pytest.param("anthropic/usage_report_messages.json", [SONNET], id="Anthropic's report"),
+        pytest.param("helicone/requests.jsonl", [SONNET, GPT, MINI, FIVE], id="Helicone, which has the calls"),
+    ],
+)  # fmt: skip
+def test_dollars_of_buckets(file, usd):
+    """Buckets cost what the calls in them do; by hand at the list's prices."""
+    bills = billing.bill(logs.read(LOGS / file), [books.ListBook()], by=("model", "batch"))
+    known = ["claude-3.5-sonnet", "gpt-4o", "gpt-4o-mini", "openai/gpt-5-mini"]
+    assert pytest.approx(usd) == bills[bills["model"].isin(known) & ~bills["batch"]]["usd"].tolist()
+
+
 @pytest.mark.parametrize(
     ("file", "seconds"),
     [
@@ -218,7 +280,8 @@ def test_charges(file, charges):
         pytest.param("litellm/LiteLLM_SpendLogs.csv", "1 call answered by a proxy out of its own cache", id="a proxy"),
         pytest.param("anthropic/usage_report_messages.json", "does not say how many requests", id="no requests"),
         pytest.param("openrouter", "does not say which tokens were written to a cache", id="no writes"),
-        pytest.param("azure/ApiManagementGatewayLlmLog.csv", "read from a cache, or written to a cache", id="no parts"),
+        pytest.param("azure/ApiManagementGatewayLlmLog.csv", "written to a cache or reasoning; those of a cache are",
+                     id="no parts"),
         pytest.param("helicone/requests.jsonl", "whether prompts of Anthropic include cache tokens is not verified",
                      id="what is not verified"),
         pytest.param("openai/batch_output.jsonl", "2 lines failed and without a time", id="no time"),

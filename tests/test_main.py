@@ -142,8 +142,9 @@ def test_bill(root, tmp_path):
     assert 0 == done.returncode
     assert "rows of the kit's own meter: 2 calls" in done.stdout
     assert "not read: usage.jsonl, line 3:" in done.stdout
-    assert ["gpt-4o", "1", "0", "1000000", "0", "0", "2.5000", "2.5000"] == done.stdout.splitlines()[-2].split()
-    assert "unknown without 1" in done.stdout.splitlines()[-1]
+    assert ["gpt-4o", "1", "0", "1000000", "0", "0", "2.5000", "2.5000"] == done.stdout.splitlines()[-3].split()
+    assert ["unknown", "unknown"] == done.stdout.splitlines()[-2].split()[-2:]
+    assert ["2.5000", "without", "1"] == done.stdout.splitlines()[-1].split()[-3:]
 
 
 def test_bill_by_what_there_is_not(root):

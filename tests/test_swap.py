@@ -72,6 +72,8 @@ def test_said():
     assert cost.startswith("an accepted answer costs 0.111 times as much [0.10") and cost.endswith("cheaper")
     assert f"4 of 200 requests are asked again of {OLD}" == again
     assert "7 more requests could not be judged on both, and are left out" == left
+    one = swap(180, only_old=20, left_out=1)
+    assert "1 more request could not be judged on both, and is left out" == said(one, weigh(one, 0.03), 0.03)[-1]
 
 
 def test_holm():

@@ -1,7 +1,5 @@
 """What traffic is made of, costs, and would cost elsewhere: by hand, on logs of a few calls."""
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 
@@ -82,6 +80,12 @@ def test_endpoint_months_of_what_has_no_price(contract):
     assert ({"list"}, ["own"]) == (set(table["book"]), table[table["usd_month"].isna()]["endpoint"].tolist())
 
 
+def test_endpoint_months_at_your_prices(contract):
+    """A contract that prices all calls is trusted more than the list, which does too."""
+    table = workload.endpoint_months(billing.bill(log({}), books.shelf(contract), by=("endpoint", "day")))
+    assert ["contract"] == table["book"].tolist()
+
+
 def test_multiples():
     """Printed 40x is of output prices; for ten tokens in to each one out it is 3.5 over 0.205 at the same prices."""
     days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE, LIST], [GPT, CLAUDE, V4])
@@ -132,28 +136,6 @@ def test_origin():
     assert cited.startswith("log mine, 2 calls, digest ")
     assert cited == workload.origin(log(other, one), "mine")
     assert cited != workload.origin(log(one, one), "mine")
-
-
-def test_reading():
-    """Files, unread lines, unknown models and remarks are all told; of many lines ten are, and how many more."""
-    unread = pd.DataFrame({"file": "logs/a.jsonl", "line": range(1, 13), "why": "no JSON"})
-    files = pd.DataFrame(
-        {"file": ["logs/a.jsonl", "logs/b.csv"], "rows": [9, 7], "said": ["a meter's rows", "an export"]}
-    )
-    unknown = pd.DataFrame({"logged": ["gpt4o"], "requests": [1], "tokens": [1100], "nearest": ["gpt-4o"]})
-    traffic = replace(
-        log({}, {"logged": "gpt4o"}, gpt4o=None),
-        unread=unread,
-        files=files,
-        unknown=unknown,
-        notes=("Times are taken as UTC.",),
-    )
-    table = workload.reading(traffic, [ARTICLE])
-    assert [9, 7, *[1] * 10, 2, 1] == table["count"].tolist()[:-1]
-    assert ["a.jsonl", "b.csv", "a.jsonl, line 1"] == table["where"].tolist()[:3]
-    assert ("gpt4o", True) == (table["where"].iloc[-2], table["why"].iloc[-2].startswith("1,100 tokens: "))
-    assert table["why"].iloc[-2].endswith("; is gpt-4o meant? Then name it in the rules")
-    assert "Times are taken as UTC." == table["why"].iloc[-1]
 
 
 def test_uncounted_calls():

@@ -18,6 +18,7 @@ import pandas as pd
 from kit.errors import UsageError
 from kit.logs.cells import cell
 from kit.logs.formats import Format
+from kit.logs.masked import masked, masks
 from kit.logs.normal import charges, times, usage
 from kit.logs.records import Line, flat, numbered, read
 from kit.logs.sources import Source
@@ -43,6 +44,7 @@ class Part:
         clean: Whether every row of it counts.
         rows, skipped: Rows that count, and rows that are no calls of a model.
         start, end: Of the time that its rows cover, UTC.
+        masks: Column -> the table of its names that hold a key, as from `masked.masks`.
         models: Each model as logged, and a provider that the log names with it.
         unread: Columns as in `traffic.UNREAD`; `missed` is how many lines they are.
         remarks: What must be said of it aloud.
@@ -56,6 +58,7 @@ class Part:
     skipped: int = 0
     start: datetime = datetime.min
     end: datetime = datetime.min
+    masks: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     unread: pd.DataFrame | None = None
     missed: int = 0
@@ -63,8 +66,12 @@ class Part:
 
     def sql(self) -> str:
         """A SELECT of the rows that count: the columns of `usage`, and `mark`."""
-        columns = ", ".join(f'"{name}"' for name in TYPES)
-        return f"SELECT {columns}, mark FROM {self.name}" + ("" if self.clean else " WHERE why IS NULL")
+        columns = ", ".join(
+            f'coalesce({self.masks[name]}.mark, r."{name}") AS "{name}"' if name in self.masks else f'r."{name}"'
+            for name in TYPES
+        )
+        joins = "".join(f' LEFT JOIN {table} ON {table}.name = r."{name}"' for name, table in self.masks.items())
+        return f"SELECT {columns}, r.mark FROM {self.name} r{joins}" + ("" if self.clean else " WHERE why IS NULL")
 
 
 def load(
@@ -180,6 +187,7 @@ def _counted(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> Part:
     rows, start, last, hours = db.execute(found).fetchall()[0]
     if rows:
         part = replace(part, rows=rows, start=start, end=last + timedelta(hours=hours))
+    part = replace(part, masks=masks(db, part.name))
     return replace(part, models=_models(db, part), remarks=[*part.remarks, *_remarks(db, part, table)])
 
 
@@ -208,7 +216,7 @@ def _remarks(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> list[
 
 
 def _unread(file: str, bad: list[tuple[int, str]], more: pd.DataFrame | None = None) -> pd.DataFrame:
-    shown = [(file, line, plain(why)) for line, why in bad]
+    shown = [(file, line, plain(masked(why))) for line, why in bad]
     frame = pd.DataFrame(shown, columns=list(UNREAD))
     frame = frame if more is None else pd.concat([frame, more]).sort_values("line", kind="stable", ignore_index=True)
     if len(frame) > _LISTED:

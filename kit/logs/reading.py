@@ -15,6 +15,7 @@ from kit.errors import UsageError, near_miss
 from kit.logs import names
 from kit.logs.doubles import settle, settle_charges
 from kit.logs.formats import Format, Rules, fitted, known, lacking, recognised
+from kit.logs.masked import masked
 from kit.logs.parts import Part, load
 from kit.logs.sources import Source, found, peeked
 from kit.logs.traffic import FILES, UNKNOWN, UNREAD, Traffic, database
@@ -43,18 +44,19 @@ def read(
             cannot be, or buckets and calls that are read together tell of the same traffic.
     """
     rules = rules if isinstance(rules, Rules) else Rules.read(rules)
-    files = [(_SYNTHETIC, True)] if source == "synthetic" else found(source)
+    many = [source] if isinstance(source, str | Path) else list(source)
+    files = found([_SYNTHETIC if one == "synthetic" else one for one in many])
     db = database()
     parts, strange = _parts(db, files, rules, now or datetime.now(UTC))
     if not parts:
         why = "; ".join(f"{Path(file).name}: {said}" for file, said in strange[:3])
-        raise UsageError(f"{source}: no log of model calls in it: {why}")
+        raise UsageError(f"{', '.join(map(str, many))}: no log of model calls in it: {why}")
     _latencies(db, parts)
     models = _models(parts, rules)
     left_out, notes = settle(db, [part for part in parts if part.format.holds == "usage"], models)
     left_out |= settle_charges(db, [part for part in parts if part.format.holds == "charges"])
     unknown = _unknown(db, models)
-    notes += _notes(db, parts, len(unknown), rules)
+    notes += _notes(db, parts, list(unknown["logged"]), rules)
     unread = [part.unread for part in parts if part.missed] or [pd.DataFrame(columns=list(UNREAD))]
     files_said = _files(parts, left_out, strange)
     return Traffic(db, models, files_said, pd.concat(unread, ignore_index=True), unknown, tuple(notes))
@@ -98,11 +100,14 @@ def _strange(peek: Source, rules: Rules) -> str:
     if peek.kind == "other":
         return peek.why
     columns = list(peek.columns or {key: None for row in peek.rows for key in row})
+    if not columns:
+        return "no log that is known; it holds no rows with columns or keys"
     if rules.format and (column := lacking(rules.applied(fitted(known()[rules.format], peek.rows)), peek.rows)):
         return f"it cannot be read as {rules.format}, which the rules name: nothing in it says {column!r}"
     if rules.columns and (none := [name for name in rules.own().signs if name not in columns]):
         return f"the rules name a column {none[0]!r}, which it has not{near_miss(none[0], columns[:200])}"
-    few = f"{', '.join(columns[:6])}{', ...' if len(columns) > 6 else ''}"
+    # a CSV without a head has its first call here
+    few = f"{', '.join(f'{masked(name):.40}' for name in columns[:6])}{', ...' if len(columns) > 6 else ''}"
     return plain(f"no log that is known; it has {few}; name its columns, or the format, in a file of rules")
 
 
@@ -156,7 +161,7 @@ def _said(part: Part) -> str:
     return "; ".join([*said, *filter(None, [format.says])])
 
 
-def _notes(db: Any, parts: Sequence[Part], unknown: int, rules: Rules) -> list[str]:
+def _notes(db: Any, parts: Sequence[Part], unknown: Sequence[str], rules: Rules) -> list[str]:
     """What must be said aloud of what was read."""
     notes = [remark for part in parts for remark in part.remarks]
     for format in {part.format.name: part.format for part in parts if part.rows}.values():
@@ -168,9 +173,12 @@ def _notes(db: Any, parts: Sequence[Part], unknown: int, rules: Rules) -> list[s
     notes += [f"{_many(missed, 'line')} could not be read and count for nothing; see them by file and line"] * bool(
         missed
     )
-    notes += [
-        f"{_many(unknown, 'name')} of models in no price list; say under models: in the rules what they mean"
-    ] * bool(unknown)
+    if unknown:
+        some = f"{', '.join(unknown[:5])}{', ...' if len(unknown) > 5 else ''}"
+        notes.append(
+            f"{_many(len(unknown), 'model name')} in no price list ({some}); say under models: in the rules what "
+            "is meant, or give them a price in a contract"
+        )
     unbilled = _count(db, "NOT billed")
     notes += [f"{_many(unbilled, 'call')} answered by a proxy out of its own cache, which costs nothing"] * bool(
         unbilled
@@ -184,9 +192,9 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
         silent = [part for part in ("cached", "written", "reasoning") if getattr(format, part) == "unstated"]
         kinds = {"cached": "read from a cache", "written": "written to a cache", "reasoning": "reasoning"}
         if silent:
-            notes.append(
-                f"{format.title} does not say which tokens were {', or '.join(kinds[part] for part in silent)}"
-            )
+            priced = "" if silent == ["reasoning"] else "; those of a cache are priced as ordinary ones"
+            said = " or ".join(kinds[part] for part in silent)
+            notes.append(f"{format.title} does not say which tokens were {said}{priced}")
     own = f"format = '{format.name}'"
     if format.row == "bucket" and _count(db, f"{own} AND requests IS NULL"):
         notes.append(f"{format.title} does not say how many requests its tokens are of")
@@ -213,9 +221,9 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
 
 
 def _many(n: int, word: str) -> str:
-    """A number of things: `1 call`, `2 calls`, `3 rows of buckets`."""
-    head, _, rest = word.partition(" ")
-    return f"{n:,} {head}{'' if n == 1 else 's'}{rest and ' ' + rest}"
+    """A number of things: `1 call`, `2 model names`, `3 rows of buckets`."""
+    head, of, rest = word.partition(" of ")
+    return f"{n:,} {head}{'' if n == 1 else 's'}{of}{rest}"
 
 
 def _count(db: Any, where: str) -> int:
