@@ -16,7 +16,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 from matplotlib.transforms import Bbox
 
-from kit.matchup import Comparison, agrees
+from kit.dimensions import Comparison
+from kit.printed import agrees
 from kit.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
 
 __all__ = [

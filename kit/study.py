@@ -15,7 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import article, benchmarks, books, budget, catalog, contenders, matchup, requests, suites
+from kit import article, benchmarks, books, budget, catalog, contenders, requests, suites
+from kit.dimensions import DIMENSIONS
 from kit.errors import AskError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
 from kit.usage import workloads
@@ -114,8 +115,8 @@ class Study(_Strict):
     @classmethod
     def _dimensions(cls, values: list[str]) -> list[str]:
         for value in values:
-            if value not in matchup.DIMENSIONS:
-                raise ValueError(f"{value!r} is not a dimension{near_miss(value, matchup.DIMENSIONS)}")
+            if value not in DIMENSIONS:
+                raise ValueError(f"{value!r} is not a dimension{near_miss(value, DIMENSIONS)}")
         return _once(values)
 
     @field_validator("runs")
