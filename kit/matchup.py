@@ -137,7 +137,7 @@ def _score(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: 
         return replace(found, winner="not checkable", why="no number of items stands behind these figures")
     one, other = a["value"] / 100, b["value"] / 100
     low, high = (100 * end for end in stats.difference(one, other, int(a["n"]), int(b["n"])))
-    basis = f"two samples, of {a['n']:,} and {b['n']:,} items"
+    basis = f"{found.source} scores, as two samples of {a['n']:,} and {b['n']:,} items"
     p = stats.interval_p(a["value"] - b["value"], low, high)
     found = concluded(replace(found, basis=basis, n=int(min(a["n"], b["n"])), p=p), low, high, margin)
     if found.winner != "unresolved":
@@ -152,7 +152,7 @@ def _interval(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margi
     found = replace(found, difference=float(a["value"] - b["value"]))
     if pd.isna(a["low"]) or pd.isna(b["low"]):
         return replace(found, winner="not checkable", why="no run stands behind these figures")
-    found = _timed(replace(found, basis="the intervals of their runs"), a, b)
+    found = _timed(replace(found, basis=f"{found.source} runs, by their intervals"), a, b)
     if a["low"] > b["high"] or b["low"] > a["high"]:
         winner = "candidate" if a["low"] > b["high"] else "incumbent"
         return replace(found, winner=winner, why="the intervals are apart")
@@ -170,7 +170,7 @@ def _amount(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin:
     a, b = sorted(ours["value"]), sorted(theirs["value"])
     one, other = float(ours["value"].iloc[0]), float(theirs["value"].iloc[0])
     times = Estimate(one / other, a[0] / b[-1], a[-1] / b[0]) if a[0] > 0 and b[0] > 0 else None
-    found = replace(found, difference=one - other, times=times, basis="figures of one kind")
+    found = replace(found, difference=one - other, times=times, basis=f"{found.source} figures")
     if a[0] > b[-1]:
         return replace(found, winner="candidate", why=_times(a[0], b[-1]))
     if b[0] > a[-1]:

@@ -179,7 +179,7 @@ def interval_p(difference: float, low: float, high: float) -> float:
     half = difference - low if difference > 0 else high - difference
     if half <= 0:
         return 0.0 if difference else 1.0
-    return 2 * (1 - NormalDist().cdf(Z95 * abs(difference) / half))
+    return 2 * NormalDist().cdf(-Z95 * abs(difference) / half)
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
