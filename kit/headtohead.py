@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from kit import catalog, evidence, matchup, pairs, stats
+from kit import evidence, matchup, pairs, stats
 from kit.dimensions import DIMENSIONS, Comparison
-from kit.matchup import model_of
+from kit.matchup import model_of, named
 from kit.measure import Measured
 
 __all__ = ["answer", "compare", "table"]
@@ -53,7 +53,7 @@ def compare(
 
 def answer(compared: Sequence[Comparison], pair: tuple[str, str]) -> str:
     """Who is ahead on what, in a sentence, and in a second one what that rests on."""
-    ours, theirs = map(_name, pair)
+    ours, theirs = map(named, pair)
     said = {
         "candidate": f"{ours} is ahead on", "incumbent": f"{theirs} is ahead on",
         "equivalent": "they are equivalent on", "tie": "they are the same on", "unresolved": "unresolved:",
@@ -71,7 +71,7 @@ def answer(compared: Sequence[Comparison], pair: tuple[str, str]) -> str:
 
 def table(compared: Sequence[Comparison], pair: tuple[str, str]) -> pd.DataFrame:
     """The comparisons as a table prints them: `dimension`, a column a contender, `difference`, `p`, `verdict`, ..."""
-    ours, theirs = map(_name, pair)
+    ours, theirs = map(named, pair)
     return pd.DataFrame(
         {"dimension": one.dimension, ours: one.graded(0), theirs: one.graded(1), "difference": _gap(one),
          "p": one.p, "verdict": {"candidate": ours, "incumbent": theirs}.get(one.winner, one.winner),
@@ -106,7 +106,3 @@ def _gap(one: Comparison) -> str:
         return ""
     ends = "" if one.times.low == one.times.high else f" [{one.times.low:.3g}, {one.times.high:.3g}]"
     return f"{one.times.value:.3g} times as good{ends}"
-
-
-def _name(who: str) -> str:
-    return catalog.names().get(who, who)

@@ -12,12 +12,12 @@ from math import exp, hypot, log
 
 import pandas as pd
 
-from kit import evidence, stats
+from kit import catalog, evidence, stats
 from kit.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
 from kit.ratios import Estimate
 
-__all__ = ["against", "compare", "concluded", "model_of", "words"]
+__all__ = ["against", "compare", "concluded", "model_of", "named", "words"]
 
 
 def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float) -> Comparison:
@@ -77,6 +77,11 @@ def concluded(found: Comparison, low: float, high: float, margin: float) -> Comp
 def model_of(who: str) -> str:
     """The model of a contender; a model alone is its own."""
     return who.rpartition("@")[0] or who
+
+
+def named(who: str) -> str:
+    """A model's name where the catalog has one, else what it goes by."""
+    return catalog.names().get(who, who)
 
 
 def words(row: pd.Series | None) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit import contenders, items, matchup, measure, paired, ratios, scores, stats, suites
+from kit import contenders, matchup, measure, paired, ratios, scores, stats, suites
 from kit.books import Book
 from kit.client import Written
 from kit.dimensions import DIMENSIONS, Comparison
@@ -22,8 +22,7 @@ from kit.ratios import Estimate
 
 __all__ = ["cost", "on_items", "parted", "rows", "take"]
 
-_OWN = (*items.names(), "humaneval")
-_EMPTY = pd.DataFrame(columns=["dimension", "item", "group", "expected"])
+_EMPTY = pd.DataFrame(columns=["dimension", "item", "group", "expected", "difference"])
 
 
 def take(
@@ -50,7 +49,7 @@ def take(
         _of_pair(
             measure.take(
                 suites.category(name),
-                rest | {"suite": name, "limit": limit, "items_from": "" if name in _OWN else how["items_from"]},
+                rest | {"suite": name, "limit": limit, "items_from": measure.source(name, how["items_from"])},
                 [known[contenders.meant(who, known)] for who in pair], store, book, day,
             ),
             pair,

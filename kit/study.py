@@ -27,8 +27,10 @@ PROVIDED = ("evidence_dir", "reads", "saves", "store")
 """Notebook parameters that the runner sets; a study may not."""
 
 _MEANT: Mapping[str, Callable[[str], object]] = {
-    "incumbent": catalog.model, "candidate": catalog.model, "rival": catalog.model, "baseline": catalog.model,
-    "category": benchmarks.benchmark, "printed": article.printed, "suite": lambda name: name and suites.category(name),
+    "incumbent": catalog.model, "baseline": catalog.model,
+    "candidate": lambda who: "@" in who or catalog.model(who), "rival": lambda who: "@" in who or catalog.model(who),
+    "category": lambda name: name and benchmarks.benchmark(name), "printed": lambda ref: ref and article.printed(ref),
+    "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
 
@@ -277,6 +279,8 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
             raise StudyError(f"{place}: {key}: {error}") from None
     if "suite" in takes:
         _check_suite(place, takes | study.parameters() | run.parameters)
+    if run.parameters.get("suites") and not run.parameters.get("recorded_from"):
+        _check_pair(place, run.parameters, study)
 
 
 def _check_suite(place: str, how: Mapping[str, Any]) -> None:
@@ -290,6 +294,18 @@ def _check_suite(place: str, how: Mapping[str, Any]) -> None:
     for key in ("limit", "shots", "shuffled"):
         if how.get(key, 0) < 0:
             raise StudyError(f"{place}: {key}: {how[key]} is below 0")
+
+
+def _check_pair(place: str, given: Mapping[str, Any], study: Study) -> None:
+    """Both sides of a matchup that is to be measured must be contenders, since they are asked."""
+    known = [one.id for one in contenders.read(*study.contenders)]
+    for key in ("candidate", "rival"):
+        try:
+            contenders.meant(given.get(key, ""), known)
+        except AskError as error:
+            raise StudyError(f"{place}: {key}: {error}") from None
+    if odd := [name for name, limit in given["suites"].items() if type(limit) is not int or limit < 0]:
+        raise StudyError(f"{place}: suites: {odd[0]}: give the number of items to draw, 0 for all")
 
 
 def _line(place: str, fault: Any) -> str:

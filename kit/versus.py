@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from kit import catalog
 from kit.dimensions import Comparison
+from kit.matchup import named
 from kit.style import ACCENT, INK, QUIET, WARN, described
 
 __all__ = ["differences"]
@@ -32,7 +31,7 @@ def differences(compared: Sequence[Comparison], candidate: str, incumbent: str, 
     panes = [some for some in (above, below) if some]
     if not panes:
         return None
-    names = {"candidate": _name(candidate), "incumbent": _name(incumbent)}
+    names = {"candidate": named(candidate), "incumbent": named(incumbent)}
     height = 0.85 * len(panes) + 0.27 * len(compared)
     fig, axs = plt.subplots(len(panes), 1, figsize=(6.4, height), squeeze=False, layout="constrained",
                             height_ratios=[len(some) + 1.5 for some in panes])  # fmt: skip
@@ -57,7 +56,7 @@ def _points(ax: Axes, some: Sequence[Comparison], margin: float) -> None:
     ax.axvline(0, color=INK, linewidth=0.8)
     reach = max([2 * margin, *(1.1 * max(-one.low, one.high or 0) for one in some if one.low is not None)])
     for place, one in enumerate(some):
-        if one.difference is not None and one.low is not None:
+        if one.difference is not None and one.low is not None and one.high is not None:
             _drawn(ax, place, one, one.difference, one.low, one.high)
     ax.set(xlim=(-reach, reach), xlabel=f"points of score, 95 % interval; the band is the margin, ±{margin:g}")
 
@@ -78,16 +77,12 @@ def _times(ax: Axes, some: Sequence[Comparison]) -> None:
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _drawn(ax: Axes, place: int, one: Comparison, value: float, low: float, high: float | None) -> None:
+def _drawn(ax: Axes, place: int, one: Comparison, value: float, low: float, high: float) -> None:
     shade = _shade(one)
     decided = one.winner in ("candidate", "incumbent", "equivalent", "tie")
-    ax.plot([low, value if pd.isna(high) else high], [place, place], color=shade, linewidth=2)
+    ax.plot([low, high], [place, place], color=shade, linewidth=2)
     ax.plot(value, place, "o", color=shade, markerfacecolor=shade if decided else "white", zorder=3)
 
 
 def _shade(one: Comparison) -> str:
     return {"candidate": ACCENT, "incumbent": WARN}.get(one.winner, QUIET)
-
-
-def _name(who: str) -> str:
-    return catalog.names().get(who, who)

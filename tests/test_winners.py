@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from kit import article, benchmarks, books, catalog, evidence, matchup, printed
+from kit import article, benchmarks, books, catalog, evidence, matchup, winners
 from kit.dimensions import Comparison
 
 DAY = "2026-11-24"
@@ -24,7 +24,7 @@ def facts():
 
 
 @pytest.mark.parametrize(
-    ("ref", "candidate", "incumbent", "winners", "supported"),
+    ("ref", "candidate", "incumbent", "given", "supported"),
     [
         pytest.param(
             "T6", "deepseek-v4-flash", "gpt-4o",
@@ -49,21 +49,21 @@ def facts():
         ),
     ],
 )  # fmt: skip
-def test_printed_matchups(facts, ref, candidate, incumbent, winners, supported):
+def test_printed_matchups(facts, ref, candidate, incumbent, given, supported):
     """The article's winners, line by line, and what the evidence supports of them."""
     rows = article.printed(ref)
-    assert winners == {name: printed.outcome(rows, name)[0] for name in printed.dimensions(rows)}
-    assert supported == [matchup.compare(facts, candidate, incumbent, name, 3.0).winner for name in winners]
+    assert given == {name: winners.outcome(rows, name)[0] for name in winners.dimensions(rows)}
+    assert supported == [matchup.compare(facts, candidate, incumbent, name, 3.0).winner for name in given]
 
 
 def test_outcome_of_what_is_not_printed():
     """A dimension that a matchup does not print has no printed winner."""
-    assert ("", "") == printed.outcome(article.printed("T6"), "chinese")
+    assert ("", "") == winners.outcome(article.printed("T6"), "chinese")
 
 
 def test_outcome_keeps_the_words():
     """A printed winner keeps the article's words."""
-    assert ("candidate", "Qwen, 2.1x cheaper") == printed.outcome(article.printed("T7"), "output cost")
+    assert ("candidate", "Qwen, 2.1x cheaper") == winners.outcome(article.printed("T7"), "output cost")
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ def test_outcome_keeps_the_words():
 )
 def test_agrees(winner, said, same):
     """The evidence supports a printed winner only by naming the same."""
-    assert same == printed.agrees(Comparison("code", "", "", winner, ""), said)
+    assert same == winners.agrees(Comparison("code", "", "", winner, ""), said)
 
 
 def test_printed_table():
     """A matchup is shown as it was printed, letters as letters and prices as dollars."""
-    table = printed.table(article.printed("T7"), "qwen3-32b", "gpt-4o-mini")
+    table = winners.table(article.printed("T7"), "qwen3-32b", "gpt-4o-mini")
     assert ["output cost", "$0.28", "$0.60", "Qwen, 2.1x cheaper"] == list(table.iloc[0])
     assert ["A-", "A-", "A"] == list(table["Qwen3-32B"][1:])
