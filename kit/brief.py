@@ -6,8 +6,10 @@ from datetime import date
 import pandas as pd
 
 from kit import catalog
-from kit.decision import ABILITY, FAIL, OPEN, PASS, Bills, Verdict, availability, bills, nearest
+from kit.conditions import ABILITY, FAIL, OPEN, PASS, availability
+from kit.decision import Verdict, nearest
 from kit.evidence import Row
+from kit.saving import Bills, bills
 
 __all__ = [
     "bills_table", "conditions", "flips", "headline", "incumbent_status", "recommend", "savings", "states",

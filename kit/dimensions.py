@@ -14,8 +14,9 @@ class Dimension:
     """One thing that two contenders are compared on.
 
     Attributes:
-        kind: `price` (less is better), `score` (a share of items), `amount` (more is better), `interval` (an amount
-            that is a mean of runs), `wait` (the same, and less is better) or `yes/no`.
+        kind: `price` (less is better), `cost` (the same, with intervals where there are any), `score` (a share of
+            items), `amount` (more is better), `interval` (an amount that is a mean of runs), `wait` (the same, and less
+            is better) or `yes/no`.
         metrics: Where its figures stand in the evidence; the first that both sides have is used.
         printed: How the article's matchup tables name it; empty where they do not.
     """
@@ -27,7 +28,7 @@ class Dimension:
 
 
 DIMENSIONS: Mapping[str, Dimension] = {
-    "accepted cost": Dimension("cost per accepted answer", "price", ("cost.accepted",)),
+    "accepted cost": Dimension("cost per accepted answer", "cost", ("cost.accepted",)),
     "output cost": Dimension("output cost", "price", ("price.output",), "price.output"),
     "input cost": Dimension("input cost", "price", ("price.input",), "price.input"),
     "general": Dimension("general quality", "score", ("score.general",), "grade.general"),

@@ -17,7 +17,7 @@ from kit.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
 from kit.ratios import Estimate
 
-__all__ = ["against", "compare", "concluded", "model_of", "named", "words"]
+__all__ = ["against", "compare", "concluded", "model_of", "named", "set_against", "words"]
 
 
 def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float) -> Comparison:
@@ -36,6 +36,9 @@ def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str,
         paired = against(table, candidate, incumbent, metric.replace("score.", "difference."))
         if metric.startswith("score.") and len(paired):
             return _on_items(of, table, candidate, incumbent, paired.iloc[0], margin)
+        if metric == "cost.accepted" and len(set_off := against(table, candidate, incumbent, f"times.{metric}")):
+            row = set_off.iloc[0]
+            return set_against(Estimate(*row[["value", "low", "high"]]), int(row["n"]), row["ref"], row["id"])
         for source in evidence.SOURCES:
             ours, theirs = _matched(*(_rows(table, who, metric, source) for who in (candidate, incumbent)))
             if len(ours) and len(theirs):
@@ -52,7 +55,7 @@ def against(table: pd.DataFrame, candidate: str, incumbent: str, metric: str) ->
         metric: `difference.general` and so on, or `times.cost.accepted`.
     """
     rows = _rows(table, candidate, metric)
-    whom = re.escape(incumbent) + ("$" if "@" in incumbent else "(?:@|$)")
+    whom = re.escape(incumbent) + ("(?:$|,)" if "@" in incumbent else "(?:@|$)")
     rows = rows[rows["note"].str.contains(f"against {whom}")]
     return rows.sort_values("n", ascending=False, kind="stable")
 
@@ -72,6 +75,16 @@ def concluded(found: Comparison, low: float, high: float, margin: float) -> Comp
     if high < 0:
         return replace(found, winner="incumbent", why=f"{span}: below 0")
     return replace(found, winner="unresolved", why=span)
+
+
+def set_against(ratio: Estimate, n: int, basis: str, rows: str = "") -> Comparison:
+    """By what an accepted answer costs the candidate over what it costs the incumbent, on the same `n` items."""
+    times = Estimate(1 / ratio.value, 1 / ratio.high, 1 / ratio.low)
+    winner = "candidate" if times.low > 1 else "incumbent" if times.high < 1 else "unresolved"
+    why = f"an accepted answer costs {ratio.value:.3g} times as much [{ratio.low:.3g}, {ratio.high:.3g}]"
+    p = stats.interval_p(log(times.value), log(times.low), log(times.high))
+    label = DIMENSIONS["accepted cost"].label
+    return Comparison(label, "", "", winner, why, "measured", rows=rows, basis=basis, times=times, n=n, p=p)
 
 
 def model_of(who: str) -> str:
@@ -165,10 +178,8 @@ def _interval(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margi
 
 
 def _wait(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
-    turned, times = _interval(found, ours, theirs, margin), None
-    if turned.times:
-        times = Estimate(1 / turned.times.value, 1 / turned.times.high, 1 / turned.times.low)
-    return replace(turned, winner=_OTHER.get(turned.winner, turned.winner), times=times)
+    turned = _interval(found, theirs, ours, margin)  # less is better, so the sides change places
+    return replace(turned, difference=None if turned.difference is None else -turned.difference)
 
 
 def _amount(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
@@ -189,6 +200,16 @@ def _price(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: 
     turned = _amount(found, theirs, ours, margin)  # less is better, so the sides change places
     gap = None if turned.difference is None else -turned.difference
     return replace(turned, difference=gap, why=turned.why.replace("as much", "cheaper"))
+
+
+def _cost(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    """Of all endpoints together where there are such rows; with intervals by them, else as a price."""
+    whole = [some[some["note"].str.startswith("all endpoints")] for some in (ours, theirs)]
+    ours, theirs = whole if all(len(some) for some in whole) else (ours, theirs)
+    spread = not (pd.isna(ours["low"].iloc[0]) or pd.isna(theirs["low"].iloc[0]))
+    rows = pd.concat([ours, theirs])
+    found = replace(found, candidate=_span(ours), incumbent=_span(theirs), rows=evidence.cite(rows))
+    return (_wait if spread else _price)(found, ours, theirs, margin)
 
 
 def _able(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
@@ -223,7 +244,5 @@ def _span(rows: pd.DataFrame) -> str:
     return " or ".join(dict.fromkeys(words(row) for _, row in rows.iterrows()))
 
 
-_OTHER = {"candidate": "incumbent", "incumbent": "candidate"}
-_RULES = {
-    "score": _score, "interval": _interval, "wait": _wait, "price": _price, "amount": _amount, "yes/no": _able,
-}  # fmt: skip
+_RULES = {"score": _score, "interval": _interval, "wait": _wait, "price": _price, "cost": _cost, "amount": _amount,
+          "yes/no": _able}  # fmt: skip

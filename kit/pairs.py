@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from kit import contenders, matchup, measure, paired, ratios, scores, stats, suites
@@ -98,13 +97,9 @@ def cost(taken: Sequence[Measured], pair: tuple[str, str]) -> Comparison | None:
     if not ours.any() or not theirs.any() or not their_usd.any() or not our_usd.any():
         return None
     ratio = ratios.per_success_ratio(our_usd, ours, their_usd, theirs)
-    times = Estimate(1 / ratio.value, 1 / ratio.high, 1 / ratio.low)
-    winner = "candidate" if times.low > 1 else "incumbent" if times.high < 1 else "unresolved"
-    why = f"an accepted answer costs {ratio.value:.3g} times as much [{ratio.low:.3g}, {ratio.high:.3g}]"
-    p = stats.interval_p(*np.log([times.value, times.low, times.high]))
+    one = matchup.set_against(ratio, len(ours), f"answers to the same {len(ours):,} items, at known prices")
     usd = [f"${cost.sum() / right.sum():.3g}" for cost, right in ((our_usd, ours), (their_usd, theirs))]
-    label, basis = DIMENSIONS["accepted cost"].label, f"answers to the same {len(ours):,} items, at known prices"
-    return Comparison(label, usd[0], usd[1], winner, why, "measured", times=times, basis=basis, n=len(ours), p=p)
+    return replace(one, candidate=usd[0], incumbent=usd[1])
 
 
 def parted(taken: Sequence[Measured], pair: tuple[str, str]) -> pd.DataFrame:

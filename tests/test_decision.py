@@ -201,56 +201,6 @@ def test_last_word_counts():
     assert "retired by its maker since 2026-09-10 (V4.1 answers)" == said
 
 
-@pytest.mark.parametrize(
-    ("rows", "bills"),
-    [
-        pytest.param([bill(OURS, 250.0)], (250.0, 250.0, 250.0, "list"), id="one bill"),
-        pytest.param(
-            [bill(OURS, 250.0), bill(OURS, 500.0, "list", ".dearest_hour"), bill(OURS, 210.0, "article")],
-            (250.0, 210.0, 500.0, "list"), id="the list's, and a span over books and hours",
-        ),
-        pytest.param(
-            [bill(OURS, 250.0), bill(OURS, 300.0, "contract")], (300.0, 250.0, 300.0, "contract"),
-            id="the contract's own comes first",
-        ),
-        pytest.param([], None, id="none"),
-    ],
-)  # fmt: skip
-def test_bills(rows, bills):
-    """A model's bill is that of the most trusted book, with the span over all."""
-    found = decision.bills(evidence.frame(rows), OURS)
-    assert bills == (found and (found.usd, found.low, found.high, found.source))
-
-
-@pytest.mark.parametrize(
-    ("rows", "saving"),
-    [
-        pytest.param([bill(OURS, 250.0), bill(THEIRS, 4000.0)], (3750.0, 3750.0, 3750.0, "list"), id="one book"),
-        pytest.param(
-            [bill(OURS, 250.0), bill(OURS, 500.0, "list", ".dearest_hour"), bill(THEIRS, 4000.0),
-             bill(OURS, 200.0, "article"), bill(THEIRS, 4100.0, "article")],
-            (3750.0, 3500.0, 3900.0, "list"), id="two books and an hour",
-        ),
-        pytest.param(
-            [bill(OURS, 300.0), bill(THEIRS, 500.0), bill(THEIRS, 250.0, "list", ".cheapest_hour")],
-            (200.0, -50.0, 200.0, "list"), id="an incumbent that goes by the hour",
-        ),
-        pytest.param(
-            [bill(OURS, 250.0), bill(THEIRS, 4000.0, "article")], None, id="bills of two books are not set off"
-        ),
-        pytest.param(
-            [bill(OURS, 250.0), bill(THEIRS, 4000.0), bill(THEIRS, 3000.0, "contract")],
-            (3750.0, 3750.0, 3750.0, "list"), id="a contract for one of them only does not count",
-        ),
-        pytest.param([bill(OURS, 250.0)], None, id="half a comparison"),
-    ],
-)  # fmt: skip
-def test_saving(rows, saving):
-    """A saving is the gap between two bills of the same book."""
-    found = decision.saving(evidence.frame(rows), OURS, THEIRS)
-    assert saving == (found and (found.usd, found.least, found.most, found.source))
-
-
 def test_cost_names_the_book_of_both_bills():
     """The incumbent's 3,000 by contract are not told as a list price, which is 4,000."""
     said = check(decide(table(bill(THEIRS, 3000.0, "contract"))), "cost").said
