@@ -39,12 +39,13 @@ def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str,
         if metric == "cost.accepted" and len(set_off := against(table, candidate, incumbent, f"times.{metric}")):
             row = set_off.iloc[0]
             return set_against(Estimate(*row[["value", "low", "high"]]), int(row["n"]), row["ref"], row["id"])
-        for source in evidence.SOURCES:
-            ours, theirs = _matched(*(_rows(table, who, metric, source) for who in (candidate, incumbent)))
-            if len(ours) and len(theirs):
-                rows = pd.concat([ours, theirs])
-                found = Comparison(of.label, _span(ours), _span(theirs), "", "", source, rows=evidence.cite(rows))
-                return _RULES[of.kind](found, ours, theirs, margin)
+        sides = [_rows(table, who, metric) for who in (candidate, incumbent)]
+        common = set(sides[0]["source"]) & set(sides[1]["source"])
+        if source := next((source for source in evidence.SOURCES if source in common), ""):
+            ours, theirs = _matched(*(side[side["source"] == source] for side in sides))
+            rows = pd.concat([ours, theirs])
+            found = Comparison(of.label, _span(ours), _span(theirs), "", "", source, rows=evidence.cite(rows))
+            return _RULES[of.kind](found, ours, theirs, margin)
     return _nothing(of, table, *map(model_of, (candidate, incumbent)))
 
 
