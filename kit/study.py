@@ -23,7 +23,7 @@ from kit.usage import workloads
 
 __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
 
-PROVIDED = ("evidence_dir", "reads", "saves", "store")
+PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
 
 _MEANT: Mapping[str, Callable[[str], object]] = {
