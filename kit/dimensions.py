@@ -84,6 +84,10 @@ class Comparison:
     needed: int | None = None
 
     def graded(self, side: int) -> str:
-        """The figure of the candidate (0) or the incumbent (1), a score with its letter before it."""
+        """The figure of the candidate (0) or incumbent (1); a score with the letters that its interval leaves open."""
         said = (self.candidate, self.incumbent)[side]
-        return f"{grades.letter(self.scores[side].value)} ({said})" if self.scores else said
+        if self.scores is None:
+            return said
+        score = self.scores[side]
+        ends = (score.low, score.high) if self.n and score.low <= score.high else (score.value, score.value)
+        return f"{grades.span(*ends)} ({said})"

@@ -66,7 +66,8 @@ def answer(compared: Sequence[Comparison], pair: tuple[str, str]) -> str:
     by = {basis: [one.dimension for one in compared if one.basis == basis] for basis in (c.basis for c in compared)}
     rests = "; ".join(f"{', '.join(names)} on {basis}" for basis, names in by.items() if basis)
     text = "; ".join(parts) or "nothing is known of both"
-    return f"{text[0].upper()}{text[1:]}." + (f" This rests, for {rests}." if rests else "")
+    text = text if text.startswith((ours, theirs)) else text[0].upper() + text[1:]
+    return f"{text}." + (f" This rests, for {rests}." if rests else "")
 
 
 def table(compared: Sequence[Comparison], pair: tuple[str, str]) -> pd.DataFrame:

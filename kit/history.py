@@ -45,10 +45,10 @@ def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=_COLUMNS)
     both = _matched(before, after)
     found = pd.DataFrame([_compared(row) for row in both.to_dict("records")], columns=[*_COLUMNS, "p"])
-    found = found[found["change"] != 0].reset_index(drop=True)
     adjusted = stats.holm({str(place): p for place, p in found["p"].dropna().items()})
     for place, p in adjusted.items():
         found.loc[int(place), "moved"] = "yes" if p < _ALPHA else "within noise"
+    found = found[found["change"] != 0]
     order = found["moved"].map(["yes", "cannot tell", "within noise"].index)
     return found.assign(order=order).sort_values("order", kind="stable", ignore_index=True)[_COLUMNS]
 
