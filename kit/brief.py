@@ -6,11 +6,14 @@ from datetime import date
 import pandas as pd
 
 from kit import catalog
-from kit.decision import ABILITY, FAIL, OPEN, PASS, Bills, Verdict, availability, bills, nearest
+from kit.conditions import ABILITY, FAIL, OPEN, PASS, availability
+from kit.decision import Verdict, nearest, turns
 from kit.evidence import Row
+from kit.saving import Bills, bills
 
 __all__ = [
-    "bills_table", "conditions", "flips", "headline", "incumbent_status", "recommend", "savings", "states",
+    "because", "bills_table", "conditions", "flips", "headline", "incumbent_status", "levers", "recommend", "savings",
+    "states",
 ]  # fmt: skip
 
 
@@ -22,7 +25,9 @@ def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, 
     money = f"${theirs.usd:,.0f} a month would become ${ours.usd:,.0f}" if theirs and ours else "the saving is unknown"
     said = {
         "migrate": f"Move from {name} to {them}: {money}, and no dimension is worse by more than the margin.",
-        "route": f"Send what needs {_named(first, ABILITY)} to {name}, the rest to {them}: {money} before that share.",
+        "route": f"Send what needs {_named(first, ABILITY)} to {name}, the rest to {them}: {money} before that share."
+        if first.named(ABILITY)
+        else f"Route between {them} and {name}: {'; '.join(first.reasons)}.",
         "undecided": f"No candidate is ready to replace {name}: {them} comes nearest ({money}), "
         f"but the evidence leaves open {_named(first, OPEN)}.",
         "stay": f"Stay on {name}: every candidate fails a condition; {them} comes nearest, and fails on "
@@ -64,6 +69,22 @@ def flips(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     return pd.DataFrame(
         {"candidate": _name(v), "condition": check.name, "state": check.state, "would turn with": check.flip}
         for v in verdicts for check in v.named(FAIL, OPEN, ABILITY)
+    )  # fmt: skip
+
+
+def because(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """Each verdict with its reasons: `candidate`, `verdict`, `because`."""
+    return pd.DataFrame(
+        {"candidate": _name(v), "verdict": v.verdict, "because": "; ".join(v.reasons)} for v in verdicts
+    )  # fmt: skip
+
+
+def levers(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str) -> pd.DataFrame:
+    """The smallest change of each lever that flips each verdict: `candidate`, `verdict`, `lever`, ..., `then`."""
+    return pd.DataFrame(
+        {"candidate": _name(v), "verdict": v.verdict, "lever": lever, "smallest change": change,
+         "verdict then": then if then != v.verdict else ""}
+        for v in verdicts for lever, change, then in turns(v, table, incumbent)
     )  # fmt: skip
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from kit import catalog, client, recorded, scores, suites, vision
+from kit import catalog, client, items, recorded, scores, suites, vision
 from kit.books import Book
 from kit.client import Written
 from kit.errors import ItemError
 from kit.evidence import Row
 from kit.requests import Request
 
-__all__ = ["Measured", "asked", "beside", "take"]
+__all__ = ["Measured", "asked", "beside", "source", "take"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +93,22 @@ def take(
 
 
 def asked(how: Mapping[str, Any]) -> list[Request]:
-    """The requests that `take` would put to each contender."""
-    return _suite("", how).requests() if how.get("suite") and not how.get("recorded_from") else []
+    """The requests that `take`, or `pairs.take` with its several `suites`, would put to each contender."""
+    if how.get("recorded_from"):
+        return []
+    if how.get("suite"):
+        return _suite("", how).requests()
+    given = {"shots": 0, "shuffled": 0} | dict(how)
+    several = [
+        _suite("", given | {"suite": name, "limit": limit, "items_from": source(name, how["items_from"])})
+        for name, limit in how.get("suites", {}).items()
+    ]
+    return [request for suite in several for request in suite.requests()]
+
+
+def source(name: str, items_from: str) -> str:
+    """Where the items of a suite are read from: nowhere, if they come with the kit."""
+    return "" if name in (*items.names(), "humaneval") else items_from
 
 
 def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
