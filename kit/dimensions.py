@@ -39,8 +39,11 @@ DIMENSIONS: Mapping[str, Dimension] = {
     "structured": Dimension("structured output", "score", ("score.structured",)),
     "tickets": Dimension("tickets", "score", ("score.tickets",)),
     "extraction": Dimension("extraction", "score", ("score.extraction",)),
+    "long": Dimension("long context", "score", ("score.long",)),
     "throughput": Dimension("throughput", "interval", ("throughput.tok_s",), "throughput.tok_s"),
-    "first token": Dimension("time to first token", "wait", ("latency.first_token",)),
+    "loaded throughput": Dimension("throughput under load", "interval", ("throughput.loaded.tok_s",)),
+    "first token": Dimension("time to first token", "wait", ("latency.first_token_s.p50",)),
+    "stability": Dimension("stability", "score", ("stability.same",)),
     "context": Dimension("context window", "amount", ("context.tokens",), "context.tokens"),
     "vision": Dimension("vision input", "yes/no", ("input.vision",), "input.vision"),
 }

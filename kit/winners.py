@@ -98,6 +98,6 @@ def supported(compared: Sequence[Comparison], candidate: str, incumbent: str) ->
     who = {"candidate": named(candidate), "incumbent": named(incumbent)}
     return pd.DataFrame(
         {"dimension": one.dimension, "winner": who.get(one.winner, one.winner), "why": one.why,
-         "kind": one.source, "rests on": one.rows}
+         "kind": one.source, "rests on": one.rows or one.basis}
         for one in compared
     )  # fmt: skip

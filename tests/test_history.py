@@ -51,7 +51,7 @@ def test_change():
     ("others", "told"), [pytest.param(0, "yes", id="alone"), pytest.param(19, "within noise", id="of twenty")]
 )
 def test_holm(others, told):
-    """A change of 4.5 with 4.24 on each side is one alone, and of twenty figures one that chance moves."""
+    """A change of 4.5, give or take 4.24, is one alone; of twenty figures it is one that chance moves."""
     same = [row(f"score.{n}", 50, "measured", 47, 53) for n in range(others)]
     before = [*same, row("score.code", 50, "measured", 47, 53)]
     after = [*same, row("score.code", 54.5, "measured", 51.5, 57.5)]
