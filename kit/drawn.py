@@ -20,6 +20,7 @@ from kit.contenders import RESERVED
 from kit.errors import AskError, ItemError
 from kit.logs import Traffic
 from kit.requests import Request
+from kit.words import many
 
 __all__ = ["LEFT_OUT", "Logged", "Sample", "labels", "sample"]
 
@@ -102,10 +103,10 @@ class Sample:
         """What was drawn, in a sentence or two."""
         calls, labelled = sum(one.calls for one in self.logged), sum(one.key is not None for one in self.logged)
         back, some = self.held["request"].nunique(), int((self.endpoints["drawn"] > 0).sum())
-        held = f"{back} more {'was' if back == 1 else 'were'} held back" if back else "none was held back"
-        labels = f" {labelled} have a label of a person's, {self.unused} labels are of others." if labelled else ""
-        return (f"{len(self.logged)} requests of {some} endpoint{'' if some == 1 else 's'} were drawn, which stand for "
-                f"{calls:,} logged calls; {held}.{labels}")  # fmt: skip
+        held = f"{back:,} more held back" if back else "none held back"
+        labels = f" Labels of people: {labelled:,} of these, {self.unused:,} of others." if labelled else ""
+        of = f"{many(len(self.logged), 'request')} of {many(some, 'endpoint')}"
+        return f"{of} drawn, in the place of {many(calls, 'logged call')}; {held}.{labels}"
 
 
 def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = "") -> Sample:
