@@ -18,11 +18,11 @@ import pandas as pd
 from kit import redact, rows
 from kit.contenders import RESERVED
 from kit.errors import AskError, ItemError
-from kit.logs import Traffic
+from kit.logs import Traffic, read
 from kit.requests import Request
 from kit.words import many
 
-__all__ = ["LEFT_OUT", "Logged", "Sample", "labels", "sample"]
+__all__ = ["LEFT_OUT", "Logged", "Sample", "asked", "labels", "sample"]
 
 LEFT_OUT: Mapping[str, str] = {
     **{name: why for name, why in RESERVED.items() if name not in ("messages", "tools")},
@@ -149,6 +149,16 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
         raise AskError(f"{labelled_from}: none of its {unused} labels is of a request drawn, such as {such!r}")
     back = pd.DataFrame(held, columns=["endpoint", "request", "rule"]).drop_duplicates(ignore_index=True)
     return Sample(tuple(logged.values()), back, _endpoints(traffic, found, logged, changed, back), unused)
+
+
+def asked(how: Mapping[str, Any]) -> list[Request]:
+    """The requests that a replay would put to each contender.
+
+    Args:
+        how: The replay notebook's parameters.
+    """
+    traffic = read(how["log_from"], how["log_rules"])
+    return sample(traffic, how["per_endpoint"], how["seed"], how["labelled_from"]).requests
 
 
 def labels(file: str) -> dict[str, Any]:
