@@ -197,15 +197,19 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
     """Print what a build would ask: calls, tokens and dollars by contender and price book."""
     import pandas as pd
 
-    from kit import books, client, prices
+    from kit import books, client, judge, prices
 
+    judges = dict.fromkeys(job.parameters["judge"] for job in jobs if job.parameters.get("judge"))
     asked = list({(request.id, request.sample): request for job in jobs for request in _asked(job)}.values())
-    if not asked or not study.contenders:
+    exam = [request for pair in judge.labelled() for request in judge.requests(pair)] if judges else []
+    groups = [(of, some) for of, some in ((study.contenders, asked), (list(judges), exam)) if of and some]
+    if not groups:
         return
-    shelf = books.shelf(study.contract)
     plans = {
-        book.name: client.dry_run(asked, study.contenders, out / "answers.sqlite", book=book, at=study.as_of)
-        for book in shelf
+        book.name: pd.concat(
+            [client.dry_run(some, of, out / "answers.sqlite", book=book, at=study.as_of) for of, some in groups]
+        )
+        for book in books.shelf(study.contract)
     }
     table = next(iter(plans.values())).drop(columns=["usd", "note"])
     sums = []
@@ -215,19 +219,24 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
         sums.append(f"all of it, {name}: {prices.bill(zip(plan['contender'], usd, strict=True))}")
     click.echo("\n" + table.to_string(index=False, na_rep="unknown") + "\n" + "\n".join(sums))
     click.echo(f"prompt tokens are an estimate, output tokens the most; prices of {study.as_of:%Y-%m-%d %H:%M} UTC")
+    if judges:
+        click.echo("a judge's calls are those of its exam; what it is asked after that depends on the answers")
 
 
 def _asked(job: "Job") -> list["Request"]:
-    from kit import measure, probe, requests
+    from kit import drawn, measure, probe, requests
     from kit import study as studies
+    from kit.files import matching
 
     how = studies.defaults(job.notebook) | dict(job.parameters)
-    for key in ("items_from", "requests_from"):
-        if how.get(key) and (job.notebook.parent / how[key]).exists():
+    for key in ("items_from", "requests_from", "log_from", "log_rules", "labelled_from"):
+        if how.get(key) and matching(job.notebook.parent / how[key]):
             how[key] = str(job.notebook.parent / how[key])
     if "probe_tokens" in how:
         return probe.asked(how)
-    return requests.read(how["requests_from"]) if "requests_from" in how else measure.asked(how)
+    if "requests_from" in how:
+        return requests.read(how["requests_from"])
+    return drawn.asked(how) if "per_endpoint" in how else measure.asked(how)
 
 
 def _usd(price: Decimal | None) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 
 import pandas as pd
 
-from kit import money, ratios, stats
+from kit import ratios, stats, words
 from kit.errors import ItemError, near_miss
 from kit.evidence import Row
 
@@ -48,7 +48,7 @@ COLUMNS = {
 """Columns of `costs`; a figure that is not known is missing."""
 
 FORMATS: Mapping[str, str | Callable[[float], str]] = {
-    "accepted, %": "{:.1f}", "USD per 1,000 accepted": money.amount, "with escalation": money.amount,
+    "accepted, %": "{:.1f}", "USD per 1,000 accepted": words.amount, "with escalation": words.amount,
     "accepted then, %": "{:.1f}",
 }  # fmt: skip
 """How `show.table` should print the columns of `printed`."""
@@ -135,7 +135,7 @@ def printed(table: pd.DataFrame) -> pd.DataFrame:
          "accepted, %": 100 * row["share"],
          "95 %": span(100 * row["share_low"], 100 * row["share_high"], "{:.1f}".format),
          "unknown": row["unknown"], "unpriced": row["unpriced"], "USD per 1,000 accepted": 1000 * row["usd_accepted"],
-         "95 % interval": span(1000 * row["low"], 1000 * row["high"], money.amount),
+         "95 % interval": span(1000 * row["low"], 1000 * row["high"], words.amount),
          "with escalation": 1000 * row["usd_escalated"], "accepted then, %": 100 * row["share_escalated"]}
         for row in table.to_dict("records")
     ])  # fmt: skip

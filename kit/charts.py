@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
-from kit import catalog, money
+from kit import catalog, words, workload
 from kit.style import ACCENT, INK, QUIET, RULE, WARN, axes, colour, described, dollars
 
 __all__ = ["bills", "days", "levers", "multiples", "spread"]
@@ -36,10 +36,10 @@ def days(frame: pd.DataFrame) -> Figure:
         under += usd
     _stack_labels(ax, wide)
     ax.set(ylabel="USD a day", xlim=(wide.index[0] - pd.Timedelta("16h"), wide.index[-1] + pd.Timedelta("16h")))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: money.told(value)))
+    ax.yaxis.set_major_formatter(FuncFormatter(words.tick))
     ticks = wide.index[:: max(1, len(wide) // 6)]
     ax.set_xticks(ticks, [f"{day:%d %b}" for day in ticks])
-    said = f"from {money.told(under.min())} to {money.told(under.max())} a day, {money.told(under.mean())} on average"
+    said = f"from {words.span(under.min(), under.max())} a day, {words.dollars(under.mean())} on average"
     return described(
         fig, f"{said}; of it " + ", ".join(f"{_name(m)} {usd.sum() / under.sum():.0%}" for m, usd in wide.items())
     )
@@ -92,13 +92,13 @@ def bills(frame: pd.DataFrame) -> Figure:
         mine = frame[frame["model"] == model]
         best = mine.iloc[mine["book"].map(["article", "list", "contract"].index).argmax()]
         ax.annotate(
-            f"{money.told(best.usd)}  {best.note}", (mine["high"].fillna(mine["usd"]).max(), place), (7, -3), **_NEAR
+            f"{words.dollars(best.usd)}  {best.note}", (mine["high"].fillna(mine["usd"]).max(), place), (7, -3), **_NEAR
         )
     _rows(ax, [_name(model) for model in models])
     ax.set(xscale="log", xlabel="USD a month", xlim=(frame["usd"].min() / 1.5, frame["usd"].max() * 3))
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     dollars(ax)
-    return described(fig, "; ".join(f"{_name(r.model)} {money.told(r.usd)} ({r.book})" for r in frame.itertuples()))
+    return described(fig, "; ".join(f"{_name(r.model)} {words.dollars(r.usd)} ({r.book})" for r in frame.itertuples()))
 
 
 def multiples(frame: pd.DataFrame, baseline: str) -> Figure:
@@ -109,12 +109,12 @@ def multiples(frame: pd.DataFrame, baseline: str) -> Figure:
     """
     fig, ax = axes(0.8 + 0.3 * len(frame))
     for place, row in enumerate(frame.itertuples()):
-        shade, printed = colour(row.model), pd.isna(row.low)
+        shade, printed = colour(row.model), row.basis == workload.PRINTED
         ax.plot([0, row.times], [place, place], color=RULE, linewidth=1, zorder=0)
         if not printed:
             ax.plot([row.low, row.high], [place, place], color=shade, linewidth=3, alpha=0.5)
         ax.plot(row.times, place, "o", color=shade, markerfacecolor="white" if printed else shade, markersize=7)
-        ends = "" if printed else f", {row.low:.1f} to {row.high:.1f}"
+        ends = "" if pd.isna(row.low) else f", {row.low:.1f} to {row.high:.1f}"
         ax.annotate(f"{row.times:.3g}x{ends}", (row.times, place), (8, -3), color=WARN if printed else INK, **_NEAR)
     _rows(ax, [f"{_name(row.model)}: {row.basis}" for row in frame.itertuples()])
     ax.set(xlim=(0, frame["times"].max() * 1.25), xlabel=f"bill, as a multiple of {_name(baseline)}'s")
@@ -156,13 +156,13 @@ def levers(frame: pd.DataFrame, said: Mapping[str, str]) -> Figure:
     _rows(ax, [said[lever].replace(", ", ",\n") for lever in names])
     reach = max(abs(moved["saving"] - logged["saving"]).max(), logged["high"] - logged["saving"]) * 1.5
     ax.set(xlim=(logged["saving"] - reach, logged["saving"] + reach), xlabel="USD saved a month")
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: money.told(value)))
+    ax.xaxis.set_major_formatter(FuncFormatter(words.tick))
     ends = (
-        f"{said[r.lever]} at {_setting(r.lever, r.setting)} {money.told(r.saving)}, {r.times:.1f}x"
+        f"{said[r.lever]} at {_setting(r.lever, r.setting)} {words.dollars(r.saving)}, {r.times:.1f}x"
         for r in moved.itertuples()
     )
     return described(
-        fig, f"As logged {money.told(logged['saving'])} a month, {logged['times']:.1f}x; " + "; ".join(ends)
+        fig, f"As logged {words.dollars(logged['saving'])} a month, {logged['times']:.1f}x; " + "; ".join(ends)
     )
 
 

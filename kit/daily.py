@@ -11,7 +11,7 @@ from statistics import stdev
 
 import pandas as pd
 
-from kit import money, stats
+from kit import stats, words
 from kit.errors import UsageError
 
 __all__ = ["MONTH", "Range", "dollars", "month", "multiple", "ratio"]
@@ -65,7 +65,7 @@ def ratio(usd: pd.Series, over: pd.Series) -> Range:
 
 def dollars(usd: float, low: float, high: float) -> str:
     """A month in words: `$36.90 a month (95 % interval $33.10 to $40.70)`."""
-    return f"{money.told(usd)} a month ({_within(low, high, money.told)})"
+    return f"{words.dollars(usd)} a month ({_within(low, high, words.dollars)})"
 
 
 def multiple(times: float, low: float, high: float) -> str:

@@ -18,10 +18,11 @@ import pandas as pd
 from kit import redact, rows
 from kit.contenders import RESERVED
 from kit.errors import AskError, ItemError
-from kit.logs import Traffic
+from kit.logs import Traffic, read
 from kit.requests import Request
+from kit.words import many
 
-__all__ = ["LEFT_OUT", "Logged", "Sample", "labels", "sample"]
+__all__ = ["LEFT_OUT", "Logged", "Sample", "asked", "labels", "sample"]
 
 LEFT_OUT: Mapping[str, str] = {
     **{name: why for name, why in RESERVED.items() if name not in ("messages", "tools")},
@@ -102,10 +103,10 @@ class Sample:
         """What was drawn, in a sentence or two."""
         calls, labelled = sum(one.calls for one in self.logged), sum(one.key is not None for one in self.logged)
         back, some = self.held["request"].nunique(), int((self.endpoints["drawn"] > 0).sum())
-        held = f"{back} more {'was' if back == 1 else 'were'} held back" if back else "none was held back"
-        labels = f" {labelled} have a label of a person's, {self.unused} labels are of others." if labelled else ""
-        return (f"{len(self.logged)} requests of {some} endpoint{'' if some == 1 else 's'} were drawn, which stand for "
-                f"{calls:,} logged calls; {held}.{labels}")  # fmt: skip
+        held = f"{back:,} more held back" if back else "none held back"
+        labels = f" Labels of people: {labelled:,} of these, {self.unused:,} of others." if labelled else ""
+        of = f"{many(len(self.logged), 'request')} of {many(some, 'endpoint')}"
+        return f"{of} drawn, in the place of {many(calls, 'logged call')}; {held}.{labels}"
 
 
 def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = "") -> Sample:
@@ -148,6 +149,16 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
         raise AskError(f"{labelled_from}: none of its {unused} labels is of a request drawn, such as {such!r}")
     back = pd.DataFrame(held, columns=["endpoint", "request", "rule"]).drop_duplicates(ignore_index=True)
     return Sample(tuple(logged.values()), back, _endpoints(traffic, found, logged, changed, back), unused)
+
+
+def asked(how: Mapping[str, Any]) -> list[Request]:
+    """The requests that a replay would put to each contender.
+
+    Args:
+        how: The replay notebook's parameters.
+    """
+    traffic = read(how["log_from"], how["log_rules"])
+    return sample(traffic, how["per_endpoint"], how["seed"], how["labelled_from"]).requests
 
 
 def labels(file: str) -> dict[str, Any]:

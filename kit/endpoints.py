@@ -151,7 +151,7 @@ def _decided(
         swap, found, verdict = pair[way], weighed[way], {PASS: ("migrate", "route")[way], FAIL: "stay"}.get(states[way])
         reasons, needed = said(swap, found, margin), None
         if verdict is None and bill is None:
-            reasons.append("today's bill is not known")
+            reasons.append("today's bill is nothing, or not known")
         elif verdict is None:
             needed = requests_needed(swap, margin, NormalDist().inv_cdf(1 - 0.025 / len(ways)))
             if found.state == PASS:

@@ -112,7 +112,8 @@ def bill(costs: Iterable[tuple[str, Decimal | None]]) -> Bill:
     """Add up named costs in USD; those that are unknown are named, not counted as nothing."""
     costs = list(costs)
     return Bill(
-        sum((usd for _, usd in costs if usd is not None), Decimal(0)), tuple(name for name, usd in costs if usd is None)
+        sum((usd for _, usd in costs if usd is not None), Decimal(0)),
+        tuple(dict.fromkeys(name for name, usd in costs if usd is None)),
     )
 
 

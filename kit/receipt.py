@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from kit import billing, money
+from kit import billing, words
 from kit.books import Book
 from kit.logs import Traffic
 from kit.plain import plain
 
 __all__ = ["FORMATS", "printed", "reading", "told"]
 
-FORMATS: Mapping[str, Callable[[float], str]] = {"told_usd": money.amount, "usd": money.amount}
+FORMATS: Mapping[str, Callable[[float], str]] = {"told_usd": words.amount, "usd": words.amount}
 """How `show.table` should print the sums of `told`."""
 
 _SHOWN = 10

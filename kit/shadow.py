@@ -11,6 +11,7 @@ import pandas as pd
 
 from kit import stats
 from kit.evidence import UNANSWERED, Row
+from kit.words import many
 
 __all__ = ["answer", "by_contender", "by_endpoint", "rows", "shares"]
 
@@ -93,7 +94,8 @@ def answer(compared: pd.DataFrame, incumbent: str) -> str:
             done, unknown = int(some["accepted"].sum()), int(some["accepted"].isna().sum())
             agreed, both = int(some["agrees"].sum()), int(some["agrees"].notna().sum())
             said.append(
-                f"Of {len(some)} answers of {contender}, {done} would have done in the place of {incumbent}'s, "
+                f"Of {contender}'s answers to {many(len(some), 'request')}, {done} would have done in the place of "
+                f"{incumbent}'s, "
                 f"{len(some) - done - unknown} would not, and of {unknown} nothing here can tell; "
                 f"{agreed} of {both} say the same."
             )

@@ -53,7 +53,7 @@ def table(
         frame: Numbers are set right, the rest left.
         caption: What to see in it.
         kinds: The kinds of evidence it rests on.
-        formats: Column -> format of its values, such as `"{:.2f}"`, or what writes one, such as `money.amount`.
+        formats: Column -> format of its values, such as `"{:.2f}"`, or what writes one, such as `words.amount`.
         missing: What stands where a value is missing.
         widths: Relative column widths in the report, where the default is not good.
         by: A column that is not set as one: each of its values stands once, as a head over its rows.

@@ -15,6 +15,7 @@ from kit import accepted, paired, ratios
 from kit.conditions import FAIL, OPEN, PASS
 from kit.ratios import Estimate
 from kit.stats import Z95
+from kit.words import many
 
 __all__ = ["Swap", "Weighed", "missing", "requests_needed", "said", "standing", "swaps", "weigh"]
 
@@ -157,8 +158,8 @@ def said(swap: Swap, found: Weighed, margin: float) -> list[str]:
     if swap.again:
         words.append(f"{swap.again:,} of {swap.n:,} requests are asked again of {swap.incumbent}")
     if swap.left_out:
-        are = ("more request", "is") if swap.left_out == 1 else ("more requests", "are")
-        words.append(f"{swap.left_out:,} {are[0]} could not be judged on both, and {are[1]} left out")
+        are = "is" if swap.left_out == 1 else "are"
+        words.append(f"{many(swap.left_out, 'more request')} could not be judged on both, and {are} left out")
     return words
 
 

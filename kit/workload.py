@@ -6,23 +6,27 @@ from typing import Any
 
 import pandas as pd
 
-from kit import article, catalog, daily, money
+from kit import article, catalog, daily, words
 from kit.books import Book
 from kit.errors import UsageError
 from kit.evidence import Row
 from kit.logs import Traffic
+from kit.words import many
 
 __all__ = [
-    "FORMATS", "endpoint_months", "models", "months", "multiples", "origin", "placed", "rows", "spent", "totals",
-    "trusted",
+    "FORMATS", "PRINTED", "endpoint_months", "models", "months", "multiples", "origin", "placed", "rows", "spent",
+    "totals", "trusted",
 ]  # fmt: skip
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
 FORMATS: Mapping[str, str | Callable[[float], str]] = {
     **dict.fromkeys(("requests", "prompt", "output"), "{:,}"), "cached": "{:.0%}", "share": "{:.0%}",
-    "USD": money.amount,
+    "USD": words.amount,
 }  # fmt: skip
 """How `show.table` should print sums of `totals`; `cached` is the share."""
+
+PRINTED = "as printed, of output prices"
+"""The basis of a multiple that the article prints."""
 
 _RANGE = ("usd", "low", "high")
 
@@ -138,7 +142,7 @@ def multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> pd.Dat
         for row in printed[
             (printed["subject"] == model) & printed["note"].str.contains(over, regex=False)
         ].itertuples():
-            made.append((model, "as printed, of output prices", "article", row.value, float("nan"), float("nan")))
+            made.append((model, PRINTED, "article", row.value, float("nan"), float("nan")))
         best = [next((book for book in reversed(books) if _priced(days, book, side) is not None), "")
                 for side in (model, baseline)]  # fmt: skip
         for one, other in dict.fromkeys([*zip(books, books, strict=True), tuple(best)]):
@@ -156,11 +160,15 @@ def spent(bills: pd.DataFrame) -> pd.Series:
         bills: From `kit.billing.bill` by day, under one book; what has no price is not in it.
 
     Raises:
-        UsageError: If no call has a price: the sum would be 0, which is not what it cost.
+        UsageError: If no call used tokens, or none has a price: the sum would be 0, which is not what it cost.
     """
+    if not bills["prompt"].sum() + bills["output"].sum():
+        raise UsageError("no call of the log used tokens, so nothing has a cost: all of them failed")
     if bills["usd"].isna().all():
+        names = ", ".join(map(str, bills["model"].unique()[:3])) if "model" in bills else "its models"
         raise UsageError(
-            f"no call of the log has a price in the {bills['book'].iloc[0]} book: `billing.unpriced` says why"
+            f"no call of the log has a price in the {bills['book'].iloc[0]} book, which lacks {names}: give them one "
+            "in a contract, under own:, or say in the rules, under models:, what they mean"
         )
     usd = bills.groupby(pd.to_datetime(bills["day"]))["usd"].sum()
     return usd.reindex(pd.date_range(usd.index.min(), usd.index.max(), name="day"), fill_value=0.0)
@@ -195,7 +203,7 @@ def rows(bills: pd.DataFrame, month: pd.DataFrame, times: pd.DataFrame, baseline
     for row in month[month["usd"].notna()].itertuples():
         made.append(Row(row.model, "traffic.month", row.usd, "USD/month", row.book, as_of, ref,
                         *_ends(row.low, row.high), row.days, row.sent))  # fmt: skip
-    for row in times[times["low"].notna()].itertuples():
+    for row in times[times["basis"] != PRINTED].itertuples():
         made.append(Row(f"{row.model} vs {baseline}", "traffic.multiplier", row.times, "x", row.book, as_of, ref,
                         *_ends(row.low, row.high), note=row.basis))  # fmt: skip
     return made
@@ -218,7 +226,7 @@ def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
 
 
 def _lacking(unpriced: int) -> str:
-    return f"without {unpriced} requests that have no price" if unpriced else ""
+    return f"without {many(unpriced, 'request')} of no known price" if unpriced else ""
 
 
 def _ends(low: float, high: float) -> tuple[float | None, float | None]:

@@ -8,7 +8,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.text import Annotation
 
-from kit import charts, levers
+from kit import charts, levers, workload
 
 mpl.use("agg")
 
@@ -24,7 +24,7 @@ MONTHS = pd.DataFrame(
     columns=["book", "model", "usd", "low", "high", "note"],
 )  # fmt: skip
 TIMES = pd.DataFrame(
-    [(GPT, "as printed", "article", 40.0, None, None), (GPT, "this traffic", "list", 14.0, 13.8, 14.2)],
+    [(GPT, workload.PRINTED, "article", 40.0, None, None), (GPT, "this traffic", "list", 14.0, 13.8, 14.2)],
     columns=["model", "basis", "book", "times", "low", "high"],
 )
 DAYS = pd.DataFrame({"day": pd.date_range("2026-10-19", periods=9), "model": [GPT, V4, "ours"] * 3, "usd": 1.0})
@@ -32,12 +32,15 @@ SPREAD = pd.DataFrame(
     [("read", what, 1, 2, 3, 2.5) for what in ("prompt", "output", "input per output", "cached")],
     columns=["endpoint", "what", "p10", "p50", "p90", "overall"],
 )
+NARROW = SPREAD.assign(p10=31.0, p50=37.0, p90=62.0, overall=45.0).where(SPREAD["what"] != "cached", SPREAD)
 EACH = [
+    pytest.param(lambda: charts.spread(NARROW), "read 37, 31 to 62", id="calls that are much alike"),
+    pytest.param(lambda: charts.days(DAYS.head(1).assign(usd=0.00035)), "from $0.00035 to $0.00035", id="one day"),
     pytest.param(lambda: charts.days(DAYS), "from $1.00 to $1.00 a day", id="days"),
     pytest.param(lambda: charts.spread(SPREAD), "read 2, 1 to 3", id="spread"),
     pytest.param(lambda: charts.bills(MONTHS), "GPT-4o $45.00 (list); DeepSeek V4 Flash $3.20 (list)", id="bills"),
     pytest.param(
-        lambda: charts.multiples(TIMES, V4), "GPT-4o, as printed: 40x; GPT-4o, this traffic: 14x", id="multiples"
+        lambda: charts.multiples(TIMES, V4), "of output prices: 40x; GPT-4o, this traffic: 14x", id="multiples"
     ),
     pytest.param(lambda: charts.levers(MOVED, levers.SAID), "As logged $40.00 a month, 14.0x", id="levers"),
 ]
@@ -51,8 +54,18 @@ def test_words(draw, said):
     plt.close(fig)
     assert said in fig.get_label()
     for ax in fig.axes:
-        labels = [child.get_window_extent() for child in ax.get_children() if isinstance(child, Annotation)]
+        ticks = [*ax.get_xticklabels(), *ax.get_xticklabels(minor=True)]
+        words = [child for child in ax.get_children() if isinstance(child, Annotation)] + ticks
+        labels = [word.get_window_extent() for word in words if word.get_text()]
         assert not any(one.overlaps(other) for one, other in combinations(labels, 2))
+
+
+def test_what_is_printed_is_hollow():
+    """A ring is what is printed; what is measured is filled, also of one day, which has no interval."""
+    fig = charts.multiples(TIMES.assign(low=None, high=None), V4)
+    plt.close(fig)
+    points = [line for line in fig.axes[0].lines if line.get_marker() == "o"]
+    assert [True, False] == [point.get_markerfacecolor() == "white" for point in points]
 
 
 def test_lever_ends():

@@ -150,7 +150,7 @@ def test_counts():
     calls = [call("a"), call("a"), call("b@example.com"), call("c") | {"request": "{"}, call("d") | {"request": None}]
     found = drawn.sample(traffic(*calls, call("e", "silent") | {"request": None}), 5, 0)
     assert [["silent", 1, 0, 0, 0, 0, 0], ["triage", 5, 4, 3, 2, 1, 1]] == found.endpoints.to_numpy().tolist()
-    assert "2 requests of 1 endpoint were drawn, which stand for 3 logged calls; 1 more was held back." == found.said
+    assert "2 requests of 1 endpoint drawn, in the place of 3 logged calls; 1 more held back." == found.said
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_labels(tmp_path, name):
     assert ({one: "billing", other: {"queue": "finance"}}, 1) == (
         {logged.request.id: logged.key for logged in found.logged}, found.unused
     )  # fmt: skip
-    assert found.said.endswith("2 have a label of a person's, 1 labels are of others.")
+    assert found.said.endswith("Labels of people: 2 of these, 1 of others.")
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ def test_route_pays_both():
     [
         pytest.param(replay(right=200, cost_usd=None), bill(), "undecided",
                      f"what 200 of 200 requests cost on {NEW} is not known", id="no price"),
-        pytest.param(replay(right=200), bill(None, None, None), "undecided", "today's bill is not known", id="no bill"),
+        pytest.param(replay(right=200), bill(None, None, None), "undecided", "today's bill is nothing, or not known",
+                     id="no bill"),
         pytest.param(replay(right=200, accepted=None), bill(), "undecided", "no request could be judged on both",
                      id="no judge"),
         pytest.param(replay("faq", right=200), bill(), "undecided", "no request of it was replayed", id="no replay"),

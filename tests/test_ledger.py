@@ -55,6 +55,13 @@ def test_why():
     assert "unknown" == ledger.why(FOUND)["95 % interval"][0]
 
 
+def test_headline_without_a_bill():
+    """Where no bill is known, neither is what the moves save."""
+    assert ["unknown"] * 3 == [
+        value for _, value, _, _ in ledger.headline([verdict("faq", "undecided", None, None)], "list")[:3]
+    ]
+
+
 def test_headline():
     """Only what is moved is saved; how many endpoints have a bill is said."""
     today, tomorrow, saving, moved = ledger.headline(FOUND, "list")

@@ -132,6 +132,28 @@ def test_dry_run_of_asking(root, tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
+def test_dry_run_of_a_replay(root, tmp_path):
+    """A replay's requests count in a dry run, and so does the exam of a judge: 30 pairs in both orders."""
+    text = (
+        (root / "params" / "local.yaml")
+        .read_text()
+        .replace("notebook: 04_replay,", "notebook: 04_replay, judge: gpt-4o@openai,")
+    )
+    home = tmp_path / "home"
+    (home / "params").mkdir(parents=True)
+    (home / "params" / "judged.yaml").write_text(text)
+    (home / "params" / "local.contract.yaml").write_text((root / "params" / "local.contract.yaml").read_text())
+    (home / "notebooks").symlink_to(root / "notebooks")
+    done = kit("report", "judged", "--dry-run", "--out", str(tmp_path / "out"), cwd=home)
+    calls = {
+        line.split()[0]: line.split()[2] for line in done.stdout.splitlines() if "@" in line and "all of" not in line
+    }
+    # 12 example requests, 24 general, 12 Chinese and 2 code items, 8 tickets, 6 texts, 1 problem, 3 tool calls, 1 JSON,
+    # 3 long texts, 6 pictures, 2 requests of 8 endpoints, and the probe's 32: 20 timed, 4 samples twice, 4 for the window
+    assert {"smollm2-135m@embedded": "126", "smollm2-135m@embedded:exact": "126", "gpt-4o@openai": "60"} == calls
+    assert "a judge's calls are those of its exam" in done.stdout
+
+
 def test_bill(root, tmp_path):
     """A log is priced by what it is grouped by; what was read, what was not and what is unknown is said."""
     row = {"time": "2026-11-20T12:00:00Z", "gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 1_000_000}

@@ -247,7 +247,7 @@ def test_by_contender(server, tmp_path):
 def test_answer(many):
     """The answer counts what would have done, what would not, and what nobody can tell."""
     said = shadow.answer(replay.compare(DRAWN, many, OLD), OLD)
-    assert f"Of 9 answers of {NEW}, 1 would have done in the place of {OLD}'s, 5 would not, and of 3 nothing" in said
+    assert f"Of {NEW}'s answers to 9 requests, 1 would have done in the place of {OLD}'s, 5 would not, and of 3" in said
 
 
 def test_evidence(many):

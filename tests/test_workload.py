@@ -51,6 +51,12 @@ def test_spent_of_nothing_priced():
         workload.spent(bills(log({"logged": "ours"}, ours=None)))
 
 
+def test_spent_of_nothing_used():
+    """A log of which every call failed has no cost either, and says why."""
+    with pytest.raises(UsageError, match="no call of the log used tokens"):
+        workload.spent(bills(log({"prompt": 0, "output": 0, "status": "InternalServerError"})))
+
+
 def test_months():
     """A month is 365 / 12 days like the log's; unknown bills stay unknown and come last."""
     days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE], [GPT, V4, "deepseek-coder"])
@@ -142,7 +148,7 @@ def test_uncounted_calls():
     """A source that does not count calls still has tokens and a bill, and none of it is made out to be of 0 calls."""
     traffic = log({})
     traffic.db.execute("UPDATE usage SET requests = NULL, hours = 24")
-    rows = workload.rows(bills(traffic), pd.DataFrame(columns=["usd"]), pd.DataFrame(columns=["low"]), V4, "log x")
+    rows = workload.rows(bills(traffic), pd.DataFrame(columns=["usd"]), pd.DataFrame(columns=["basis"]), V4, "log x")
     assert {
         "traffic.tokens.prompt",
         "traffic.tokens.cached",
@@ -176,13 +182,21 @@ def test_rows():
     assert {"2026-10-21"} == set(rows["as_of"])
 
 
+def test_rows_of_one_day():
+    """A log of one day has multiples too, without an interval, which are evidence; what is printed is so already."""
+    days = scenario.elsewhere(log({}), [ARTICLE], [GPT, V4])
+    rows = workload.rows(bills(log({})), workload.months(days), workload.multiples(days, [GPT], V4), V4, "log x")
+    (found,) = (row for row in rows if row.metric == "traffic.multiplier")
+    assert (pytest.approx(3.5 / 0.205), None) == (found.value, found.low)
+
+
 def test_rows_say_what_has_no_price():
     """A bill that leaves calls out says how many, and an endpoint without any price has none."""
     traffic = log({}, {"logged": "ours"}, {"logged": "ours", "endpoint": "sort"}, ours=None)
-    none = pd.DataFrame(columns=["usd", "low"])
+    none = pd.DataFrame(columns=["usd", "basis"])
     rows = pd.DataFrame(workload.rows(bills(traffic), none, none, V4, "log x"))
     dollars = rows[rows["unit"].str.startswith("USD")].set_index("subject")["note"].to_dict()
     assert {
-        "endpoint read": "without 1 requests that have no price",
-        "traffic as logged": "without 2 requests that have no price",
+        "endpoint read": "without 1 request of no known price",
+        "traffic as logged": "without 2 requests of no known price",
     } == dollars

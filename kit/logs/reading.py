@@ -20,6 +20,7 @@ from kit.logs.parts import Part, load
 from kit.logs.sources import Source, found, peeked
 from kit.logs.traffic import FILES, UNKNOWN, UNREAD, Traffic, database
 from kit.plain import plain
+from kit.words import many
 
 __all__ = ["read"]
 
@@ -151,13 +152,11 @@ def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tup
 def _said(part: Part) -> str:
     format = part.format
     kind = "charge" if format.holds == "charges" else "call" if format.row == "call" else "row of buckets"
-    said = [f"{format.title}: {_many(part.rows, kind)}" if format.holds != "nothing" else format.title]
+    said = [f"{format.title}: {many(part.rows, kind)}" if format.holds != "nothing" else format.title]
     said += (
-        [f"{_many(part.skipped, 'row')} besides, no call of a model"]
-        if part.skipped and format.holds == "usage"
-        else []
+        [f"{many(part.skipped, 'row')} besides, no call of a model"] if part.skipped and format.holds == "usage" else []
     )
-    said += [f"{_many(part.missed, 'line')} not readable"] if part.missed else []
+    said += [f"{many(part.missed, 'line')} not readable"] if part.missed else []
     return "; ".join([*said, *filter(None, [format.says])])
 
 
@@ -170,17 +169,17 @@ def _notes(db: Any, parts: Sequence[Part], unknown: Sequence[str], rules: Rules)
     if "charges" in held:
         notes.append("what was charged is kept beside the usage, and is not added to it")
     missed = sum(part.missed for part in parts)
-    notes += [f"{_many(missed, 'line')} could not be read and count for nothing; see them by file and line"] * bool(
+    notes += [f"{many(missed, 'line')} could not be read and count for nothing; see them by file and line"] * bool(
         missed
     )
     if unknown:
         some = f"{', '.join(unknown[:5])}{', ...' if len(unknown) > 5 else ''}"
         notes.append(
-            f"{_many(len(unknown), 'model name')} in no price list ({some}); say under models: in the rules what "
+            f"{many(len(unknown), 'model name')} in no price list ({some}); say under models: in the rules what "
             "is meant, or give them a price in a contract"
         )
     unbilled = _count(db, "NOT billed")
-    notes += [f"{_many(unbilled, 'call')} answered by a proxy out of its own cache, which costs nothing"] * bool(
+    notes += [f"{many(unbilled, 'call')} answered by a proxy out of its own cache, which costs nothing"] * bool(
         unbilled
     )
     return notes
@@ -203,10 +202,10 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
     ):
         notes.append(
             f"{format.title}: whether prompts of {format.unverified.title()} include cache tokens is not verified; "
-            f"{_many(n, 'call')} with some, read as their totals say"
+            f"{many(n, 'call')} with some, read as their totals say"
         )
     if format.lends_time and (n := _count(db, f"{own} AND status <> 'ok'")):
-        notes.append(f"{format.title}: {_many(n, 'line')} failed and without a time, put at the last of the file")
+        notes.append(f"{format.title}: {many(n, 'line')} failed and without a time, put at the last of the file")
     if format.name == "own":
         zone = "" if rules.zone else "times that name no zone are read as UTC"
         inside = [
@@ -218,12 +217,6 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
             inside
         )
     return notes
-
-
-def _many(n: int, word: str) -> str:
-    """A number of things: `1 call`, `2 model names`, `3 rows of buckets`."""
-    head, of, rest = word.partition(" of ")
-    return f"{n:,} {head}{'' if n == 1 else 's'}{of}{rest}"
 
 
 def _count(db: Any, where: str) -> int:

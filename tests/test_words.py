@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from kit import money
+from kit import words
 
 
 @pytest.mark.parametrize(
-    ("usd", "words", "cell"),
+    ("usd", "said", "cell"),
     [
         pytest.param(1234.5, "$1,234", "1,234.50", id="thousands; a column keeps the cents"),
         pytest.param(99.994, "$99.99", "99.99", id="below a hundred, with cents"),
@@ -21,12 +21,26 @@ from kit import money
         pytest.param(-1e-17, "$0.00", "0.00", id="what arithmetic leaves of nothing"),
     ],
 )
-def test_sums(usd, words, cell):
+def test_sums(usd, said, cell):
     """In words, and in a cell."""
-    assert (words, cell) == (money.told(usd), money.amount(usd))
+    assert (said, cell) == (words.dollars(usd), words.amount(usd))
 
 
 def test_span():
     """An interval, or that there is none."""
-    assert ("$1.00 to $250", "unknown") == (money.span(1, 250), money.span(math.nan, math.nan))
-    assert "unknown" == money.told(math.nan)
+    assert ("$1.00 to $250", "unknown") == (words.span(1, 250), words.span(math.nan, math.nan))
+    assert "unknown" == words.dollars(math.nan)
+
+
+def test_tick():
+    """Marks of an axis are told apart: a step of a quarter is not rounded to another."""
+    assert ["$0", "$0.00125", "$0.25", "$2.50", "$1,000", "-$0.05"] == list(
+        map(words.tick, [0, 0.00125, 0.25, 2.5, 1000, -0.05])
+    )
+
+
+def test_many():
+    """One of a thing is one, and what it is of stays as it is."""
+    assert ["1 call", "2 calls", "3 rows of buckets"] == [
+        words.many(1, "call"), words.many(2, "call"), words.many(3, "row of buckets")
+    ]  # fmt: skip
