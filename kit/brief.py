@@ -5,10 +5,10 @@ from datetime import date
 
 import pandas as pd
 
-from kit import catalog
 from kit.conditions import ABILITY, FAIL, OPEN, PASS, availability
 from kit.decision import Verdict, nearest, turns
 from kit.evidence import Row
+from kit.matchup import named
 from kit.saving import Bills, bills
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
 def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, day: date) -> str:
     """The recommendation in a sentence for the first page, and in a second one if the incumbent itself is going."""
     first = nearest(verdicts)
-    name, them = catalog.model(incumbent).name, catalog.model(first.candidate).name
+    name, them = named(incumbent), named(first.candidate)
     theirs, ours = _both(table, first, incumbent)
     money = f"${theirs.usd:,.0f} a month would become ${ours.usd:,.0f}" if theirs and ours else "the saving is unknown"
     said = {
@@ -43,7 +43,7 @@ def headline(table: pd.DataFrame, first: Verdict, incumbent: str) -> list[tuple[
     span = dict.fromkeys((f"${kept.least:,.0f}", f"${kept.most:,.0f}")) if kept else {"unknown": None}
     measured = int((table["source"] == "measured").sum())
     return [
-        ("today", _usd(theirs), f"a month on {catalog.model(incumbent).name}", theirs.source if theirs else ""),
+        ("today", _usd(theirs), f"a month on {named(incumbent)}", theirs.source if theirs else ""),
         ("nearest candidate", _usd(ours), f"a month on {_name(first)}", ours.source if ours else ""),
         ("saving", " to ".join(span), "a month, over price books and hours", "article and list"),
         ("measured figures", f"{measured}", "behind this verdict", "measured"),
@@ -110,7 +110,7 @@ def savings(verdicts: Sequence[Verdict], incumbent: str, day: date) -> list[Row]
 def incumbent_status(table: pd.DataFrame, incumbent: str, day: date) -> str:
     """A sentence on whether the incumbent itself can still be bought."""
     check = availability(table, incumbent, day)
-    return f"The incumbent, {catalog.model(incumbent).name}, is {check.said}."
+    return f"The incumbent, {named(incumbent)}, is {check.said}."
 
 
 def _usd(bill: Bills | None) -> str:
@@ -124,7 +124,7 @@ def _both(table: pd.DataFrame, first: Verdict, incumbent: str) -> tuple[Bills | 
 
 
 def _name(verdict: Verdict) -> str:
-    return catalog.model(verdict.candidate).name
+    return named(verdict.candidate)
 
 
 def _named(verdict: Verdict, state: str) -> str:

@@ -68,8 +68,11 @@ class Check:
         return self.lever.at(given[self.lever.name]) if self.lever and self.lever.name in given else self.state
 
 
-def availability(table: pd.DataFrame, model: str, day: date) -> Check:
-    """Whether a model's maker offers it on a day, and means to go on."""
+def availability(table: pd.DataFrame, who: str, day: date) -> Check:
+    """Whether a model's maker offers it on a day, and means to go on; one of no known maker, whether it answered."""
+    model = matchup.model_of(who)
+    if model not in catalog.models():
+        return _answered("availability", table, model)
     rows = table[(table["subject"] == model) & table["metric"].str.startswith("status.") & (table["as_of"] <= str(day))]
     if rows.empty:
         return Check(
@@ -86,15 +89,28 @@ def availability(table: pd.DataFrame, model: str, day: date) -> Check:
     return Check("availability", FAIL, said, "compare its successor instead", cited)
 
 
-def access(table: pd.DataFrame, model: str) -> Check:
-    """Whether some way in to a model is known to be open throughout."""
-    for way in catalog.model(model).ways:
+def access(table: pd.DataFrame, who: str) -> Check:
+    """Whether a contender's way in, or some way in to a model, is known to be open throughout."""
+    model, own = matchup.model_of(who), who.partition("@")[2].partition(":")[0]
+    if own and own not in catalog.ways():
+        return _answered("access", table, model)
+    for way in [own] if own else catalog.model(model).ways:
         found = {concern: evidence.best(table, way, f"access.{concern}") for concern in CONCERNS}
         rows = [row for row in found.values() if row is not None]
         if len(rows) == len(CONCERNS) and all(row["value"] for row in rows):
             said = f"{', '.join(CONCERNS.values())} are open through {catalog.way(way).name}"
             return Check("access", PASS, said, rows=evidence.cite(rows))
     return Check("access", OPEN, "no way in is known to be open throughout", "a way in without obstacles")
+
+
+def _answered(name: str, table: pd.DataFrame, model: str) -> Check:
+    """What no source speaks of, the team's own servers above all, is there if it was measured."""
+    rows = table[(table["subject"] == model) & (table["source"] == "measured")]
+    rows = rows[rows["metric"].str.startswith("score.")]
+    if rows.empty:
+        return Check(name, OPEN, "no source speaks of it, and nothing was measured on it", "a measurement")
+    last = rows.sort_values("as_of", kind="stable").iloc[-1]
+    return Check(name, PASS, f"no source speaks of it, but it answered on {last['as_of']}", rows=evidence.cite([last]))
 
 
 def cheaper(table: pd.DataFrame, candidate: str, incumbent: str, kept: Saving | None) -> Check:

@@ -313,13 +313,15 @@ def latency(answers: pd.DataFrame) -> Figure:
     return described(fig, "; ".join(said))
 
 
-def spans(frame: pd.DataFrame, label: str) -> Figure:
-    """One value a model with its low and high end.
+def spans(frame: pd.DataFrame, label: str) -> Figure | None:
+    """One value a model with its low and high end; None of no models.
 
     Args:
         frame: `model`, `value`, `low`, `high`, and `note` to stand beside it.
         label: What is on the axis.
     """
+    if frame.empty:
+        return None
     fig, ax = axes(0.7 + 0.3 * len(frame))
     for place, row in enumerate(frame.itertuples()):
         shade = colour(row.model)

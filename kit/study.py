@@ -27,8 +27,8 @@ PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
 
 _MEANT: Mapping[str, Callable[[str], object]] = {
-    "incumbent": catalog.model, "baseline": catalog.model,
-    "candidate": lambda who: "@" in who or catalog.model(who), "rival": lambda who: "@" in who or catalog.model(who),
+    "baseline": catalog.model,
+    **dict.fromkeys(("incumbent", "candidate", "rival"), lambda who: "@" in who or catalog.model(who)),
     "category": lambda name: name and benchmarks.benchmark(name), "printed": lambda ref: ref and article.printed(ref),
     "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
 }  # fmt: skip
