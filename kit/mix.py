@@ -14,8 +14,8 @@ _ALL = {"prompt": "avg(prompt)", "output": "avg(output)", "cached": "sum(cached)
 
 _HAN = r"""
     WITH said AS (
-        SELECT endpoint, concat_ws(' ', answer,
-            array_to_string(json_extract_string(request, '$.messages[*].content'), ' ')) AS text
+        SELECT endpoint, concat_ws(' ', answer, CASE WHEN json_valid(request)
+            THEN array_to_string(json_extract_string(request, '$.messages[*].content'), ' ') END) AS text
         FROM usage WHERE request IS NOT NULL OR answer IS NOT NULL)
     SELECT endpoint, count(*) AS texts, sum(length(regexp_replace(text, '[^\p{Han}]', '', 'g')))
         / nullif(sum(length(regexp_replace(text, '\s', '', 'g'))), 0) AS share

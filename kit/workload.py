@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -14,8 +15,8 @@ from kit.logs import Traffic
 from kit.words import many
 
 __all__ = [
-    "FORMATS", "PRINTED", "endpoint_months", "models", "months", "multiples", "origin", "placed", "rows", "spent",
-    "totals", "trusted",
+    "FORMATS", "PRINTED", "endpoint_months", "extent", "models", "months", "multiples", "origin", "placed", "rows",
+    "spent", "totals", "trusted",
 ]  # fmt: skip
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
@@ -48,6 +49,12 @@ def origin(traffic: Traffic, name: str) -> str:
 def placed(name: str) -> str:
     """A log's name as a study has it, from the repository's root, and not from the notebooks' folder."""
     return name.removeprefix("../")
+
+
+def extent(first: date, last: date, calls: int | None) -> str:
+    """How much a log holds, in words: `15,050 calls from 2026-10-15 to 2026-11-13`; `calls` is missing if unsaid."""
+    days = f"on {first}" if first == last else f"from {first} to {last}"
+    return f"{many(calls, 'call')} {days}" if calls else f"calls {days}"
 
 
 def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:

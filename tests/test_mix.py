@@ -46,6 +46,7 @@ def test_spread_is_of_calls(call):
         pytest.param(
             '{"messages":[{"role":"user","content":"\\u5305\\u88f9ab"}]}', "ab", 1 / 3, id="escaped, and both"
         ),
+        pytest.param("no JSON", "包裹", 1.0, id="a request that is no JSON, whose text is not read"),
     ],
 )
 def test_chinese(asked, answer, share):

@@ -1,5 +1,7 @@
 """What traffic is made of, costs, and would cost elsewhere: by hand, on logs of a few calls."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
@@ -133,6 +135,19 @@ def test_nobody_is_trusted():
     days = scenario.elsewhere(log({}), [ARTICLE], ["deepseek-coder"])
     with pytest.raises(UsageError, match="deepseek-coder: no price book has a price"):
         workload.trusted(days, "deepseek-coder")
+
+
+@pytest.mark.parametrize(
+    ("last", "calls", "said"),
+    [
+        pytest.param(date(2026, 11, 13), 15050, "15,050 calls from 2026-10-15 to 2026-11-13", id="a month"),
+        pytest.param(date(2026, 10, 15), 1, "1 call on 2026-10-15", id="one call"),
+        pytest.param(date(2026, 10, 16), None, "calls from 2026-10-15 to 2026-10-16", id="nobody counted them"),
+    ],
+)
+def test_extent(last, calls, said):
+    """How much a log holds, in words."""
+    assert said == workload.extent(date(2026, 10, 15), last, calls)
 
 
 def test_origin():
