@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from kit import decision, evidence, paired
+from kit import conditions, decision, evidence, paired
 from kit.evidence import Row
 
 OURS, THEIRS, OTHER = "deepseek-v4-flash", "gpt-4o", "kimi-k2.5"
@@ -421,3 +421,26 @@ def test_error_rate():
     drawn = np.random.default_rng(0).multinomial(n, [0.085, 0.115, 0.8], size=2_000)
     moved = sum(verdict(int(ours), int(theirs)) == "migrate" for ours, theirs, _ in drawn)
     assert 0 < moved <= 2_000 * 0.025 + 3 * (2_000 * 0.025 * 0.975) ** 0.5
+
+
+OWN = "llama-on-our-gpus@gpu-box:8000:terse"
+
+
+@pytest.mark.parametrize(
+    ("who", "measured", "states"),
+    [
+        pytest.param(OWN, True, ("pass", "pass"), id="what answered is there, though no source speaks of it"),
+        pytest.param(OWN, False, ("open", "open"), id="what was never asked is not known to be there"),
+    ],
+)
+def test_contender_of_no_catalog(who, measured, states):
+    """A model of the team's own has no maker to serve it: that it answered is what is known."""
+    found = row("llama-on-our-gpus", "score.general", 70.0, "measured", unit="%")
+    table = evidence.frame([found] if measured else [])
+    assert states == (conditions.availability(table, who, DAY).state, conditions.access(table, who).state)
+
+
+def test_way_in_of_a_contender():
+    """Of a contender only its own way in counts."""
+    table = evidence.frame([row("openai", f"access.{concern}", 1) for concern in conditions.CONCERNS])
+    assert ("pass", "open") == tuple(conditions.access(table, f"gpt-4o@{way}").state for way in ("openai", "gateway"))
