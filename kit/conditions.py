@@ -108,9 +108,9 @@ def _answered(name: str, table: pd.DataFrame, model: str) -> Check:
     rows = table[(table["subject"] == model) & (table["source"] == "measured")]
     rows = rows[rows["metric"].str.startswith("score.")]
     if rows.empty:
-        return Check(name, OPEN, "no source speaks of it, and nothing was measured on it", "a measurement")
+        return Check(name, OPEN, "described by no source, and nothing was measured on it", "a measurement")
     last = rows.sort_values("as_of", kind="stable").iloc[-1]
-    return Check(name, PASS, f"no source speaks of it, but it answered on {last['as_of']}", rows=evidence.cite([last]))
+    return Check(name, PASS, f"described by no source, but answered on {last['as_of']}", rows=evidence.cite([last]))
 
 
 def cheaper(table: pd.DataFrame, candidate: str, incumbent: str, kept: Saving | None) -> Check:
