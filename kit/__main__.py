@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -15,11 +15,13 @@ from kit.errors import KitError, PriceError, RunError, StudyError
 from kit.plain import plain
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from kit.requests import Request
-    from kit.runner import Job
+    from kit.runner import Build, Job
     from kit.study import Study
 
-__all__ = ["bill", "main", "prices", "report", "serve"]
+__all__ = ["bill", "check", "main", "prices", "report", "serve"]
 
 _ROOT = Path()
 """Commands run in the repository's root, where `params/` and `notebooks/` are."""
@@ -33,6 +35,7 @@ def main() -> None:
     \b
     python -m kit report                      the article's study, to reports/article/decision.pdf
     python -m kit report mine --dry-run       what a build of params/mine.yaml would run and ask, and its price
+    python -m kit check mine                  whether the verdicts of the earlier run still hold; for CI
     python -m kit bill logs/*.jsonl           what your own traffic costs, from the logs that are there
     python -m kit serve                       the embedded model, for any OpenAI client on this machine
     python -m kit prices gpt-4o               what a model costs, in every price book, now
@@ -61,7 +64,40 @@ def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None
         if dry_run:
             _plan(name, known, out)
         else:
-            _build(name, len(known.runs) + 1, out, workers)
+            built = _build(name, len(known.runs) + 1, out, workers, sys.stdout)
+            click.echo(f"{built.pdf}\n{built.html}")
+
+
+@main.command()
+@click.argument("name", metavar="STUDY")
+@click.option("--against", type=click.Path(path_type=Path), help="Evidence to hold it to; else reports/STUDY/earlier.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="The reports folder."
+)
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Notebooks side by side.")
+def check(name: str, against: Path | None, out: Path, workers: int) -> None:
+    """Bring STUDY up to date and say which verdicts of the earlier run no longer hold, one a line.
+
+    Ends with 0 if all hold, with 3 if one does not, and as `report` where the build fails. The earlier run is the
+    evidence that was there before a build last changed it, in a fresh clone the committed one; remove
+    reports/STUDY/earlier to accept what is there now.
+    """
+    from kit import history
+    from kit import study as studies
+
+    _at_home()
+    study = studies.read(name, _ROOT)
+    if against is not None and not list(against.glob("*.csv")):
+        raise StudyError(f"--against: {against} holds no evidence; name a folder such as reports/{name}/evidence")
+    _build(name, len(study.runs) + 1, out, workers, sys.stderr)
+    before, after = (history.read(folder) for folder in (against or out / name / "earlier", out / name / "evidence"))
+    standing = _verdicts(after, study)
+    lost = history.changes(_verdicts(before, study), standing) if len(before) else []
+    for what, was, now in lost:
+        click.echo(plain(f"{what}: was {was}, {f'is {now}' if now else 'is no longer there'}"))
+    if lost:
+        sys.exit(3)
+    click.echo(f"{name}: {len(standing)} verdicts, " + ("all hold" if len(before) else "and no earlier run"))
 
 
 @main.command()
@@ -116,7 +152,15 @@ def serve(port: int) -> None:
         Event().wait()
 
 
-def _build(name: str, steps: int, out: Path, workers: int) -> None:
+def _verdicts(facts: "pd.DataFrame", study: "Study") -> dict[str, str]:
+    from kit import history
+
+    day = history.day_of(facts, study.as_of.date())
+    asked = (study.incumbent or "", study.candidates or (), study.needs or (), study.margin or 0.0)
+    return history.verdicts(facts, *asked, day)
+
+
+def _build(name: str, steps: int, out: Path, workers: int, to: TextIO) -> "Build":
     from tqdm import tqdm
 
     from kit import runner, store
@@ -125,7 +169,7 @@ def _build(name: str, steps: int, out: Path, workers: int) -> None:
         before, ended = store.count(out / "answers.sqlite"), Event()
 
         def tell(line: str) -> None:
-            bar.write(line)
+            bar.write(line, file=to)
             bar.update()
 
         def watch() -> None:  # notebooks run in processes of their own, but all keep their answers in one file
@@ -136,10 +180,9 @@ def _build(name: str, steps: int, out: Path, workers: int) -> None:
         if not bar.disable:
             Thread(target=watch, daemon=True).start()
         try:
-            built = runner.build(name, _ROOT, out, workers, tell)
+            return runner.build(name, _ROOT, out, workers, tell)
         finally:
             ended.set()
-    click.echo(f"{built.pdf}\n{built.html}")
 
 
 def _plan(name: str, study: "Study", out: Path) -> None:
@@ -157,7 +200,7 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
     from kit import books, client, judge, prices
 
     judges = dict.fromkeys(job.parameters["judge"] for job in jobs if job.parameters.get("judge"))
-    asked = list({request.id: request for job in jobs for request in _asked(job)}.values())
+    asked = list({(request.id, request.sample): request for job in jobs for request in _asked(job)}.values())
     exam = [request for pair in judge.labelled() for request in judge.requests(pair)] if judges else []
     groups = [(of, some) for of, some in ((study.contenders, asked), (list(judges), exam)) if of and some]
     if not groups:
@@ -181,7 +224,7 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
 
 
 def _asked(job: "Job") -> list["Request"]:
-    from kit import drawn, measure, requests
+    from kit import drawn, measure, probe, requests
     from kit import study as studies
     from kit.files import matching
 
@@ -189,6 +232,8 @@ def _asked(job: "Job") -> list["Request"]:
     for key in ("items_from", "requests_from", "log_from", "log_rules", "labelled_from"):
         if how.get(key) and matching(job.notebook.parent / how[key]):
             how[key] = str(job.notebook.parent / how[key])
+    if "probe_tokens" in how:
+        return probe.asked(how)
     if "requests_from" in how:
         return requests.read(how["requests_from"])
     return drawn.asked(how) if "per_endpoint" in how else measure.asked(how)

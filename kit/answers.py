@@ -32,6 +32,7 @@ COLUMNS = {
     "total_s": "seconds from sending to the last token, of the attempt that was answered",
     "tokens_per_s": "output tokens after the first one, per second after the first token",
     "attempts": "times it was sent",
+    "confidence": "geometric mean of its tokens' probabilities, where the request asks for logprobs and they are told",
     "cost_usd": "under the price book asked for; missing where a price or the usage is unknown",
     "error_kind": f"empty, or why there is no answer: a key of {__name__}.KINDS",
     "error": "the same in words",
@@ -48,6 +49,7 @@ KINDS = {
     "redirect": "the address sends elsewhere; the key is not sent after it",
     "tls": "the certificate is not to be trusted",
     "context": "the request is longer than the model's context",
+    "images": "the model takes no pictures",
     "refused": "the provider's filter refused the request",
     "bad_request": "the endpoint does not take the request as it is",
     "rate_limit": "too many requests, for longer than we would wait",
@@ -80,6 +82,7 @@ class Answer:
     served_by: str = ""
     note: str = ""
     attempts: int = 1
+    confidence: float | None = None
 
     @property
     def tokens_per_s(self) -> float | None:
@@ -110,7 +113,7 @@ def frame(rows: Iterable[tuple[str, str, int, Answer | Failure]]) -> pd.DataFram
     table = pd.DataFrame([_row(*row) for row in rows], columns=list(COLUMNS))
     counts = [name for name in COLUMNS if name.endswith("_tokens")]
     table[counts] = table[counts].astype("Int64")
-    measures = ["first_token_s", "total_s", "tokens_per_s", "cost_usd"]
+    measures = ["first_token_s", "total_s", "tokens_per_s", "confidence", "cost_usd"]
     table[measures] = table[measures].astype("Float64")
     table["asked_at"] = pd.to_datetime(table["asked_at"], utc=True, format="ISO8601")
     return table
@@ -139,12 +142,12 @@ def _row(contender: str, request: str, sample: int, outcome: Answer | Failure) -
     if isinstance(outcome, Failure):
         return (
             contender, request, sample, None, None, None, None, None, None, None, None, None, None, None,
-            outcome.attempts, None, outcome.kind, outcome.message, "", outcome.asked_at or None, None,
+            outcome.attempts, None, None, outcome.kind, outcome.message, "", outcome.asked_at or None, None,
         )  # fmt: skip
     used = outcome.usage
     counts = (used.prompt, used.cached, used.output, used.reasoning) if used else (None,) * 4
     return (
         contender, request, sample, outcome.text, outcome.finish_reason, list(outcome.tool_calls), outcome.thinking,
-        *counts, outcome.first_token_s, outcome.total_s, outcome.tokens_per_s, outcome.attempts, None, "", "",
-        outcome.note, outcome.asked_at, outcome.served_by,
+        *counts, outcome.first_token_s, outcome.total_s, outcome.tokens_per_s, outcome.attempts,
+        outcome.confidence, None, "", "", outcome.note, outcome.asked_at, outcome.served_by,
     )  # fmt: skip

@@ -5,24 +5,29 @@ from datetime import date
 
 import pandas as pd
 
-from kit import catalog
-from kit.decision import ABILITY, FAIL, OPEN, PASS, Bills, Verdict, availability, bills, nearest
+from kit.conditions import ABILITY, FAIL, OPEN, PASS, availability
+from kit.decision import Verdict, nearest, turns
 from kit.evidence import Row
+from kit.matchup import named
+from kit.saving import Bills, bills
 
 __all__ = [
-    "bills_table", "conditions", "flips", "headline", "incumbent_status", "recommend", "savings", "states",
+    "because", "bills_table", "conditions", "flips", "headline", "incumbent_status", "levers", "recommend", "savings",
+    "states",
 ]  # fmt: skip
 
 
 def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, day: date) -> str:
     """The recommendation in a sentence for the first page, and in a second one if the incumbent itself is going."""
     first = nearest(verdicts)
-    name, them = catalog.model(incumbent).name, catalog.model(first.candidate).name
+    name, them = named(incumbent), named(first.candidate)
     theirs, ours = _both(table, first, incumbent)
     money = f"${theirs.usd:,.0f} a month would become ${ours.usd:,.0f}" if theirs and ours else "the saving is unknown"
     said = {
         "migrate": f"Move from {name} to {them}: {money}, and no dimension is worse by more than the margin.",
-        "route": f"Send what needs {_named(first, ABILITY)} to {name}, the rest to {them}: {money} before that share.",
+        "route": f"Send what needs {_named(first, ABILITY)} to {name}, the rest to {them}: {money} before that share."
+        if first.named(ABILITY)
+        else f"Route between {them} and {name}: {'; '.join(first.reasons)}.",
         "undecided": f"No candidate is ready to replace {name}: {them} comes nearest ({money}), "
         f"but the evidence leaves open {_named(first, OPEN)}.",
         "stay": f"Stay on {name}: every candidate fails a condition; {them} comes nearest, and fails on "
@@ -38,7 +43,7 @@ def headline(table: pd.DataFrame, first: Verdict, incumbent: str) -> list[tuple[
     span = dict.fromkeys((f"${kept.least:,.0f}", f"${kept.most:,.0f}")) if kept else {"unknown": None}
     measured = int((table["source"] == "measured").sum())
     return [
-        ("today", _usd(theirs), f"a month on {catalog.model(incumbent).name}", theirs.source if theirs else ""),
+        ("today", _usd(theirs), f"a month on {named(incumbent)}", theirs.source if theirs else ""),
         ("nearest candidate", _usd(ours), f"a month on {_name(first)}", ours.source if ours else ""),
         ("saving", " to ".join(span), "a month, over price books and hours", "article and list"),
         ("measured figures", f"{measured}", "behind this verdict", "measured"),
@@ -67,6 +72,22 @@ def flips(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def because(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """Each verdict with its reasons: `candidate`, `verdict`, `because`."""
+    return pd.DataFrame(
+        {"candidate": _name(v), "verdict": v.verdict, "because": "; ".join(v.reasons)} for v in verdicts
+    )  # fmt: skip
+
+
+def levers(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str) -> pd.DataFrame:
+    """The smallest change of each lever that flips each verdict: `candidate`, `verdict`, `lever`, ..., `then`."""
+    return pd.DataFrame(
+        {"candidate": _name(v), "verdict": v.verdict, "lever": lever, "smallest change": change,
+         "verdict then": then if then != v.verdict else ""}
+        for v in verdicts for lever, change, then in turns(v, table, incumbent)
+    )  # fmt: skip
+
+
 def bills_table(table: pd.DataFrame, verdicts: Sequence[Verdict], incumbent: str) -> pd.DataFrame:
     """The month's bill of incumbent and candidates: `model`, `value`, `low`, `high`, `note` (the verdict)."""
     notes = {incumbent: "today"} | {v.candidate: v.verdict for v in verdicts}
@@ -89,7 +110,7 @@ def savings(verdicts: Sequence[Verdict], incumbent: str, day: date) -> list[Row]
 def incumbent_status(table: pd.DataFrame, incumbent: str, day: date) -> str:
     """A sentence on whether the incumbent itself can still be bought."""
     check = availability(table, incumbent, day)
-    return f"The incumbent, {catalog.model(incumbent).name}, is {check.said}."
+    return f"The incumbent, {named(incumbent)}, is {check.said}."
 
 
 def _usd(bill: Bills | None) -> str:
@@ -103,7 +124,7 @@ def _both(table: pd.DataFrame, first: Verdict, incumbent: str) -> tuple[Bills | 
 
 
 def _name(verdict: Verdict) -> str:
-    return catalog.model(verdict.candidate).name
+    return named(verdict.candidate)
 
 
 def _named(verdict: Verdict, state: str) -> str:

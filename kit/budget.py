@@ -7,7 +7,9 @@ more tokens of a text than it has bytes).
 """
 
 import asyncio
+import base64
 import json
+import struct
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -20,6 +22,7 @@ from kit.usage import Usage
 
 __all__ = ["Purse", "amount", "bound", "estimate", "left", "most_output", "most_usd"]
 
+_PNG = "data:image/png;base64,"
 _FRAME_TOKENS = 64
 """What a chat template puts around one message, at most: roles, separators, a default system prompt."""
 
@@ -27,18 +30,25 @@ _TOOLS_TOKENS = 1_024
 """What a provider puts before tools, at most. The most that is documented: 530, for Claude 3 Opus
 (https://docs.anthropic.com/en/docs/tool-use-pricing-and-tokens)."""
 
+_IMAGE_TOKENS, _IMAGE_ESTIMATE, _IMAGE_POINTS = 8_500, 255, 512
+"""The most for a picture of at most so many points a side: gpt-4o-mini's (measured:
+https://community.openai.com/t/1262691); other models count 26 to 300, gpt-4o 255."""
+
 
 def estimate(made: Mapping[str, Any]) -> int:
     """Prompt tokens that a body will probably come to."""
-    texts = [str(message.get("content") or "") for message in made["messages"]]
+    parts = [part for message in made["messages"] for part in _parts(message.get("content"))]
+    texts = [part if isinstance(part, str) else str(part.get("text", "")) for part in parts]
     texts += [json.dumps(made["tools"], ensure_ascii=False)] if made.get("tools") else []
     ascii_ = sum(sum(c.isascii() for c in text) for text in texts)
-    return -(-ascii_ // 4) + sum(map(len, texts)) - ascii_ + 4 * len(made["messages"])
+    images = _IMAGE_ESTIMATE * sum(map(_is_image, parts))
+    return -(-ascii_ // 4) + sum(map(len, texts)) - ascii_ + 4 * len(made["messages"]) + images
 
 
 def bound(made: Mapping[str, Any]) -> int:
-    """Prompt tokens that a body of text cannot exceed."""
-    frame = _FRAME_TOKENS * len(made["messages"]) + (_TOOLS_TOKENS if made.get("tools") else 0)
+    """Prompt tokens that a body of text and small pictures cannot exceed."""
+    images = _IMAGE_TOKENS * sum(_is_image(part) for m in made["messages"] for part in _parts(m.get("content")))
+    frame = images + _FRAME_TOKENS * len(made["messages"]) + (_TOOLS_TOKENS if made.get("tools") else 0)
     return len(json.dumps(made, ensure_ascii=False).encode(errors="surrogatepass")) + frame
 
 
@@ -55,11 +65,13 @@ def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decim
     """What one call can cost at most, in USD.
 
     Raises:
-        AskError: If a price or the longest output is not known, or a message holds more than text, so that no budget
-            could be kept.
+        AskError: If a price or the longest output is not known, or a message holds more than text and small pictures,
+            so that no budget could be kept.
     """
-    if not all(_is_text(message.get("content")) for message in made["messages"]):
-        raise AskError(f"{contender.id}: a budget cannot be kept: a message holds more than text")
+    parts = [part for message in made["messages"] for part in _parts(message.get("content"))]
+    if not all(_is_text(part) or _is_image(part) for part in parts):
+        what = f"text and PNG pictures of at most {_IMAGE_POINTS} points a side"
+        raise AskError(f"{contender.id}: a budget cannot be kept: a message holds more than {what}")
     output = most_output(made, contender)
     if output is None:
         raise AskError(f"{contender.id}: a budget needs max_tokens in each request: no source says where it would stop")
@@ -71,9 +83,25 @@ def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decim
     return usd
 
 
-def _is_text(content: Any) -> bool:
-    parts = content if isinstance(content, list) else ()
-    return all(isinstance(part, str) or (isinstance(part, Mapping) and part.get("type") == "text") for part in parts)
+def _parts(content: Any) -> list[Any]:
+    return content if isinstance(content, list) else [str(content or "")]
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, str) or (isinstance(part, Mapping) and part.get("type") == "text")
+
+
+def _is_image(part: Any) -> bool:
+    """Whether it is a small PNG within the message: its size stands behind the first 16 bytes."""
+    image = part.get("image_url") if isinstance(part, Mapping) and part.get("type") == "image_url" else None
+    address = str(image.get("url")) if isinstance(image, Mapping) else ""
+    if not address.startswith(_PNG):
+        return False
+    try:
+        width, height = struct.unpack(">II", base64.b64decode(address[len(_PNG) :][:32])[16:24])
+    except (ValueError, struct.error):
+        return False
+    return max(width, height) <= _IMAGE_POINTS
 
 
 def amount(written: Decimal | str | None) -> Decimal | None:

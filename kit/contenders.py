@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from kit import catalog
 from kit.errors import AskError, near_miss
 
-__all__ = ["EMBEDDED", "RESERVED", "WEIGHTS", "Contender", "read"]
+__all__ = ["EMBEDDED", "RESERVED", "WEIGHTS", "Contender", "meant", "read"]
 
 EMBEDDED = "smollm2-135m@embedded"
 """The small real model inside the kit's dependencies (`kit.local`), for a machine with no key."""
@@ -114,6 +114,21 @@ def read(*written: str | Mapping[str, Any] | Contender) -> list[Contender]:
         if sum(contender.id == other.id for other in found) > 1:
             raise AskError(f"contenders: {contender.id!r} is listed twice")
     return found
+
+
+def meant(name: str, among: Iterable[str]) -> str:
+    """The one contender that a name means: its id, or its model where only one of them runs that.
+
+    Raises:
+        AskError: If there is none, or several.
+    """
+    known = list(among)
+    found = [id for id in known if name == id] or [id for id in known if name == id.rpartition("@")[0]]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise AskError(f"{name!r} could be {' or '.join(found)}; name one of them")
+    raise AskError(f"{name!r} is not among the contenders{near_miss(name, known)}")
 
 
 def _one(written: str | Mapping[str, Any] | Contender) -> Contender:

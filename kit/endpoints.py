@@ -27,7 +27,8 @@ from statistics import NormalDist
 import pandas as pd
 
 from kit import ratios
-from kit.decision import FAIL, OPEN, PASS, RANK
+from kit.conditions import FAIL, OPEN, PASS
+from kit.decision import RANK
 from kit.errors import ItemError, KitError, near_miss
 from kit.evidence import Row
 from kit.ratios import Estimate

@@ -111,7 +111,7 @@ def load(folder: str | Path, names: Sequence[str]) -> pd.DataFrame:
     files = [Path(folder) / f"{name}.csv" for name in names]
     if missing := [file for file in files if not file.exists()]:
         raise EvidenceError(f"{missing[0]}: not there yet; run the notebook that saves it, or `python -m kit report`")
-    return _validate(pd.concat([read(file) for file in files], ignore_index=True), str(folder))
+    return _validate(pd.concat([read(file) for file in files], ignore_index=True), str(folder)) if files else frame([])
 
 
 def find(table: pd.DataFrame, subject: str, metric: str, *sources: str) -> pd.DataFrame:

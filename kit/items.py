@@ -12,7 +12,7 @@ from typing import Any
 
 from kit.errors import ItemError, near_miss
 
-__all__ = ["Call", "Choice", "Extract", "Form", "Item", "Problem", "Task", "names", "own"]
+__all__ = ["Call", "Choice", "Extract", "Form", "Item", "Picture", "Problem", "Recall", "Task", "names", "own"]
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,43 @@ class Problem:
     level: int = 0
 
 
-Item = Choice | Task | Extract | Call | Form | Problem
+@dataclass(frozen=True)
+class Recall:
+    """A long text, and facts in it that are asked for.
+
+    Attributes:
+        key: Place -> its code, in the order asked.
+        language: `en` or `zh`.
+        kind: How long the text is and where in it the fact lies: `8,000 tokens, at 25 %`, or `..., several`.
+        level: 1 to 3, short to long.
+    """
+
+    id: str
+    text: str
+    key: Mapping[str, str]
+    language: str
+    kind: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, and a question about it.
+
+    Attributes:
+        png: The picture as a data URI.
+        answer: A number, a text or a letter, by `kind`: `count`, `read` or `compare`.
+    """
+
+    id: str
+    png: str
+    question: str
+    answer: str
+    kind: str
+    level: int
+
+
+Item = Choice | Task | Extract | Call | Form | Problem | Recall | Picture
 _SIGNS: Mapping[str, type[Item]] = {"entry_point": Task, "accept": Call, "schema": Form, "answer": Problem}
 """A field that only one kind of item has."""
 

@@ -1,86 +1,23 @@
 """Incumbent against candidate, dimension by dimension, with a winner only where the evidence shows one.
 
 Each dimension rests on the most trusted kind of evidence that both sides have; kinds are never mixed in one
-comparison. A score is compared by the interval of the difference; an amount or a yes counts only if the sources of
-that kind agree; a letter grade has no items behind it and decides nothing.
+comparison. A score is compared by the interval of the difference: on the same items where `kit.headtohead` has paired
+them, else as two samples. An amount or a yes counts only if the sources of that kind agree; a letter grade has no items
+behind it and decides nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from dataclasses import replace
+from math import exp, hypot, log
 
 import pandas as pd
 
 from kit import catalog, evidence, stats
+from kit.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
+from kit.ratios import Estimate
 
-__all__ = [
-    "DIMENSIONS",
-    "Comparison",
-    "Dimension",
-    "agrees",
-    "compare",
-    "outcome",
-    "printed_dimensions",
-    "printed_table",
-    "supported",
-]
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """One thing that two contenders are compared on.
-
-    Attributes:
-        kind: `price` (less is better), `score` (a share of items), `amount` (more is better), `interval` (an amount
-            that is a mean of runs) or `yes/no`.
-        metrics: Where its figures stand in the evidence; the first that both sides have is used.
-        printed: How the article's matchup tables name it.
-    """
-
-    label: str
-    kind: str
-    metrics: tuple[str, ...]
-    printed: str
-
-
-DIMENSIONS: Mapping[str, Dimension] = {
-    "output cost": Dimension("output cost", "price", ("price.output",), "price.output"),
-    "input cost": Dimension("input cost", "price", ("price.input",), "price.input"),
-    "general": Dimension("general quality", "score", ("score.general",), "grade.general"),
-    "reasoning": Dimension("reasoning", "score", ("score.reasoning", "score.general"), "grade.reasoning"),
-    "code": Dimension("code", "score", ("score.code",), "grade.code"),
-    "chinese": Dimension("Chinese", "score", ("score.chinese",), "grade.chinese"),
-    "tools": Dimension("tool use", "score", ("tools.accuracy",), "grade.tools"),
-    "throughput": Dimension("throughput", "interval", ("throughput.tok_s",), "throughput.tok_s"),
-    "context": Dimension("context window", "amount", ("context.tokens",), "context.tokens"),
-    "vision": Dimension("vision input", "yes/no", ("input.vision",), "input.vision"),
-}
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What the evidence says on one dimension.
-
-    Attributes:
-        candidate, incumbent: The figures, in words; empty where there is none.
-        difference, low, high: Candidate minus incumbent, with its 95 % interval where it is a score.
-        winner: `candidate`, `incumbent`, `equivalent` (within the margin), `tie`, `unresolved`, `disputed` (sources
-            disagree) or `not checkable`.
-        why: The winner's reason, in one sentence.
-        source: The kind of evidence used; empty where there is none.
-        rows: Ids of the rows used.
-    """
-
-    dimension: str
-    candidate: str
-    incumbent: str
-    winner: str
-    why: str
-    source: str = ""
-    difference: float | None = None
-    low: float | None = None
-    high: float | None = None
-    rows: str = ""
+__all__ = ["against", "compare", "concluded", "model_of", "named", "set_against", "words"]
 
 
 def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float) -> Comparison:
@@ -88,6 +25,7 @@ def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str,
 
     Args:
         table: Evidence.
+        candidate: A model, or one as it was measured through one way in (`model@way`), as `incumbent`.
         dimension: A key of DIMENSIONS.
         margin: Points of score within which two models count as equivalent.
     """
@@ -95,68 +33,40 @@ def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str,
         raise StudyError(f"{dimension!r} is not a dimension{near_miss(dimension, DIMENSIONS)}")
     of = DIMENSIONS[dimension]
     for metric in of.metrics:
-        for source in evidence.SOURCES:
-            ours, theirs = (evidence.find(table, model, metric, source) for model in (candidate, incumbent))
-            if len(ours) and len(theirs):
-                rows = pd.concat([ours, theirs])
-                found = Comparison(of.label, _span(ours), _span(theirs), "", "", source, rows=evidence.cite(rows))
-                return _RULES[of.kind](found, ours, theirs, margin)
-    return _nothing(of, table, candidate, incumbent)
+        paired = against(table, candidate, incumbent, metric.replace("score.", "difference."))
+        if metric.startswith("score.") and len(paired):
+            return _on_items(of, table, candidate, incumbent, paired.iloc[0], margin)
+        if metric == "cost.accepted" and len(set_off := against(table, candidate, incumbent, f"times.{metric}")):
+            row = set_off.iloc[0]
+            return set_against(Estimate(*row[["value", "low", "high"]]), int(row["n"]), row["ref"], row["id"])
+        sides = [_rows(table, who, metric) for who in (candidate, incumbent)]
+        common = set(sides[0]["source"]) & set(sides[1]["source"])
+        if source := next((source for source in evidence.SOURCES if source in common), ""):
+            ours, theirs = _matched(*(side[side["source"] == source] for side in sides))
+            rows = pd.concat([ours, theirs])
+            found = Comparison(of.label, _span(ours), _span(theirs), "", "", source, rows=evidence.cite(rows))
+            return _RULES[of.kind](found, ours, theirs, margin)
+    return _nothing(of, table, *map(model_of, (candidate, incumbent)))
 
 
-def printed_dimensions(printed: pd.DataFrame) -> list[str]:
-    """The dimensions of a printed matchup, in print order."""
-    winners = [metric.removeprefix("winner.") for metric in printed["metric"] if metric.startswith("winner.")]
-    names = {dimension.printed: name for name, dimension in DIMENSIONS.items()}
-    return [names[metric] for metric in winners]
-
-
-def outcome(printed: pd.DataFrame, dimension: str) -> tuple[str, str]:
-    """The printed winner on a dimension (`candidate`, `incumbent`, `tie` or empty) and the words it was printed in.
+def against(table: pd.DataFrame, candidate: str, incumbent: str, metric: str) -> pd.DataFrame:
+    """Rows that compare the two themselves: of the candidate, with `against INCUMBENT` in their note; most items first.
 
     Args:
-        printed: The rows of a printed matchup (T6, T7 or T8).
+        metric: `difference.general` and so on, or `times.cost.accepted`.
     """
-    rows = printed[printed["metric"] == f"winner.{DIMENSIONS[dimension].printed}"]
-    if rows.empty:
-        return "", ""
-    return {1: "candidate", 0: "tie", -1: "incumbent"}[int(rows["value"].iloc[0])], rows["note"].iloc[0]
+    rows = _rows(table, candidate, metric)
+    whom = re.escape(incumbent) + ("(?:$|,)" if "@" in incumbent else "(?:@|$)")
+    rows = rows[rows["note"].str.contains(f"against {whom}")]
+    return rows.sort_values("n", ascending=False, kind="stable")
 
 
-def agrees(found: Comparison, printed: str) -> bool:
-    """Whether the evidence supports a printed winner; models that are equivalent within the margin are a tie."""
-    return {"equivalent": "tie"}.get(found.winner, found.winner) == printed
+def concluded(found: Comparison, low: float, high: float, margin: float) -> Comparison:
+    """A comparison of scores with its winner, as the interval of the difference has it; the first that holds.
 
-
-def printed_table(printed: pd.DataFrame, candidate: str, incumbent: str) -> pd.DataFrame:
-    """A matchup as printed: `dimension`, a column a model, `winner as printed`."""
-    rows = []
-    for dimension in printed_dimensions(printed):
-        sides = printed[printed["metric"] == DIMENSIONS[dimension].printed].set_index("subject")
-        words = {catalog.model(m).name: sides["note"][m] or _words(sides.loc[m]) for m in (candidate, incumbent)}
-        rows.append({"dimension": DIMENSIONS[dimension].label} | words
-                    | {"winner as printed": outcome(printed, dimension)[1]})  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def supported(compared: Sequence[Comparison], candidate: str, incumbent: str) -> pd.DataFrame:
-    """What the evidence says: `dimension`, a column a model, `winner`, `why`, `kind`, `rests on`."""
-    ours, theirs = catalog.model(candidate).name, catalog.model(incumbent).name
-    return pd.DataFrame(
-        {"dimension": found.dimension, ours: found.candidate, theirs: found.incumbent,
-         "winner": {"candidate": ours, "incumbent": theirs}.get(found.winner, found.winner), "why": found.why,
-         "kind": found.source, "rests on": found.rows}
-        for found in compared
-    )  # fmt: skip
-
-
-def _score(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
-    a, b = ours.iloc[0], theirs.iloc[0]
-    found = replace(found, difference=float(a["value"] - b["value"]))
-    if pd.isna(a["n"]) or pd.isna(b["n"]):
-        return replace(found, winner="not checkable", why="no number of items stands behind these figures")
-    one, other = a["value"] / 100, b["value"] / 100
-    low, high = (100 * end for end in stats.difference(one, other, int(a["n"]), int(b["n"])))
+    Equivalent if the interval lies inside the margin, else a winner if it leaves out 0, else unresolved. The reason is
+    the interval and which of them it was.
+    """
     found = replace(found, low=low, high=high)
     span = f"{found.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
     if -margin < low and high < margin:
@@ -165,9 +75,95 @@ def _score(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: 
         return replace(found, winner="candidate", why=f"{span}: above 0")
     if high < 0:
         return replace(found, winner="incumbent", why=f"{span}: below 0")
+    return replace(found, winner="unresolved", why=span)
+
+
+def set_against(ratio: Estimate, n: int, basis: str, rows: str = "") -> Comparison:
+    """By what an accepted answer costs the candidate over what it costs the incumbent, on the same `n` items."""
+    times = Estimate(1 / ratio.value, 1 / ratio.high, 1 / ratio.low)
+    winner = "candidate" if times.low > 1 else "incumbent" if times.high < 1 else "unresolved"
+    why = f"an accepted answer costs {ratio.value:.3g} times as much [{ratio.low:.3g}, {ratio.high:.3g}]"
+    p = stats.interval_p(log(times.value), log(times.low), log(times.high))
+    label = DIMENSIONS["accepted cost"].label
+    return Comparison(label, "", "", winner, why, "measured", rows=rows, basis=basis, times=times, n=n, p=p)
+
+
+def model_of(who: str) -> str:
+    """The model of a contender; a model alone is its own."""
+    return who.rpartition("@")[0] or who
+
+
+def named(who: str) -> str:
+    """A model's name where the catalog has one, else what it goes by."""
+    return catalog.names().get(who, who)
+
+
+def words(row: pd.Series | None) -> str:
+    """A row's figure as a reader meets it: `$0.25`, `1,000,000`, `yes`, `85.5 %`; a letter by its letter."""
+    if row is None:
+        return ""
+    if row["unit"] == "grade":
+        return row["note"]
+    if row["unit"] == "yes/no":
+        return "yes" if row["value"] else "no"
+    if row["unit"] == "USD/Mtok":
+        return f"${row['value']:.2f}"
+    if row["unit"] == "USD/answer":
+        return f"${row['value']:.3g}"
+    if row["unit"] == "tokens":
+        return f"{row['value']:,.0f}"
+    return f"{row['value']:.4g} {row['unit']}"
+
+
+def _rows(table: pd.DataFrame, who: str, metric: str, *sources: str) -> pd.DataFrame:
+    """A contender's rows on a metric; of what was measured only through its own way in, where it names one."""
+    rows, way = evidence.find(table, model_of(who), metric, *sources), who.rpartition("@")[2] if "@" in who else ""
+    through = rows["note"].str.contains(rf"(?:^|[ ,]){re.escape(way)}(?:$|[ ,;])") if way else True
+    return rows[(rows["source"] != "measured") | through]
+
+
+def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of figures that have items behind them, those of the same items on both sides, and of these the most items."""
+    common = ours[ours["n"].notna()].merge(theirs[theirs["n"].notna()], on="ref")
+    if len(common):
+        most = common.assign(n=common[["n_x", "n_y"]].min(axis=1)).sort_values(["n", "ref"], ascending=[False, True])
+        return ours[ours["ref"] == most["ref"].iloc[0]], theirs[theirs["ref"] == most["ref"].iloc[0]]
+    return ours, theirs
+
+
+def _on_items(
+    of: Dimension, table: pd.DataFrame, candidate: str, incumbent: str, row: pd.Series, margin: float
+) -> Comparison:
+    """By the difference that was measured on the same items."""
+    metric = row["metric"].replace("difference.", "score.")
+    sides = [_rows(table, who, metric, "measured") for who in (candidate, incumbent)]
+    best = [next((r for _, r in side.iterrows() if r["ref"] == row["ref"]), None) for side in sides]
+    estimates = [Estimate(*r[["value", "low", "high"]]) for r in best if r is not None]
+    found = Comparison(
+        of.label, words(best[0]), words(best[1]), "", "", "measured", row["value"],
+        rows=evidence.cite([row, *best]), basis=f"the same {row['n']:,} items ({row['ref']})", n=int(row["n"]),
+        scores=(estimates[0], estimates[1]) if len(estimates) == 2 else None,
+        p=stats.interval_p(row["value"], row["low"], row["high"]),
+    )  # fmt: skip
+    return concluded(found, row["low"], row["high"], margin)
+
+
+def _score(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    a, b = ours.iloc[0], theirs.iloc[0]
+    estimates = Estimate(*a[["value", "low", "high"]]), Estimate(*b[["value", "low", "high"]])
+    found = replace(found, difference=float(a["value"] - b["value"]), scores=estimates)
+    if pd.isna(a["n"]) or pd.isna(b["n"]):
+        return replace(found, winner="not checkable", why="no number of items stands behind these figures")
+    one, other = a["value"] / 100, b["value"] / 100
+    low, high = (100 * end for end in stats.difference(one, other, int(a["n"]), int(b["n"])))
+    basis = f"{found.source} scores, as two samples of {a['n']:,} and {b['n']:,} items"
+    p = stats.interval_p(a["value"] - b["value"], low, high)
+    found = concluded(replace(found, basis=basis, n=int(min(a["n"], b["n"])), p=p), low, high, margin)
+    if found.winner != "unresolved":
+        return found
     items = stats.items_to_resolve(one, other)
     need = f"{items:,} items each would resolve it" if items else "no gap to resolve"
-    return replace(found, winner="unresolved", why=f"{span}: {need}")
+    return replace(found, why=f"{found.why}: {need}", needed=items)
 
 
 def _interval(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
@@ -175,15 +171,23 @@ def _interval(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margi
     found = replace(found, difference=float(a["value"] - b["value"]))
     if pd.isna(a["low"]) or pd.isna(b["low"]):
         return replace(found, winner="not checkable", why="no run stands behind these figures")
+    found = _timed(replace(found, basis=f"{found.source} runs, by their intervals"), a, b)
     if a["low"] > b["high"] or b["low"] > a["high"]:
         winner = "candidate" if a["low"] > b["high"] else "incumbent"
         return replace(found, winner=winner, why="the intervals are apart")
     return replace(found, winner="unresolved", why="the intervals overlap")
 
 
+def _wait(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    turned = _interval(found, theirs, ours, margin)  # less is better, so the sides change places
+    return replace(turned, difference=None if turned.difference is None else -turned.difference)
+
+
 def _amount(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
     a, b = sorted(ours["value"]), sorted(theirs["value"])
-    found = replace(found, difference=float(ours["value"].iloc[0] - theirs["value"].iloc[0]))
+    one, other = float(ours["value"].iloc[0]), float(theirs["value"].iloc[0])
+    times = Estimate(one / other, a[0] / b[-1], a[-1] / b[0]) if a[0] > 0 and b[0] > 0 else None
+    found = replace(found, difference=one - other, times=times, basis=f"{found.source} figures")
     if a[0] > b[-1]:
         return replace(found, winner="candidate", why=_times(a[0], b[-1]))
     if b[0] > a[-1]:
@@ -194,9 +198,34 @@ def _amount(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin:
 
 
 def _price(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
-    dearer = {"candidate": "incumbent", "incumbent": "candidate"}
-    found = _amount(found, ours, theirs, margin)
-    return replace(found, winner=dearer.get(found.winner, found.winner), why=found.why.replace("as much", "cheaper"))
+    turned = _amount(found, theirs, ours, margin)  # less is better, so the sides change places
+    gap = None if turned.difference is None else -turned.difference
+    return replace(turned, difference=gap, why=turned.why.replace("as much", "cheaper"))
+
+
+def _cost(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    """Of all endpoints together where there are such rows; with intervals by them, else as a price."""
+    whole = [some[some["note"].str.startswith("all endpoints")] for some in (ours, theirs)]
+    ours, theirs = whole if all(len(some) for some in whole) else (ours, theirs)
+    spread = not (pd.isna(ours["low"].iloc[0]) or pd.isna(theirs["low"].iloc[0]))
+    rows = pd.concat([ours, theirs])
+    found = replace(found, candidate=_span(ours), incumbent=_span(theirs), rows=evidence.cite(rows))
+    return (_wait if spread else _price)(found, ours, theirs, margin)
+
+
+def _able(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    return replace(_amount(found, ours, theirs, margin), times=None)
+
+
+def _timed(found: Comparison, a: pd.Series, b: pd.Series) -> Comparison:
+    """With the ratio of two independent figures, put together from their intervals on the log scale (MOVER)."""
+    if not a["low"] > 0 or not b["low"] > 0:
+        return found
+    middle = log(a["value"] / b["value"])
+    down = hypot(log(a["value"] / a["low"]), log(b["high"] / b["value"]))
+    up = hypot(log(a["high"] / a["value"]), log(b["value"] / b["low"]))
+    times = Estimate(exp(middle), exp(middle - down), exp(middle + up))
+    return replace(found, times=times, p=stats.interval_p(middle, middle - down, middle + up))
 
 
 def _times(more: float, less: float) -> str:
@@ -206,28 +235,15 @@ def _times(more: float, less: float) -> str:
 def _nothing(of: Dimension, table: pd.DataFrame, candidate: str, incumbent: str) -> Comparison:
     letters = [evidence.best(table, model, of.printed) for model in (candidate, incumbent)]
     scores = [evidence.best(table, model, of.metrics[-1]) for model in (candidate, incumbent)]
-    words = [_words(score if score is not None else letter) for score, letter in zip(scores, letters, strict=True)]
+    said = [words(score if score is not None else letter) for score, letter in zip(scores, letters, strict=True)]
     graded = all(row is not None for row in letters)
     why = "letters only: no score on both sides" if graded else "no figure of one kind for both sides"
-    return Comparison(of.label, words[0], words[1], "not checkable", why, rows=evidence.cite([*letters, *scores]))
-
-
-def _words(row: pd.Series | None) -> str:
-    if row is None:
-        return ""
-    if row["unit"] == "grade":
-        return row["note"]
-    if row["unit"] == "yes/no":
-        return "yes" if row["value"] else "no"
-    if row["unit"] == "USD/Mtok":
-        return f"${row['value']:.2f}"
-    if row["unit"] == "tokens":
-        return f"{row['value']:,.0f}"
-    return f"{row['value']:g} {row['unit']}"
+    return Comparison(of.label, said[0], said[1], "not checkable", why, rows=evidence.cite([*letters, *scores]))
 
 
 def _span(rows: pd.DataFrame) -> str:
-    return " or ".join(dict.fromkeys(_words(row) for _, row in rows.iterrows()))
+    return " or ".join(dict.fromkeys(words(row) for _, row in rows.iterrows()))
 
 
-_RULES = {"score": _score, "interval": _interval, "price": _price, "amount": _amount, "yes/no": _amount}
+_RULES = {"score": _score, "interval": _interval, "wait": _wait, "price": _price, "cost": _cost, "amount": _amount,
+          "yes/no": _able}  # fmt: skip

@@ -11,14 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from kit import catalog, client, recorded, scores, suites
+from kit import catalog, client, items, recorded, scores, suites, vision
 from kit.books import Book
 from kit.client import Written
 from kit.errors import ItemError
 from kit.evidence import Row
 from kit.requests import Request
 
-__all__ = ["Measured", "asked", "beside", "take"]
+__all__ = ["Measured", "asked", "beside", "source", "take"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +46,16 @@ class Measured:
         lost = self.scores[self.scores["outcome"] == "error"].groupby("contender", sort=False).size()
         asked = self.scores.groupby("contender", sort=False).size()
         silent = [f" {who} did not answer {n} of {asked[who]} requests." for who, n in lost.items()]
+        refused = self.scores[self.scores["outcome"] == "not taken"].groupby("contender", sort=False).size()
+        silent += [f" {who} takes no pictures: it refused {n} of {asked[who]}." for who, n in refused.items()]
         each = [f"{row.contender} {row.score:.1f} % [{row.low:.1f}, {row.high:.1f}]" for row in found.itertuples()]
         return f"{self.said}{''.join(silent)}" + (f" {'; '.join(each)}." if each else "")
 
     def rows(self) -> list[Row]:
         """What was measured, as evidence."""
-        return scores.evidence_rows(self.scores, self.category, self.ref, self.day) if len(self.scores) else []
+        sight = vision.rows(self.scores, self.ref, self.day) if self.category == "vision" else []
+        made = scores.evidence_rows(self.scores, self.category, self.ref, self.day) if len(self.scores) else []
+        return made + sight
 
 
 def take(
@@ -60,8 +64,8 @@ def take(
     """Measure a category.
 
     Args:
-        how: `suite`, and for `suites.read` `items_from`, `limit`, `shots` and `shuffled`; or `recorded_from`, a file or
-            folder of recorded answers; `budget_usd`.
+        how: `suite`, and for `suites.read` `items_from`, `limit`, `shots`, `shuffled` and `window`; or `recorded_from`,
+            a file or folder of recorded answers; `budget_usd`.
         contenders: Whom to ask; nobody is asked where answers are recorded.
         day: The study's date, which recorded answers get.
 
@@ -89,8 +93,22 @@ def take(
 
 
 def asked(how: Mapping[str, Any]) -> list[Request]:
-    """The requests that `take` would put to each contender."""
-    return _suite("", how).requests() if how.get("suite") and not how.get("recorded_from") else []
+    """The requests that `take`, or `pairs.take` with its several `suites`, would put to each contender."""
+    if how.get("recorded_from"):
+        return []
+    if how.get("suite"):
+        return _suite("", how).requests()
+    given = {"shots": 0, "shuffled": 0} | dict(how)
+    several = [
+        _suite("", given | {"suite": name, "limit": limit, "items_from": source(name, how["items_from"])})
+        for name, limit in how.get("suites", {}).items()
+    ]
+    return [request for suite in several for request in suite.requests()]
+
+
+def source(name: str, items_from: str) -> str:
+    """Where the items of a suite are read from: nowhere, if they come with the kit."""
+    return "" if name in (*items.names(), "humaneval") else items_from
 
 
 def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +136,12 @@ def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
 def _suite(category: str, how: Mapping[str, Any]) -> suites.Suite:
     suite = suites.read(
-        how["suite"], how["items_from"], limit=how["limit"], shots=how["shots"], shuffled=how["shuffled"]
+        how["suite"],
+        how["items_from"],
+        limit=how["limit"],
+        shots=how["shots"],
+        shuffled=how["shuffled"],
+        window=how.get("window", 0),
     )
     if category and suite.category != category:
         raise ItemError(f"{suite.name}: is a suite of the category {suite.category}, not {category}")

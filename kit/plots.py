@@ -16,8 +16,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 from matplotlib.transforms import Bbox
 
-from kit.matchup import Comparison, agrees
+from kit.dimensions import Comparison
 from kit.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
+from kit.winners import agrees
 
 __all__ = [
     "agreement", "behind", "beside", "day", "drift", "frontier", "grid", "latency", "month", "multipliers", "scorecard",
@@ -237,15 +238,18 @@ def agreement(frame: pd.DataFrame, label: str) -> Figure | None:
     return described(fig, "; ".join(f"{r.endpoint}, {r.contender}: {span}" for r, span in spans))
 
 
-def scorecard(compared: Sequence[Comparison], printed: Sequence[str], candidate: str, incumbent: str) -> Figure:
+def scorecard(lines: Sequence[tuple[Comparison, str]], candidate: str, incumbent: str) -> Figure | None:
     """Who wins each dimension: as printed (a ring) and as the evidence has it (a point, or a word where none does).
 
     Args:
-        printed: The printed winner of each, `candidate`, `incumbent`, `tie` or empty.
+        lines: From `kit.winners.lines`; without any there is no figure.
+        candidate: A model, as `incumbent`.
     """
-    fig, ax = axes(0.6 + 0.33 * len(compared))
+    if not lines:
+        return None
+    fig, ax = axes(0.6 + 0.33 * len(lines))
     places = {"incumbent": -1, "tie": 0, "equivalent": 0, "candidate": 1}
-    for place, (found, said) in enumerate(zip(compared, printed, strict=True)):
+    for place, (found, said) in enumerate(lines):
         ax.plot([-1, 1], [place, place], color=RULE, linewidth=1, zorder=0)
         same = agrees(found, said)
         if said:
@@ -254,14 +258,11 @@ def scorecard(compared: Sequence[Comparison], printed: Sequence[str], candidate:
             ax.plot(places[found.winner], place, "o", markersize=7, color=ACCENT if same else WARN)
         word = "" if same and found.winner in ("candidate", "incumbent") else found.winner
         ax.annotate(word, (1.15, place), va="center", fontsize=9, color=QUIET, annotation_clip=False)
-    ax.set_yticks(range(len(compared)), [found.dimension for found in compared])
+    ax.set_yticks(range(len(lines)), [found.dimension for found, _ in lines])
     ax.set_xticks([-1, 0, 1], [name(incumbent), "tie or equivalent", name(candidate)])
-    ax.set(xlim=(-1.25, 1.9), ylim=(len(compared) - 0.5, -0.6))
+    ax.set(xlim=(-1.25, 1.9), ylim=(len(lines) - 0.5, -0.6))
     _bare(ax)
-    said_all = zip(compared, printed, strict=True)
-    return described(
-        fig, "; ".join(f"{f.dimension}: printed {who or 'none'}, evidence {f.winner}" for f, who in said_all)
-    )
+    return described(fig, "; ".join(f"{f.dimension}: printed {who or 'none'}, evidence {f.winner}" for f, who in lines))
 
 
 def grid(states: pd.DataFrame, words: pd.DataFrame | None = None) -> Figure:
@@ -312,13 +313,15 @@ def latency(answers: pd.DataFrame) -> Figure:
     return described(fig, "; ".join(said))
 
 
-def spans(frame: pd.DataFrame, label: str) -> Figure:
-    """One value a model with its low and high end.
+def spans(frame: pd.DataFrame, label: str) -> Figure | None:
+    """One value a model with its low and high end; None of no models.
 
     Args:
         frame: `model`, `value`, `low`, `high`, and `note` to stand beside it.
         label: What is on the axis.
     """
+    if frame.empty:
+        return None
     fig, ax = axes(0.7 + 0.3 * len(frame))
     for place, row in enumerate(frame.itertuples()):
         shade = colour(row.model)

@@ -1,8 +1,10 @@
 """Runs a study: its notebooks by papermill, side by side where they may, and none again that would say the same.
 
 Under `reports/STUDY/` a build leaves `evidence/RUN.csv`, `notebooks/RUN.ipynb` (executed), `decision.pdf`,
-`decision.html`, and `build.json`, which remembers for each of them what went in. A notebook that reads evidence reads
-that of all notebooks listed above it (its own kind excepted, so that those run side by side).
+`decision.html`, `earlier/` (the evidence as it last was otherwise), and `build.json`, which remembers for each of them
+what went in. A notebook that reads evidence reads that of all notebooks listed above it (its own kind excepted, so that
+those run side by side). A notebook that measures time has a parameter `quiet`; while it is true, that notebook runs
+before all others, and nothing beside it.
 """
 
 import csv
@@ -17,8 +19,10 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.metadata import requires as requirements
 from pathlib import Path
+from threading import Event, Lock
 from typing import Any
 
+from kit import earlier
 from kit import study as studies
 from kit.errors import ReportError, RunError
 from kit.evidence import UNANSWERED
@@ -47,6 +51,11 @@ class Job:
     reads: tuple[str, ...]
     executed: Path
     evidence: Path
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it measures time, so that nothing may run beside it; what waits for others cannot."""
+        return bool(self.parameters.get("quiet")) and not self.reads
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,7 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
     _prepare(folder, todo)
     memory = _Memory(folder / "build.json")
     ran = _run_all(todo, memory, workers, progress)
+    earlier.settle(folder)
     pdf, html = _report(study, todo, folder, memory, progress)
     unchanged = tuple(job.name for job in todo if job.name not in ran)
     return Build(pdf, html, ran, unchanged)
@@ -96,6 +106,7 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
             "evidence_dir": os.path.relpath(folder / "evidence", notebook.parent),
             "reads": list(reads),
             "saves": name,
+            "earlier": os.path.relpath(folder / "earlier", notebook.parent),
             "store": os.path.relpath(folder.parent / "answers.sqlite", notebook.parent),
         }
         offered = study.parameters() | run.parameters | provided
@@ -159,31 +170,40 @@ class _Memory:
 
 def _run_all(todo: list[Job], memory: _Memory, workers: int, progress: Callable[[str], None]) -> tuple[str, ...]:
     ran: list[str] = []
+    aside, begun = Lock(), Event()
     done: dict[str, Future[None]] = {}
 
     def run(job: Job) -> None:
         for read in job.reads:
             if done[read].exception():
                 raise RunError(f"{job.name}: not run, because {read} failed")
+        if "earlier" in job.parameters:
+            earlier.settle(job.evidence.parents[1], set(job.reads))
         if not (why := memory.why(job)):
             progress(f"{job.name}: unchanged, not run again")
             return
+        with aside:  # once, before a notebook overwrites any evidence
+            if not begun.is_set():
+                earlier.begin(job.evidence.parents[1])
+            begun.set()
         seconds = _execute(job)
         memory.keep(job.name, **_inputs(job), made=_made(job))
         ran.append(job.name)
         progress(f"{job.name}: ran in {seconds:.1f} s ({why})")
 
     # Jobs are submitted in reading order, so the ones that a job waits for always have a worker before it.
-    with ThreadPoolExecutor(workers) as pool:
-        for job in todo:
-            done[job.name] = pool.submit(run, job)
-        try:
-            wait(done.values())
-        except KeyboardInterrupt:
-            # else all that is queued would still run, and what is running run on
-            pool.shutdown(wait=False, cancel_futures=True)
-            _stop()
-            raise
+    quiet, rest = [job for job in todo if job.quiet], [job for job in todo if not job.quiet]
+    for some, beside in ((quiet, 1), (rest, workers)):
+        with ThreadPoolExecutor(beside) as pool:
+            for job in some:
+                done[job.name] = pool.submit(run, job)
+            try:
+                wait(done.values())
+            except KeyboardInterrupt:
+                # else all that is queued would still run, and what is running run on
+                pool.shutdown(wait=False, cancel_futures=True)
+                _stop()
+                raise
     failed = [str(error) for future in done.values() if (error := future.exception()) is not None]
     if failed:
         error = next(e for future in done.values() if (e := future.exception()) is not None)
@@ -253,6 +273,7 @@ def _inputs(job: Job) -> dict[str, str]:
         "notebook": _digest(json.dumps([(cell["cell_type"], cell["source"]) for cell in cells]).encode()),
         "parameters": _digest(json.dumps(job.parameters, sort_keys=True).encode()),
         "evidence": _files(*(job.evidence.parent / f"{read}.csv" for read in job.reads)),
+        "the earlier evidence": _files(*([job.evidence.parents[1] / "earlier"] if "earlier" in job.parameters else [])),
         "a file that it reads": _files(*(path for name in named for path in matching(name))),
         "kit": _kit(),
     }

@@ -14,7 +14,7 @@ import pandas as pd
 from kit import paired, stats, suites, tooling
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row
-from kit.items import Call, Choice, Extract, Form, Item, Problem, Task
+from kit.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
 from kit.recorded import Recorded
 from kit.suites import Suite
 
@@ -34,9 +34,10 @@ COLUMNS = {
     "valid": "whether the answer had the form that was asked for; missing where there is none",
     "read": "what was read in the answer, or why nothing was",
     "expected": "the key",
-    "output_tokens": "as in the answers, as are the next two",
+    "output_tokens": "as in the answers, as are the next three",
     "total_s": "",
     "cost_usd": "",
+    "confidence": "",
 }
 """Columns of the scores frame, one row a contender, item and sample."""
 
@@ -216,7 +217,9 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
 def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
     group = item.subject if isinstance(item, Choice | Problem) else "" if isinstance(item, Task) else item.kind
     told = (answer.contender, item.id, answer.sample, group, item.level)
-    used = (answer.output_tokens, answer.total_s, answer.cost_usd)
+    used = (answer.output_tokens, answer.total_s, answer.cost_usd, answer.confidence)
+    if answer.error_kind == "images":
+        return (*told, "not taken", None, None, "", _key(item), *used)
     if answer.error_kind:
         return (*told, "error", None, None, answer.error, _key(item), *used)
     mark = suite.mark(item, answer.text, answer.tool_calls)
@@ -226,7 +229,7 @@ def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
 
 def _key(item: Item) -> str:
     match item:
-        case Choice() | Problem():
+        case Choice() | Problem() | Picture():
             return item.answer
         case Extract():
             return "; ".join(f"{name}: {value}" for name, value in item.fields.items())
@@ -234,12 +237,14 @@ def _key(item: Item) -> str:
             return json.dumps(item.key, ensure_ascii=False)
         case Call():
             return tooling.shown(item.accept[0]) or "no call"
+        case Recall():
+            return ", ".join(f"{place}: {code}" for place, code in item.key.items())
     return ""
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     numbers = {"sample": "Int64", "level": "Int64", "value": "Float64", "valid": "boolean", "output_tokens": "Int64",
-               "total_s": "Float64", "cost_usd": "Float64"}  # fmt: skip
+               "total_s": "Float64", "cost_usd": "Float64", "confidence": "Float64"}  # fmt: skip
     return table.astype(numbers)
 
 

@@ -6,7 +6,7 @@ What two models did on the same items is in `kit.paired`.
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from math import ceil, prod, sqrt
-from statistics import fmean, stdev
+from statistics import NormalDist, fmean, stdev
 
 from kit.errors import KitError
 
@@ -16,10 +16,12 @@ __all__ = [
     "clustered_interval",
     "difference",
     "holm",
+    "interval_p",
     "items_to_resolve",
     "mean_interval",
     "mean_pass_at_k",
     "pass_at_k",
+    "quantile",
     "t95",
     "wilson",
 ]
@@ -78,6 +80,22 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
         raise KitError(f"mean: {n} values have no interval; at least 2 are needed")
     half = t95(n - 1) * stdev(values) / sqrt(n)
     return fmean(values) - half, fmean(values) + half
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The value that a share of the values does not exceed: the smallest one with so many at or below it.
+
+    None where fewer than 1 / (1 - share) values are there: the 95th percentile of ten would be their largest by another
+    name, and would grow with every value that comes.
+
+    Raises:
+        KitError: If the share is not between 0 and 1.
+    """
+    if not 0 < share < 1:
+        raise KitError(f"share: {share} is not between 0 and 1")
+    if len(values) * (1 - share) < 1 - 1e-9:  # 20 * (1 - 0.95) is a little below 1
+        return None
+    return sorted(values)[ceil(share * len(values) - 1e-9) - 1]
 
 
 def items_to_resolve(a: float, b: float) -> int | None:
@@ -167,6 +185,18 @@ def mean_pass_at_k(tasks: Iterable[tuple[int, int]], k: int) -> tuple[float, flo
     rates = [pass_at_k(n, c, k) for n, c in tasks]
     low, high = clustered_interval(rates, range(len(rates)))
     return fmean(rates), low, high
+
+
+def interval_p(difference: float, low: float, high: float) -> float:
+    """The two-sided p-value that a difference's 95 % interval stands for: 0.05 where an end is 0.
+
+    Altman and Bland (2011), BMJ 343:d2304, by the half of the interval that looks towards 0, as intervals need not be
+    symmetric. For comparisons of which the interval is all that is known; where items are, `paired.mcnemar` is exact.
+    """
+    half = difference - low if difference > 0 else high - difference
+    if half <= 0:
+        return 0.0 if difference else 1.0
+    return 2 * NormalDist().cdf(-Z95 * abs(difference) / half)
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:

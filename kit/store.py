@@ -42,13 +42,17 @@ _MIGRATIONS = (
     """,
     "CREATE TABLE claims (key BLOB PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;",
     "ALTER TABLE claims ADD COLUMN since REAL NOT NULL DEFAULT 0;",
+    "ALTER TABLE answers ADD COLUMN confidence REAL;",
 )
 """What takes a file from each version of the schema to the next; `user_version` counts those that have run."""
 
 _ANSWER = (
     "text, finish_reason, prompt, cached, output, reasoning, asked_at, total_s, first_token_s, tool_calls, thinking, "
-    "served_by, note, attempts"
+    "served_by, note, attempts, confidence"
 )
+_COLUMNS = 19
+"""Of a row of answers: key, contender, request and sample, and _ANSWER."""
+
 _LEASE_S = 3600
 """How long a claim from another machine holds: whether its process still runs cannot be seen from here."""
 
@@ -120,7 +124,7 @@ class Store:
         row = (
             key, contender, digest, sample, answer.text, answer.finish_reason, *counts, answer.asked_at, answer.total_s,
             answer.first_token_s, json.dumps(answer.tool_calls), answer.thinking, answer.served_by, answer.note,
-            answer.attempts,
+            answer.attempts, answer.confidence,
         )  # fmt: skip
         self._write(asked, row)
 
@@ -197,6 +201,7 @@ class Store:
             for line in rescue.read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError):  # a line cut short by a full disk holds no answer
                     asked, row = json.loads(line)
+                    row += [None] * (_COLUMNS - len(row))  # what an older kit left has no confidence
                     self._write(asked, (bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]), *row[3:]))
             rescue.unlink(missing_ok=True)  # another process may have been faster
 
@@ -251,10 +256,10 @@ class Store:
 
 
 def _answer(row: Sequence[Any]) -> Answer:
-    text, finish_reason, *counts, asked_at, total_s, first_token_s, calls, thinking, served_by, note, attempts = row
+    text, finish_reason, *counts, asked_at, total_s, first_token_s, calls, thinking = row[:-4]
     return Answer(
         text, finish_reason, None if None in counts else Usage(*counts), asked_at, total_s, first_token_s,
-        tuple(json.loads(calls)) if calls != "[]" else (), thinking, served_by, note, attempts,
+        tuple(json.loads(calls)) if calls != "[]" else (), thinking, *row[-4:],
     )  # fmt: skip
 
 

@@ -15,19 +15,22 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import article, benchmarks, books, budget, catalog, contenders, levers, matchup, requests, suites
-from kit.errors import AskError, KitError, PriceError, StudyError, near_miss
+from kit import article, benchmarks, books, budget, catalog, contenders, haystack, levers, requests, suites
+from kit.dimensions import DIMENSIONS
+from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
 from kit.usage import workloads
 
 __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
 
-PROVIDED = ("evidence_dir", "reads", "saves", "store")
+PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
 
 _MEANT: Mapping[str, Callable[[Any], object]] = {
-    "incumbent": catalog.model, "candidate": catalog.model, "rival": catalog.model, "baseline": catalog.model,
-    "category": benchmarks.benchmark, "printed": article.printed, "suite": lambda name: name and suites.category(name),
+    "baseline": catalog.model,
+    **dict.fromkeys(("incumbent", "candidate", "rival"), lambda who: "@" in who or catalog.model(who)),
+    "category": lambda name: name and benchmarks.benchmark(name), "printed": lambda ref: ref and article.printed(ref),
+    "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
     "judge": lambda model: model and contenders.read(model), "levers_between": levers.check,
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
@@ -118,8 +121,8 @@ class Study(_Strict):
     @classmethod
     def _dimensions(cls, values: list[str]) -> list[str]:
         for value in values:
-            if value not in matchup.DIMENSIONS:
-                raise ValueError(f"{value!r} is not a dimension{near_miss(value, matchup.DIMENSIONS)}")
+            if value not in DIMENSIONS:
+                raise ValueError(f"{value!r} is not a dimension{near_miss(value, DIMENSIONS)}")
         return _once(values)
 
     @field_validator("runs")
@@ -283,7 +286,12 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
         except KitError as error:
             raise StudyError(f"{place}: {key}: {error}") from None
     if "suite" in takes:
-        _check_suite(place, takes | study.parameters() | run.parameters)
+        try:
+            _check_suite(place, takes | study.parameters() | run.parameters)
+        except ItemError as error:
+            raise StudyError(f"{place}: {error}") from None
+    if run.parameters.get("suites") and not run.parameters.get("recorded_from"):
+        _check_pair(place, run.parameters, study)
 
 
 def _check_suite(place: str, how: Mapping[str, Any]) -> None:
@@ -294,6 +302,20 @@ def _check_suite(place: str, how: Mapping[str, Any]) -> None:
         raise StudyError(f"{place}: suite: {how['suite']} is of the category {category}, not {how['category']}")
     if not how.get("contenders") and not how.get("recorded_from"):
         raise StudyError(f"{place}: suite: {how['suite']} is put to nobody; name contenders, such as gpt-4o@gateway")
+    if how["suite"] == "kit-long":
+        haystack.lengths(how.get("window", 0))
+
+
+def _check_pair(place: str, given: Mapping[str, Any], study: Study) -> None:
+    """Both sides of a matchup that is to be measured must be contenders, since they are asked."""
+    known = [one.id for one in contenders.read(*study.contenders)]
+    for key in ("candidate", "rival"):
+        try:
+            contenders.meant(given.get(key, ""), known)
+        except AskError as error:
+            raise StudyError(f"{place}: {key}: {error}") from None
+    if odd := [name for name, limit in given["suites"].items() if type(limit) is not int or limit < 0]:
+        raise StudyError(f"{place}: suites: {odd[0]}: give the number of items to draw, 0 for all")
 
 
 def _line(place: str, fault: Any) -> str:

@@ -16,9 +16,21 @@ from typing import Any
 
 import pandas as pd
 
-from kit import choices, coding, extraction, items, published, readings, reasoning, structured, tooling
+from kit import (
+    choices,
+    coding,
+    extraction,
+    haystack,
+    items,
+    published,
+    readings,
+    reasoning,
+    structured,
+    tooling,
+    vision,
+)
 from kit.errors import ItemError, near_miss
-from kit.items import Call, Choice, Extract, Form, Item, Problem, Task
+from kit.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
 from kit.marks import Mark
 from kit.requests import Request
 
@@ -31,6 +43,7 @@ CATEGORIES: Mapping[str, str] = {
     "kit-tickets": "tickets", "banking77": "tickets",
     "kit-extraction": "extraction", "sroie": "extraction",
     "kit-tools": "tools", "kit-structured": "structured", "kit-reasoning": "reasoning",
+    "kit-long": "long", "kit-vision": "vision",
 }  # fmt: skip
 """Suite -> category."""
 
@@ -46,6 +59,7 @@ _EXAMPLES: Mapping[str, Callable[[str], Sequence[Choice]]] = {
 
 _KINDS: Mapping[type[Item], ModuleType] = {
     Choice: choices, Task: coding, Extract: extraction, Call: tooling, Form: structured, Problem: reasoning,
+    Recall: haystack, Picture: vision,
 }  # fmt: skip
 """Kind of item -> how it is asked and marked."""
 
@@ -118,7 +132,7 @@ def category(name: str) -> str:
     return CATEGORIES[name]
 
 
-def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffled: int = 0) -> Suite:
+def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffled: int = 0, window: int = 0) -> Suite:
     """One suite.
 
     Args:
@@ -126,16 +140,19 @@ def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffle
         limit: Take as many items, drawn evenly with a fixed seed; 0 takes all.
         shots: Solved questions before each question: the benchmark's own, or else the subject's other items.
         shuffled: Seed to put each item's choices in another order, which shows a bias for a position; 0 leaves them.
+        window: Tokens of the longest request of kit-long, by estimate; other suites have none.
 
     Raises:
         ItemError: If there is no such suite, its files are not as they should be, or its items cannot be asked so.
     """
     if limit < 0 or shots < 0:
         raise ItemError(f"{name}: limit and shots are 0 or more, not {min(limit, shots)}")
-    if source and (name in items.names() or name == "humaneval"):
+    if source and name in (*items.names(), "humaneval", "kit-long", "kit-vision"):
         raise ItemError(f"{name}: comes with the kit; {source} would not be read")
     belongs = category(name)
-    found, version = _items(name, source)
+    if window and name != "kit-long":
+        raise ItemError(f"{name}: has no window; only the texts of kit-long are made to one")
+    found, version = haystack.own(window) if name == "kit-long" else _items(name, source)
     suite = of(name, belongs, found, version)
     if shots:
         suite = replace(suite, shots=shots, examples=_examples(suite, source, shots))
@@ -207,6 +224,8 @@ def _check(name: str, found: Sequence[Item]) -> None:
 def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
     if name in items.names():
         return items.own(name)
+    if name == "kit-vision":
+        return vision.own()
     if name == "humaneval":
         return published.humaneval(), ""
     if not source:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from kit import accepted, paired, ratios
-from kit.decision import FAIL, OPEN, PASS
+from kit.conditions import FAIL, OPEN, PASS
 from kit.ratios import Estimate
 from kit.stats import Z95
 from kit.words import many

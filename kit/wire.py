@@ -5,7 +5,8 @@ empty account answers. How they spell token counts is in `usage.reported`.
 """
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +17,30 @@ from kit.plain import plain
 from kit.usage import Usage
 from kit.usage.reported import counts
 
-__all__ = ["Fault", "Stream", "answer", "fault", "usage"]
+__all__ = ["Fault", "Stream", "answer", "fault", "logprobs", "usage"]
 
 _LONGEST = 300
 """Characters of an endpoint's own words that an error repeats."""
 
 _SPENT = ("insufficient_quota", "insufficient balance", "余额不足", "exceeded_current_quota")
 """OpenAI; DeepSeek and Z.ai, the latter with status 429, in English or Chinese; Moonshot."""
+
+_NO_IMAGES = (
+    "image input is not supported", "support image input", "does not support images",
+    "image_url is only supported by certain models", "unknown variant `image_url`", "is not a multimodal model",
+    "at most 0 image", "messages.content.type 参数非法", "不支持图像", "不支持图片",
+)  # fmt: skip
+"""llama.cpp (with status 500); Ollama and OpenRouter (with status 404); LM Studio; OpenAI; DeepSeek; vLLM, in two
+versions; Zhipu, which names the only type that it takes; and others in Chinese."""
+
+_TOO_LONG = (
+    "prompt is too long",
+    "input token count",
+    "range of input length",
+    "model token limit",
+    "max length exceeded",
+)
+"""Anthropic; Gemini; DashScope; Moonshot, now and before: none of them says `context`."""
 
 
 @dataclass(eq=False)
@@ -60,13 +78,16 @@ def fault(status: int, text: str) -> Fault:
         return Fault("refused", words)
     if status in (401, 403):
         return Fault("auth", words, final=True)
+    if status in (400, 404, 413, 415, 422, 500, 501) and any(word in hint for word in _NO_IMAGES):
+        return Fault("images", words)
     if status == 404 or "model_not_found" in hint:
         return Fault("not_found", words, final=True)
     if 300 <= status < 400:
         return Fault("redirect", words, final=True)
     if status in (408, 409, 425) or status >= 500:
         return Fault("server", words, retry=True)
-    if "context" in hint and any(word in hint for word in ("length", "exceed", "window", "long", "maximum")):
+    told = "context" in hint and any(word in hint for word in ("length", "exceed", "window", "long", "maximum"))
+    if told or any(word in hint for word in _TOO_LONG):
         return Fault("context", words)
     if "content_filter" in hint or "content management policy" in hint or "data_inspection_failed" in hint:
         return Fault("refused", words)
@@ -89,8 +110,9 @@ def answer(text: str, asked_at: str, total_s: float) -> Answer:
     except (KeyError, IndexError, TypeError, AttributeError):
         raise Fault("malformed", f"no chat completion: {_short(text)}", retry=True, billed=True) from None
     return _answer(
-        data, str(message.get("content") or ""), message, choice.get("finish_reason"), calls, asked_at, total_s, None
-    )
+        data, str(message.get("content") or ""), message, choice.get("finish_reason"), calls, asked_at, total_s, None,
+        logprobs(choice),
+    )  # fmt: skip
 
 
 @dataclass
@@ -101,6 +123,7 @@ class Stream:
     thinking: list[str] = field(default_factory=list)
     refusal: str = ""
     calls: list[dict[str, str]] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
     finish_reason: str | None = None
     last: dict[str, Any] = field(default_factory=dict)
     first_token_s: float | None = None
@@ -142,7 +165,9 @@ class Stream:
         message = {"reasoning_content": "".join(self.thinking), "refusal": self.refusal}
         calls = tuple(_call({"id": call["id"], "function": call}) for call in self.calls if any(call.values()))
         text = "".join(self.text)
-        return _answer(self.last, text, message, self.finish_reason, calls, asked_at, total_s, self.first_token_s)
+        return _answer(
+            self.last, text, message, self.finish_reason, calls, asked_at, total_s, self.first_token_s, self.logprobs
+        )
 
     def _take(self, choice: Mapping[str, Any], elapsed_s: float) -> None:
         delta = choice.get("delta") or {}
@@ -152,6 +177,7 @@ class Stream:
             self.first_token_s = elapsed_s
         self.text.append(str(said))
         self.thinking.append(str(thought))
+        self.logprobs += logprobs(choice)
         self.refusal += str(delta.get("refusal") or "")
         for part in called:
             self._call_part(part)
@@ -191,6 +217,14 @@ def usage(reported: Any) -> tuple[Usage | None, str]:
         return None, f"the usage reported contradicts itself: {error}"
 
 
+def logprobs(choice: Mapping[str, Any]) -> list[float]:
+    """The log-probability of each token of a choice, or of a part of one that is streamed; none where none is told."""
+    with suppress(LookupError, TypeError, ValueError, AttributeError):
+        found = [float(token["logprob"]) for token in choice["logprobs"]["content"]]
+        return [min(0.0, one) for one in found if one == one]  # -inf is a probability of 0; nan is none
+    return []
+
+
 def _answer(
     data: Mapping[str, Any],
     text: str,
@@ -200,6 +234,7 @@ def _answer(
     asked_at: str,
     total_s: float,
     first_token_s: float | None,
+    told: Sequence[float],
 ) -> Answer:
     used, note = usage(data.get("usage"))
     refusal = str(message.get("refusal") or "")
@@ -210,6 +245,7 @@ def _answer(
         asked_at=asked_at,
         total_s=total_s,
         first_token_s=first_token_s,
+        confidence=math.exp(math.fsum(told) / len(told)) if told else None,
         tool_calls=calls,
         thinking=_whole(str(message.get("reasoning_content") or message.get("reasoning") or "")),
         served_by=_whole(str(data.get("model") or "")),

@@ -345,11 +345,47 @@ async def key(self, asked, detail):
         self.whole(asked, f"your key is {secret}")
 
 
+async def window(self, asked, detail):
+    """`window:2000` refuses a text of more tokens, of four letters each, and streams an answer to others."""
+    tokens = len(asked["messages"][-1]["content"]) // 4
+    if tokens > int(detail):
+        self.refuse(400, "exceeds the available context size")
+    else:
+        payload = "".join(map(event, chunks(asked, "OK, all of it", USAGE | {"prompt_tokens": tokens}, {}))).encode()
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {len(payload)}\r\n\r\n"
+        self.transport.write(head.encode() + payload[:300])  # its first token
+        await asyncio.sleep(0.01)
+        self.transport.write(payload[300:])
+
+
+async def cuts(self, asked, detail):
+    """`cuts:2000` takes any text, and reads so many tokens of it."""
+    tokens = min(len(asked["messages"][-1]["content"]) // 4, int(detail))
+    self.whole(asked, "OK", USAGE | {"prompt_tokens": tokens})
+
+
+async def recalls(self, asked, detail):
+    """`recalls:900` looks for the codes asked for in the last 900 letters before the question; all without a number."""
+    text, question = asked["messages"][-1]["content"].rsplit("\n\n", 1)
+    there = text[-int(detail) :] if detail else text
+    facts = re.findall(r"code of the (\w+) archive is (\d{4})|(\w+?)档案馆的门禁代码是(\d{4})", there)
+    said = [f"{a or b}: {x or y}" for a, x, b, y in facts if (a or b) in question]
+    self.whole(asked, "\n".join(said) or "It is not in the text.")
+
+
+async def blind(self, asked, detail):
+    """Refuses pictures as llama.cpp does, with a status that promises better."""
+    if isinstance(asked["messages"][-1]["content"], list):
+        self.send(500, json.dumps({"error": {"code": 500, "message": "image input is not supported"}}))
+    else:
+        await ok(self, asked, "")
+
+
 WEATHER = {
     word.__name__: word
     for word in (ok, slow, says, script, prefers, tools, calls, thinks, usage, reset, cut, truncated, late_error,
                  cut_stream, stall, stall_stream, drip, html, malformed, empty, key, storm, busy, sure, fussy, declines,
-                 patter)
+                 patter, window, cuts, recalls, blind)
 }  # fmt: skip
 
 

@@ -15,7 +15,9 @@ from kit.usage import Usage
 
 AT = "2026-11-24T12:00:00.000+00:00"
 CALL = {"id": "c1", "name": "f", "arguments": "{}"}
-ANSWER = Answer("Hi.", "stop", Usage(20, 4, 9, 3), AT, 2.5, 0.5, (CALL,), "hm", "m-1", "odd", attempts=2)
+ANSWER = Answer(
+    "Hi.", "stop", Usage(20, 4, 9, 3), AT, 2.5, 0.5, (CALL,), "hm", "m-1", "odd", attempts=2, confidence=0.9
+)
 FAILURE = Failure("timeout", "host: no answer in time", 5, AT)
 FLASH = "deepseek-v4-flash@deepseek"
 
@@ -34,7 +36,8 @@ def test_answer():
     expected = {
         "contender": FLASH, "request": "a", "sample": 0, "text": "Hi.", "finish_reason": "stop", "tool_calls": [CALL],
         "thinking": "hm", "prompt_tokens": 20, "cached_tokens": 4, "output_tokens": 9, "reasoning_tokens": 3,
-        "first_token_s": 0.5, "total_s": 2.5, "tokens_per_s": 4.0, "attempts": 2, "error_kind": "", "error": "",
+        "first_token_s": 0.5, "total_s": 2.5, "tokens_per_s": 4.0, "attempts": 2, "confidence": 0.9,
+        "error_kind": "", "error": "",
         "note": "odd", "asked_at": pd.Timestamp(AT), "served_by": "m-1",
     }  # fmt: skip
     assert (expected, {"cost_usd"}) == ({name: row[name] for name in expected}, missing(row))

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from kit import brief, evidence
-from kit.decision import Check, Saving, Verdict
+from kit.conditions import Check
+from kit.decision import Verdict
 from kit.evidence import Row
+from kit.saving import Saving
 
 OURS, OTHER, THEIRS = "deepseek-v4-flash", "glm-5", "gpt-4o"
 DAY = date(2026, 11, 24)
@@ -162,4 +164,31 @@ def test_savings_are_evidence():
     rows = evidence.frame(brief.savings(found, THEIRS, DAY))
     assert {"saving.month.now": 3893.8, "saving.month.least": 3643.8, "saving.month.most": 3893.8} == dict(
         zip(rows["metric"], rows["value"].round(1), strict=True)
+    )
+
+
+def test_recommend_a_route():
+    """Where a policy qualifies, the recommendation says which, and what it was found to do."""
+    said = "-0.3 points [-1.2, +0.6], within 3; saves $0.002 a request"
+    way = Check("policy flash; gpt-4o where it fails", "pass", said)
+    found = Verdict(OURS, "route", (COST, UNSURE), None, (way,))
+    assert (
+        f"Route between DeepSeek V4 Flash and GPT-4o: policy flash; gpt-4o where it fails: {said}."
+    ) == brief.recommend([found], evidence.frame(FACTS), THEIRS, DAY)
+
+
+def test_because():
+    """Each verdict stands with the conditions that led to it."""
+    table = brief.because([verdict("stay", GONE, UNSURE), verdict("migrate", candidate=OTHER)])
+    assert [
+        ("DeepSeek V4 Flash", "stay", "availability: retired by its maker"),
+        ("GLM-5", "migrate", "cost: $249 a month against $4,142"),
+    ] == list(table.itertuples(index=False, name=None))
+
+
+def test_levers():
+    """Each lever has a line, and where it flips nothing that is said."""
+    table = brief.levers([verdict("stay", GONE)], evidence.frame(FACTS), THEIRS)
+    assert [("price", "no change of it alone", ""), ("margin", "no change of it alone", "")] == list(
+        table[["lever", "smallest change", "verdict then"]].head(2).itertuples(index=False, name=None)
     )

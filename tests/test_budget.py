@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from kit import budget, contenders, requests
+from kit import budget, contenders, pictures, requests
 from kit.budget import Purse
 from kit.errors import AskError
 from kit.prices import Rate
@@ -105,7 +105,8 @@ def test_most_usd():
         ),
         pytest.param(
             body([{"type": "text", "text": "what?"}, {"type": "image_url", "image_url": {"url": "u"}}], max_tokens=5),
-            FULL, "m@box: a budget cannot be kept: a message holds more than text", id="a picture, of unknown tokens",
+            FULL, "m@box: a budget cannot be kept: a message holds more than text and PNG pictures of at most 512 "
+            "points a side", id="a picture, of unknown tokens",
         ),
     ],
 )  # fmt: skip
@@ -119,6 +120,15 @@ def test_no_budget(made, rate, said):
 def test_text_in_parts():
     """A message in parts of text has a bound like any other."""
     made = body([{"type": "text", "text": "what?"}], max_tokens=5)
+    assert 0 < budget.most_usd(made, BOX, FULL)
+
+
+def test_small_pictures():
+    """A small picture in the message has a bound, above what any model is known to count; its estimate is gpt-4o's."""
+    picture = {"type": "image_url", "image_url": {"url": pictures.data_uri(pictures.blank())}}
+    made, text = (body([{"type": "text", "text": "what?"}, *more], max_tokens=5) for more in ([picture], []))
+    assert 255 == budget.estimate(made) - budget.estimate(text)
+    assert budget.bound(made) > budget.bound(text) + 8_500
     assert 0 < budget.most_usd(made, BOX, FULL)
 
 

@@ -181,3 +181,28 @@ def test_names_are_printable(name):
     with pytest.raises(AskError, match="a name holds a character that cannot be printed") as caught:
         contenders.read({"model": "gpt-4o", "way": "openai", "variant": name})
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        pytest.param("gpt-4o@a", "gpt-4o@a", id="its id"),
+        pytest.param("glm-5", "glm-5@a:terse", id="a model that only one of them runs"),
+    ],
+)
+def test_meant(name, meant):
+    """A name means the contender of that id, or the only one of that model."""
+    assert meant == contenders.meant(name, ["gpt-4o@a", "gpt-4o@b", "glm-5@a:terse"])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param("gpt-4o", "'gpt-4o' could be gpt-4o@a or gpt-4o@b; name one of them", id="two of one model"),
+        pytest.param("gpt-4o@c", "'gpt-4o@c' is not among the contenders; did you mean 'gpt-4o@b'", id="a slip"),
+    ],
+)
+def test_not_meant(name, said):
+    """A name that means none of them, or several, is told with what it could be."""
+    with pytest.raises(AskError, match=said):
+        contenders.meant(name, ["gpt-4o@a", "gpt-4o@b"])

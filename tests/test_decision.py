@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
+import numpy as np
 import pytest
 
-from kit import decision, evidence
+from kit import conditions, decision, evidence, paired
 from kit.evidence import Row
 
 OURS, THEIRS, OTHER = "deepseek-v4-flash", "gpt-4o", "kimi-k2.5"
@@ -201,56 +203,6 @@ def test_last_word_counts():
     assert "retired by its maker since 2026-09-10 (V4.1 answers)" == said
 
 
-@pytest.mark.parametrize(
-    ("rows", "bills"),
-    [
-        pytest.param([bill(OURS, 250.0)], (250.0, 250.0, 250.0, "list"), id="one bill"),
-        pytest.param(
-            [bill(OURS, 250.0), bill(OURS, 500.0, "list", ".dearest_hour"), bill(OURS, 210.0, "article")],
-            (250.0, 210.0, 500.0, "list"), id="the list's, and a span over books and hours",
-        ),
-        pytest.param(
-            [bill(OURS, 250.0), bill(OURS, 300.0, "contract")], (300.0, 250.0, 300.0, "contract"),
-            id="the contract's own comes first",
-        ),
-        pytest.param([], None, id="none"),
-    ],
-)  # fmt: skip
-def test_bills(rows, bills):
-    """A model's bill is that of the most trusted book, with the span over all."""
-    found = decision.bills(evidence.frame(rows), OURS)
-    assert bills == (found and (found.usd, found.low, found.high, found.source))
-
-
-@pytest.mark.parametrize(
-    ("rows", "saving"),
-    [
-        pytest.param([bill(OURS, 250.0), bill(THEIRS, 4000.0)], (3750.0, 3750.0, 3750.0, "list"), id="one book"),
-        pytest.param(
-            [bill(OURS, 250.0), bill(OURS, 500.0, "list", ".dearest_hour"), bill(THEIRS, 4000.0),
-             bill(OURS, 200.0, "article"), bill(THEIRS, 4100.0, "article")],
-            (3750.0, 3500.0, 3900.0, "list"), id="two books and an hour",
-        ),
-        pytest.param(
-            [bill(OURS, 300.0), bill(THEIRS, 500.0), bill(THEIRS, 250.0, "list", ".cheapest_hour")],
-            (200.0, -50.0, 200.0, "list"), id="an incumbent that goes by the hour",
-        ),
-        pytest.param(
-            [bill(OURS, 250.0), bill(THEIRS, 4000.0, "article")], None, id="bills of two books are not set off"
-        ),
-        pytest.param(
-            [bill(OURS, 250.0), bill(THEIRS, 4000.0), bill(THEIRS, 3000.0, "contract")],
-            (3750.0, 3750.0, 3750.0, "list"), id="a contract for one of them only does not count",
-        ),
-        pytest.param([bill(OURS, 250.0)], None, id="half a comparison"),
-    ],
-)  # fmt: skip
-def test_saving(rows, saving):
-    """A saving is the gap between two bills of the same book."""
-    found = decision.saving(evidence.frame(rows), OURS, THEIRS)
-    assert saving == (found and (found.usd, found.least, found.most, found.source))
-
-
 def test_cost_names_the_book_of_both_bills():
     """The incumbent's 3,000 by contract are not told as a list price, which is 4,000."""
     said = check(decide(table(bill(THEIRS, 3000.0, "contract"))), "cost").said
@@ -283,3 +235,212 @@ def test_nearest(one, other):
 def test_rank():
     """Verdicts are ranked from the most welcome to the least."""
     assert ("migrate", "route", "undecided", "stay") == decision.RANK
+
+
+AGAINST = f"new, against {THEIRS}@old"
+
+
+def difference(value, low, high, need="code", n=200, note=AGAINST):
+    return row(OURS, f"difference.{need}", value, "measured", low=low, high=high, n=n, note=note, unit="points")
+
+
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        pytest.param([difference(-1, -2.5, 0.5)], "pass", id="on the same items it is within the margin"),
+        pytest.param([difference(-1, -4, 2)], "open", id="on the same items it is not shown"),
+        pytest.param([difference(-8, -11, -5)], "fail", id="on the same items it is worse"),
+        pytest.param(
+            [difference(-8, -11, -5, note=f"new, against {OTHER}@old")], "pass", id="another incumbent does not count"
+        ),
+        pytest.param(
+            [difference(-8, -11, -5, n=50), difference(-1, -2, 0, n=500, note=f"newer, against {THEIRS}@old")], "pass",
+            id="of two the one with more items counts",
+        ),
+    ],
+)  # fmt: skip
+def test_the_same_items_come_first(rows, state):
+    """A difference on the same items counts before two scores of many more."""
+    assert state == check(decide(table(*rows)), "code").state
+
+
+def accepted(model, usd, low=None, high=None, note="all endpoints, through new"):
+    return row(model, "cost.accepted", usd, "list", low=low, high=high, n=100, note=note, unit="USD/answer")
+
+
+@pytest.mark.parametrize(
+    ("rows", "state", "flip"),
+    [
+        pytest.param([accepted(OURS, 0.01), accepted(THEIRS, 0.03)], "pass", "a price 3.0 times as high", id="cheaper"),
+        pytest.param(
+            [accepted(OURS, 0.06), accepted(THEIRS, 0.03)], "fail", "a price cut to 50%",
+            id="dearer an accepted answer, though its bill is lower",
+        ),
+        pytest.param(
+            [accepted(OURS, 0.02, 0.01, 0.05), accepted(THEIRS, 0.03, 0.02, 0.04)], "open",
+            "a price cut to 55%, or more items", id="cheaper, but by less than chance",
+        ),
+        pytest.param(
+            [row(OURS, "times.cost.accepted", 0.25, "measured", low=0.2, high=0.4, n=50, note=AGAINST),
+             accepted(OURS, 0.06), accepted(THEIRS, 0.03)],
+            "pass", "a price 2.5 times as high", id="on the same answers comes first",
+        ),
+        pytest.param(
+            [accepted(OURS, 0.01), accepted(THEIRS, 0.03), accepted(OURS, 0.09, note="a, through new"),
+             accepted(THEIRS, 0.03, note="a, through new")],
+            "pass", "a price 3.0 times as high", id="all endpoints together count, not one of them",
+        ),
+    ],
+)  # fmt: skip
+def test_cost_of_an_accepted_answer(rows, state, flip):
+    """Where both have one, an accepted answer's cost decides, and not the bill."""
+    found = check(decide(table(*rows)), "cost per accepted answer")
+    assert (state, flip) == (found.state, found.flip)
+
+
+def policy(value, low, high, saved=(0.002, 0.001, 0.003), name="deepseek; gpt-4o where it fails"):
+    note = f"{name}: items held out, against {THEIRS}@old"
+    return [
+        row(OURS, "policy.difference", value, "measured", low=low, high=high, n=400, note=note, unit="points"),
+        row(OURS, "policy.saving", saved[0], "list", low=saved[1], high=saved[2], n=400, note=note, unit="USD/request"),
+    ]
+
+
+def endpoint(word):
+    return row(OURS, f"verdict.{word}", 1, "measured", n=80, note=f"tag: through new, against {THEIRS}@old")
+
+
+BEHIND = score(OURS, "code", 80.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        pytest.param([BEHIND, *policy(-0.5, -2, 1)], "route", id="a policy that is not worse, and cheaper"),
+        pytest.param([BEHIND, *policy(-2, -4, 0)], "stay", id="a policy that is not shown to be as good"),
+        pytest.param([BEHIND, *policy(0, -1, 1, (0.001, -0.001, 0.003))], "stay", id="or to be cheaper"),
+        pytest.param([BEHIND, *policy(0, -1, 1, name="deepseek")], "stay", id="one contender alone is no policy"),
+        pytest.param([BEHIND, endpoint("route")], "route", id="an endpoint that may be routed"),
+        pytest.param([BEHIND, endpoint("migrate")], "route", id="an endpoint that may move, where all may not"),
+        pytest.param([BEHIND, endpoint("stay")], "stay", id="an endpoint that stays"),
+        pytest.param(
+            [BEHIND, *policy(0, -1, 1), status(OURS, "retired")], "stay", id="nothing is routed to what is gone"
+        ),
+        pytest.param(
+            [*policy(0, -1, 1), row("gateway", "access.payment", 0)], "undecided", id="nor to what cannot be reached"
+        ),
+        pytest.param(policy(0, -1, 1), "migrate", id="what may move as a whole is not routed"),
+    ],
+)
+def test_routing(changes, verdict):
+    """Where all of it may not move, a part may: by a policy tried on items held out, or an endpoint's verdict."""
+    assert verdict == decide(table(*changes)).verdict
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons"),
+    [
+        pytest.param([BEHIND], ["code: -10.0 points [-10.7, -9.3], worse by more than 3"], id="stay: what fails"),
+        pytest.param(
+            [bill(OURS, 4500.0, "list", ".dearest_hour")],
+            ["cost: $250 a month against $4,000 at list prices; books or hours disagree on which is cheaper"],
+            id="undecided: what is missing",
+        ),
+        pytest.param(
+            [BEHIND, endpoint("route")], ["endpoint tag: route there, on 80 requests"], id="route: what qualifies"
+        ),
+    ],
+)
+def test_reasons(changes, reasons):
+    """A verdict lists what led to it."""
+    assert reasons == decide(table(*changes)).reasons
+
+
+PRICES = [row(model, f"price.{side}", usd, "list") for model, both in ((OURS, (3, 4)), (THEIRS, (1, 8)))
+          for side, usd in zip(("input", "output"), both, strict=True)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "turns"),
+    [
+        pytest.param(
+            [],
+            [("price", "a price 16 times as high", "stay"), ("margin", "a margin of 0.6 points", "undecided")],
+            id="migrate: a dearer price, or a margin inside the interval",
+        ),
+        pytest.param(
+            [BEHIND],
+            [("price", "no change of it alone", "stay"), ("margin", "a margin of 9.3 points", "undecided")],
+            id="stay: no price helps, a margin does",
+        ),
+        pytest.param(
+            [BEHIND, status(OURS, "retired")],
+            [("price", "no change of it alone", "stay"), ("margin", "no change of it alone", "stay")],
+            id="two failures: nothing alone",
+        ),
+        pytest.param(
+            [bill(OURS, 5000.0)],
+            [("price", "a price cut to 80%", "migrate"), ("margin", "no change of it alone", "stay")],
+            id="too dear: a cut",
+        ),
+    ],
+)
+def test_turns(changes, turns):
+    """Of each lever the smallest change is told that gives another verdict."""
+    facts = table(*changes)
+    assert turns == decision.turns(decide(facts), facts, THEIRS)[:2]
+
+
+@pytest.mark.parametrize(
+    ("usd", "change"),
+    [
+        pytest.param(250.0, ("mix", "an input share above 67 %", "stay"), id="cheaper while little is read"),
+        pytest.param(5000.0, ("mix", "an input share below 67 %", "migrate"), id="dearer while much is"),
+    ],
+)
+def test_mix(usd, change):
+    """Where one model is cheaper to read and the other to write, the mix can turn the verdict."""
+    facts = table(bill(OURS, usd), *PRICES)
+    assert change == decision.turns(decide(facts), facts, THEIRS)[2]
+
+
+def test_error_rate():
+    """Simulated: of a candidate that is worse by just the margin, 3 points, `migrate` is said in at most 2.5 %.
+
+    2,000 studies on the same items, a fifth of which the two split on; the bound is 2.5 % and three of its errors.
+    """
+    n = 100
+
+    @cache
+    def verdict(only_ours, only_theirs):
+        if only_ours - only_theirs <= -3:  # its interval holds -3, which needs no rule to see
+            return ""
+        low, high = (100 * end for end in paired.tango(only_ours, only_theirs, n))
+        return decide(table(difference(100 * (only_ours - only_theirs) / n, low, high, n=n))).verdict
+
+    drawn = np.random.default_rng(0).multinomial(n, [0.085, 0.115, 0.8], size=2_000)
+    moved = sum(verdict(int(ours), int(theirs)) == "migrate" for ours, theirs, _ in drawn)
+    assert 0 < moved <= 2_000 * 0.025 + 3 * (2_000 * 0.025 * 0.975) ** 0.5
+
+
+OWN = "llama-on-our-gpus@gpu-box:8000:terse"
+
+
+@pytest.mark.parametrize(
+    ("who", "measured", "states"),
+    [
+        pytest.param(OWN, True, ("pass", "pass"), id="what answered is there, though no source speaks of it"),
+        pytest.param(OWN, False, ("open", "open"), id="what was never asked is not known to be there"),
+    ],
+)
+def test_contender_of_no_catalog(who, measured, states):
+    """A model of the team's own has no maker to serve it: that it answered is what is known."""
+    found = row("llama-on-our-gpus", "score.general", 70.0, "measured", unit="%")
+    table = evidence.frame([found] if measured else [])
+    assert states == (conditions.availability(table, who, DAY).state, conditions.access(table, who).state)
+
+
+def test_way_in_of_a_contender():
+    """Of a contender only its own way in counts."""
+    table = evidence.frame([row("openai", f"access.{concern}", 1) for concern in conditions.CONCERNS])
+    assert ("pass", "open") == tuple(conditions.access(table, f"gpt-4o@{way}").state for way in ("openai", "gateway"))

@@ -1,6 +1,8 @@
 """Each format's sample loads to totals added up by hand from the ten calls, and all formats tell the same of a call."""
 
+import csv
 import json
+import random
 from datetime import datetime
 
 import pandas as pd
@@ -8,6 +10,7 @@ import pytest
 from logged import LOGS, needs_logs
 
 from kit import billing, books, logs
+from kit.errors import UsageError
 
 pytestmark = needs_logs
 
@@ -304,3 +307,70 @@ def test_logged_dollars():
     """What the source says that calls cost is kept: LiteLLM's and OpenRouter's ten calls come to the same."""
     sums = [logs.read(LOGS / file).frame()["logged_usd"].sum() for file in (FULL[3], FULL[5], FULL[6])]
     assert [pytest.approx(0.397987058)] * 3 == sums
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    0.5,
+    10**30,
+    "",
+    "x",
+    "NaN",
+    "-inf",
+    "\ud800",
+    "\x00",
+    [],
+    ["x"],
+    {},
+    {"a": 1},
+    "9999-12-31T23:59:59Z",
+]
+
+
+def places(data, way=()):
+    """The way to each part of nested data."""
+    yield way
+    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, part in inside:
+        yield from places(part, (*way, key))
+
+
+def changed(data, way, part):
+    """The same data with another part at one place."""
+    if not way:
+        return part
+    copy = dict(data) if isinstance(data, dict) else list(data)
+    copy[way[0]] = changed(data[way[0]], way[1:], part)
+    return copy
+
+
+def spoilt(file, seed):
+    """A sample with one part changed, as text."""
+    if file.suffix == ".csv":
+        rows = list(csv.reader(file.open()))
+        line = seed.randrange(len(rows))
+        rows[line][seed.randrange(len(rows[line]))] = str(seed.choice(ODD))
+        return "\n".join(",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row) for row in rows)
+    lines = file.suffix == ".jsonl"
+    data = [json.loads(line) for line in file.open()] if lines else json.loads(file.read_text())
+    data = changed(data, seed.choice(list(places(data))[lines:]), seed.choice(ODD))
+    return "\n".join(map(json.dumps, data)) if lines else json.dumps(data, indent=1)
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in sorted(LOGS.rglob("*.*")) if file.suffix != ".md"], ids=lambda file: file.name
+)
+def test_whatever_stands_where(tmp_path, file):
+    """Whatever stands at whatever place, a file is read, or what is wrong is one line."""
+    seed = random.Random(file.name)
+    for _ in range(6):
+        path = tmp_path / file.name
+        path.write_text(spoilt(file, seed), errors="replace")
+        try:
+            traffic = logs.read(path)
+        except UsageError as error:
+            assert "\n" not in str(error)
+        else:
+            assert traffic.files["rows"][0] == len(traffic.frame()) + len(traffic.db.execute("FROM charges").fetchall())

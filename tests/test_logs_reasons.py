@@ -31,7 +31,7 @@ from kit.errors import UsageError
         pytest.param(row(time="2026-13-05T00:00:00Z"), "cannot be read", id="a thirteenth month"),
         pytest.param(row(time="2019-12-31T23:59:59Z"), "before 2020", id="a clock that stands at its beginning"),
         pytest.param(row(time="2099-01-01T00:00:00Z"), "in the future", id="a clock that is ahead"),
-        pytest.param(row(time="infinity"), "in the future", id="the end of time"),
+        pytest.param(row(time="infinity"), "its time, infinity, cannot be read", id="the end of time"),
         pytest.param(row(**{"kit.latency_s": -1}), "it ends before it starts", id="an end before the start"),
         pytest.param(row(**{"gen_ai.request.model": None}), "it names no model", id="no model"),
         pytest.param("not json", "not JSON", id="no JSON"),

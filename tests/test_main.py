@@ -148,8 +148,9 @@ def test_dry_run_of_a_replay(root, tmp_path):
     calls = {
         line.split()[0]: line.split()[2] for line in done.stdout.splitlines() if "@" in line and "all of" not in line
     }
-    # 12 example requests, 24 general, 12 Chinese and 2 code items, 8 tickets, 6 texts, and 2 requests of 8 endpoints
-    assert {"smollm2-135m@embedded": "80", "smollm2-135m@embedded:exact": "80", "gpt-4o@openai": "60"} == calls
+    # 12 example requests, 24 general, 12 Chinese and 2 code items, 8 tickets, 6 texts, 1 problem, 3 tool calls, 1 JSON,
+    # 3 long texts, 6 pictures, 2 requests of 8 endpoints; the probe: 20 timed, 4 samples twice, 4 of the window
+    assert {"smollm2-135m@embedded": "126", "smollm2-135m@embedded:exact": "126", "gpt-4o@openai": "60"} == calls
     assert "a judge's calls are those of its exam" in done.stdout
 
 

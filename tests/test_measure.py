@@ -10,7 +10,16 @@ from kit import books, evidence, measure
 from kit.errors import ItemError
 
 DAY = date(2026, 11, 24)
-HOW = {"suite": "", "items_from": "", "recorded_from": "", "limit": 0, "shots": 0, "shuffled": 0, "budget_usd": ""}
+HOW = {
+    "suite": "",
+    "items_from": "",
+    "recorded_from": "",
+    "limit": 0,
+    "shots": 0,
+    "shuffled": 0,
+    "window": 0,
+    "budget_usd": "",
+}
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from kit import books, catalog, decision, evidence, pricing, study
+from kit import books, catalog, evidence, pricing, saving, study
 from kit.prices import Rate
 from kit.usage import Workload, workloads
 
@@ -212,7 +212,7 @@ def test_bill_rows(root, book, model, at, bills):
 def test_bills_span_all_hours(root, at):
     """Whatever the study's hour, a model's bills span the day: 248.55 off-peak to 497.10 at peak."""
     rows = pricing.bill_rows([books.ListBook()], [V4], month_of_the_study(root), at)
-    bills = decision.bills(evidence.frame(rows), V4)
+    bills = saving.bills(evidence.frame(rows), V4)
     assert (248.55, 497.10) == (round(bills.low, 2), round(bills.high, 2))
 
 

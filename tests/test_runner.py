@@ -51,6 +51,30 @@ def test_folder_of_another(workshop):
     assert [".ipynb_checkpoints", "one.ipynb", "two.ipynb"] == sorted(path.name for path in notebooks.iterdir())
 
 
+WAITS = """
+import time
+from kit.evidence import Row, frame, save
+began = time.time()
+time.sleep(0.3)
+at = {"began": began, "ended": time.time()}
+save(frame([Row("gpt-4o", name, end, "s", "measured", "2026", "toy") for name, end in at.items()]), evidence_dir, saves)
+"""
+
+
+@pytest.mark.parametrize(
+    ("quiet", "apart"), [pytest.param(True, True, id="by itself"), pytest.param(False, False, id="beside the others")]
+)
+def test_quiet(workshop, quiet, apart):
+    """A notebook that measures time runs before the others and by itself, wherever it stands; unless told otherwise."""
+    workshop.notebook("waits", 'evidence_dir = ""\nsaves = ""', WAITS)
+    workshop.notebook("times", 'quiet = True\nevidence_dir = ""\nsaves = ""', WAITS)
+    workshop.study(runs={"a": {"notebook": "waits"}, "b": {"notebook": "times", "quiet": quiet}})
+    workshop.build()
+    at = {name: dict(zip(table["metric"], table["value"], strict=True)) for name in "ab"
+          for table in [evidence.read(workshop.out / "tiny" / "evidence" / f"{name}.csv")]}  # fmt: skip
+    assert apart == (at["b"]["ended"] <= at["a"]["began"])
+
+
 def _another_factor(shop):
     shop.study(runs={"one": {"notebook": "first", "factor": 3}, "two": {"notebook": "second"}})
 

@@ -16,6 +16,7 @@ from kit.stats import (
     clustered_interval,
     difference,
     holm,
+    interval_p,
     items_to_resolve,
     mean_interval,
     mean_pass_at_k,
@@ -328,6 +329,22 @@ def test_holm_keeps_false_alarms():
     plain = [min(family) < 0.05 for family in families]
     # one less 0.95**8, a third, without it; 5.7 % is two standard errors above 5 %
     assert (True, True) == (fmean(alarms) <= 0.057, fmean(plain) > 0.3)
+
+
+@pytest.mark.parametrize(
+    ("difference", "low", "high", "p"),
+    [
+        pytest.param(2.0, 0.0, 5.0, 0.05, id="an end at 0 is 0.05"),
+        pytest.param(-2.0, -9.0, 0.0, 0.05, id="from below too, whatever the other end"),
+        pytest.param(2.0, -2.0, 3.0, 0.3271, id="half of an end is one error: 0.98"),
+        pytest.param(0.0, -1.0, 1.0, 1.0, id="no difference is 1"),
+        pytest.param(1.0, 1.0, 1.0, 0.0, id="nothing left to chance is 0"),
+        pytest.param(0.0, 0.0, 0.0, 1.0, id="and 1 where there is none"),
+    ],
+)
+def test_interval_p(difference, low, high, p):
+    """A 95 % interval stands for a p-value: below 0.05 just where it leaves out 0."""
+    assert pytest.approx(p, abs=1e-4) == interval_p(difference, low, high)
 
 
 def test_import_is_light():

@@ -92,7 +92,7 @@ def one_line(caught):
         pytest.param(Answer("", "", None, AT, 0.0), id="empty and without usage"),
         pytest.param(Answer("慢慢来 🎈\n\0", "length", Usage(20, 8, 50, 40), AT, 1 / 3, 0.1), id="to the last digit"),
         pytest.param(
-            Answer("", "tool_calls", None, AT, 0.1, None, (CALL, CALL), "6 times 7", "stub-1", "odd", 4),
+            Answer("", "tool_calls", None, AT, 0.1, None, (CALL, CALL), "6 times 7", "stub-1", "odd", 4, 0.25),
             id="with its tool calls, thoughts and notes",
         ),
     ],

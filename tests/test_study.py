@@ -238,11 +238,15 @@ def test_names_leave_out_contracts(workshop):
             {"suite": "kit-general", "limit": -1}, {"contenders": ["gpt-4o"]}, "limit: -1 is below 0", id="minus"
         ),
         pytest.param(
+            {"suite": "kit-long", "category": "long"}, {"contenders": ["gpt-4o"]},
+            "runs.one: kit-long: window: is not given; name the tokens of its longest request", id="no window",
+        ),
+        pytest.param(
             {"items_from": "no/where"}, {}, "items_from: no/where does not exist", id="files that are not there"
         ),
         pytest.param({}, {"budget_usd": "two"}, "budget: 'two' is not an amount in USD", id="a budget in words"),
     ],
-)
+)  # fmt: skip
 def test_measuring(workshop, run, study_keys, said):
     """What a study would measure is checked before anything is asked."""
     cell = 'category = "general"\nsuite = ""\nitems_from = ""\nlimit = 0\nsaves = ""\nevidence_dir = ""'
@@ -266,4 +270,30 @@ def test_log(workshop, named, fault):
     workshop.notebook("first", 'log_from = "synthetic"\nsaves = ""\nevidence_dir = ""', "print(1)")
     workshop.study(runs={"one": {"notebook": "first"}}, log_from=named)
     with pytest.raises(StudyError, match=re.escape(fault)) if fault else nullcontext():
+        study.read("tiny", workshop.root)
+
+
+TWO = {"contenders": ["gpt-4o@gateway", "glm-5@gateway", "glm-5@zhipu"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param({}, None, id="two contenders"),
+        pytest.param({"rival": "gpt-4o"}, None, id="a model that only one contender runs"),
+        pytest.param({"candidate": "glm-5"}, "'glm-5' could be glm-5@gateway or glm-5@zhipu", id="one of two"),
+        pytest.param({"rival": "gpt-4o@opnai"}, "rival: 'gpt-4o@opnai' is not among the contenders", id="none of them"),
+        pytest.param({"suites": {"kit-cod": 2}}, "suites: 'kit-cod' is not a suite; did you mean", id="a slip"),
+        pytest.param({"suites": {"kit-code": "all"}}, "suites: kit-code: give the number of items", id="no number"),
+        pytest.param({"suites": {}, "candidate": "glm5"}, "candidate: 'glm5' is not a model", id="else a model"),
+        pytest.param({"printed": "T9"}, "printed: 'T9' is nothing that the article prints", id="a table that is none"),
+    ],
+)
+def test_pair(workshop, given, said):
+    """A matchup that is to be measured is between contenders of the study, which is told before anything runs."""
+    cell = 'printed = ""\ncandidate = ""\nrival = ""\nsuites = {}\nevidence_dir = ""\nsaves = ""'
+    workshop.notebook("first", cell, "pass")
+    asked = {"notebook": "first", "candidate": "glm-5@zhipu", "rival": "gpt-4o@gateway", "suites": {"kit-code": 2}}
+    workshop.study(runs={"one": asked | given}, **TWO)
+    with nullcontext() if said is None else pytest.raises(StudyError, match=re.escape(said)):
         study.read("tiny", workshop.root)

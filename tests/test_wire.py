@@ -1,6 +1,7 @@
 """A body becomes an answer, an error becomes a fault; providers' differences end here."""
 
 import json
+import math
 
 import pytest
 
@@ -191,6 +192,29 @@ def test_stream():
     assert ("Hi.", "stop", Usage(20, 0, 5), "m-1", 2, 9.0) == (
         answer.text, answer.finish_reason, answer.usage, answer.served_by, answer.first_token_s, answer.total_s,
     )  # fmt: skip
+
+
+TOLD = {"logprobs": {"content": [{"logprob": math.log(0.9)}, {"logprob": math.log(0.4)}]}}
+
+
+@pytest.mark.parametrize(
+    ("told", "confidence"),
+    [
+        pytest.param(TOLD, 0.6, id="the geometric mean of 0.9 and 0.4"),
+        pytest.param({"logprobs": {"content": [{"logprob": -math.inf}]}}, 0.0, id="what could not be said, was"),
+        pytest.param({"logprobs": {"content": [{"logprob": math.nan}]}}, None, id="no number"),
+        pytest.param({"logprobs": {"content": []}}, None, id="no token"),
+        pytest.param({"logprobs": None}, None, id="not told"),
+        pytest.param({"logprobs": "no"}, None, id="told as nobody does"),
+        pytest.param({}, None, id="not asked for"),
+    ],
+)
+def test_confidence(told, confidence):
+    """How sure an answer is comes from its tokens' probabilities, at once or in a stream; else there is none."""
+    choice = {"index": 0, "message": {"content": "Hi."}, "finish_reason": "stop"} | told
+    whole = wire.answer(json.dumps({"model": "m-1", "choices": [choice]}), AT, 1.0).confidence
+    event = json.dumps({"choices": [{"index": 0, "delta": {"content": "Hi."}} | told]})
+    assert (pytest.approx(confidence), pytest.approx(confidence)) == (whole, streamed(event, STOP).confidence)
 
 
 @pytest.mark.parametrize("ends", [(), ("[DONE]",)], ids=["without [DONE]", "with [DONE]"])
@@ -394,6 +418,46 @@ GEMINI = "You exceeded your current quota, please check your plan and billing de
         pytest.param(
             400, error("This model's maximum context length is 8192 tokens"), "context", False, False, id="too long"
         ),
+        pytest.param(
+            400, error("prompt is too long: 210000 tokens > 200000 maximum"), "context", False, False, id="Anthropic's"
+        ),
+        pytest.param(
+            400, error("The input token count (2000000) exceeds the maximum number of tokens allowed (1048576)."),
+            "context", False, False, id="Gemini's",
+        ),
+        pytest.param(
+            400, error("Range of input length should be [1, 204800]"), "context", False, False, id="DashScope's"
+        ),
+        pytest.param(
+            400, error("Your request exceeded model token limit: 262144 (requested: 269030)"), "context", False, False,
+            id="Moonshot's",
+        ),
+        pytest.param(
+            500, error("image input is not supported - hint: you may need to provide the mmproj"), "images", False,
+            False, id="llama.cpp's word that it takes no pictures, under a status that may pass",
+        ),
+        pytest.param(
+            404, error("No endpoints found that support image input"), "images", False, False,
+            id="OpenRouter's, under the status of a model that is not there",
+        ),
+        pytest.param(
+            400, error("Invalid content type. image_url is only supported by certain models."), "images", False, False,
+            id="OpenAI's",
+        ),
+        pytest.param(
+            400, error("Failed to deserialize the JSON body into the target type: messages[0]: unknown variant "
+                       "`image_url`, expected `text` at line 1 column 9"),
+            "images", False, False, id="DeepSeek's",
+        ),
+        pytest.param(400, error("opt-125m is not a multimodal model"), "images", False, False, id="vLLM's"),
+        pytest.param(
+            400, error("messages.content.type 参数非法，取值范围 ['text']"), "images", False, False, id="Zhipu's"
+        ),
+        pytest.param(
+            400, error("Invalid image data: the image could not be read"), "bad_request", False, False,
+            id="a picture that is no picture says nothing of others",
+        ),
+        pytest.param(429, error("image input is not supported"), "rate_limit", True, False, id="a full minute is one"),
         pytest.param(408, "", "server", True, False, id="a timeout over there may pass"),
         pytest.param(500, error("context canceled"), "server", True, False, id="so may a fault over there"),
         pytest.param(529, error("Overloaded"), "server", True, False, id="and Anthropic's overload"),

@@ -58,12 +58,13 @@ class Cell:
             return plain if zone == "UTC" else f"timezone('UTC', timezone({texts([zone])}, {plain}))"
         n = self.number()
         scale = f"CASE WHEN {n} < 1e11 THEN 1e6 WHEN {n} < 1e14 THEN 1e3 WHEN {n} < 1e17 THEN 1 ELSE 1e-3 END"
-        since = f"make_timestamp(TRY_CAST({n} * {scale} AS BIGINT))"
+        since = f"TRY(make_timestamp(TRY_CAST({n} * {scale} AS BIGINT)))"
         if self.kind != "VARCHAR":
             return since
         # a cast to TIMESTAMP is five times faster, but drops an offset in silence: right for Z alone;
         # one to TIMESTAMPTZ takes a time without an offset as the session's, which is UTC
-        said = f"timezone('UTC', TRY_CAST({self.sql} AS TIMESTAMPTZ))"
+        zoned = f"TRY_CAST({self.sql} AS TIMESTAMPTZ)"  # of which infinity is one
+        said = f"CASE WHEN isfinite({zoned}) THEN timezone('UTC', {zoned}) END"
         said = f"CASE WHEN ends_with({self.sql}, 'Z') THEN TRY_CAST({self.sql} AS TIMESTAMP) ELSE {said} END"
         if zone != "UTC":
             there = f"timezone('UTC', timezone({texts([zone])}, TRY_CAST({self.sql} AS TIMESTAMP)))"

@@ -56,6 +56,7 @@ def settle_charges(db: "duckdb.DuckDBPyConnection", parts: Sequence[Part]) -> di
     Raises:
         UsageError: If an export and an API's answer tell of one day's charges, which differ in how they are cut.
     """
+    parts = [part for part in parts if part.rows]
     if not parts:
         return {}
     rows = " UNION ALL ".join(f"SELECT *, {n} AS nth FROM {part.name}" for n, part in enumerate(parts))

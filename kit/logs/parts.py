@@ -179,17 +179,14 @@ def _made(db: "duckdb.DuckDBPyConnection", part: Part, table: Table, now: dateti
 
 def _counted(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> Part:
     """What there is in a part; most files' own statistics answer these questions, or a short scan does."""
-    found = f'SELECT count(*), min("at"), max("at"), max(hours) FROM {part.name}'
-    rows, start, last, hours = db.execute(found).fetchall()[0]
     (bad,) = db.execute(f"SELECT count(*) FROM {part.name} WHERE bad").fetchall()[0]
-    skipped = 0
     if bad:
         (skipped,) = db.execute(f"SELECT count(*) FROM {part.name} WHERE why = ''").fetchall()[0]
-        _, start, last, hours = db.execute(f"{found} WHERE why IS NULL").fetchall()[0]
-        part = _listed(db, part) if bad > skipped else part
-    part = replace(part, clean=not bad, rows=rows - bad, skipped=skipped)
-    if part.rows:
-        part = replace(part, start=start, end=last + timedelta(hours=hours))
+        part = _listed(db, replace(part, clean=False, skipped=skipped))
+    found = f'SELECT count(*), min("at"), max("at"), max(hours) FROM ({part.sql()})'
+    rows, start, last, hours = db.execute(found).fetchall()[0]
+    if rows:
+        part = replace(part, rows=rows, start=start, end=last + timedelta(hours=hours))
     part = replace(part, masks=masks(db, part.name))
     return replace(part, models=_models(db, part), remarks=[*part.remarks, *_remarks(db, part, table)])
 

@@ -42,6 +42,7 @@ def tests(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[tupl
         (f"\"at\" < TIMESTAMP '{SINCE}'", f"'it starts at ' || \"at\" || ', before {SINCE[:4]}'"),
         (f"\"at\" > TIMESTAMP '{late}'", "'it starts at ' || \"at\" || ', in the future'"),
         *((test, "'it ends before it starts'") for test in early),
+        ("n_hours > 8784", "'it covers more than a year'"),
         (f"(n_prompt > {_MOST} OR n_output > {_MOST}) AND (n_prompt > {most} OR n_output > {most}) "
          "AND (n_hours = 0 OR n_requests IS NOT NULL)",
          f"{prompt} || ' prompt and ' || {output} || ' output tokens are more than a call can have'"),

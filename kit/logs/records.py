@@ -13,6 +13,14 @@ from typing import IO, Any
 
 __all__ = ["Line", "flat", "numbered", "opened", "read"]
 
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
+"""Made once: `json.loads` with an argument makes one for each line."""
+
 Line = tuple[int, "dict[str, Any] | str"]
 """A line's number, counted from 1, and its row; or in words why there is none."""
 
@@ -99,7 +107,7 @@ def _jsonl(file: IO[bytes], encoding: str) -> Iterator[Line]:
 def _parsed(n: int, line: bytes | str) -> dict[str, Any] | str:
     try:
         text = line.decode("utf-8-sig" if n == 1 else "utf-8") if isinstance(line, bytes) else line
-        return _object(json.loads(text, parse_constant=_no_number))
+        return _object(_DECODER.decode(text))
     except UnicodeDecodeError as error:
         return f"byte {error.start + 1} is not UTF-8"
     except (ValueError, RecursionError) as error:
@@ -108,7 +116,7 @@ def _parsed(n: int, line: bytes | str) -> dict[str, Any] | str:
 
 def _document(file: IO[bytes], encoding: str) -> Iterator[Line]:
     try:
-        data = json.loads(file.read().decode(encoding), parse_constant=_no_number)
+        data = _DECODER.decode(file.read().decode(encoding))
     except UnicodeDecodeError as error:
         yield 0, f"byte {error.start + 1} is not UTF-8"
     except (ValueError, RecursionError) as error:
@@ -160,7 +168,3 @@ def _attributes(record: Mapping[str, Any], spread: Sequence[str]) -> dict[str, A
 
 def _object(data: Any) -> dict[str, Any] | str:
     return data if isinstance(data, dict) else f"{type(data).__name__} where an object belongs"
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")

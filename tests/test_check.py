@@ -1,0 +1,127 @@
+"""`python -m kit check STUDY` ends with 3 and a line for each verdict that no longer holds, else with 0."""
+
+import shutil
+
+import pytest
+
+from kit import earlier
+
+FIRST = """
+from kit.evidence import Row, frame, save
+def row(subject, metric, value, source="list", **more):
+    return Row(subject, metric, value, "x", source, "2026-11-24", "toy", **more)
+ours, theirs = "deepseek-v4-flash", "gpt-4o"
+rows = [
+    Row(ours, "status.served", 1, "x", "published", "2026-01-01", "toy"),
+    *(row("gateway", f"access.{what}", 1, "published") for what in ("payment", "signup", "wire_format", "geo")),
+    row(ours, "bill.month", 100.0 * factor), row(theirs, "bill.month", 500.0),
+    *(row(who, "score.general", 90.0, "measured", n=20000) for who in (ours, theirs)),
+]
+save(frame(rows), evidence_dir, saves)
+"""
+HOLDS = "tiny: 1 verdicts, all hold"
+LOST = "deepseek-v4-flash for gpt-4o: was migrate, is stay"
+
+
+@pytest.fixture
+def shop(workshop):
+    """A study whose candidate costs 100 dollars a month times `factor`, and whose incumbent 500."""
+    workshop.notebook("first", 'factor = 1\nevidence_dir = ""\nsaves = ""', FIRST)
+    price(workshop, 2)
+    return workshop
+
+
+def price(shop, factor):
+    runs = {"one": {"notebook": "first", "factor": factor}, "two": {"notebook": "second"}}
+    shop.study(candidates=["deepseek-v4-flash"], needs=["general"], runs=runs)
+
+
+def check(shop, *arguments):
+    done = shop.run("check", "tiny", *arguments)
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_months(shop):
+    """Month by month: a first run, a price that changes no verdict, one that does, and what it is held to instead."""
+    assert (0, ["tiny: 1 verdicts, and no earlier run"]) == check(shop)
+    shutil.copytree(shop.out / "tiny" / "evidence", shop.root / "kept")
+    price(shop, 3)
+    assert (0, [HOLDS]) == check(shop)
+    price(shop, 6)
+    shop.build()  # a report that was built in between is no reason to miss it
+    assert (3, [LOST]) == check(shop)
+    assert (3, [LOST]) == check(shop, "--against", "kept")
+
+
+def test_committed_evidence(shop):
+    """In a clone, the earlier run is the evidence that is in the repository."""
+    folder = shop.out / "tiny" / "evidence"
+    exec(FIRST, {"factor": 2, "evidence_dir": folder, "saves": "one"})
+    price(shop, 6)
+    assert (3, [LOST]) == check(shop)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        pytest.param(["check", "tny"], 2, "tny.yaml does not exist; did you mean 'tiny'?", id="an unknown study"),
+        pytest.param(
+            ["check", "tiny", "--against", "nowhere"], 2, "--against: nowhere holds no evidence", id="nothing there"
+        ),
+    ],
+)
+def test_mistakes(shop, arguments, code, said):
+    """A mistake is told in a line, with another exit code than a verdict."""
+    done = shop.run(*arguments)
+    assert (code, True, False) == (done.returncode, said in done.stderr, "Traceback" in done.stderr)
+
+
+def test_failing_notebook(shop):
+    """A build that fails ends as a report's does, and not as a verdict that is lost."""
+    shop.notebook("first", 'factor = 1\nevidence_dir = ""\nsaves = ""', "1 / 0")
+    done = shop.run("check", "tiny")
+    assert (1, "") == (done.returncode, done.stdout)
+
+
+def evidence(folder, **files):
+    (folder / "evidence").mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / "evidence" / f"{name}.csv").write_text(text)
+
+
+def kept(folder):
+    return {path.stem: path.read_text() for path in (folder / "earlier").glob("*.csv")}
+
+
+def test_earlier(tmp_path):
+    """What a build changed is kept as it was; a build that changes nothing leaves the earlier run alone."""
+    evidence(tmp_path, a="1", b="1")
+    earlier.begin(tmp_path)
+    evidence(tmp_path, a="2")
+    earlier.settle(tmp_path)
+    assert {"a": "1", "b": "1"} == kept(tmp_path)
+    earlier.begin(tmp_path)
+    earlier.settle(tmp_path)
+    assert {"a": "1", "b": "1"} == kept(tmp_path)
+
+
+def test_earlier_of_an_interrupted_build(tmp_path):
+    """A build that was interrupted half way is compared with what stood before it."""
+    evidence(tmp_path, a="1", b="1")
+    earlier.begin(tmp_path)
+    evidence(tmp_path, a="2")
+    earlier.begin(tmp_path)  # the next build; the first one has not settled
+    evidence(tmp_path, b="2")
+    earlier.settle(tmp_path)
+    assert {"a": "1", "b": "1"} == kept(tmp_path)
+
+
+def test_earlier_for_a_reader(tmp_path):
+    """A notebook that shows what moved has the earlier run as soon as what it reads differs, and not before."""
+    evidence(tmp_path, a="1", b="1")
+    earlier.begin(tmp_path)
+    evidence(tmp_path, b="2")
+    earlier.settle(tmp_path, {"a"})
+    assert {} == kept(tmp_path)
+    earlier.settle(tmp_path, {"a", "b"})
+    assert {"a": "1", "b": "1"} == kept(tmp_path)
