@@ -25,7 +25,8 @@ def read_yaml(path: Path) -> Any:
     try:
         return _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise ValueError(f"cannot be read: {' '.join(str(error).split())}") from None
+        said = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"cannot be read: {' '.join(said.split())}") from None
 
 
 class _Loader(yaml.SafeLoader):

@@ -10,7 +10,7 @@ from kit.errors import UsageError, near_miss
 from kit.logs import Traffic
 from kit.scenario import AS_LOGGED, Scenario
 
-__all__ = ["RANGES", "SAID", "moved"]
+__all__ = ["RANGES", "SAID", "check", "moved"]
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "cached": (0.0, 0.8),
@@ -66,7 +66,7 @@ def moved(
     Raises:
         UsageError: If a lever is unknown, its range is none, or no book has a price for one of the models.
     """
-    _check(ranges)
+    check(ranges)
     books = {model: _book(traffic, shelf, model) for model in (incumbent, candidate)}
     logged = {model: _days(traffic, book, model, [(1, AS_LOGGED)]) for model, book in books.items()}
     talk = mix.chinese(traffic)
@@ -82,6 +82,21 @@ def moved(
     swing = table.groupby("lever")["saving"].transform(lambda ends: ends.max() - ends.min())
     order = swing.mask(table["lever"] == "", float("inf")).sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
+
+
+def check(ranges: Mapping[str, Sequence[float]]) -> None:
+    """Each range is of a lever, and is one.
+
+    Raises:
+        UsageError: If one is not.
+    """
+    for lever, ends in ranges.items():
+        if lever not in SAID:
+            raise UsageError(f"levers: {lever!r} is not a lever{near_miss(lever, SAID)}")
+        share = lever in (*_BOTH, "retried")
+        if len(ends) != 2 or not 0 <= ends[0] <= ends[1] or (share and ends[1] > 1):
+            what = "shares between 0 and 1" if share else "multiples from 0 up"
+            raise UsageError(f"levers: {lever}: {list(ends)} is not a low and a high setting, {what}")
 
 
 def _book(traffic: Traffic, shelf: Sequence[Book], model: str) -> Book:
@@ -113,13 +128,3 @@ def _row(lever: str, setting: float, incumbent: pd.Series, candidate: pd.Series)
     ours, theirs = daily.month(incumbent)[0], daily.month(candidate)[0]
     return {"lever": lever, "setting": setting, "incumbent": ours, "candidate": theirs, "saving": saving, "low": low,
             "high": high, "times": ours / theirs if theirs else float("nan")}  # fmt: skip
-
-
-def _check(ranges: Mapping[str, Sequence[float]]) -> None:
-    for lever, ends in ranges.items():
-        if lever not in SAID:
-            raise UsageError(f"levers: {lever!r} is not a lever{near_miss(lever, SAID)}")
-        share = lever in (*_BOTH, "retried")
-        if len(ends) != 2 or not 0 <= ends[0] <= ends[1] or (share and ends[1] > 1):
-            what = "shares between 0 and 1" if share else "multiples from 0 up"
-            raise UsageError(f"levers: {lever}: {list(ends)} is not a low and a high setting, {what}")

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import article, benchmarks, books, budget, catalog, contenders, haystack, requests, suites
+from kit import article, benchmarks, books, budget, catalog, contenders, haystack, levers, requests, suites
 from kit.dimensions import DIMENSIONS
 from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
@@ -26,16 +26,20 @@ __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
 PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
 
-_MEANT: Mapping[str, Callable[[str], object]] = {
+_MEANT: Mapping[str, Callable[[Any], object]] = {
     "baseline": catalog.model,
     **dict.fromkeys(("incumbent", "candidate", "rival"), lambda who: "@" in who or catalog.model(who)),
     "category": lambda name: name and benchmarks.benchmark(name), "printed": lambda ref: ref and article.printed(ref),
     "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
+    "judge": lambda model: model and contenders.read(model), "levers_between": levers.check,
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
 
 _FILES = {"items_from": "", "recorded_from": "", "log_from": "synthetic", "log_rules": "", "labelled_from": ""}
 """Notebook parameter that names a file, a folder or a pattern -> a value that means the kit's own."""
+
+_LEAST = {"limit": 0, "shots": 0, "shuffled": 0, "per_endpoint": 1}
+"""Notebook parameter that counts -> the least that it can be."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
@@ -273,8 +277,12 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
             raise StudyError(f"{place}: {key!r} is not a parameter of notebooks/{path.name}{near_miss(key, takes)}")
         if type(value) not in ({float, int} if isinstance(takes[key], float) else {type(takes[key])}):
             raise StudyError(f"{place}: {key}: {value!r} is not of the type of the default, {takes[key]!r}")
+        if key in _LEAST and value < _LEAST[key]:
+            raise StudyError(f"{place}: {key}: {value} is below {_LEAST[key]}")
         try:
             _MEANT.get(key, str)(value)
+            if key == "contract":
+                books.shelf(value and str(root / value))
         except KitError as error:
             raise StudyError(f"{place}: {key}: {error}") from None
     if "suite" in takes:
@@ -294,9 +302,6 @@ def _check_suite(place: str, how: Mapping[str, Any]) -> None:
         raise StudyError(f"{place}: suite: {how['suite']} is of the category {category}, not {how['category']}")
     if not how.get("contenders") and not how.get("recorded_from"):
         raise StudyError(f"{place}: suite: {how['suite']} is put to nobody; name contenders, such as gpt-4o@gateway")
-    for key in ("limit", "shots", "shuffled"):
-        if how.get(key, 0) < 0:
-            raise StudyError(f"{place}: {key}: {how[key]} is below 0")
     if how["suite"] == "kit-long":
         haystack.lengths(how.get("window", 0))
 

@@ -39,5 +39,7 @@ def span(low: float, high: float) -> str:
 
 def tick(usd: float, _: object = None) -> str:
     """USD on an axis, with as many digits as the step between two marks may have: `tick(0.00125)` -> `$0.00125`."""
-    size = f"{abs(usd):,.2f}" if abs(usd) >= 1 and usd % 1 else f"{abs(usd):,.10f}".rstrip("0").rstrip(".")
+    size = f"{abs(usd):,.10f}".rstrip("0").rstrip(".")
+    if len(size.partition(".")[2]) == 1:
+        size += "0"  # ten cents, not a tenth
     return f"{'-' if usd <= -_NOTHING else ''}${size}"

@@ -164,11 +164,16 @@ def test_study_elsewhere(workshop, name):
         pytest.param("rival", "gpt4o", "'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'", id="a model"),
         pytest.param("category", "cod", "'cod' is not a benchmark category; did you mean 'code'", id="a category"),
         pytest.param("printed", "T9", "'T9' is nothing that the article prints; did you mean 'T", id="a table"),
+        pytest.param("judge", "gpt-4o@nowhere", "'nowhere' is not a way in", id="a judge whom nobody can ask"),
+        pytest.param("per_endpoint", 0, "0 is below 1", id="a sample of none"),
+        pytest.param("levers_between", {"cachd": [0, 1]}, "levers: 'cachd' is not a lever; did you mean 'cached'",
+                     id="a lever"),
+        pytest.param("contract", "nowhere.yaml", "[^ ]*nowhere.yaml: cannot be read", id="a run's own contract"),
     ],
-)
+)  # fmt: skip
 def test_meaningless_parameter(workshop, key, value, said):
     """A parameter that means nothing is told before anything runs."""
-    workshop.notebook("first", f"{key} = 'x'\nsaves = ''")
+    workshop.notebook("first", f"{key} = {type(value)()!r}\nsaves = ''")
     workshop.study(runs={"one": {"notebook": "first", key: value}})
     with pytest.raises(StudyError, match=f"^params/tiny.yaml: runs.one: {key}: {said}"):
         study.read("tiny", workshop.root)

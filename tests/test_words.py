@@ -34,8 +34,8 @@ def test_span():
 
 def test_tick():
     """Marks of an axis are told apart: a step of a quarter is not rounded to another."""
-    assert ["$0", "$0.00125", "$0.25", "$2.50", "$1,000", "-$0.05"] == list(
-        map(words.tick, [0, 0.00125, 0.25, 2.5, 1000, -0.05])
+    assert ["$0", "$0.00125", "$0.25", "$2.50", "$1,000", "-$0.05", "$0.50", "$1"] == list(
+        map(words.tick, [0, 0.00125, 0.25, 2.5, 1000, -0.05, 0.5, 1])
     )
 
 
