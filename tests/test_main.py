@@ -124,8 +124,8 @@ def test_dry_run_of_asking(root, tmp_path):
     done = kit("report", "gateway", "--dry-run", "--out", str(tmp_path), cwd=root)
     lines = [line.split() for line in done.stdout.splitlines() if "@gateway " in line]
     assert 11 == len(lines)
-    # 12 example requests, 120 general and 120 Chinese questions, 40 functions, 100 tickets, 60 texts, 70 problems, 69 tool
-    # calls, 42 objects, 30 pictures; a matchup asks what the suites have asked
+    # 12 example requests, 120 general and 120 Chinese questions, 40 functions, 100 tickets, 60 texts, 70 problems,
+    # 69 tool calls, 42 objects, 30 pictures; a matchup asks what the suites have asked
     (ours,) = (line for line in lines if line[0] == "gpt-4o@gateway")
     assert ["0", "663"] == ours[1:3]
     assert pytest.approx(2.5e-6 * int(ours[3]) + 10e-6 * int(ours[4]), abs=1e-5) == float(ours[6])
