@@ -85,7 +85,7 @@ def test_same_text_each_time(served, tmp_path):
     said = [openai.create(model="smollm2-135m", messages=one.messages, **CALM).choices[0].message for one in asked]
     texts = list(one["text"])
     assert 3 * [texts] == [list(four["text"]), list(named["text"]), [message.content for message in said]]
-    assert 1 == len(children() - before)
+    assert len(children() - before) <= 1, "one at most, and none where this process had started it before"
 
 
 def test_nothing_is_left():
