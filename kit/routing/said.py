@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +48,6 @@ class Reader:
     _rest: bytes = b""
     _size: int = 0
     _stream: wire.Stream = field(default_factory=wire.Stream)
-    _logprobs: list[float] = field(default_factory=list)
     _parts: list[bytes] = field(default_factory=list)
 
     @property
@@ -87,25 +85,16 @@ class Reader:
             answer = self._stream.answer(self.asked_at, self.elapsed_s)
             refused = bool(self._stream.refusal)
             data: Mapping[str, Any] = self._stream.last
+            logprobs = self._stream.logprobs
         else:
             text = hidden(b"".join(self._parts).decode(errors="replace"), self.secret)
             answer = wire.answer(text, self.asked_at, self.elapsed_s)
             data = json.loads(text)
             refused = bool(data["choices"][0]["message"].get("refusal"))
-            self._logprobs += _logprobs(data)
+            logprobs = wire.logprobs(data["choices"][0])
         refused = refused or answer.finish_reason == "content_filter"
-        return Said(answer, refused, tuple(self._logprobs), data)
+        return Said(answer, refused, tuple(logprobs), data)
 
     def _take(self, line: bytes) -> None:
         line = hidden(line.decode(errors="replace"), self.secret).strip().encode()
         self._stream.feed(line, self.elapsed_s)
-        if b'"logprob"' in line:
-            with suppress(ValueError):
-                self._logprobs += _logprobs(json.loads(line.removeprefix(b"data:")))
-
-
-def _logprobs(data: Mapping[str, Any]) -> list[float]:
-    with suppress(LookupError, TypeError, ValueError, AttributeError):
-        found = [float(token["logprob"]) for token in data["choices"][0]["logprobs"]["content"]]
-        return [min(0.0, one) for one in found if one == one]  # -inf is a probability of 0; nan is none
-    return []
