@@ -6,6 +6,7 @@ shows; `kit.show.figure` shows both.
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from textwrap import fill
 
 import pandas as pd
 import seaborn as sns
@@ -280,7 +281,8 @@ def grid(states: pd.DataFrame, words: pd.DataFrame | None = None) -> Figure:
         ax.add_patch(Rectangle((x - 0.47, y - 0.43), 0.94, 0.86, color=shade, linewidth=0))
         ax.annotate(words.iloc[y, x], (x, y), ha="center", va="center", fontsize=8.5, color=ink_on(shade))
     ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
-    ax.set_xticks(range(columns), list(states.columns))
+    wide = max(12, 100 // columns)  # letters; a longer head would run into its neighbour
+    ax.set_xticks(range(columns), [fill(str(label), wide, break_long_words=False) for label in states.columns])
     ax.set_yticks(range(rows), list(states.index))
     _bare(ax)
     said = (f"{label}: {', '.join(map(str, row))}".replace("\n", " ") for label, row in words.T.items())
