@@ -96,8 +96,9 @@ def kit(url: str, requests: int, folder: str) -> None:
     """With all that it does by default: streaming, pricing, a store, a bar."""
     from datetime import UTC, datetime
 
-    from kit import books, bulk, client
-    from kit.requests import Request
+    from kit.client import bulk, client
+    from kit.client.requests import Request
+    from kit.pricing import books
 
     book = books.ListBook()
     book.rate("gpt-4o", datetime.now(UTC))  # reads the list

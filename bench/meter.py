@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx2
 import openai
 
-from kit.usage import Meter
-from kit.usage.journal import Journal
+from kit.service.meter import Meter
+from kit.service.usage_log import Journal
 
 CALLS = 5_000
 MESSAGES = [{"role": "user", "content": "Which team should answer this? " * 64}]

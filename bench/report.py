@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from kit import runner, study
+from kit.build import runner, study
 
 ROOT = Path(__file__).parent.parent
 

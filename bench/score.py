@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from kit import paired, published, sandbox, scores, suites
-from kit.answers import Answer, frame
-from kit.items import Choice
+from kit.benchmarks import published, sandbox, scores, suites
+from kit.benchmarks.items import Choice
+from kit.client.answers import Answer, frame
+from kit.stats import paired
 
 ANSWERS = 10_000
 SHAPES = ("{}", "{}.", "**{}**", "The answer is {}.", "Answer: {}", "Let me think about it.\n\nSo the answer is ({}).")

@@ -163,10 +163,11 @@ def bare(file: Path, rows: int) -> dict:
 
 def kit(file: Path, rows: int) -> dict:
     """Read, then priced under three books by endpoint, model and day."""
-    from kit import billing, logs
+    from kit import traffic
+    from kit.traffic import bill as billing
 
     books, found = shelf(), []
-    read = took(lambda: found.append(logs.read(file, now=datetime(2026, 11, 24, tzinfo=UTC))))
+    read = took(lambda: found.append(traffic.read(file, now=datetime(2026, 11, 24, tzinfo=UTC))))
     priced = took(lambda: found.append(billing.bill(found[0], books)))
     assert rows * len(books) == found[1]["requests"].sum()
     return {"took": {"read": read, "priced": priced}, "peak": peak()}
@@ -174,7 +175,7 @@ def kit(file: Path, rows: int) -> dict:
 
 def shelf() -> list:
     """The three books, the list read from its package."""
-    from kit import books
+    from kit.pricing import books
 
     some = books.shelf(str(ROOT / "params" / "contract.example.yaml"))
     for book in some:
@@ -221,11 +222,12 @@ def genai_prices(file: Path, rows: int) -> dict:
     import pandas as pd
     from genai_prices import Usage, calc_price
 
-    from kit import billing, catalog
-    from kit.logs import Traffic
+    from kit.catalog import models
+    from kit.traffic import Traffic
+    from kit.traffic import bill as billing
 
     calls = sample(file, rows)
-    entries = {model: catalog.model(model).list[0].split("/", 1) for model in MODELS}
+    entries = {model: models.model(model).list[0].split("/", 1) for model in MODELS}
     theirs = []
 
     def price() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.errors import KitError
-from kit.routing import ARTICLE, Reply, Router
+from kit.service import ARTICLE, Reply, Router
 
 EMBEDDED = Path(__file__).parent / "embedded.yaml"
 SCHEMA = {

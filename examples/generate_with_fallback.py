@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from kit.errors import KitError
-from kit.routing import ARTICLE, Router
+from kit.service import ARTICLE, Router
 
 EMBEDDED = Path(__file__).parent / "embedded.yaml"
 

@@ -11,7 +11,7 @@ __version__ = version("migration-kit")
 def __getattr__(name: str) -> Any:
     # the client brings pandas with it, which `python -m kit --help` does not need
     if name in ("aconnect", "ask", "connect"):
-        from kit import client
+        from kit.client import client
 
         return getattr(client, name)
     raise AttributeError(f"module 'kit' has no attribute {name!r}")

@@ -17,9 +17,9 @@ from kit.plain import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kit.requests import Request
-    from kit.runner import Build, Job
-    from kit.study import Study
+    from kit.build.runner import Build, Job
+    from kit.build.study import Study
+    from kit.client.requests import Request
 
 __all__ = ["bill", "check", "main", "prices", "report", "serve"]
 
@@ -56,7 +56,7 @@ def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None
     A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
     where it stopped. If a notebook fails, the last good report stays in place.
     """
-    from kit import study as studies
+    from kit.build import study as studies
 
     _at_home()
     for name in names or ["article"]:
@@ -82,8 +82,8 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
     evidence that was there before a build last changed it, in a fresh clone the committed one; remove
     reports/STUDY/earlier to accept what is there now.
     """
-    from kit import history
-    from kit import study as studies
+    from kit.build import study as studies
+    from kit.decision import history
 
     _at_home()
     study = studies.read(name, _ROOT)
@@ -106,10 +106,11 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
 @click.option("--contract", default="", help="Your own prices, as params/contract.example.yaml.")
 def prices(model: str, when: str, contract: str) -> None:
     """What MODEL costs in each price book, in USD per million tokens, and under which condition."""
-    from kit import books, catalog
+    from kit.catalog import models
+    from kit.pricing import books
 
     at = _moment(when)
-    known = catalog.model(model)
+    known = models.model(model)
     rates = [book.rate(model, at) for book in books.shelf(contract)]
     click.echo(f"{known.name}, {at:%Y-%m-%d %H:%M} UTC, USD per million tokens")
     click.echo(f"{'book':10}{'input':>10}{'cached':>10}{'output':>10}  where and when")
@@ -128,15 +129,16 @@ def prices(model: str, when: str, contract: str) -> None:
 @click.option("--by", default="model", show_default=True, help="endpoint, model, day, ..., with commas between them.")
 def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
     """What the calls in LOGS (files, folders, patterns) cost; what was read and as what, and what was not."""
-    from kit import billing, books, receipt
-    from kit.logs import read
+    from kit.pricing import books
+    from kit.traffic import bill as billing
+    from kit.traffic import read, summary
 
     traffic, shelf = read(list(logs), rules), books.shelf(contract)
-    table = receipt.printed(billing.bill(traffic, shelf, by=[name.strip() for name in by.split(",")]))
-    for row in receipt.reading(traffic, shelf).itertuples():
+    table = summary.printed(billing.bill(traffic, shelf, by=[name.strip() for name in by.split(",")]))
+    for row in summary.reading(traffic, shelf).itertuples():
         click.echo(plain(f"{': '.join(filter(None, (row.what, row.where)))}: {row.why}"))
     click.echo(table)
-    if len(told := receipt.told(traffic, shelf[-1])):
+    if len(told := summary.told(traffic, shelf[-1])):
         click.echo(f"\nUSD as others say, and under {shelf[-1].name} prices")
         click.echo(plain(told.to_string(index=False, na_rep="unknown")))
 
@@ -145,15 +147,15 @@ def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="On loopback; a free one if left out.")
 def serve(port: int) -> None:
     """Run the embedded model (SmolLM2-135M) until Ctrl-C, for any OpenAI client on this machine."""
-    from kit import contenders, local
+    from kit.client import contenders, local_model
 
-    with local.serve(port) as url, suppress(KeyboardInterrupt):
+    with local_model.serve(port) as url, suppress(KeyboardInterrupt):
         click.echo(f"{url}    model: {contenders.read(contenders.EMBEDDED)[0].called}, no key; Ctrl-C ends it")
         Event().wait()
 
 
 def _verdicts(facts: "pd.DataFrame", study: "Study") -> dict[str, str]:
-    from kit import history
+    from kit.decision import history
 
     day = history.day_of(facts, study.as_of.date())
     asked = (study.incumbent or "", study.candidates or (), study.needs or (), study.margin or 0.0)
@@ -163,7 +165,8 @@ def _verdicts(facts: "pd.DataFrame", study: "Study") -> dict[str, str]:
 def _build(name: str, steps: int, out: Path, workers: int, to: TextIO) -> "Build":
     from tqdm import tqdm
 
-    from kit import runner, store
+    from kit.build import runner
+    from kit.client import store
 
     with tqdm(total=steps, unit="step", leave=False, disable=None, desc=name) as bar:
         before, ended = store.count(out / "answers.sqlite"), Event()
@@ -186,7 +189,7 @@ def _build(name: str, steps: int, out: Path, workers: int, to: TextIO) -> "Build
 
 
 def _plan(name: str, study: "Study", out: Path) -> None:
-    from kit import runner
+    from kit.build import runner
 
     for job, why in runner.pending(name, _ROOT, out):
         click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
@@ -197,7 +200,10 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
     """Print what a build would ask: calls, tokens and dollars by contender and price book."""
     import pandas as pd
 
-    from kit import books, client, judge, prices
+    from kit.client import client
+    from kit.pricing import books
+    from kit.pricing import rates as prices
+    from kit.replay import judge
 
     judges = dict.fromkeys(job.parameters["judge"] for job in jobs if job.parameters.get("judge"))
     asked = list({(request.id, request.sample): request for job in jobs for request in _asked(job)}.values())
@@ -224,9 +230,11 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
 
 
 def _asked(job: "Job") -> list["Request"]:
-    from kit import drawn, measure, probe, requests
-    from kit import study as studies
+    from kit.benchmarks import measure, probe
+    from kit.build import study as studies
+    from kit.client import requests
     from kit.files import matching
+    from kit.replay import sampling
 
     how = studies.defaults(job.notebook) | dict(job.parameters)
     for key in ("items_from", "requests_from", "log_from", "log_rules", "labelled_from"):
@@ -236,7 +244,7 @@ def _asked(job: "Job") -> list["Request"]:
         return probe.asked(how)
     if "requests_from" in how:
         return requests.read(how["requests_from"])
-    return drawn.asked(how) if "per_endpoint" in how else measure.asked(how)
+    return sampling.asked(how) if "per_endpoint" in how else measure.asked(how)
 
 
 def _usd(price: Decimal | None) -> str:

@@ -60,8 +60,8 @@ class RouteError(KitError):
     """A request that no contender of its tiers answered.
 
     Attributes:
-        kind: Why the last one was left: a key of `kit.routing.WHY`.
-        tried: `kit.routing.Left` for each contender, in the order of the tiers.
+        kind: Why the last one was left: a key of `kit.service.WHY`.
+        tried: `kit.service.Left` for each contender, in the order of the tiers.
         cost_usd: What the calls cost all the same; None if that is not known.
     """
 

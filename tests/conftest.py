@@ -19,10 +19,9 @@ import pytest
 import stub
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from places import ROOT
 
-from kit import runner
-
-ROOT = Path(__file__).parent.parent
+from kit.build import runner
 
 # A job that a shell has put in the background ignores Ctrl-C, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -82,9 +81,10 @@ row = Row("gpt-4o", "score.toy", 10.0 * factor, "%", "measured", "2026-11-24", "
 save(frame([row]), evidence_dir, saves)
 """
 SECOND = """
-from kit import evidence, show
+from kit import evidence
+from kit.report import output
 facts = evidence.load(evidence_dir, reads)
-show.verdict(f"The toy scores {facts['value'].iloc[0]:g} for {incumbent}.")
+output.verdict(f"The toy scores {facts['value'].iloc[0]:g} for {incumbent}.")
 """
 
 
@@ -166,9 +166,9 @@ def full_disk(rescued):
 
 FORKS = """
 import json, os, signal, sys
-import kit.bulk
-from kit import client
-from kit.requests import Request
+import kit.client.bulk
+from kit.client import client
+from kit.client.requests import Request
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for line in sys.stdin:
     ids, of, store, options, out = json.loads(line)

@@ -3,11 +3,11 @@
 import csv
 import gzip
 import json
-from pathlib import Path
 
 import pytest
+from places import SHARED
 
-LOGS = Path(__file__).parents[2] / "shared" / "data" / "logs"
+LOGS = SHARED / "data" / "logs"
 needs_logs = pytest.mark.skipif(not LOGS.exists(), reason="the sample logs are not beside the project")
 
 PROMPT, OUTPUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"

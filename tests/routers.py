@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import openai
 
 from kit.errors import AskError, RouteError
-from kit.routing import AsyncRouter, Reply, Router
+from kit.service import AsyncRouter, Reply, Router
 
 HELLO = [{"role": "user", "content": "hello"}]
 SCHEMA = {"type": "object", "properties": {"a": {"enum": [1, 2]}}, "required": ["a"]}

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from kit import earlier
+from kit.build import snapshot
 
 FIRST = """
 from kit.evidence import Row, frame, save
@@ -96,32 +96,32 @@ def kept(folder):
 def test_earlier(tmp_path):
     """What a build changed is kept as it was; a build that changes nothing leaves the earlier run alone."""
     evidence(tmp_path, a="1", b="1")
-    earlier.begin(tmp_path)
+    snapshot.begin(tmp_path)
     evidence(tmp_path, a="2")
-    earlier.settle(tmp_path)
+    snapshot.settle(tmp_path)
     assert {"a": "1", "b": "1"} == kept(tmp_path)
-    earlier.begin(tmp_path)
-    earlier.settle(tmp_path)
+    snapshot.begin(tmp_path)
+    snapshot.settle(tmp_path)
     assert {"a": "1", "b": "1"} == kept(tmp_path)
 
 
 def test_earlier_of_an_interrupted_build(tmp_path):
     """A build that was interrupted half way is compared with what stood before it."""
     evidence(tmp_path, a="1", b="1")
-    earlier.begin(tmp_path)
+    snapshot.begin(tmp_path)
     evidence(tmp_path, a="2")
-    earlier.begin(tmp_path)  # the next build; the first one has not settled
+    snapshot.begin(tmp_path)  # the next build; the first one has not settled
     evidence(tmp_path, b="2")
-    earlier.settle(tmp_path)
+    snapshot.settle(tmp_path)
     assert {"a": "1", "b": "1"} == kept(tmp_path)
 
 
 def test_earlier_for_a_reader(tmp_path):
     """A notebook that shows what moved has the earlier run as soon as what it reads differs, and not before."""
     evidence(tmp_path, a="1", b="1")
-    earlier.begin(tmp_path)
+    snapshot.begin(tmp_path)
     evidence(tmp_path, b="2")
-    earlier.settle(tmp_path, {"a"})
+    snapshot.settle(tmp_path, {"a"})
     assert {} == kept(tmp_path)
-    earlier.settle(tmp_path, {"a", "b"})
+    snapshot.settle(tmp_path, {"a", "b"})
     assert {"a": "1", "b": "1"} == kept(tmp_path)

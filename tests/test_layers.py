@@ -11,11 +11,11 @@ import nbformat
 import pytest
 from importlinter.api import read_configuration
 from importlinter.cli import lint_imports
+from places import ROOT
 
 import kit
 
 HERE = Path(kit.__file__).parent
-ROOT = Path(__file__).parent.parent
 PATHS = [path.relative_to(HERE).with_suffix("") for path in HERE.rglob("*.py")]
 FILES = {".".join(path.parts).removesuffix(".__init__"): (HERE / path).with_suffix(".py") for path in PATHS}
 MODULES = sorted(FILES)
@@ -57,12 +57,11 @@ def test_layers_are_complete():
     assert [(["kit"], "layers", "True")] == [(c["containers"], c["type"], str(c["exhaustive"])) for c in contracts]
 
 
-def test_design_names_each_module_once():
-    """The table of layers in docs/design.md is that of the code."""
+def test_design_names_each_room_once():
+    """The rooms in docs/design.md are the packages and the root modules of the code."""
     design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
-    layers = design.partition("## Layers")[2].partition("\n## ")[0]
-    named = [name for line in layers.splitlines() if line.startswith("|") for name in re.findall(r"`([\w.]+)`", line)]
-    assert [name for name in MODULES if name != "__init__"] == sorted(named)
+    named = re.findall(r"`(\w+)`", design.partition("## Rooms")[2].partition("\n## ")[0])
+    assert sorted({name.partition(".")[0] for name in MODULES} - {"__init__"}) == sorted(named)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -99,9 +98,10 @@ def uses(source):
         if isinstance(node, ast.ImportFrom) and node.module == "kit":
             aliases |= {alias.asname or alias.name: alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("kit."):
-            names = {(node.module.removeprefix("kit."), alias.name) for alias in node.names}
-            aliases |= {name: f"{module}.{name}" for module, name in names if f"{module}.{name}" in MODULES}
-            taken |= {(module, name) for module, name in names if name not in aliases}
+            module = node.module.removeprefix("kit.")
+            inner = {alias.asname or alias.name: f"{module}.{alias.name}" for alias in node.names}
+            aliases |= {name: inside for name, inside in inner.items() if inside in MODULES}
+            taken |= {(module, alias.name) for alias in node.names if f"{module}.{alias.name}" not in MODULES}
     dots = [node for node in ast.walk(body) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
     return taken | {(aliases[dot.value.id], dot.attr) for dot in dots if dot.value.id in aliases}
 
@@ -130,7 +130,7 @@ def test_notebooks_take_what_is_public(path):
         pytest.param(
             "kit.evidence", {"matplotlib", "genai_prices", "papermill", "openai"}, id="the table takes no plots"
         ),
-        pytest.param("kit.books", {"genai_prices.data", "matplotlib"}, id="the books take no list until one is asked"),
+        pytest.param("kit.pricing.books", {"genai_prices.data", "matplotlib"}, id="books take no list until asked"),
     ],
 )
 def test_imports_stay_light(module, heavy):

@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from kit import contenders
+from kit.client import contenders
 
 
 def kit(*arguments, cwd):
@@ -114,7 +114,7 @@ def test_start_up_is_light(root):
     """Asking for help imports neither pandas nor papermill, and a build with nothing to run no papermill."""
     code = "import sys, kit.__main__; print({'pandas', 'papermill', 'matplotlib'} & set(sys.modules))"
     light = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
-    code = "import sys, kit.runner; print({'papermill', 'matplotlib', 'nbconvert'} & set(sys.modules))"
+    code = "import sys, kit.build.runner; print({'papermill', 'matplotlib', 'nbconvert'} & set(sys.modules))"
     runner = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
     assert (light.stdout, runner.stdout) == ("set()\n", "set()\n")
 

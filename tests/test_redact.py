@@ -2,9 +2,9 @@
 
 import pytest
 
-from kit import redact
+from kit import redaction
 from kit.errors import KitError
-from kit.redact import Found
+from kit.redaction import Found
 from kit.sensitive import RULES, Rule
 
 # No real secrets: each is put together here, so that no scanner of this repository takes it for one.
@@ -67,7 +67,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0In0." + "SflKxwRJSMeKKF2QT4"
 )  # fmt: skip
 def test_redact(text, expected):
     """What a rule finds is replaced by its mark, and what stands around it stays."""
-    assert expected == redact.redact(text)
+    assert expected == redaction.redact(text)
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_redact(text, expected):
 )
 def test_left_alone(text):
     """What only looks like something is not mangled."""
-    assert text == redact.redact(text)
+    assert text == redaction.redact(text)
 
 
 def test_again():
     """Redacting what is redacted changes nothing."""
-    once = redact.redact(f"ann@example.com, password=hunter2, api_key='{TAIL}', +49 30 1234567, Bearer {TAIL}")
-    assert once == redact.redact(once)
+    once = redaction.redact(f"ann@example.com, password=hunter2, api_key='{TAIL}', +49 30 1234567, Bearer {TAIL}")
+    assert once == redaction.redact(once)
 
 
 def test_request():
@@ -116,28 +116,28 @@ def test_request():
     request = {"model": "gpt-4o", "n": 1, "messages": [{"role": "user", "content": [{"type": "text", "text": text}]}]}
     expected = {"model": "gpt-4o", "n": 1,
                 "messages": [{"role": "user", "content": [{"type": "text", "text": "I am [email]"}]}]}  # fmt: skip
-    assert (expected, text) == (redact.redact_request(request), request["messages"][0]["content"][0]["text"])
+    assert (expected, text) == (redaction.redact_request(request), request["messages"][0]["content"][0]["text"])
 
 
 def test_request_by_another_hook():
     """The hook can be any function of a text."""
     request = {"input": ("a", {"x": "b"}), "n": None}
-    assert {"input": ["A", {"x": "B"}], "n": None} == redact.redact_request(request, str.upper)
+    assert {"input": ["A", {"x": "B"}], "n": None} == redaction.redact_request(request, str.upper)
 
 
 def test_secrets():
     """The scan tells where a secret is and of which kind, never the secret; personal data is none."""
     text = f"ann@example.com wrote sk-{TAIL}, password=hunter2"
     after = 25 + len(TAIL)
-    assert [Found(22, after, "openai key"), Found(after + 11, after + 18, "password")] == redact.secrets(text)
-    assert [] == redact.secrets("ann@example.com, 4111 1111 1111 1111")
-    assert "hunter2" not in repr(redact.secrets(text))
+    assert [Found(22, after, "openai key"), Found(after + 11, after + 18, "password")] == redaction.secrets(text)
+    assert [] == redaction.secrets("ann@example.com, 4111 1111 1111 1111")
+    assert "hunter2" not in repr(redaction.secrets(text))
 
 
 def test_found():
     """All that the rules find is told in the order of the text; where two overlap, the first rule counts."""
     assert ["ip address", "openai key", "email"] == [
-        one.rule for one in redact.found(f"203.0.113.7: Bearer sk-{TAIL} ann@example.com")
+        one.rule for one in redaction.found(f"203.0.113.7: Bearer sk-{TAIL} ann@example.com")
     ]
 
 
@@ -145,8 +145,8 @@ def test_own_rule():
     """A team's own rule comes after the others, or before them."""
     ticket, local = Rule("ticket", r"\bTCK-[0-9]{6}\b"), Rule("colleague", r"(?P<x>\w+)@ours\.example")
     text = "TCK-123456 of bob@ours.example"
-    assert "[ticket] of [email]" == redact.redact(text, (*RULES, ticket))
-    assert "[ticket] of [colleague]@ours.example" == redact.redact(text, (local, ticket, *RULES))
+    assert "[ticket] of [email]" == redaction.redact(text, (*RULES, ticket))
+    assert "[ticket] of [colleague]@ours.example" == redaction.redact(text, (local, ticket, *RULES))
 
 
 def test_rule_that_is_none():
@@ -173,7 +173,7 @@ HOSTILE = [
 @pytest.mark.parametrize("bit", HOSTILE, ids=[f"{bit[:28]!r} over and over" for bit in HOSTILE])
 def test_hostile(bit):
     """Text made to lead a pattern astray is read in proportion to its length: the square of it would take minutes."""
-    redact.redact((bit * 250_000)[:250_000])
+    redaction.redact((bit * 250_000)[:250_000])
 
 
 @pytest.mark.timeout(60)
@@ -181,4 +181,4 @@ def test_a_hostile_megabyte():
     """All of it, one after another, is read once."""
     share = 1_000_000 // len(HOSTILE)
     text = "".join((bit * share)[:share] for bit in HOSTILE)
-    assert "ann@" not in redact.redact(text + " ann@example.com")
+    assert "ann@" not in redaction.redact(text + " ann@example.com")

@@ -1,0 +1,77 @@
+"""Fields out of texts: classify a ticket, read an invoice. Asked for as JSON; form and content are scored apart."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kit.benchmarks import readings
+from kit.benchmarks.items import Extract
+from kit.benchmarks.marks import Mark
+from kit.files import read_yaml
+
+__all__ = ["PARAMETERS", "mark", "messages"]
+
+PARAMETERS = {"temperature": 0, "max_tokens": 256, "response_format": {"type": "json_object"}}
+
+_FILE = Path(__file__).parents[1] / "data" / "items" / "instructions.yaml"
+
+
+def messages(item: Extract, labels: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What to read out of the text, as `data/items/instructions.yaml` has it for its kind, and the text.
+
+    Args:
+        labels: What a field may say, where its values are the data's own.
+    """
+    fields = ", ".join(f'"{name}"' for name in item.fields)
+    told = _instructions()[item.kind]["tell"].replace("{fields}", fields).replace("{allowed}", ", ".join(labels))
+    return [{"role": "system", "content": told.strip()}, {"role": "user", "content": item.text}]
+
+
+def mark(item: Extract, text: str, labels: Sequence[str] = ()) -> Mark:
+    """The share of the fields that are right; valid if the answer is an object of just these fields and labels."""
+    reading = readings.json_object(text)
+    said = reading.value
+    if said is None:
+        return Mark("unparsed", 0.0, reading.why, valid=False)
+    right = [name for name, value in item.fields.items() if name in said and _same(said[name], value)]
+    outcome = "right" if len(right) == len(item.fields) else "partly" if right else "wrong"
+    fault = _fault(item, said, labels)
+    missed = ", ".join(name for name in item.fields if name not in right)
+    return Mark(outcome, len(right) / len(item.fields), fault or (f"not right: {missed}" if missed else ""), not fault)
+
+
+def _fault(item: Extract, said: Mapping[str, Any], labels: Sequence[str]) -> str:
+    """In what the answer's form is not as asked; empty if it is."""
+    if set(said) != set(item.fields):
+        return f"keys are {', '.join(map(str, said)) or 'none'}"
+    if wrong := [name for name, value in said.items() if not isinstance(value, str | None)]:
+        return f"{wrong[0]} is no text"
+    allowed = _instructions()[item.kind].get("allowed") or dict.fromkeys(item.fields, labels)
+    strays = [name for name, value in said.items() if allowed.get(name) and value not in allowed[name]]
+    return f"{strays[0]} is none of the allowed ones" if strays else ""
+
+
+def _same(said: Any, key: str | None) -> bool:
+    """Whether two values say the same: without regard to case and spaces, and amounts as numbers."""
+    if said is None or key is None:
+        return said is key
+    if isinstance(said, (dict, list, bool)):
+        return False
+    one, other = (" ".join(str(value).split()).casefold() for value in (said, key))
+    return one == other or _amount(one) == _amount(other) is not None
+
+
+def _amount(text: str) -> Decimal | None:
+    if text.count(".") != 1:  # a number without decimals may be a code, whose zeros count
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+@cache
+def _instructions() -> dict[str, Any]:
+    return read_yaml(_FILE)

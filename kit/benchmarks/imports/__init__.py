@@ -1,0 +1,182 @@
+"""Recorded answers: results that exist already become what the kit reads, so that a matchup needs no call."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kit.benchmarks.imports import inspect_ai, lm_eval, promptfoo, table
+from kit.benchmarks.imports.entries import Entry, lines, loaded
+from kit.benchmarks.items import Choice
+from kit.benchmarks.tables import read as text_of
+from kit.client import answers
+from kit.client.answers import Answer
+from kit.errors import ItemError, near_miss
+from kit.plain import plain
+
+__all__ = ["FORMS", "SCORES", "Recorded", "read"]
+
+FORMS: Mapping[str, Callable[[Path], tuple[list[Entry], list[str]]]] = {
+    "table": table.entries,
+    "lm-eval": lm_eval.entries,
+    "inspect": inspect_ai.entries,
+    "promptfoo": promptfoo.entries,
+}
+"""What is read: form -> its reader."""
+
+_SIGNS = {"lm-eval": {"doc_id", "resps"}, "inspect": {"eval", "samples"}, "promptfoo": {"results"}}
+"""Form -> what its first object names; the first that fits, as Inspect has results too."""
+
+SCORES = {
+    "contender": "NAME@recorded",
+    "item": "as `request` in the answers",
+    "sample": "0, 1, 2, ...",
+    "group": "subject or task; empty where the source has none",
+    "outcome": "right, wrong or partly",
+    "value": "0 to 1",
+    "expected": "in words; empty where the source does not say",
+}
+"""Columns of the scores frame, one row an answer that the source's own scorer scored."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """What a file of recorded results holds.
+
+    Attributes:
+        answers: Columns as in `answers.COLUMNS`; a contender is `NAME@recorded`, a request is an item.
+        items: Where the source gives question, choices and key.
+        scores: Columns as in SCORES; empty where the source scored nothing.
+        form: A key of FORMS.
+        said: What was read, and what was not, in one line.
+    """
+
+    answers: pd.DataFrame
+    items: list[Choice]
+    scores: pd.DataFrame
+    form: str
+    said: str
+
+
+def read(path: Path | str, form: str | None = None) -> Recorded:
+    """Read recorded results: a file, or a folder of samples files or Inspect archives, subfolders included.
+
+    Args:
+        form: A key of FORMS, by which the file is then read; None to recognise it by what it holds.
+
+    Raises:
+        ItemError: If there is no such file or form, or a part of it is not as the form lays it out; with file and line.
+    """
+    path = Path(path)
+    if form is not None and form not in FORMS:
+        raise ItemError(f"{form!r} is not a form of recorded results{near_miss(form, FORMS)}")
+    files = _files(path)
+    form = form or _recognised(files[0])
+    entries, remarks = [], dict[str, None]()
+    for file in files:
+        found, said = FORMS[form](file)
+        entries += found
+        remarks |= dict.fromkeys(said)
+    _check(entries, path)
+    items, odd = _items(entries)
+    if odd:
+        remarks[f"{odd} items are not the same for all models, and are no items here"] = None
+    return Recorded(_answers(entries), items, _scores(entries), form, _said(path, form, entries, list(remarks)))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise ItemError(f"{path}: no such file or folder")
+    if not path.is_dir():
+        return [path]
+    for pattern in ("samples_*.jsonl", "*.eval"):
+        if found := sorted(path.rglob(pattern)):
+            return found
+    raise ItemError(f"{path}: no samples_*.jsonl of lm-evaluation-harness and no .eval of Inspect in it; name a file")
+
+
+def _recognised(path: Path) -> str:
+    """The form of a file, by what it holds; its name does not matter."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise ItemError(f"{path}: cannot be read: {error.strerror}") from error
+    if start in (b"PK\x03\x04", b"PAR1"):
+        return "inspect" if start[:2] == b"PK" else "table"
+    text = text_of(path)
+    if not text.lstrip().startswith("{"):
+        return "table"
+    record = _first(text, path)
+    keys = set(record) if isinstance(record, dict) else set()
+    for form, named in _SIGNS.items():
+        if named <= keys:
+            return form
+    raise ItemError(f"{path}: not a form of recorded results that is known ({', '.join(FORMS)}); name the form")
+
+
+def _first(text: str, path: Path) -> Any:
+    """The first object of a text: that of its first line, if that is one, or else the whole."""
+    line = text.lstrip().partition("\n")[0]
+    try:
+        return lines(line + "\n", path)[0][0][1]
+    except ItemError:
+        return loaded(text, path)
+
+
+def _check(entries: list[Entry], path: Path) -> None:
+    if not entries:
+        raise ItemError(f"{path}: it holds no answers")
+    times = Counter((entry.model, entry.item, entry.sample) for entry in entries)
+    (model, item, sample), most = times.most_common(1)[0]
+    if most > 1:
+        raise ItemError(f"{path}: {model} answered item {item!r}, sample {sample}, {most} times; keep one run of each")
+
+
+def _answers(entries: list[Entry]) -> pd.DataFrame:
+    return answers.frame((_contender(entry), entry.item, entry.sample, entry.outcome) for entry in entries)
+
+
+def _scores(entries: list[Entry]) -> pd.DataFrame:
+    rows = [
+        (_contender(entry), entry.item, entry.sample, entry.group, score.outcome, score.value, score.expected)
+        for entry in entries
+        if (score := entry.score)
+    ]
+    kinds = {"sample": "int64", "value": "float64"}
+    return pd.DataFrame(rows, columns=list(SCORES)).astype({name: kinds.get(name, "str") for name in SCORES})
+
+
+def _items(entries: list[Entry]) -> tuple[list[Choice], int]:
+    """Items in the order of the file; and how many are left out since not all models were asked the same."""
+    given: dict[str, set[Choice]] = {}
+    for entry in entries:
+        if entry.choice is not None:
+            given.setdefault(entry.item, set()).add(entry.choice)
+    items = [choice for same in given.values() if len(same) == 1 for choice in same]
+    return items, len(given) - len(items)
+
+
+def _contender(entry: Entry) -> str:
+    return f"{plain(entry.model)}@recorded"
+
+
+def _said(path: Path, form: str, entries: list[Entry], remarks: list[str]) -> str:
+    models, items = (len({part(entry) for entry in entries}) for part in (_contender, lambda entry: entry.item))
+    given = [entry.outcome for entry in entries if isinstance(entry.outcome, Answer)]
+    counts = f"{len(entries):,} answers of {models:,} models to {items:,} items"
+    errors = [f"{len(entries) - len(given):,} of them errors"] if len(given) < len(entries) else []
+    lacking = [
+        name
+        for name, there in (
+            ("scores", any(entry.score for entry in entries)),
+            ("tokens", any(answer.usage for answer in given)),
+            ("seconds", any(answer.total_s == answer.total_s for answer in given)),
+        )
+        if not there
+    ]
+    none = [f"no {' or '.join(lacking)}"] if lacking else []
+    return " ".join(plain("; ".join([f"{path.name}: {form}: {counts}", *errors, *none, *remarks])).split())

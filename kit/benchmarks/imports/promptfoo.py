@@ -1,0 +1,129 @@
+"""promptfoo: the output of `promptfoo eval -o output.json`.
+
+As written by promptfoo/promptfoo, `src/types/index.ts` (`EvaluateResult`, `EvaluateSummaryV2`, `EvaluateSummaryV3`) at
+commit 0011eb0 and `src/models/eval.ts`: evals of version 3, which hold a table beside the results, and of version 4.
+"""
+
+import hashlib
+import json
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from kit.benchmarks.imports.entries import Entry, Score, failed, loaded, need, number, scored, tokens
+from kit.benchmarks.tables import read
+from kit.client.answers import Answer, Failure
+from kit.errors import ItemError
+
+__all__ = ["entries"]
+
+_GRADED, _ERROR = 1, 2
+"""`ResultFailureReason`: an assertion said no, or something went wrong."""
+
+
+def entries(path: Path) -> tuple[list[Entry], list[str]]:
+    """Answers in an output file, and remarks on them.
+
+    A model is a provider's label, or its id; `#2` is put behind it for the second prompt, and so on. An item is a test:
+    its description where that names it alone, else a digest of its variables and assertions, by which it is the same
+    item in the next run too. What `--repeat` asked again is the next sample.
+    """
+    results = need(need(loaded(read(path), path), "results", dict, str(path)), "results", list, f"{path}: results")
+    placed = [(f"{path}: results.results[{n}]", result) for n, result in enumerate(results)]
+    prompts = list(dict.fromkeys(_prompt(result, place) for place, result in placed))
+    names = _items(placed)
+    found, asked = [], Counter[tuple[str, str]]()
+    for place, result in placed:
+        prompt = prompts.index(_prompt(result, place))
+        model, item = _model(result, place) + (f"#{prompt + 1}" if prompt else ""), names[_test(result)]
+        outcome = _outcome(result, place)
+        score = _score(result) if isinstance(outcome, Answer) else None
+        found.append(Entry(model, item, outcome, asked[model, item], _subject(result), score))
+        asked[model, item] += 1
+    remarks = [f"{len(prompts)} prompts, of which #2 and on stand behind the model's name"] if len(prompts) > 1 else []
+    if cached := sum(isinstance(entry.outcome, Answer) and bool(entry.outcome.note) for entry in found):
+        remarks.append(f"{cached} answers came from promptfoo's cache, so that their tokens and seconds are unknown")
+    return found, remarks
+
+
+def _prompt(result: Any, place: str) -> str:
+    """The prompt before variables were put in."""
+    prompt = need(result, "prompt", (dict, str), place)
+    return prompt if isinstance(prompt, str) else str(prompt.get("label") or prompt.get("display") or "")
+
+
+def _model(result: dict[str, Any], place: str) -> str:
+    provider = need(result, "provider", (dict, str), place)
+    name = provider if isinstance(provider, str) else provider.get("label") or provider.get("id")
+    if not name:
+        raise ItemError(f"{place}: 'provider' has neither label nor id")
+    return str(name)
+
+
+def _case(result: dict[str, Any]) -> dict[str, Any]:
+    case = result.get("testCase")
+    return case if isinstance(case, dict) else {}
+
+
+def _test(result: dict[str, Any]) -> str:
+    """What makes two results results of one test."""
+    case = _case(result)
+    return json.dumps([result.get("vars"), case.get("assert"), _words(result)], sort_keys=True)
+
+
+def _words(result: dict[str, Any]) -> str:
+    return str(_case(result).get("description") or result.get("description") or "")
+
+
+def _items(placed: list[tuple[str, Any]]) -> dict[str, str]:
+    """Test -> item."""
+    described = {_test(result): _words(result) for _, result in placed}
+    often = Counter(described.values())
+    return {
+        test: words if words and often[words] == 1 else hashlib.sha256(test.encode()).hexdigest()[:12]
+        for test, words in described.items()
+    }
+
+
+def _subject(result: dict[str, Any]) -> str:
+    given = result.get("vars")
+    return str(given.get("subject") or "") if isinstance(given, dict) else ""
+
+
+def _outcome(result: dict[str, Any], place: str) -> Answer | Failure:
+    response = result.get("response") or {}
+    if not isinstance(response, dict):
+        raise ItemError(f"{place}: 'response' cannot be a {type(response).__name__}")
+    text, reason = response.get("output"), result.get("failureReason")
+    # where an assertion said no, `error` is what it said; files of version 3 tell that by the grading alone
+    graded = reason == _GRADED or (reason != _ERROR and bool(result.get("gradingResult")))
+    if error := response.get("error") or (None if graded else result.get("error")):
+        return failed(str(error))
+    if text is None:
+        return failed("no output was recorded")
+    used, kept = response.get("tokenUsage"), bool(response.get("cached"))
+    took = None if kept else number(result.get("latencyMs"))
+    return Answer(
+        text if isinstance(text, str) else json.dumps(text, ensure_ascii=False),
+        str(response.get("finishReason") or ""), _usage(used) if isinstance(used, dict) and not kept else None, "",
+        math.nan if took is None else took / 1000, note="from promptfoo's cache" if kept else "",
+    )  # fmt: skip
+
+
+def _usage(used: dict[str, Any]) -> Any:
+    details = used.get("completionDetails")
+    details = details if isinstance(details, dict) else {}
+    cached, reasoning = details.get("cacheReadInputTokens"), details.get("reasoning")
+    return tokens(used.get("prompt"), used.get("completion"), cached, reasoning)
+
+
+def _score(result: dict[str, Any]) -> Score | None:
+    """What the assertions said; a test without any passes with a score of 1, which says nothing."""
+    grading = result.get("gradingResult")
+    if not isinstance(grading, dict) or grading.get("reason") == "No assertions":
+        return None
+    asserted = _case(result).get("assert")
+    values = [one.get("value") for one in asserted if isinstance(one, dict)] if isinstance(asserted, list) else []
+    expected = "; ".join(value for value in values if isinstance(value, str))
+    return scored(number(result.get("score")), expected, bool(result.get("success")))

@@ -1,0 +1,136 @@
+"""A table of answers: one row an item, one column a model; CSV, TSV (both also gzipped) or Parquet.
+
+Columns `item` and `key`; where there are any, `subject`, `question`, `choices` (a list, as Python or JSON write it) and
+`label_quality`; every other column is a model and holds what it answered, nothing where it gave no answer.
+"""
+
+import ast
+import csv
+import io
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from kit.benchmarks.imports.entries import Entry, letter, scored
+from kit.benchmarks.items import Choice
+from kit.benchmarks.tables import parquet, read
+from kit.client.answers import Answer
+from kit.errors import ItemError, near_miss
+
+__all__ = ["entries"]
+
+_NEEDED = ("item", "key")
+_ABOUT = (*_NEEDED, "subject", "question", "choices", "label_quality")
+
+
+def entries(path: Path) -> tuple[list[Entry], list[str]]:
+    """Answers in a table, and remarks on them; nothing in it says what they cost or how long they took.
+
+    Without question and choices a cell is right if it says what the key says.
+
+    Raises:
+        ItemError: If a column is missing, has no name, or has the name of another; if a row is short or long, an item
+            is there twice, or a key is none of its choices.
+    """
+    with path.open("rb") as file:
+        packed = file.read(4) == b"PAR1"
+    head, body, remarks = _parquet(path) if packed else _text(path)
+    models = _models(head, path)
+    found, seen = [], dict[str, str]()
+    for place, cells in body:
+        row = dict(zip(head, cells, strict=True))
+        item = str(row["item"]).strip()
+        if not item:
+            raise ItemError(f"{place}: 'item' is empty")
+        if item in seen:
+            raise ItemError(f"{place}: item {item!r} is there already, at {seen[item]}")
+        seen[item] = place
+        group, choice = str(row.get("subject") or ""), _choice(row, item, place)
+        key = _cell(row["key"]).strip()
+        if not key:
+            raise ItemError(f"{place}: 'key' is empty; it is the right answer")
+        for model in models:
+            said = _cell(row[model])
+            score = None if choice else scored(float(_same(said) == _same(key)), key)
+            found.append(Entry(model, item, Answer(said, "", None, "", math.nan), 0, group, score, choice))
+    return found, remarks
+
+
+def _same(cell: str) -> str:
+    return " ".join(cell.split()).strip("().").casefold()
+
+
+def _models(head: Sequence[str], path: Path) -> list[str]:
+    for name in _NEEDED:
+        if name not in head:
+            raise ItemError(f"{path}: no column {name!r}; here are {', '.join(map(repr, head))}")
+    if "" in head:
+        raise ItemError(f"{path}: column {head.index('') + 1} has no name")
+    twice = [name for name, times in Counter(head).items() if times > 1]
+    if twice:
+        raise ItemError(f"{path}: column {twice[0]!r} is there twice")
+    models = [name for name in head if name not in _ABOUT]
+    for model in models:
+        if get_close_matches(model.lower(), _ABOUT, n=1, cutoff=0.8):
+            raise ItemError(f"{path}: column {model!r} would count as a model{near_miss(model.lower(), _ABOUT)}")
+    if not models:
+        raise ItemError(f"{path}: no column of a model's answers beside {', '.join(head)}")
+    return models
+
+
+def _choice(row: dict[str, Any], item: str, place: str) -> Choice | None:
+    if not row.get("question") or "choices" not in row:
+        return None
+    choices = _listed(row["choices"], place)
+    key = letter(row["key"], len(choices))
+    if not key:
+        raise ItemError(f"{place}: key {row['key']!r} is none of the {len(choices)} choices")
+    return Choice(item, str(row["question"]), choices, key, str(row.get("subject") or ""),
+                  label=str(row.get("label_quality") or "ok"))  # fmt: skip
+
+
+def _listed(cell: Any, place: str) -> tuple[str, ...]:
+    if isinstance(cell, str):
+        for reads in (ast.literal_eval, json.loads):
+            try:
+                cell = reads(cell)
+                break
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+    if not isinstance(cell, list | tuple) or not cell:
+        raise ItemError(f"{place}: 'choices' is no list, such as ['red', 'green']")
+    return tuple(map(str, cell))
+
+
+def _text(path: Path) -> tuple[list[str], list[tuple[str, list[Any]]], list[str]]:
+    text = read(path)
+    tab = "\t" in text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tab else ",", strict=True)
+    found = []
+    try:
+        found = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise ItemError(f"{path}: line {reader.line_num}: {error}; quote what holds quotes or line breaks") from error
+    if len(found) < 2:
+        raise ItemError(f"{path}: it holds no rows")
+    (_, head), *body = found
+    remarks = []
+    if len(body) > 1 and len(body[-1][1]) < len(head) and not text.endswith("\n"):
+        remarks.append(f"line {body.pop()[0]}, which was cut short, is left out")
+    for line, row in body:
+        if len(row) != len(head):
+            raise ItemError(f"{path}: line {line}: {len(row)} fields; there are {len(head)} columns")
+    return [name.strip() for name in head], [(f"{path}: line {line}", row) for line, row in body], remarks
+
+
+def _parquet(path: Path) -> tuple[list[str], list[tuple[str, list[Any]]], list[str]]:
+    columns, body = parquet(path)
+    return columns, [(f"{path}: row {n}", list(row)) for n, row in enumerate(body, start=1)], []
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,110 @@
+"""Speed: tokens a second while an answer streams, and seconds to its first token, alone and under load.
+
+Each request asks for the same long text, so that all stop at the same number of tokens or not far from it. An answer's
+time counts only for the load that it came under; so the load is in the number of the sample, and with it in the key
+under which the answer is kept: sample 8003 is the fourth at eight at once.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kit.client import client
+from kit.client.client import Written
+from kit.client.requests import Request
+from kit.pricing.books import Book
+from kit.stats import intervals
+
+__all__ = ["COLUMNS", "asked", "crowds", "summary", "take"]
+
+COLUMNS = {
+    "contender": "as in the answers",
+    "at once": "requests that were to be under way at once",
+    "what": "`first token`, `whole answer` or `pace`",
+    "unit": "`s` or `tok/s`",
+    "answers": "that have this figure",
+    "mean": "over answers",
+    "low": "its 95 % interval by Student's t; missing for one answer",
+    "high": "",
+    "p50": "half of the answers are as good or better",
+    "p95": "95 % are as good or better: as quick, or of such a pace; missing for fewer than 20 answers",
+    "p99": "99 % are; missing for fewer than 100",
+}
+"""Columns of the summary, one row a contender, load and figure."""
+
+_PER_LOAD = 1_000
+_MEASURES = {"first token": ("first_token_s", "s"), "whole answer": ("total_s", "s"), "pace": ("tokens_per_s", "tok/s")}
+_TEXT = "Describe a harbour town from dawn to midnight, hour by hour, in plain sentences. Do not stop before midnight."
+
+
+def asked(samples: int, tokens: int, at_once: int) -> list[Request]:
+    """The requests of one load; at most 1,000 of them.
+
+    Args:
+        tokens: At which each answer is cut off.
+        at_once: How many of them are to be under way at once; 1 is alone.
+    """
+    messages = [{"role": "user", "content": _TEXT}]
+    first = at_once * _PER_LOAD
+    return [
+        Request(f"speed, {at_once} at once", messages, {"temperature": 0, "max_tokens": tokens}, sample=first + n)
+        for n in range(min(samples, _PER_LOAD))
+    ]
+
+
+def take(
+    samples: int,
+    tokens: int,
+    at_once: int,
+    one: Written,
+    store: str | Path,
+    *,
+    book: Book | None = None,
+    budget_usd: Decimal | str | None = None,
+) -> pd.DataFrame:
+    """Ask one contender, and no other meanwhile, so that none is another's load; the answers are as from `kit.ask`."""
+    requests = asked(samples, tokens, at_once)
+    return client.ask(requests, one, store, book=book, budget_usd=budget_usd, concurrency=at_once)
+
+
+def summary(answers: pd.DataFrame) -> pd.DataFrame:
+    """How fast each contender answered under each load; answers that failed, or came in one piece, have no part in it.
+
+    Returns:
+        COLUMNS.
+    """
+    rows = []
+    for (contender, load), some in _by_load(answers):
+        for what, (column, unit) in _MEASURES.items():
+            values = some[column].dropna().astype(float).tolist()
+            sign = -1 if what == "pace" else 1  # of a pace the low end is the bad one
+            ends = [intervals.quantile([sign * value for value in values], share) for share in (0.5, 0.95, 0.99)]
+            low, high = intervals.mean_interval(values) if len(values) > 1 else (None, None)
+            mean = sum(values) / len(values) if values else None
+            tails = [None if end is None else sign * end for end in ends]
+            rows.append((contender, load, what, unit, len(values), mean, low, high, *tails))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(list(COLUMNS)[5:], "Float64"))
+
+
+def crowds(answers: pd.DataFrame) -> pd.DataFrame:
+    """What load there really was, and what came of all answers together.
+
+    Returns:
+        `contender`, `at once` (as was meant), `under way` (on average, from the first sending to the last end: less
+        than was meant at both ends, and where one request at a time is all that a contender takes), `seconds` (from the
+        first sending to the last end) and `together` (output tokens a second of all answers).
+    """
+    rows = []
+    for (contender, load), some in _by_load(answers):
+        sent = (some["asked_at"] - some["asked_at"].min()).dt.total_seconds()
+        took = some["total_s"].astype(float)
+        span = float((sent + took).max())
+        rows.append((contender, load, took.sum() / span, span, float(some["output_tokens"].sum()) / span))
+    return pd.DataFrame(rows, columns=["contender", "at once", "under way", "seconds", "together"])
+
+
+def _by_load(answers: pd.DataFrame) -> Any:
+    answered = answers[answers["error_kind"] == ""]
+    return answered.groupby(["contender", answered["sample"] // _PER_LOAD], sort=False)

@@ -1,0 +1,142 @@
+"""Readings: the letter that an answer settles on, and the program in it."""
+
+import ast
+import re
+import textwrap
+import warnings
+from collections.abc import Iterator, Sequence
+from string import ascii_uppercase
+
+from kit.benchmarks import choice_letters
+from kit.client.parsing import FENCE, Reading, json_object, spoken
+
+__all__ = ["Reading", "code", "json_object", "letter", "spoken"]
+
+_LONGEST = 20_000
+"""Characters: of a longer answer, only the end is searched for a letter."""
+
+
+def letter(text: str, choices: Sequence[str]) -> Reading[str]:
+    """The letter of the choice that an answer settles on.
+
+    Returns:
+        `A`, `B`, ..., by the first of `kit.benchmarks.choice_letters.RULES` that finds something; or None, because of
+        `empty`, `cut off`, `several letters` (also where letter and text contradict each other), `no such choice`,
+        `refusal` or `no letter`.
+    """
+    said = spoken(text)
+    if said is None:
+        return Reading(None, "cut off")
+    bare = choice_letters.bare(said[-_LONGEST:])
+    if not bare:
+        return Reading(None, "empty")
+    bare = choice_letters.unlisted(bare, tuple(choices))
+    if not bare:
+        return Reading(None, "several letters")
+    for name, rule in choice_letters.RULES:
+        found = set(rule(bare, tuple(choices)))
+        if len(found) > 1:
+            return Reading(None, "several letters")
+        if found:
+            valid = found <= set(ascii_uppercase[: len(choices)])
+            return Reading(found.pop(), name) if valid else Reading(None, "no such choice")
+    return Reading(None, choice_letters.reason(bare))
+
+
+def code(text: str, entry_point: str, prompt: str) -> Reading[str]:
+    """The program in an answer to a task in HumanEval's layout, ready to run.
+
+    What stands above the entry point in the prompt (imports, helpers) comes first; what the answer defines anew
+    replaces it. An answer that is only the body is put behind the prompt, its indent put right.
+
+    Returns:
+        The program, by `fenced` (the last block that defines the entry point, else all of them), `bare` (code without
+        a fence) or `body`; or None, because of `empty`, `cut off`, `refusal`, or `not defined`: a program that lacks
+        the entry point, or no program. A program with a wrong syntax is a program, and wrong.
+    """
+    said = spoken(text)
+    if said is None:
+        return Reading(None, "cut off")
+    if not said.strip():
+        return Reading(None, "empty")
+    head = prompt[: found.start()] if (found := _definition(entry_point).search(prompt)) else ""
+    blocks = [
+        block["inside"] for block in FENCE.finditer(said) if block["tag"].lower() in ("", "python", "python3", "py")
+    ]
+    defining = [block for block in blocks if _defines(textwrap.dedent(block), entry_point)]
+    if defining:
+        return Reading(_under(head, textwrap.dedent(defining[-1])), "fenced")
+    if not blocks and _defines(bare := _code_lines(said), entry_point):
+        return Reading(_under(head, bare), "bare")
+    rest = "\n".join(blocks) if blocks else said
+    for body in _bodies(rest) if len(rest) < _LONGEST else ():
+        if _completes(prompt + body, entry_point):
+            return Reading(prompt + body, "body")
+    if not blocks and choice_letters.reason(choice_letters.bare(said[-_LONGEST:])) == "refusal":
+        return Reading(None, "refusal")
+    return Reading(None, "not defined")
+
+
+def _definition(name: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"^(?:async[ \t]+)?def[ \t]+{re.escape(name)}\b|^{re.escape(name)}[ \t]*(?::[^=\n]+)?=", re.MULTILINE
+    )
+
+
+def _defines(source: str, name: str) -> bool:
+    return bool(_definition(name).search(source))
+
+
+def _under(head: str, program: str) -> str:
+    """The program with the prompt's head above it; imports from the future stay on top, as they must."""
+    future = "".join(re.findall(r"^from __future__ import .*\n", program, re.MULTILINE))
+    rest = re.sub(r"^from __future__ import .*\n", "", program, flags=re.MULTILINE)
+    return f"{future}{head.lstrip()}{rest.rstrip()}\n"
+
+
+def _code_lines(text: str) -> str:
+    """The stretch of code in prose: from the first line that begins like code to the last that goes on like it."""
+    lines = text.strip("\n").split("\n")
+    starts = [
+        n
+        for n, line in enumerate(lines)
+        if re.match(r"(?:async def|def|class|import) \w|from [\w.]+ import |@\w", line)
+    ]
+    if not starts:
+        return ""
+    kept = lines[starts[0] :]
+    for n, line in enumerate(kept):
+        if not re.match(
+            r"\s|$|#|@|[)\]}]|(?:async|def|class|import|from|if|for|while|try|except|finally|else|elif|with|return|"
+            r"raise|assert|print)\b|[\w.\[\], ]+\s*(?:[-+*/|&]?=|\()",
+            line,
+        ):
+            return "\n".join(kept[:n])
+    return "\n".join(kept)
+
+
+def _bodies(text: str) -> Iterator[str]:
+    """A body as it came, indented as a whole, or in its first line: chat models strip what an answer begins with."""
+    text = text.strip("\n").rstrip() + "\n"
+    if text[0].isspace():
+        yield text
+    yield textwrap.indent(textwrap.dedent(text), "    ")
+    yield "    " + text
+
+
+def _completes(source: str, name: str) -> bool:
+    """Whether it compiles to a function that returns something: a polite word compiles too, and a function in it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "answer", "exec", dont_inherit=True)
+            defined = [node for node in ast.parse(source).body if getattr(node, "name", "") == name]
+        return bool(defined) and _leaves(defined[-1])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+def _leaves(node: ast.AST) -> bool:
+    leaving = (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom)
+    within = [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.FunctionDef | ast.ClassDef)]
+    return any(isinstance(child, leaving) or _leaves(child) for child in within)

@@ -1,0 +1,53 @@
+"""Reliability: of what was asked, how much failed, ran out of time or was refused; with Wilson's interval.
+
+What a contender cannot take (a picture, a text beyond its window) and what was never sent (a budget passed, a run
+stopped) says nothing of how reliable it is, and is left out.
+"""
+
+import pandas as pd
+
+from kit.stats import intervals
+
+__all__ = ["KINDS", "rates"]
+
+KINDS = {
+    "errors": "requests without an answer after all attempts, refusals apart",
+    "timeouts": "of these, the requests that ran out of time",
+    "refusals": "requests that a filter refused, or the model in its field for refusals; a no in plain words is none",
+    "attempts in vain": "of all attempts, those that brought no answer; more than one may belong to one request",
+}
+"""What is counted."""
+
+_NO_PART = ("images", "context", "budget", "stopped")
+
+
+def rates(answers: pd.DataFrame) -> pd.DataFrame:
+    """How often each contender failed.
+
+    Only what these answers show: a failure that a later run has made good is in the attempts of no answer.
+
+    Args:
+        answers: As from `kit.ask`; several frames can be put together.
+
+    Returns:
+        `contender`, `kind` (a key of KINDS), `count`, `of` (requests; for the last kind attempts), `share`, `low`,
+        `high` (percent, 95 % interval).
+    """
+    rows = []
+    for contender, some in answers[~answers["error_kind"].isin(_NO_PART)].groupby("contender", sort=False):
+        failed = some["error_kind"] != ""
+        refused = (some["error_kind"] == "refused") | (some["finish_reason"] == "content_filter")
+        refused |= some["note"].fillna("").str.startswith("a refusal")
+        counts = {
+            "errors": (int((failed & (some["error_kind"] != "refused")).sum()), len(some)),
+            "timeouts": (int((some["error_kind"] == "timeout").sum()), len(some)),
+            "refusals": (int(refused.sum()), len(some)),
+            "attempts in vain": (int(some["attempts"].sum() - (~failed).sum()), int(some["attempts"].sum())),
+        }
+        rows += [(contender, kind, *_share(count, of)) for kind, (count, of) in counts.items() if of]
+    return pd.DataFrame(rows, columns=["contender", "kind", "count", "of", "share", "low", "high"])
+
+
+def _share(count: int, of: int) -> tuple[int, int, float, float, float]:
+    low, high = intervals.wilson(count / of, of)
+    return count, of, 100 * count / of, 100 * low, 100 * high

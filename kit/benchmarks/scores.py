@@ -1,0 +1,313 @@
+"""Scores: the marks of many answers as one frame, and what they say of each contender, with how sure it is.
+
+An error is no wrong answer and what no sandbox can run is no wrong code: both are counted apart. What could not be read
+counts as not right, and is counted apart as well.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from kit.benchmarks import suites, tool_use
+from kit.benchmarks.imports import Recorded
+from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
+from kit.benchmarks.suites import Suite
+from kit.errors import ItemError, near_miss
+from kit.evidence import UNANSWERED, Row
+from kit.stats import intervals, paired
+
+__all__ = [
+    "COLUMNS", "against", "by_contender", "by_group", "evidence_rows", "missed_by_all", "nothing", "positions",
+    "printed", "recorded", "scored",
+]  # fmt: skip
+
+COLUMNS = {
+    "contender": "as in the answers",
+    "item": "the item's id",
+    "sample": "0, 1, 2, ...",
+    "group": "subject or kind; items of one group are not independent of each other",
+    "level": "1 to 3; 0 where nobody said",
+    "outcome": "a key of marks.OUTCOMES",
+    "value": "0 to 1; missing where the outcome is not counted",
+    "valid": "whether the answer had the form that was asked for; missing where there is none",
+    "read": "what was read in the answer, or why nothing was",
+    "expected": "the key",
+    "output_tokens": "as in the answers, as are the next three",
+    "total_s": "",
+    "cost_usd": "",
+    "confidence": "",
+}
+"""Columns of the scores frame, one row a contender, item and sample."""
+
+_COUNTED = ("right", "partly", "wrong", "unparsed")
+_SUMMARY = ["contender", "items", "score", "low", "high", "wide low", "wide high", "unparsed", "invalid",
+            "not runnable", "errors", "tokens", "seconds", "usd_correct"]  # fmt: skip
+_AGAINST = ["contender", "items", "left out", "difference", "low", "high", "p", "conclusion", "items needed"]
+_ALPHA = 0.05
+_ENOUGH_GROUPS = 10
+"""Fewer groups say too little of how groups differ; ten or more of like size do: see `stats.clustered_interval`."""
+
+
+def scored(suite: Suite, answers: pd.DataFrame) -> pd.DataFrame:
+    """Mark each answer to a suite's requests.
+
+    Args:
+        answers: As from `kit.ask`.
+
+    Returns:
+        COLUMNS, in the answers' order.
+
+    Raises:
+        ItemError: If the suite's items have no key, as those of C-Eval's test split.
+    """
+    suites.require_keys(suite)
+    items = {item.id: item for item in suite.items}
+    rows = [_row(suite, items[row.request], row) for row in answers.itertuples() if row.request in items]
+    return _typed(pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def nothing() -> pd.DataFrame:
+    """The scores of no answers."""
+    return _typed(pd.DataFrame(columns=list(COLUMNS)))
+
+
+def recorded(found: Recorded, name: str, category: str) -> pd.DataFrame:
+    """Scores of recorded answers: by our own reading where the source gives the item, else as its scorer had them.
+
+    Raises:
+        ItemError: If it gives neither for any answer.
+    """
+    ours = found.answers["request"].isin([item.id for item in found.items])
+    read = scored(suites.of(name, category, found.items), found.answers[ours]) if ours.any() else nothing()
+    table = pd.concat([read, _as_recorded(found.answers[~ours], found.scores)], ignore_index=True)
+    if table["outcome"].isin(("unscored", "error")).all():
+        raise ItemError(f"{name}: nothing in it can be scored: no items with keys, and no scores of its own")
+    return table
+
+
+def _as_recorded(answers: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    told = answers.rename(columns={"request": "item"})[
+        ["contender", "item", "sample", "text", "output_tokens", "total_s", "cost_usd", "error_kind"]
+    ]
+    table = told.merge(given, on=["contender", "item", "sample"], how="left")
+    silent = (table["text"].fillna("").str.strip() == "") & table["outcome"].notna()
+    outcome = table["outcome"].fillna("unscored").mask(silent, "unparsed")
+    table["outcome"] = outcome.mask(table["error_kind"] != "", "error")
+    table["value"] = table["value"].where(table["outcome"].isin(_COUNTED))
+    table[["group", "expected"]] = table[["group", "expected"]].fillna("")
+    return _typed(table.assign(level=0, valid=None, read=table["text"].fillna("")).reindex(columns=list(COLUMNS)))
+
+
+def by_contender(scores: pd.DataFrame) -> pd.DataFrame:
+    """What each contender scored.
+
+    Returns:
+        `contender`, `items` (counted ones), `score`, `low`, `high` (percent, 95 % interval over items), `wide low`,
+        `wide high` (the same if the groups are a sample of such groups; missing with few groups), `unparsed`, `invalid`
+        (percent of the answers counted; missing where no form was asked for), `not runnable`, `errors` (percent of
+        all), `tokens` (mean output an answer), `seconds` (median an answer), `usd_correct` (USD per answer that is
+        wholly right; missing where a price is unknown or none is right).
+    """
+    rows = [_summary(str(contender), some) for contender, some in scores.groupby("contender", sort=False)]
+    # else a column in which nothing is known would be one of None, which no arithmetic takes
+    return pd.DataFrame(rows, columns=_SUMMARY).astype(dict.fromkeys(_SUMMARY[2:], "float64"))
+
+
+def printed(summary: pd.DataFrame) -> pd.DataFrame:
+    """What `by_contender` found, as a table prints it: figures and their intervals in words; empty stays empty."""
+
+    def span(row: Any, low: str, high: str) -> str:
+        return "" if pd.isna(row[low]) else f"{row[low]:.1f} to {row[high]:.1f}"
+
+    return pd.DataFrame([
+        {"contender": row["contender"], "items": row["items"], "score": row["score"],
+         "95 % interval": span(row, "low", "high"), "over subjects": span(row, "wide low", "wide high"),
+         "unread": row["unparsed"], "not as asked": row["invalid"], "not run": row["not runnable"],
+         "failed": row["errors"], "tokens": row["tokens"], "seconds": row["seconds"],
+         "USD a correct one": row["usd_correct"]}
+        for _, row in summary.iterrows()
+    ])  # fmt: skip
+
+
+def by_group(scores: pd.DataFrame, by: str = "group") -> pd.DataFrame:
+    """Scores by subject, kind or level: a row each, in percent, a column a contender, and `items`; empty for one."""
+    counted = scores[scores["outcome"].isin(_COUNTED)].astype({"value": "float64"})
+    if counted[by].nunique() < 2:
+        return pd.DataFrame(columns=[by, "items"])
+    table = 100 * counted.pivot_table(index=by, columns="contender", values="value", aggfunc="mean", sort=False)
+    items = counted.groupby(by, sort=False)["item"].nunique()
+    return table.assign(items=items).rename_axis(columns=None).reset_index()
+
+
+def against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame:
+    """Each other contender against the incumbent, on the items that both answered.
+
+    Returns:
+        `contender`, `items`, `left out` (that only one of them answered), `difference`, `low`, `high` (points, 95 %
+        interval, paired), `p` (McNemar, exact; Holm over contenders; missing where values are not right or wrong),
+        `conclusion` (of `paired.conclusion`), `items needed` (to resolve a gap as wide as this one with 80 % power;
+        missing where it is resolved or there is none). Of several contenders one is called better or worse only if
+        its corrected p is below 0.05, too.
+
+    Raises:
+        ItemError: If the incumbent is not among the contenders.
+    """
+    known = list(scores["contender"].unique())
+    if known and incumbent not in known:
+        raise ItemError(f"{incumbent!r} is not among the contenders{near_miss(incumbent, known)}")
+    wide = _by_item(scores)
+    rows = [_compared(wide, str(one), incumbent, margin) for one in wide if one != incumbent]
+    adjusted = intervals.holm({row["contender"]: row["p"] for row in rows if row["p"] is not None})
+    rows = [_corrected(row, adjusted.get(row["contender"]), margin) for row in rows]
+    return pd.DataFrame(rows, columns=_AGAINST)
+
+
+def _corrected(row: dict[str, Any], p: float | None, margin: float) -> dict[str, Any]:
+    if row["conclusion"] in ("better", "worse") and p is not None and p >= _ALPHA:
+        kept = "non-inferior" if paired.non_inferior(row["low"], margin) else "unresolved"
+        return row | {"p": p, "conclusion": kept}
+    return row | {"p": p}
+
+
+def missed_by_all(scores: pd.DataFrame) -> pd.DataFrame:
+    """Items that no contender got right: `item`, `group`, `expected`, `read` (what each said); a key may be wrong."""
+    counted = scores[scores["outcome"].isin(_COUNTED)]
+    missed = counted.groupby("item", sort=False).filter(lambda some: (some["value"] < 1).all())
+    said = missed.assign(read=missed["read"].where(missed["outcome"] != "unparsed", "unparsed"))
+    found = said.groupby("item", sort=False).agg(
+        {"group": "first", "expected": "first", "read": lambda texts: ", ".join(dict.fromkeys(texts))}
+    )
+    return found.reset_index()
+
+
+def positions(scores: pd.DataFrame, suite: Suite) -> pd.DataFrame:
+    """How often each letter is the key and was answered, in percent: `letter`, `key`, a column a contender."""
+    keys = pd.Series({item.id: item.answer for item in suite.items if isinstance(item, Choice)}, dtype=str)
+    table = pd.DataFrame({"key": keys.value_counts(normalize=True)}).sort_index()
+    for contender, some in scores[scores["outcome"].isin(("right", "wrong"))].groupby("contender", sort=False):
+        table[str(contender)] = some["read"].value_counts(normalize=True)
+    return (100 * table.fillna(0)).rename_axis("letter").reset_index()
+
+
+def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> list[Row]:
+    """What was measured, as evidence: `score.CATEGORY`, `valid.CATEGORY`, `unparsed.CATEGORY`, `cost.accepted`, ..."""
+    made = []
+    for row in by_contender(scores).to_dict("records"):
+        model, _, way = row["contender"].rpartition("@")
+        failed = int((scores[scores["contender"] == row["contender"]]["outcome"] == "error").sum())
+
+        def add(metric: str, value: Any, unit: str, subject: str = model, note: str = way, **more: Any) -> None:
+            if pd.notna(value):
+                made.append(Row(subject, metric, float(value), unit, "measured", str(day), ref, note=note, **more))
+
+        n = int(row["items"])
+        if n:
+            add(f"score.{category}", row["score"], "%", low=row["low"], high=row["high"], n=n)
+            add(f"unparsed.{category}", row["unparsed"], "%", n=n)
+            add(f"valid.{category}", 100 - row["invalid"], "%", n=n)
+            add("cost.accepted", row["usd_correct"], "USD/answer", n=n)
+            add("tokens.output", row["tokens"], "tokens", n=n)
+            add("latency.whole", row["seconds"], "s", n=n)
+        add(UNANSWERED, failed, "requests")
+    return made
+
+
+def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
+    group = item.subject if isinstance(item, Choice | Problem) else "" if isinstance(item, Task) else item.kind
+    told = (answer.contender, item.id, answer.sample, group, item.level)
+    used = (answer.output_tokens, answer.total_s, answer.cost_usd, answer.confidence)
+    if answer.error_kind == "images":
+        return (*told, "not taken", None, None, "", _key(item), *used)
+    if answer.error_kind:
+        return (*told, "error", None, None, answer.error, _key(item), *used)
+    mark = suite.mark(item, answer.text, answer.tool_calls)
+    value = mark.value if mark.outcome in _COUNTED else None
+    return (*told, mark.outcome, value, mark.valid, mark.read, _key(item), *used)
+
+
+def _key(item: Item) -> str:
+    match item:
+        case Choice() | Problem() | Picture():
+            return item.answer
+        case Extract():
+            return "; ".join(f"{name}: {value}" for name, value in item.fields.items())
+        case Form():
+            return json.dumps(item.key, ensure_ascii=False)
+        case Call():
+            return tool_use.shown(item.accept[0]) or "no call"
+        case Recall():
+            return ", ".join(f"{place}: {code}" for place, code in item.key.items())
+    return ""
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    numbers = {"sample": "Int64", "level": "Int64", "value": "Float64", "valid": "boolean", "output_tokens": "Int64",
+               "total_s": "Float64", "cost_usd": "Float64", "confidence": "Float64"}  # fmt: skip
+    return table.astype(numbers)
+
+
+def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
+    counted = some[some["outcome"].isin(_COUNTED)]
+    values, answered = counted["value"].astype(float), some[some["outcome"] != "error"]
+    share = {what: 100 * float((some["outcome"] == what).mean()) for what in ("not runnable", "error")}
+    low, high = _interval(values, counted["item"]) if len(values) else (None, None)
+    groups = counted["group"].nunique()
+    wide = intervals.clustered_interval(values, counted["group"]) if groups >= _ENOUGH_GROUPS else (None, None)
+    usd, correct = answered["cost_usd"], int((counted["outcome"] == "right").sum())
+    formed = counted["valid"].dropna().astype(bool)
+    return {
+        "contender": contender, "items": counted["item"].nunique(), "score": 100 * values.mean(), "low": _percent(low),
+        "high": _percent(high), "wide low": _percent(wide[0]), "wide high": _percent(wide[1]),
+        "unparsed": 100 * float((counted["outcome"] == "unparsed").mean()),
+        "invalid": 100 * float((~formed).mean()) if len(formed) else None,
+        "not runnable": share["not runnable"], "errors": share["error"],
+        "tokens": answered["output_tokens"].astype("float64").mean(),
+        "seconds": answered["total_s"].astype("float64").median(),
+        "usd_correct": None if usd.isna().any() or not correct else float(usd.sum()) / correct,
+    }  # fmt: skip
+
+
+def _interval(values: pd.Series, items: pd.Series) -> tuple[float, float]:
+    """Over items; several samples of one item are one group."""
+    if values.isin((0, 1)).all() and items.is_unique:
+        return intervals.wilson(values.mean(), len(values))
+    if items.nunique() < 2:
+        return 0.0, 1.0
+    return intervals.clustered_interval(list(values), list(items))
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _by_item(scores: pd.DataFrame) -> pd.DataFrame:
+    """A row an item, a column a contender: the mean value over samples."""
+    counted = scores[scores["outcome"].isin(_COUNTED)].astype({"value": "float64"})
+    table = counted.pivot_table(index="item", columns="contender", values="value", sort=False)
+    return table.reindex(columns=list(scores["contender"].unique()))
+
+
+def _compared(wide: pd.DataFrame, one: str, incumbent: str, margin: float) -> dict[str, Any]:
+    shared = wide[[one, incumbent]].dropna()
+    found = {"contender": one, "items": len(shared), "left out": int(wide[[one, incumbent]].notna().any(axis=1).sum())
+             - len(shared), "p": None, "conclusion": "unresolved"}  # fmt: skip
+    ours, theirs = list(shared[one]), list(shared[incumbent])
+    binary = _binary(ours) and _binary(theirs)
+    if not ours or (len(ours) < 2 and not binary):
+        return found  # nothing that could be paired
+    low, high = (100 * end for end in paired.paired_interval(ours, theirs))
+    gap = 100 * float(shared[one].mean() - shared[incumbent].mean())
+    found |= {"difference": gap, "low": low, "high": high, "conclusion": paired.conclusion(low, high, margin)}
+    if binary:
+        split = max(abs(gap) / 100, float((shared[one] != shared[incumbent]).mean()))  # equal, but for rounding
+        open_ = found["conclusion"] in ("unresolved", "non-inferior")
+        found |= {"p": paired.mcnemar(ours, theirs).p}
+        found |= {"items needed": paired.items_needed(gap / 100, split) if open_ else None}
+    return found
+
+
+def _binary(values: Sequence[float]) -> bool:
+    return set(values) <= {0.0, 1.0}

@@ -1,0 +1,81 @@
+"""Structured output: a text becomes JSON of a given schema, in JSON mode or with the schema enforced by the endpoint.
+
+Form and content are scored apart. The schema stands in the request in both modes, since not every endpoint shows the
+model what it enforces; so the modes differ in nothing but that.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from kit.benchmarks import readings
+from kit.benchmarks.items import Form
+from kit.benchmarks.marks import Mark
+
+__all__ = ["PARAMETERS", "mark", "messages", "response_format"]
+
+PARAMETERS = {"temperature": 0, "max_tokens": 1024}
+
+_LONGEST = 50_000
+"""Characters of an answer; no key has a tenth of them."""
+
+_SHOWN = 200
+"""Characters of a fault that a mark repeats."""
+
+_ABSENT = object()
+
+
+def messages(item: Form) -> list[dict[str, Any]]:
+    """What is to be made of the text, the schema, and the text."""
+    schema = json.dumps(item.schema, ensure_ascii=False)
+    told = f"{item.tell} Answer with a JSON object that satisfies this JSON schema, and with nothing else:\n{schema}"
+    return [{"role": "system", "content": told}, {"role": "user", "content": item.text}]
+
+
+def response_format(item: Form) -> dict[str, Any]:
+    """The parameter by which an endpoint is told the form: JSON, or JSON of the item's schema."""
+    if item.kind == "json":
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": item.schema}}
+
+
+def mark(item: Form, text: str) -> Mark:
+    """The share of the key's leaves that the answer has; valid if all of it is one object that satisfies the schema.
+
+    Leaves are what is neither object nor list, and each list's length. Numbers are compared as numbers, texts to the
+    letter.
+    """
+    if len(text) > _LONGEST:
+        return Mark("unparsed", 0.0, f"{len(text):,} characters", valid=False)
+    reading = readings.json_object(text)
+    said = reading.value
+    if said is None:
+        return Mark("unparsed", 0.0, reading.why, valid=False)
+    missed = [name for name, right in _leaves(item.key, said) if not right]
+    many = sum(1 for _ in _leaves(item.key, said))
+    outcome = "right" if not missed else "partly" if len(missed) < many else "wrong"
+    fault = _fault(item, said) if reading.why == "whole" else f"more than the object: {reading.why}"
+    told = fault or (f"not right: {', '.join(missed)}" if missed else "")
+    return Mark(outcome, 1 - len(missed) / many, told[:_SHOWN], not fault)
+
+
+def _fault(item: Form, said: Mapping[str, Any]) -> str:
+    error = next(Draft202012Validator(item.schema).iter_errors(said), None)
+    return f"{error.json_path}: {error.message}" if error else ""
+
+
+def _leaves(key: Any, said: Any, name: str = "") -> Iterator[tuple[str, bool]]:
+    """Each leaf of the key, by its path, and whether the answer has it."""
+    if isinstance(key, dict):
+        for part, value in key.items():
+            found = said.get(part, _ABSENT) if isinstance(said, dict) else _ABSENT
+            yield from _leaves(value, found, f"{name}.{part}" if name else part)
+    elif isinstance(key, list):
+        there = said if isinstance(said, list) else []
+        yield f"{name} (length)", isinstance(said, list) and len(there) == len(key)
+        for n, value in enumerate(key):
+            yield from _leaves(value, there[n] if n < len(there) else _ABSENT, f"{name}[{n}]")
+    else:
+        yield name, isinstance(said, bool) == isinstance(key, bool) and said == key

@@ -1,0 +1,133 @@
+"""Vision: small pictures to count, read and compare; and whether a contender takes pictures at all.
+
+A contender that refuses pictures is told by the words of its refusal (`kit.client.protocol`, kind `images`). That is
+an answer to the question whether it takes them, and none to what is in them: it is `no`, and not wrong.
+"""
+
+import random
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from kit.benchmarks import pictures, reasoning
+from kit.benchmarks.items import Picture
+from kit.benchmarks.marks import Mark
+from kit.evidence import Row
+from kit.stats import intervals
+
+__all__ = ["PARAMETERS", "mark", "messages", "own", "rows", "sight"]
+
+PARAMETERS = {"temperature": 0, "max_tokens": 256}
+
+_EACH = 10
+"""Pictures of each of the three kinds."""
+
+_TOLD = "End with a line that holds nothing but `Answer:` and the answer."
+_COLUMNS = {"items": "Int64", "refused": "Int64", "score": "Float64", "low": "Float64", "high": "Float64"}
+
+
+@cache
+def own() -> tuple[Sequence[Picture], str]:
+    """The items of kit-vision and their version: ten pictures to count in, ten to read, ten to compare."""
+    made = [make(n, 1 + 3 * n // _EACH) for make in (_count, _read, _compare) for n in range(_EACH)]
+    return made, "1"
+
+
+def messages(item: Picture) -> list[dict[str, Any]]:
+    """The question, and the picture behind it."""
+    said = {"type": "text", "text": f"{item.question} {_TOLD}"}
+    return [{"role": "user", "content": [said, {"type": "image_url", "image_url": {"url": item.png}}]}]
+
+
+def mark(item: Picture, text: str) -> Mark:
+    """Right or wrong by the final answer, read as in `reasoning`; of a text, neither case nor blanks count."""
+    ending = reasoning.final(text)
+    if ending.value is None:
+        return Mark("unparsed", 0.0, ending.why, valid=False)
+    read = reasoning.FORMS[{"count": "number", "compare": "letter", "read": "text"}[item.kind]](ending.value, ())
+    if read.value is None:
+        return Mark("unparsed", 0.0, read.why, valid=False)
+    said = re.sub(r"\W", "", read.value).upper() if item.kind == "read" else read.value
+    return Mark("right" if said == item.answer else "wrong", float(said == item.answer), ending.value)
+
+
+def sight(scores: pd.DataFrame) -> pd.DataFrame:
+    """Whether each contender takes pictures, and sees them.
+
+    Args:
+        scores: Of kit-vision, as from `scores.scored`.
+
+    Returns:
+        `contender`, `items` (asked), `refused` (pictures not taken), `score`, `low`, `high` (percent, Wilson, of those
+        answered), `blind` (percent that the best fixed answer to each kind would score), `sees`: `yes` if the interval
+        lies above that, `no` if every picture was refused, else `unclear`: some fail, or nothing shows that what was
+        taken was also looked at.
+    """
+    made = []
+    for contender, some in scores.groupby("contender", sort=False):
+        values = some["value"].dropna().astype(float)
+        keys = some.groupby("group")["expected"]
+        blind = float(keys.agg(lambda key: key.value_counts().iloc[0]).sum()) / len(some)
+        low, high = intervals.wilson(values.mean(), len(values)) if len(values) else (None, None)
+        refused = int((some["outcome"] == "not taken").sum())
+        sees = "no" if refused == len(some) else "yes" if low is not None and low > blind else "unclear"
+        made.append({
+            "contender": contender, "items": len(some), "refused": refused, "score": _percent(values.mean()),
+            "low": _percent(low), "high": _percent(high), "blind": 100 * blind, "sees": sees,
+        })  # fmt: skip
+    return pd.DataFrame(made, columns=["contender", *_COLUMNS, "blind", "sees"]).astype(_COLUMNS)
+
+
+def rows(scores: pd.DataFrame, ref: str, day: date) -> list[Row]:
+    """Whether contenders see, as evidence `input.vision`; nothing of those of whom it is not clear."""
+    return [
+        Row(model, "input.vision", float(row.sees == "yes"), "yes/no", "measured", str(day), ref, n=row.items, note=way)
+        for row in sight(scores).itertuples() if row.sees != "unclear"
+        for model, _, way in [str(row.contender).rpartition("@")]
+    ]  # fmt: skip
+
+
+def _count(n: int, level: int) -> Picture:
+    """Shapes of one kind among others, one a field of a grid."""
+    drawn, picture = random.Random(f"count/{n}"), pictures.blank()  # noqa: S311
+    kind, many = pictures.SHAPES[n % 3], 2 + (3 * n) % _EACH % 8
+    others = [drawn.choice([other for other in pictures.SHAPES if other != kind]) for _ in range(2 * level)]
+    fields = drawn.sample([(x, y) for x in range(5) for y in range(4)], many + len(others))
+    for (x, y), shape in zip(fields, [kind] * many + others, strict=True):
+        colour = drawn.choice(list(pictures.COLOURS)[1:])
+        size, aside = drawn.randint(11, 16), drawn.randint(-6, 6)
+        pictures.shape(picture, shape, 28 + 50 * x + aside, 24 + 48 * y, size, colour)
+    return Picture(
+        f"count/{n}", pictures.data_uri(picture), f"How many {kind}s are in the picture?", str(many), "count", level
+    )
+
+
+def _read(n: int, level: int) -> Picture:
+    """Letters and digits in a row, the more the harder."""
+    drawn, picture = random.Random(f"read/{n}"), pictures.blank()  # noqa: S311
+    text, dot = "".join(drawn.sample(pictures.letters(), 3 + level)), 7 - level
+    x, y = drawn.randint(8, pictures.WIDTH - 6 * dot * len(text) - 2), drawn.randint(8, pictures.HEIGHT - 7 * dot - 8)
+    pictures.write(picture, text, x, y, dot, drawn.choice(list(pictures.COLOURS)[1:]))
+    return Picture(
+        f"read/{n}", pictures.data_uri(picture), "Which letters and digits does the picture show?", text, "read", level
+    )
+
+
+def _compare(n: int, level: int) -> Picture:
+    """Two bars, the closer in height the harder."""
+    drawn, picture = random.Random(f"compare/{n}"), pictures.blank()  # noqa: S311
+    taller, height = "AB"[n % 2], drawn.randint(90, 130)
+    shorter = height * {1: 50, 2: 75, 3: 90}[level] // 100
+    for place, name in enumerate("AB"):
+        x = 50 + 96 * place
+        pictures.bar(picture, x, height if name == taller else shorter, 56, drawn.choice(["blue", "orange"]), 40)
+        pictures.write(picture, name, x + 20, pictures.HEIGHT - 32, 3, "black")
+    return Picture(f"compare/{n}", pictures.data_uri(picture), "Which bar is taller, A or B?", taller, "compare", level)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None or pd.isna(share) else 100 * share

@@ -1,0 +1,156 @@
+"""Before the bill: what requests will cost at most, and a purse that no call can overdraw.
+
+Exact token counts need each model's tokenizer, which no way in hands out. Two figures stand in, and neither is taken
+for the other: an estimate (4 characters of ASCII a token, OpenAI's rule of thumb at
+https://help.openai.com/en/articles/4936856; 1 of any other script), and a bound (a byte-level tokenizer cannot make
+more tokens of a text than it has bytes).
+"""
+
+import asyncio
+import base64
+import json
+import struct
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from kit.catalog import models
+from kit.client.contenders import Contender
+from kit.errors import AskError
+from kit.pricing.rates import Rate, cost
+from kit.pricing.usage import Usage
+
+__all__ = ["Purse", "amount", "bound", "estimate", "left", "most_output", "most_usd"]
+
+_PNG = "data:image/png;base64,"
+_FRAME_TOKENS = 64
+"""What a chat template puts around one message, at most: roles, separators, a default system prompt."""
+
+_TOOLS_TOKENS = 1_024
+"""What a provider puts before tools, at most. The most that is documented: 530, for Claude 3 Opus
+(https://docs.anthropic.com/en/docs/tool-use-pricing-and-tokens)."""
+
+_IMAGE_TOKENS, _IMAGE_ESTIMATE, _IMAGE_POINTS = 8_500, 255, 512
+"""The most for a picture of at most so many points a side: gpt-4o-mini's (measured:
+https://community.openai.com/t/1262691); other models count 26 to 300, gpt-4o 255."""
+
+
+def estimate(made: Mapping[str, Any]) -> int:
+    """Prompt tokens that a body will probably come to."""
+    parts = [part for message in made["messages"] for part in _parts(message.get("content"))]
+    texts = [part if isinstance(part, str) else str(part.get("text", "")) for part in parts]
+    texts += [json.dumps(made["tools"], ensure_ascii=False)] if made.get("tools") else []
+    ascii_ = sum(sum(c.isascii() for c in text) for text in texts)
+    images = _IMAGE_ESTIMATE * sum(map(_is_image, parts))
+    return -(-ascii_ // 4) + sum(map(len, texts)) - ascii_ + 4 * len(made["messages"]) + images
+
+
+def bound(made: Mapping[str, Any]) -> int:
+    """Prompt tokens that a body of text and small pictures cannot exceed."""
+    images = _IMAGE_TOKENS * sum(_is_image(part) for m in made["messages"] for part in _parts(m.get("content")))
+    frame = images + _FRAME_TOKENS * len(made["messages"]) + (_TOOLS_TOKENS if made.get("tools") else 0)
+    return len(json.dumps(made, ensure_ascii=False).encode(errors="surrogatepass")) + frame
+
+
+def most_output(made: Mapping[str, Any], contender: Contender) -> int | None:
+    """Output tokens that a body cannot exceed: its own limit, else the model's in the catalog; None if neither is."""
+    own = made.get("max_completion_tokens") or made.get("max_tokens")
+    if isinstance(own, int) and own > 0:
+        return own
+    facts = models.models()[contender.model].facts if contender.model in models.models() else ()
+    return max((int(fact.value) for fact in facts if fact.metric == "output.max_tokens"), default=None)
+
+
+def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decimal:
+    """What one call can cost at most, in USD.
+
+    Raises:
+        AskError: If a price or the longest output is not known, or a message holds more than text and small pictures,
+            so that no budget could be kept.
+    """
+    parts = [part for message in made["messages"] for part in _parts(message.get("content"))]
+    if not all(_is_text(part) or _is_image(part) for part in parts):
+        what = f"text and PNG pictures of at most {_IMAGE_POINTS} points a side"
+        raise AskError(f"{contender.id}: a budget cannot be kept: a message holds more than {what}")
+    output = most_output(made, contender)
+    if output is None:
+        raise AskError(f"{contender.id}: a budget needs max_tokens in each request: no source says where it would stop")
+    usd = cost(Usage(bound(made), 0, output), rate)
+    if usd is None:
+        raise AskError(
+            f"{contender.id}: a budget cannot be kept: the {rate.book} book has no price; choose a book that has one"
+        )
+    return usd
+
+
+def _parts(content: Any) -> list[Any]:
+    return content if isinstance(content, list) else [str(content or "")]
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, str) or (isinstance(part, Mapping) and part.get("type") == "text")
+
+
+def _is_image(part: Any) -> bool:
+    """Whether it is a small PNG within the message: its size stands behind the first 16 bytes."""
+    image = part.get("image_url") if isinstance(part, Mapping) and part.get("type") == "image_url" else None
+    address = str(image.get("url")) if isinstance(image, Mapping) else ""
+    if not address.startswith(_PNG):
+        return False
+    try:
+        width, height = struct.unpack(">II", base64.b64decode(address[len(_PNG) :][:32])[16:24])
+    except (ValueError, struct.error):
+        return False
+    return max(width, height) <= _IMAGE_POINTS
+
+
+def amount(written: Decimal | str | None) -> Decimal | None:
+    """A budget as it is written, in USD; None where there is none.
+
+    Raises:
+        AskError: If it is no amount of money.
+    """
+    if written is None or written == "":
+        return None
+    try:
+        money = Decimal(str(written))
+    except InvalidOperation:
+        money = Decimal("NaN")
+    if not money.is_finite() or money < 0:
+        raise AskError(f'budget: {written!r} is not an amount in USD such as "2.00"')
+    return money
+
+
+def left(written: Decimal | str | None, spent: Iterable[float]) -> Decimal | None:
+    """What of a budget is left for the next asking, in USD; None where there is none.
+
+    Args:
+        spent: What answers cost, in USD.
+    """
+    money = amount(written)
+    return None if money is None else max(Decimal(0), money - sum(Decimal(str(usd)) for usd in spent))
+
+
+class Purse:
+    """Money that may be spent, in USD; each call sets aside the most it can cost before it is sent."""
+
+    def __init__(self, budget: Decimal | None):
+        self.budget = budget
+        self.spent = self._aside = Decimal(0)
+        self._changed = asyncio.Event()
+
+    async def reserve(self, usd: Decimal) -> bool:
+        """Set money aside; waits for calls under way if they may leave enough. False if the budget would be passed."""
+        while self.budget is not None and self.spent + self._aside + usd > self.budget:
+            if self.spent + usd > self.budget:
+                return False
+            self._changed.clear()
+            await self._changed.wait()
+        self._aside += usd
+        return True
+
+    def settle(self, aside: Decimal, spent: Decimal) -> None:
+        """Replace what a call had set aside by what it cost."""
+        self._aside -= aside
+        self.spent += spent
+        self._changed.set()

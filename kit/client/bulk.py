@@ -1,0 +1,278 @@
+"""Asks many questions at once: a lane for each way in, workers in each lane, an answer on disk before it is counted.
+
+What is worth asking again is asked again; what no asking can cure closes the contender, so that a wrong key costs one
+refusal and not ten thousand.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import islice, zip_longest
+
+from kit.client import budget, requests
+from kit.client.answers import Answer, Failure
+from kit.client.contenders import Contender
+from kit.client.http import Endpoint, session
+from kit.client.local_model import SLOTS, shared_url
+from kit.client.progress import Bar
+from kit.client.protocol import Fault
+from kit.client.rate_limit import Pace, backoff_s
+from kit.client.requests import Request
+from kit.client.store import Store
+from kit.errors import PriceError, StoreError
+from kit.pricing.books import Book
+from kit.pricing.rates import cost
+
+__all__ = ["Job", "Run", "Settings"]
+
+_POLL_S = 0.5
+"""Between looks at what another process is asking."""
+
+_FRUITLESS = 5
+"""Requests in a row that used up all their attempts, without one answer, after which a contender is taken for down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One question for one contender, and the key that its answer goes under."""
+
+    contender: Contender
+    request: Request
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to ask; `client.ask` documents each."""
+
+    stream: bool
+    concurrency: int
+    attempts: int
+    timeout_s: float
+    stall_s: float
+    budget: Decimal | None
+    book: Book | None
+
+
+@dataclass
+class _Lane:
+    """One way in: its pace, its contenders' endpoints, and those of them that are closed."""
+
+    pace: Pace
+    endpoints: dict[str, Endpoint]
+    closed: dict[str, Fault] = field(default_factory=dict)
+    fruitless: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    answered: int = 0
+
+
+class Run:
+    """One asking. `failures` holds what has no answer in the end, by key."""
+
+    def __init__(self, store: Store, settings: Settings, bar: Bar):
+        self.failures: dict[bytes, Failure] = {}
+        self._store, self._settings, self._bar = store, settings, bar
+        self._purse = budget.Purse(settings.budget)
+        self._workers: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = ""
+        self._broken: StoreError | None = None
+
+    def ask(self, jobs: Sequence[tuple[Contender, Iterable[Job]]]) -> None:
+        """Ask until each job has its answer or its failure.
+
+        Args:
+            jobs: Contenders with theirs. Contenders of one way in take turns, so that all meet the same weather.
+
+        Raises:
+            StoreError: If answers can no longer be written; nothing more is sent then.
+        """
+        asyncio.run(self._all(jobs))
+        if self._broken:
+            raise self._broken
+
+    def stop(self, now: bool = False) -> None:
+        """Send nothing more, and return when what is under way has come back; `now`: without waiting for it."""
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._halt, "stopped by the user", now)
+
+    async def _all(self, jobs: Sequence[tuple[Contender, Iterable[Job]]]) -> None:
+        self._loop = asyncio.get_running_loop()
+        lanes: dict[str, list[tuple[Contender, Iterable[Job]]]] = defaultdict(list)
+        for contender, some in jobs:
+            lanes[contender.place].append((contender, some))
+        await asyncio.gather(*(self._lane(turns) for turns in lanes.values()))
+
+    async def _lane(self, turns: Sequence[tuple[Contender, Iterable[Job]]]) -> None:
+        contenders = [contender for contender, _ in turns]
+        queue = (job for some in zip_longest(*(jobs for _, jobs in turns)) for job in some if job)
+        base_url = contenders[0].base_url or str(await asyncio.to_thread(shared_url))
+        most = min(self._settings.concurrency, SLOTS) if contenders[0].base_url is None else self._settings.concurrency
+        async with session(base_url, self._settings.timeout_s, self._settings.stall_s) as pool:
+            endpoints = {contender.id: Endpoint(contender, base_url, pool) for contender in contenders}
+            lane, elsewhere = _Lane(Pace(most), endpoints), list[Job]()
+            await self._work(lane, self._claimed(queue, elsewhere, most), most)
+            if elsewhere:
+                self._bar.say(f"waiting for {len(elsewhere)} answers that another run is asking for")
+            while elsewhere and not self._stopping:
+                await asyncio.sleep(_POLL_S)
+                kept = self._store.kept([job.key for job in elsewhere])
+                for job in elsewhere:
+                    if job.key in kept:
+                        self._bar.answer(0.0)
+                again, elsewhere = [job for job in elsewhere if job.key not in kept], []
+                await self._work(lane, self._claimed(iter(again), elsewhere, most), most)
+            for job in elsewhere:
+                self._give_up(job, Failure("stopped", f"not asked: {self._stopping}"))
+
+    async def _work(self, lane: _Lane, jobs: Iterator[Job], most: int) -> None:
+        workers = [asyncio.create_task(self._worker(lane, jobs)) for _ in range(most)]
+        self._workers.update(workers)
+        for outcome in await asyncio.gather(*workers, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                self._halt("a fault of the kit's own")
+                raise outcome
+        for job in jobs if self._stopping else ():
+            self._give_up(job, Failure("stopped", f"not asked: {self._stopping}"))
+
+    def _claimed(self, jobs: Iterator[Job], elsewhere: list[Job], most: int) -> Iterator[Job]:
+        """Jobs that are ours to ask; those that another process asks just now go to `elsewhere`."""
+        while some := list(islice(jobs, most)):
+            if self._stopping:
+                yield from some
+                continue
+            won = self._store.claim([job.key for job in some])
+            for job in some:
+                if job.key in won:
+                    yield job
+                else:
+                    elsewhere.append(job)
+
+    async def _worker(self, lane: _Lane, jobs: Iterator[Job]) -> None:
+        for job in jobs:
+            if self._stopping:
+                self._give_up(job, Failure("stopped", f"not asked: {self._stopping}"))
+            elif job.contender.id in lane.closed:
+                closed = lane.closed[job.contender.id]
+                self._give_up(job, Failure(closed.kind, f"not asked, after: {closed.message}"))
+            else:
+                await self._settle(lane, job)
+
+    async def _settle(self, lane: _Lane, job: Job) -> None:
+        """Ask one question until it has an answer or no hope."""
+        made = requests.body(job.request, job.contender)
+        outcome: Answer | Failure
+        try:
+            outcome, usd = await self._insist(lane, job, made)
+        except asyncio.CancelledError:
+            outcome, usd = Failure("stopped", f"not answered: {self._stopping or 'stopped'}"), None
+        if isinstance(outcome, Answer):
+            self._keep(job, made, outcome, usd)
+        else:
+            self._give_up(job, outcome)
+
+    async def _insist(self, lane: _Lane, job: Job, made: dict) -> tuple[Answer | Failure, Decimal | None]:
+        """The outcome and its cost. Money is set aside for each attempt: one that failed may be billed as well."""
+        stream = {"stream": True, "stream_options": {"include_usage": True}} if self._settings.stream else {}
+        sent, failed, refused, in_vain, answered = json.dumps(made | stream).encode(), 0, 0, 0, 0
+        contender, aside = job.contender.id, self._bound(made, job)
+        while True:
+            if not await self._purse.reserve(aside):
+                why = f"not asked{' again' if failed + refused else ''}: could pass the budget of ${self._purse.budget}"
+                return Failure("budget", why, failed + refused), None
+            spent = aside  # until we know better
+            try:
+                answer = await self._attempt(lane, contender, sent)
+                usd = self._cost(job, answer)
+                spent = aside if usd is None else usd
+                lane.pace.faster()
+                lane.answered += 1
+                lane.fruitless[contender] = 0
+                return replace(answer, attempts=failed + refused + 1), usd
+            except Fault as fault:
+                spent = aside if fault.billed else Decimal(0)
+                failed += fault.kind != "rate_limit"
+                refused += fault.kind == "rate_limit"
+                in_vain = in_vain + 1 if fault.kind != "rate_limit" or lane.answered == answered else 1
+                answered = lane.answered  # where others are answered, a refusal is no reason to wait for longer
+                wait = backoff_s(in_vain) if fault.wait is None else fault.wait
+                if fault.kind == "rate_limit":  # the whole lane waits, at the gate
+                    lane.pace.slower(wait)
+                    wait = 0.0
+                exhausted = failed >= self._settings.attempts or refused >= 4 * self._settings.attempts
+                if exhausted or not fault.retry or contender in lane.closed or self._stopping:
+                    self._close(lane, contender, fault)
+                    return Failure(fault.kind, fault.message, failed + refused, _now()), None
+            finally:
+                self._purse.settle(aside, spent)
+            await asyncio.sleep(wait)
+
+    async def _attempt(self, lane: _Lane, contender: str, sent: bytes) -> Answer:
+        task = asyncio.current_task()
+        assert task is not None, "workers are tasks"
+        await lane.pace.enter()
+        try:
+            self._sending.add(task)
+            answer, wait = await lane.endpoints[contender].send(sent, self._settings.stream)
+            if wait:
+                lane.pace.pause(wait)
+            return answer
+        finally:
+            self._sending.discard(task)
+            lane.pace.leave()
+
+    def _close(self, lane: _Lane, contender: str, fault: Fault) -> None:
+        """Ask a contender no more if no asking can help."""
+        lane.fruitless[contender] += fault.retry
+        if contender not in lane.closed and (fault.final or lane.fruitless[contender] >= _FRUITLESS):
+            lane.closed[contender] = fault
+            self._bar.say(f"{contender}: {fault.message}; it is not asked again in this run")
+
+    def _keep(self, job: Job, made: dict, answer: Answer, usd: Decimal | None) -> None:
+        asked = json.dumps({name: value for name, value in made.items() if name != "model"}, ensure_ascii=True)
+        try:
+            self._store.put(job.key, job.contender.id, asked, job.request.sample, answer)
+            self._bar.answer(None if usd is None else float(usd))
+        except StoreError as error:
+            self._broken = self._broken or error
+            self._halt("answers can no longer be written")
+
+    def _give_up(self, job: Job, failure: Failure) -> None:
+        self.failures[job.key] = failure
+        self._bar.error()
+        if not self._broken:
+            try:
+                self._store.fail(job.key, job.contender.id, failure)
+            except StoreError as error:
+                self._broken = error
+                self._halt("answers can no longer be written")
+
+    def _halt(self, why: str, now: bool = False) -> None:
+        self._stopping = self._stopping or why
+        for worker in self._workers:
+            if now or worker not in self._sending:
+                worker.cancel()
+
+    def _bound(self, made: dict, job: Job) -> Decimal:
+        if self._settings.budget is None or self._settings.book is None:
+            return Decimal(0)
+        rate = self._settings.book.rate(job.contender.model, datetime.now(UTC), budget.bound(made))
+        return budget.most_usd(made, job.contender, rate)
+
+    def _cost(self, job: Job, answer: Answer) -> Decimal | None:
+        """What an answer cost; None if a price or its usage is not known."""
+        if answer.usage is None or self._settings.book is None or not self._settings.book.knows(job.contender.model):
+            return None
+        at = datetime.fromisoformat(answer.asked_at)
+        try:
+            return cost(answer.usage, self._settings.book.rate(job.contender.model, at, answer.usage.prompt))
+        except PriceError:  # a contract that ended at midnight must not cost us the answer
+            return None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

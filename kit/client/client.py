@@ -1,0 +1,284 @@
+"""Ask any OpenAI-compatible model: one call by the plain openai client, many calls by `ask`.
+
+    >>> import kit
+    >>> client = kit.connect("deepseek-v4-flash")            # openai.OpenAI, configured
+    >>> answers = kit.ask(requests, ["deepseek-v4-flash", "gpt-4o@gateway"], budget_usd="2.00")
+
+`ask` keeps every answer in a store as it comes and asks only for what is not there yet. It needs no network library,
+and imports none, where all answers are kept.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from kit.client import answers, budget, contenders, requests
+from kit.client.answers import Answer, Failure
+from kit.client.contenders import Contender
+from kit.client.requests import Request
+from kit.client.store import Store
+from kit.errors import AskError
+from kit.pricing.books import Book
+from kit.pricing.rates import Rate, cost
+from kit.pricing.usage import Usage
+
+if TYPE_CHECKING:
+    import openai
+
+    from kit.client.bulk import Job, Run
+
+__all__ = ["STORE", "Written", "aconnect", "ask", "connect", "dry_run"]
+
+STORE = "reports/answers.sqlite"
+"""Where answers are kept, below the repository's root, unless a caller says otherwise."""
+
+Written = str | Mapping[str, Any] | Contender
+"""A contender as `contenders.read` takes it."""
+
+
+def connect(contender: Written, **options: Any) -> "openai.OpenAI":
+    """The openai client for one contender; what the model is called there is `contenders.read(...)[0].called`.
+
+    Args:
+        options: Handed on to `openai.OpenAI`.
+
+    Raises:
+        AskError: If the contender is not known, or its key is not set.
+    """
+    address = _address(contender)
+    import openai
+
+    return openai.OpenAI(**address, **options)
+
+
+def aconnect(contender: Written, **options: Any) -> "openai.AsyncOpenAI":
+    """What `connect` is, for asyncio."""
+    address = _address(contender)
+    import openai
+
+    return openai.AsyncOpenAI(**address, **options)
+
+
+def _address(contender: Written) -> dict[str, Any]:
+    one = contenders.read(contender)[0]
+    secret = one.secret() or "none is needed"
+    from kit.client.local_model import shared_url
+
+    return {"base_url": one.base_url or shared_url(), "api_key": secret}
+
+
+def ask(
+    asked: Sequence[Request],
+    of: Sequence[Written] | Written,
+    store: str | Path = STORE,
+    *,
+    book: Book | None = None,
+    budget_usd: Decimal | str | None = None,
+    stream: bool = True,
+    concurrency: int = 32,
+    attempts: int = 5,
+    timeout_s: float = 600,
+    stall_s: float = 120,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Put each request to each contender, except where the answer is kept already.
+
+    Args:
+        asked: Requests; a request may come in several samples.
+        of: Contenders, such as "gpt-4o@gateway".
+        store: File that answers are kept in; made if need be.
+        book: Price book for `cost_usd`; without one it stays empty.
+        budget_usd: Stop before the call that could pass it, in USD under `book`; only what is asked now counts.
+        stream: Stream, and so time the first token. A kept answer is taken either way.
+        concurrency: Requests under way at once, for each way in; fewer where it says that this is too many.
+        attempts: Times that a request is sent before a fault that may pass is taken as an error.
+        timeout_s: Seconds for a whole answer.
+        stall_s: Seconds without one byte.
+        progress: Draw a bar, where somebody looks.
+
+    Returns:
+        `answers.COLUMNS`, a row a contender, request and sample, in this order. A row with an `error_kind` has no
+        answer; it is asked again next time.
+
+    Raises:
+        AskError: If a request, contender, key or budget cannot be used; nothing has been sent then.
+        StoreError: If the store cannot be read or written.
+        KeyboardInterrupt: After Ctrl-C, when what was under way has come back; a second one does not wait for it.
+    """
+    many = _read(of)
+    requests.check(asked)
+    if min(concurrency, attempts) < 1 or min(timeout_s, stall_s) <= 0:
+        raise AskError("concurrency and attempts are 1 or more, timeout_s and stall_s above 0")
+    with Store(store) as kept:
+        keys = {one.id: [_key(request, one) for request in asked] for one in many}
+        there = {one.id: kept.kept(keys[one.id]) for one in many}
+        missing = sum(key not in there[one.id] for one in many for key in set(keys[one.id]))
+        failures: dict[bytes, Failure] = {}
+        if missing:
+            settings = (stream, concurrency, attempts, timeout_s, stall_s, budget.amount(budget_usd), book)
+            failures = _ask(asked, many, keys, there, kept, settings, progress)
+        table = answers.frame(_rows(asked, many, keys, kept, failures))
+    return answers.priced(table, book) if book else table
+
+
+def dry_run(
+    asked: Sequence[Request],
+    of: Sequence[Written] | Written,
+    store: str | Path = STORE,
+    *,
+    book: Book,
+    at: datetime | None = None,
+) -> pd.DataFrame:
+    """What `ask` would send and what it could cost; nothing is sent, and no key is needed.
+
+    Args:
+        at: The moment whose prices hold (UTC); now, if it is left out.
+
+    Returns:
+        A row a contender: contender, kept (answers that are there), calls, prompt_tokens (an estimate), output_tokens
+        (at most), usd (at most, for that prompt), note. Missing where a price or limit is not known.
+    """
+    many, at = _read(of), at or datetime.now(UTC)
+    requests.check(asked)
+    rows = []
+    kept_by = _kept(asked, many, store)
+    for one in many:
+        fresh = {key: request for request in asked if (key := _key(request, one)) not in kept_by[one.id]}
+        rate = book.rate(one.model, at) if book.knows(one.model) else None
+        rows.append(_estimate(one, len(kept_by[one.id]), list(fresh.values()), book.name, rate))
+    return pd.DataFrame(
+        rows, columns=["contender", "kept", "calls", "prompt_tokens", "output_tokens", "usd", "note"]
+    ).astype({"output_tokens": "Int64", "usd": "Float64"})
+
+
+def _estimate(one: Contender, kept: int, fresh: Sequence[Request], book: str, rate: Rate | None) -> tuple[Any, ...]:
+    bodies = [requests.body(request, one) for request in fresh]
+    prompts = [budget.estimate(made) for made in bodies]
+    outputs = [budget.most_output(made, one) for made in bodies]
+    notes = []
+    if None in outputs:
+        notes.append("output has no known limit: give max_tokens")
+    if rate is None or not rate.known:
+        notes.append(f"no price in the {book} book")
+    usd = None
+    if not notes and rate:
+        each = [cost(Usage(prompt, 0, output or 0), rate) for prompt, output in zip(prompts, outputs, strict=True)]
+        usd = float(sum((part for part in each if part is not None), Decimal(0)))
+        notes += [rate.condition] if rate.condition else []
+    most = None if None in outputs else sum(output or 0 for output in outputs)
+    return one.id, kept, len(fresh), sum(prompts), most, usd, "; ".join(notes)
+
+
+def _ask(
+    asked: Sequence[Request],
+    many: Sequence[Contender],
+    keys: Mapping[str, Sequence[bytes]],
+    there: Mapping[str, set[bytes]],
+    store: Store,
+    settings: tuple[Any, ...],
+    progress: bool,
+) -> dict[bytes, Failure]:
+    # what follows needs a network library, which a run with nothing to ask should not pay for
+    from kit.client.bulk import Job, Run, Settings
+    from kit.client.progress import Bar
+
+    _check(asked, many, keys, there, *settings[-2:])
+
+    def jobs(one: Contender) -> Iterator[Job]:
+        seen = set(there[one.id])
+        for request, key in zip(asked, keys[one.id], strict=True):
+            if key not in seen:
+                seen.add(key)
+                yield Job(one, request, key)
+
+    kept = sum(map(len, there.values()))
+    bar = Bar(sum(len(set(keys[one.id])) for one in many), kept, progress)
+    run = Run(store, Settings(*settings), bar)
+    try:
+        _in_thread(run, [(one, jobs(one)) for one in many if set(keys[one.id]) - there[one.id]])
+    finally:
+        bar.close()
+    return run.failures
+
+
+def _in_thread(run: "Run", jobs: "Sequence[tuple[Contender, Iterator[Job]]]") -> None:
+    """Run on an event loop of its own, since a notebook's is already running; Ctrl-C stops it gently, twice at once."""
+    fault: list[BaseException] = []
+    done = threading.Event()  # a thread whose `join` was interrupted passes for dead before Python 3.13
+
+    def work() -> None:
+        try:
+            run.ask(jobs)
+        except BaseException as error:
+            fault.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=work, name="kit-ask", daemon=True).start()
+    interrupts = 0
+    while True:
+        try:
+            if done.wait(0.2):
+                break
+        except KeyboardInterrupt:
+            interrupts += 1
+            run.stop(now=interrupts > 1)
+    if fault:
+        raise fault[0]
+    if interrupts:
+        raise KeyboardInterrupt
+
+
+def _check(
+    asked: Sequence[Request],
+    many: Sequence[Contender],
+    keys: Mapping[str, Sequence[bytes]],
+    there: Mapping[str, set[bytes]],
+    money: Decimal | None,
+    book: Book | None,
+) -> None:
+    """Everything that would stop the run later stops it now: keys, prices, limits."""
+    for one in many:
+        if set(keys[one.id]) - there[one.id]:
+            one.secret()
+            if money is not None and book is None:
+                raise AskError("a budget needs a price book, such as kit.pricing.books.ListBook()")
+            if money is not None and book is not None and not book.knows(one.model):
+                raise AskError(f"{one.id}: a budget cannot be kept: {one.model!r} has no price in the {book.name} book")
+            if book is not None and book.knows(one.model):
+                rate = book.rate(one.model, datetime.now(UTC))  # a book that does not hold today says so now
+                for request in asked if money is not None else ():
+                    budget.most_usd(requests.body(request, one), one, rate)
+
+
+def _rows(
+    asked: Sequence[Request],
+    many: Sequence[Contender],
+    keys: Mapping[str, Sequence[bytes]],
+    store: Store,
+    failures: Mapping[bytes, Failure],
+) -> Iterator[tuple[str, str, int, Answer | Failure]]:
+    for one in many:
+        found = store.get(keys[one.id])
+        for request, key in zip(asked, keys[one.id], strict=True):
+            yield one.id, request.id, request.sample, found.get(key) or failures[key]
+
+
+def _kept(asked: Sequence[Request], many: Sequence[Contender], store: str | Path) -> dict[str, set[bytes]]:
+    if not Path(store).exists():
+        return {one.id: set() for one in many}
+    with Store(store) as kept:
+        return {one.id: kept.kept([_key(request, one) for request in asked]) for one in many}
+
+
+def _key(request: Request, one: Contender) -> bytes:
+    return requests.key(requests.body(request, one), one.place, request.sample)
+
+
+def _read(of: Sequence[Written] | Written) -> list[Contender]:
+    return contenders.read(*([of] if isinstance(of, (str, Mapping, Contender)) else of))

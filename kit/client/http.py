@@ -1,0 +1,173 @@
+"""One attempt over HTTP: a body is sent, an answer or a fault comes back, timed.
+
+aiohttp rather than the openai client, which costs 2-3 ms of processor time a call to aiohttp's 0.2; the wire is the
+same, and `kit.connect` hands out the openai client wherever one call matters more than ten thousand.
+"""
+
+import os
+import ssl
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from kit.client import protocol
+from kit.client.answers import Answer
+from kit.client.contenders import Contender
+from kit.client.protocol import Fault
+from kit.client.rate_limit import wait_s
+
+__all__ = ["Endpoint", "session"]
+
+_LONGEST_BYTES = 32 * 2**20
+"""No answer is longer; a body that is will not be read to its end."""
+
+
+def session(base_url: str, timeout_s: float, stall_s: float) -> aiohttp.ClientSession:
+    """A pool of connections to one way in.
+
+    Args:
+        timeout_s: For a whole answer.
+        stall_s: Without one byte.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+        timeout=aiohttp.ClientTimeout(total=timeout_s, sock_connect=30, sock_read=stall_s),
+        trust_env=not _loopback(base_url),  # a company's proxy does not know this machine's own ports
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+class Endpoint:
+    """Where one contender is asked, and with which key."""
+
+    def __init__(self, contender: Contender, base_url: str, pool: aiohttp.ClientSession):
+        self._url = base_url.rstrip("/") + "/chat/completions"
+        self._secret = contender.secret()
+        self._pool = pool
+        self._headers = {"Content-Type": "application/json"}
+        if contender.base_url is None:
+            # The embedded server hangs up after a streamed answer without a word; half of its requests would meet that.
+            self._headers["Connection"] = "close"
+        if self._secret:
+            self._headers["Authorization"] = f"Bearer {self._secret}"
+
+    async def send(self, body: bytes, stream: bool) -> tuple[Answer, float | None]:
+        """Send one body.
+
+        Returns:
+            The answer, and seconds to wait before the next request where the endpoint says that its limit is reached.
+
+        Raises:
+            Fault: If it is not answered; the key is in no word of it.
+        """
+        asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        started = time.perf_counter()
+        try:
+            async with self._pool.post(self._url, data=body, headers=self._headers, allow_redirects=False) as response:
+                if response.status != 200:
+                    raise await self._refusal(response)
+                if stream and "event-stream" in response.headers.get("Content-Type", ""):
+                    answer = await _streamed(response, self._secret.encode(), asked_at, started)
+                else:
+                    text = self._hidden(await _read(response))
+                    answer = protocol.answer(text, asked_at, time.perf_counter() - started)
+                return self._clean(answer), _rest(response)
+        except Fault as fault:
+            fault.message = self._hidden(fault.message)
+            raise
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _unheard(error, self._url) from None
+
+    async def _refusal(self, response: aiohttp.ClientResponse) -> Fault:
+        text, wait = self._hidden(await _read(response)), _rest(response)
+        if 300 <= response.status < 400:
+            text = f"it sends on to {self._hidden(response.headers.get('Location', 'nowhere'))}; correct the base_url"
+        found = protocol.fault(response.status, text)
+        found.wait = wait
+        return found
+
+    def _hidden(self, text: str) -> str:
+        return text.replace(self._secret, "[key]") if self._secret else text
+
+    def _clean(self, answer: Answer) -> Answer:
+        """Without the key, should the endpoint have repeated it."""
+        said = (answer.text, answer.thinking, answer.served_by, answer.finish_reason, answer.note)
+        if not self._secret or not any(self._secret in part for part in (*said, str(answer.tool_calls))):
+            return answer
+        calls = tuple({name: self._hidden(part) for name, part in call.items()} for call in answer.tool_calls)
+        text, thinking, served_by, finish_reason, note = map(self._hidden, said)
+        return replace(
+            answer,
+            text=text,
+            thinking=thinking,
+            served_by=served_by,
+            finish_reason=finish_reason,
+            tool_calls=calls,
+            note="; ".join(filter(None, (note, "the endpoint repeated our key, which is not kept"))),
+        )
+
+
+def _rest(response: aiohttp.ClientResponse) -> float | None:
+    return wait_s(response.headers, time.time())  # a mapping that does not mind the case of names
+
+
+async def _read(response: aiohttp.ClientResponse) -> str:
+    parts, size = [], 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > _LONGEST_BYTES:
+            raise Fault("malformed", f"a body of over {_LONGEST_BYTES >> 20} MB", billed=True)
+    return b"".join(parts).decode(errors="replace")
+
+
+async def _streamed(response: aiohttp.ClientResponse, secret: bytes, asked_at: str, started: float) -> Answer:
+    stream, rest, size, elapsed_s = protocol.Stream(), b"", 0, 0.0
+    async for part in response.content.iter_any():
+        elapsed_s = time.perf_counter() - started
+        size += len(part)
+        if size > _LONGEST_BYTES:
+            raise Fault("malformed", f"a stream of over {_LONGEST_BYTES >> 20} MB", billed=True)
+        rest += part
+        if secret and secret in rest:  # now, and not in a message that was cut short in the middle of it
+            rest = rest.replace(secret, b"[key]")
+        *lines, rest = rest.split(b"\n")
+        for line in lines:
+            stream.feed(line.strip(), elapsed_s)
+        if stream.done:
+            break
+    stream.feed(rest.strip(), elapsed_s)
+    return stream.answer(asked_at, elapsed_s)
+
+
+def _unheard(error: Exception, url: str) -> Fault:
+    """What kept an answer from arriving, as a fault."""
+    host = urlsplit(url).netloc
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError)):
+        return Fault("tls", f"{host}: {reason}", final=True)
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return Fault("timeout", f"{host}: no connection in time", retry=True)
+    if isinstance(error, TimeoutError):
+        return Fault("timeout", f"{host}: no answer in time", retry=True, billed=True)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        number = error.os_error.errno or 0  # asyncio words a refused connection in its own way
+        why = os.strerror(number) if number > 0 else error.os_error.strerror or error.os_error
+        return Fault("network", f"{host}: cannot be reached: {why}", retry=True)
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return Fault("network", f"{host}: hung up in the middle of the answer", retry=True, billed=True)
+    if isinstance(error, (aiohttp.ClientConnectionError, OSError)):
+        return Fault("network", f"{host}: hung up without an answer ({type(error).__name__})", retry=True, billed=True)
+    return Fault("malformed", f"{host}: not HTTP as it should be: {reason}", retry=True, billed=True)
+
+
+def _loopback(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

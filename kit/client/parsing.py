@@ -1,0 +1,127 @@
+"""What a completion says without what was thought, and the JSON object in it."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+__all__ = ["FENCE", "Reading", "json_object", "spoken"]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[_T]):
+    """What was read, or why nothing could be.
+
+    Attributes:
+        value: None where the text says nothing, or more than one thing.
+        why: The rule that read it; without a value the reason, such as `empty`, `cut off` or `refusal`.
+    """
+
+    value: _T | None
+    why: str
+
+
+_OPENED = re.compile(
+    r"<(?:think|thinking|thought|reasoning)>|◁think▷|<\|channel\|>analysis<\|message\|>", re.IGNORECASE
+)
+
+
+_CLOSED = re.compile(r"</(?:think|thinking|thought|reasoning)>|◁/think▷|<\|channel\|>final<\|message\|>", re.IGNORECASE)
+
+
+def spoken(text: str) -> str | None:
+    """The text without what was thought; None if the thinking never ends.
+
+    Some chat templates open the block in the prompt, so that the answer holds only its end.
+    """
+    if "<" not in text and "◁" not in text:
+        return text
+    closed = list(_CLOSED.finditer(text))
+    if closed:
+        opened = _OPENED.search(text, 0, closed[-1].start())
+        text = (text[: opened.start()] if opened else "") + text[closed[-1].end() :]
+    return None if _OPENED.search(text) else text
+
+
+FENCE = re.compile(
+    r"^[ \t]*(?P<mark>```+|~~~+)[ \t]*(?P<tag>[\w+-]*)[^\n]*\n(?P<inside>.*?)(?:^[ \t]*(?P=mark)|\Z)", re.M | re.S
+)
+
+
+_OBJECT = re.compile(r"\{(?=\s*(?:[\"'}]|\w+\s*:))|\[(?=\s*[{\[\"])")
+"""Where JSON begins, or what wants to be JSON; other braces are prose, LaTeX or code."""
+
+
+_NESTING = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|[{}\[\]]", re.DOTALL)
+
+
+def json_object(text: str) -> Reading[dict[str, Any]]:
+    """The JSON object that an answer ends on: bare, fenced, behind a thought, or with prose around it.
+
+    Of several objects the last one counts, valid or not: what comes before it is an example or a draft; and a fenced
+    one counts before those in the prose around it. Validity is
+    scored, so nothing is mended: trailing commas, single quotes, comments, `NaN`, a key given twice and half a
+    surrogate pair make it invalid.
+
+    Returns:
+        The object, by `whole`, `fenced` or `in prose`; or None, because of `empty`, `cut off`, `no object`,
+        `not an object`, `nested too deep`, or `invalid: ...` in the parser's words.
+    """
+    said = spoken(text)
+    if said is None:
+        return Reading(None, "cut off")
+    said = said.strip().removeprefix("\ufeff")
+    if not said:
+        return Reading(None, "empty")
+    fenced = [block["inside"].strip() for block in FENCE.finditer(said) if block["tag"].lower() in ("", "json")]
+    for name, part in [("fenced", block) for block in fenced[::-1] if block[:1] in ("{", "[")][:1] or [("whole", said)]:
+        read = _parsed(part, name)
+        if read.value is not None or read.why in ("not an object", "nested too deep"):
+            return read
+    return _last_object(part, "in prose" if name == "whole" else name)
+
+
+def _last_object(text: str, name: str) -> Reading[dict[str, Any]]:
+    read: Reading[dict[str, Any]] = Reading(None, "no object")
+    begin = _OBJECT.search(text)
+    while begin:
+        end = _closing(text, begin.start())
+        if end is None:
+            return Reading(None, "cut off")
+        read = _parsed(text[begin.start() : end], name)
+        begin = _OBJECT.search(text, end)
+    return read
+
+
+def _closing(text: str, start: int) -> int | None:
+    """Where the bracket at `start` is closed again; None if it never is."""
+    depth = 0
+    for token in _NESTING.finditer(text, start):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+        if not depth:
+            return token.end()
+    return None
+
+
+def _parsed(text: str, name: str) -> Reading[dict[str, Any]]:
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair could not be stored
+    except RecursionError:
+        return Reading(None, "nested too deep")
+    except ValueError as error:
+        return Reading(None, f"invalid: {error}")
+    return Reading(value, name) if isinstance(value, dict) else Reading(None, "not an object")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is given twice")
+    return found
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")

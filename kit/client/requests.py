@@ -1,0 +1,135 @@
+"""Requests: what is asked, and the key under which its answer is kept.
+
+Two requests with one key are one question: the same contender, messages, parameters, tools and sample. What does not
+shape an answer (its id here, whether it is streamed) is not in the key.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kit.client.contenders import RESERVED, Contender
+from kit.errors import AskError, near_miss
+from kit.files import read_yaml
+
+__all__ = ["Request", "body", "check", "examples", "key", "path", "read", "sampled"]
+
+_DATA = Path(__file__).parents[1] / "data" / "requests"
+_HERE = Path()
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question.
+
+    Attributes:
+        id: The user's name for it; with the sample, unique within one asking.
+        messages: As in a chat completion: mappings with `role` and `content`.
+        parameters: As in a chat completion: `temperature`, `max_tokens`, `response_format`, ...
+        tools: Tool definitions, as in a chat completion.
+        sample: 0, 1, 2, ... where the same question is asked several times.
+    """
+
+    id: str
+    messages: Sequence[Mapping[str, Any]]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    tools: Sequence[Mapping[str, Any]] = ()
+    sample: int = 0
+
+
+def sampled(requests: Iterable[Request], samples: int) -> list[Request]:
+    """Each request `samples` times, as samples 0, 1, 2, ..."""
+    return [replace(request, sample=sample) for request in requests for sample in range(samples)]
+
+
+def body(request: Request, contender: Contender) -> dict[str, Any]:
+    """The chat completion to send, without what only concerns its transport."""
+    messages = _told(list(request.messages), contender.system)
+    made = {"model": contender.called, "messages": messages, **contender.defaults, **request.parameters}
+    return made | {"tools": list(request.tools)} if request.tools else made
+
+
+def _told(messages: list[Mapping[str, Any]], system: str) -> list[Mapping[str, Any]]:
+    """The messages behind a system message; one that is there already is what it opens with."""
+    if not system:
+        return messages
+    if messages[0].get("role") == "system" and isinstance(messages[0].get("content"), str):
+        return [{"role": "system", "content": f"{system}\n\n{messages[0]['content']}"}, *messages[1:]]
+    return [{"role": "system", "content": system}, *messages]
+
+
+def key(made: Mapping[str, Any], place: str, sample: int) -> bytes:
+    """Sixteen bytes that stand for a body, the place it is sent to, and the sample."""
+    text = json.dumps([place, made, sample], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()[:16]
+
+
+def check(requests: Sequence[Request]) -> None:
+    """Refuse what cannot be asked.
+
+    Raises:
+        AskError: Two requests of one id and sample, no messages, a parameter that the client sets, or no JSON.
+    """
+    seen = set()
+    for request in requests:
+        if (request.id, request.sample) in seen:
+            raise AskError(f"request {request.id!r}, sample {request.sample}: is there twice; each needs its own id")
+        seen.add((request.id, request.sample))
+        if not request.messages or not all(isinstance(m, Mapping) and "role" in m for m in request.messages):
+            raise AskError(f"request {request.id!r}: messages must be a list of mappings with a role and a content")
+        for name, why in RESERVED.items():
+            if name in request.parameters:
+                raise AskError(f"request {request.id!r}: {name!r} cannot be a parameter: {why}")
+        try:
+            json.dumps([request.messages, request.parameters, request.tools], sort_keys=True, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise AskError(f"request {request.id!r}: is not JSON: {error}") from None
+
+
+def examples() -> list[str]:
+    """Names of the request files that come with the kit."""
+    return sorted(path.stem for path in _DATA.glob("*.yaml"))
+
+
+def path(name: str, root: Path = _HERE) -> Path:
+    """Where requests are: the kit's own by their name, other ones by their path from `root`."""
+    return _DATA / f"{name}.yaml" if name in examples() else root / name
+
+
+def read(name: str | Path) -> list[Request]:
+    """Requests from a file: one that comes with the kit, by its name, or a path to one laid out alike.
+
+    Raises:
+        AskError: If there is no such file, or it is not laid out as `data/requests/article.yaml` is.
+    """
+    file = path(str(name))
+    if not file.exists():
+        raise AskError(f"{name}: does not exist{near_miss(Path(name).name, examples())}")
+    try:
+        groups = read_yaml(file)
+    except ValueError as error:
+        raise AskError(f"{file}: {error}") from None
+    if not groups or not isinstance(groups, dict) or not all(isinstance(group, dict) for group in groups.values()):
+        raise AskError(f"{file}: must hold groups of requests, each with parameters, system and texts")
+    found = [request for group, entry in groups.items() for request in _group(file, str(group), entry)]
+    check(found)
+    return found
+
+
+def _group(file: Path, group: str, entry: Mapping[str, Any]) -> list[Request]:
+    known = ("parameters", "system", "texts")
+    for name in entry:
+        if name not in known:
+            raise AskError(f"{file}: {group}: {name!r} is not a key{near_miss(str(name), known)}")
+    texts, parameters = entry.get("texts"), entry.get("parameters", {})
+    written = isinstance(texts, dict) and texts and all(isinstance(t, str) and t.strip() for t in texts.values())
+    if not isinstance(texts, dict) or not written or not isinstance(parameters, dict):
+        raise AskError(f"{file}: {group}: texts need a name and a text on each line, parameters a name and a value")
+    opening = [{"role": "system", "content": str(entry["system"]).strip()}] if entry.get("system") else []
+    return [
+        Request(f"{group}/{name}", [*opening, {"role": "user", "content": text.strip()}], parameters)
+        for name, text in texts.items()
+    ]

@@ -1,0 +1,295 @@
+"""Answers on disk: one row an answer, written before it is counted, never asked for again.
+
+SQLite with a write-ahead log, one commit an answer: a process killed at any moment has lost nothing that it had
+counted, and several processes may share one file. A question is claimed before it is sent, so that two of them do not
+pay for the same answer. The claims of a process that is gone are void, and those of another machine after an hour.
+"""
+
+import json
+import os
+import socket
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import cache
+from hashlib import sha256
+from itertools import count as numbers
+from pathlib import Path
+from typing import Any
+
+from kit.client.answers import Answer, Failure
+from kit.errors import StoreError
+from kit.pricing.usage import Usage
+
+__all__ = ["Store", "count"]
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE requests (digest BLOB PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE answers (
+        key BLOB PRIMARY KEY, contender TEXT NOT NULL, request BLOB NOT NULL, sample INTEGER NOT NULL,
+        text TEXT NOT NULL, finish_reason TEXT NOT NULL,
+        prompt INTEGER, cached INTEGER, output INTEGER, reasoning INTEGER,
+        asked_at TEXT NOT NULL, total_s REAL NOT NULL, first_token_s REAL, tool_calls TEXT NOT NULL,
+        thinking TEXT NOT NULL, served_by TEXT NOT NULL, note TEXT NOT NULL, attempts INTEGER NOT NULL
+    );
+    CREATE TABLE failures (
+        key BLOB PRIMARY KEY, contender TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
+        attempts INTEGER NOT NULL, asked_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
+    "CREATE TABLE claims (key BLOB PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;",
+    "ALTER TABLE claims ADD COLUMN since REAL NOT NULL DEFAULT 0;",
+    "ALTER TABLE answers ADD COLUMN confidence REAL;",
+)
+"""What takes a file from each version of the schema to the next; `user_version` counts those that have run."""
+
+_ANSWER = (
+    "text, finish_reason, prompt, cached, output, reasoning, asked_at, total_s, first_token_s, tool_calls, thinking, "
+    "served_by, note, attempts, confidence"
+)
+_COLUMNS = 19
+"""Of a row of answers: key, contender, request and sample, and _ANSWER."""
+
+_LEASE_S = 3600
+"""How long a claim from another machine holds: whether its process still runs cannot be seen from here."""
+
+_SLICE = 500
+"""Keys in one query; SQLite takes at most 999 everywhere."""
+
+
+class Store:
+    """The answers in one file. Use as a context manager, from one thread at a time.
+
+    Raises:
+        StoreError: If the file cannot be opened for writing, is no store, or is damaged (it is set aside then).
+    """
+
+    def __init__(self, path: str | Path):
+        self.path, self._me = Path(path), f"{_process()} {next(_opened)}"
+        with self._told():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back this process's claims, and close the file."""
+        with suppress(sqlite3.Error):
+            if self._db.execute("SELECT 1 FROM claims WHERE owner = ? LIMIT 1", (self._me,)).fetchone():
+                self._db.execute("DELETE FROM claims WHERE owner = ?", (self._me,))
+        self._db.close()
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
+        """The answers that are there, by key."""
+        with self._told():
+            return {row[0]: _answer(row[1:]) for row in self._select(f"key, {_ANSWER}", "answers", keys)}
+
+    def kept(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of the keys that have an answer."""
+        with self._told():
+            return {row[0] for row in self._select("key", "answers", keys)}
+
+    def claim(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of the keys that this process may ask now; the others are answered, or asked by another process."""
+        with self._told(), self._transaction():
+            for (owner,) in set(self._select("owner", "claims", keys)):
+                self._db.execute("DELETE FROM claims WHERE owner = ? AND since < ?", (owner, _void_before(owner)))
+            self._db.executemany(
+                "INSERT OR IGNORE INTO claims SELECT ?1, ?2, ?3 "
+                "WHERE NOT EXISTS (SELECT 1 FROM answers WHERE key = ?1)",
+                [(key, self._me, time.time()) for key in keys],
+            )
+            return {key for key, owner in self._select("key, owner", "claims", keys) if owner == self._me}
+
+    def put(self, key: bytes, contender: str, asked: str, sample: int, answer: Answer) -> None:
+        """Keep an answer; when this returns, a crash of the process cannot lose it.
+
+        Args:
+            asked: The request as JSON, kept once however many contenders it was put to.
+        """
+        digest, used = sha256(asked.encode()).digest()[:16], answer.usage
+        counts = (used.prompt, used.cached, used.output, used.reasoning) if used else (None,) * 4
+        row = (
+            key, contender, digest, sample, answer.text, answer.finish_reason, *counts, answer.asked_at, answer.total_s,
+            answer.first_token_s, json.dumps(answer.tool_calls), answer.thinking, answer.served_by, answer.note,
+            answer.attempts, answer.confidence,
+        )  # fmt: skip
+        self._write(asked, row)
+
+    def fail(self, key: bytes, contender: str, failure: Failure) -> None:
+        """Note why there is no answer yet, and let the question be asked again."""
+        row = (key, contender, failure.kind, failure.message, failure.attempts, failure.asked_at)
+        with self._told(), self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._db.execute("DELETE FROM claims WHERE key = ?", (key,))
+
+    def release(self, keys: Iterable[bytes]) -> None:
+        """Give back claims on what will not be asked after all."""
+        with self._told(), self._transaction():
+            self._db.executemany("DELETE FROM claims WHERE key = ? AND owner = ?", [(key, self._me) for key in keys])
+
+    def _write(self, asked: str, row: tuple[Any, ...]) -> None:
+        try:
+            with self._told(), self._transaction():
+                self._db.execute("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row[2], asked))
+                self._db.execute(f"INSERT OR REPLACE INTO answers VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+                self._db.execute("DELETE FROM failures WHERE key = ?", (row[0],))
+                self._db.execute("DELETE FROM claims WHERE key = ?", (row[0],))
+        except StoreError as error:
+            rescue = self._rescue()
+            plain = [value.hex() if isinstance(value, bytes) else value for value in row]
+            try:
+                # the folder is everybody's: nobody else may read the file, or put another one in its way
+                mode = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+                with os.fdopen(os.open(rescue, mode, 0o600), "a", encoding="utf-8") as file:
+                    file.write(json.dumps([asked, plain]) + "\n")
+            except OSError as fault:
+                raise StoreError(f"{error}; nor could {rescue}: {fault.strerror}") from None
+            raise StoreError(f"{error}; what came back is safe in {rescue} and will be taken from there") from None
+
+    def _open(self) -> None:
+        self._db.execute("BEGIN")  # one look at both, since another process may just be making them
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        self._db.execute("COMMIT")
+        if version > len(_MIGRATIONS):
+            raise StoreError(f"{self.path}: was written by a newer kit (schema {version}); update this one")
+        if tables and (version == 0 or "answers" not in tables):
+            raise StoreError(f"{self.path}: is a database, but not a store of answers; choose another path")
+        self._log_ahead()  # not before it is known to be ours: this writes to the file
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        if version < len(_MIGRATIONS):
+            self._migrate()
+        self._db.execute("BEGIN IMMEDIATE")  # a file that cannot be written is told before anything is paid for
+        self._db.execute("ROLLBACK")
+        self._absorb()
+
+    def _log_ahead(self) -> None:
+        for left in reversed(range(200)):
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:  # the one lock that SQLite itself does not wait for
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
+                    raise
+                time.sleep(0.05)
+
+    def _migrate(self) -> None:
+        with self._transaction():
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]  # another process may have been faster
+            for script in _MIGRATIONS[version:]:
+                for statement in script.split(";"):
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+
+    def _absorb(self) -> None:
+        """Take in what an earlier run could not write here."""
+        rescue = self._rescue()
+        if rescue.is_file() and not rescue.is_symlink() and rescue.stat().st_uid == self.path.stat().st_uid:
+            for line in rescue.read_text(encoding="utf-8").splitlines():
+                with suppress(ValueError):  # a line cut short by a full disk holds no answer
+                    asked, row = json.loads(line)
+                    row += [None] * (_COLUMNS - len(row))  # what an older kit left has no confidence
+                    self._write(asked, (bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]), *row[3:]))
+            rescue.unlink(missing_ok=True)  # another process may have been faster
+
+    def _rescue(self) -> Path:
+        name = sha256(str(self.path.resolve()).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"kit-rescued-{name}.jsonl"
+
+    def _select(self, columns: str, table: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(keys), _SLICE):
+            some = keys[start : start + _SLICE]
+            marks = ", ".join("?" * len(some))
+            yield from self._db.execute(f"SELECT {columns} FROM {table} WHERE key IN ({marks})", some)  # noqa: S608
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """SQLite's errors as one line; a damaged file is set aside."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be opened: {error.strerror}") from None
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise StoreError(self._set_aside(str(error))) from None
+            raise StoreError(f"{self.path}: cannot be read or written: {error}") from None
+
+    def _set_aside(self, fault: str) -> str:
+        if self.path.suffix not in (".sqlite", ".db"):
+            return f"{self.path}: is not a store of answers ({fault}); a store ends in .sqlite"
+        self._db.close()
+        number = 1
+        while (aside := self.path.with_name(f"{self.path.name}.damaged-{number}")).exists():
+            number += 1
+        os.replace(self.path, aside)
+        for side in ("-wal", "-shm"):  # the log belongs to the damaged file, not to its successor
+            with suppress(FileNotFoundError):
+                os.replace(f"{self.path}{side}", f"{aside}{side}")
+        return (
+            f"{self.path}: is damaged ({fault}) and was set aside as {aside.name}; put a backup in its place, "
+            "or run again to begin a new store"
+        )
+
+
+def _answer(row: Sequence[Any]) -> Answer:
+    text, finish_reason, *counts, asked_at, total_s, first_token_s, calls, thinking = row[:-4]
+    return Answer(
+        text, finish_reason, None if None in counts else Usage(*counts), asked_at, total_s, first_token_s,
+        tuple(json.loads(calls)) if calls != "[]" else (), thinking, *row[-4:],
+    )  # fmt: skip
+
+
+def count(path: str | Path) -> int:
+    """How many answers a file holds; 0 where it cannot be read just now. Changes nothing in it."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        return int(db.execute("SELECT count(*) FROM answers").fetchone()[0])
+    return 0
+
+
+@cache
+def _process() -> str:
+    import psutil
+
+    return f"{socket.gethostname()} {os.getpid()} {psutil.Process().create_time()}"
+
+
+_opened = numbers()
+
+
+def _void_before(owner: str) -> float:
+    """The time before which an owner's claims are void: for ever if its process is gone, by age on another machine."""
+    host, pid, created = owner.split(" ")[:3]
+    if host != socket.gethostname():
+        return time.time() - _LEASE_S
+    if owner.startswith(_process()):
+        return 0.0
+    import psutil
+
+    with suppress(psutil.Error):
+        if f"{psutil.Process(int(pid)).create_time()}" == created:
+            return 0.0
+    return float("inf")

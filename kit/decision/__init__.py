@@ -1,0 +1,3 @@
+"""Migrate, route, stay or undecided? Matchups, criteria and the rule."""
+
+__all__ = []

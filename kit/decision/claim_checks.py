@@ -1,0 +1,342 @@
+"""How each of the article's claims is checked: a function per claim, K1 to K18, from evidence to a verdict.
+
+Each asks a Witness for its figures and answers with a verdict of `kit.decision.claims.VERDICTS` and the condition or
+arithmetic behind it.
+"""
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from kit.catalog import models as catalog
+from kit.decision.citations import Witness
+from kit.stats import intervals
+
+__all__ = ["CHECKS", "TOLERANCE", "Answer", "Check"]
+
+TOLERANCE = 0.05
+"""A claim is printed rounded: a figure within 5 % of it counts as the same."""
+
+_V4, _QWEN, _MINI, _KIMI, _GPT, _CLAUDE = (
+    "deepseek-v4-flash",
+    "qwen3-32b",
+    "gpt-4o-mini",
+    "kimi-k2.5",
+    "gpt-4o",
+    "claude-3.5-sonnet",
+)
+
+
+Answer = tuple[str, str]
+Check = Callable[[Witness], Answer]
+
+
+def _multiple(claim: str, dear: str, cheap: str) -> Check:
+    """A claim that one model costs so many times another: true of output prices, or of whole bills?"""
+
+    def check(w: Witness) -> Answer:
+        claimed = w.figure(claim, "claim.multiplier", "article")
+        paid = {side: _ratio(w, dear, cheap, side, "article") for side in ("input", "output")}
+        if claimed is None or None in paid.values():
+            return _silent("the article's prices")
+        on_input, on_output = paid["input"] or 0, paid["output"] or 0
+        sums = f"{on_output:.3g}x on output, {on_input:.3g}x on input, {_mixed(w, dear, cheap, 10):.3g}x at 10:1"
+        listed = _ratio(w, dear, cheap, "output", "list")
+        if listed is not None:
+            sums += f"; {listed:.3g}x on output at list prices"
+        if _same(on_input, claimed) and _same(on_output, claimed):
+            return "holds", sums
+        if _same(on_output, claimed):
+            return "holds only if", f"nothing but output is paid for: {sums}"
+        if _same(on_input, claimed):
+            return "holds only if", f"nothing but input is paid for: {sums}"
+        if min(on_input, on_output) < claimed < max(on_input, on_output):
+            return "holds only if", f"the mix is right: {sums}"
+        return "contradicted", sums
+
+    return check
+
+
+def _k1(w: Witness) -> Answer:
+    """K1 adds a monthly bill to the multiple: what $40 becomes at a mix with input."""
+    verdict, because = _multiple("K1", _CLAUDE, _V4)(w)
+    low, high = (w.figure("K1", f"claim.usd_month.{end}", "article") for end in ("low", "high"))
+    if low and high and verdict != "not checkable":
+        because += f"; ${low:,.0f} to ${high:,.0f} is {high / low:.3g}x, and at 10:1 ${low:,.0f} becomes "
+        because += f"${low * _mixed(w, _CLAUDE, _V4, 10):,.0f}"
+    return verdict, because
+
+
+def _k3(w: Witness) -> Answer:
+    printed = w.column("price.multiplier", "article")
+    if printed.empty:
+        return _silent("the printed multipliers")
+    found = {row.subject: _ratio(w, row.subject, _V4, "output", "article") for row in printed.itertuples()}
+    if unknown := [_name(model) for model, ratio in found.items() if ratio is None]:
+        return _silent(f"an output price of {', '.join(unknown)}")
+    wrong = [
+        f"{_name(row.subject)} {found[row.subject]:.3g}x, not {row.value:g}x"
+        for row in printed.itertuples()
+        if f"{found[row.subject]:.2g}" != f"{row.value:.2g}"
+    ]
+    if wrong:
+        return "contradicted", "; ".join(wrong)
+    return "holds", f"all {len(printed)} agree with the output prices after rounding; input is not in them"
+
+
+def _k4(w: Witness) -> Answer:
+    claimed, scores = w.figure("K4", "claim.spread", "article"), w.column("score.general", "article")
+    if claimed is None or scores.empty:
+        return _silent("the article's scores")
+    top, last = scores.iloc[0], scores.iloc[-1]
+    spread = top["value"] - last["value"]
+    return (
+        "holds" if _same(spread, claimed) else "contradicted",
+        f"{top['value']:.1f} - {last['value']:.1f} = {spread:.1f} points",
+    )
+
+
+def _k5(w: Witness) -> Answer:
+    claimed, pair = w.figure("K5", "claim.within", "article"), w.pair(_V4, _GPT, "score.code", "measured", "article")
+    if claimed is None or pair is None:
+        return _silent("a code score of both")
+    ours, theirs = pair
+    gap = abs(theirs["value"] - ours["value"])
+    if gap > claimed:
+        return "contradicted", f"{gap:.1f} points apart"
+    if pd.isna(ours["n"]) or pd.isna(theirs["n"]):
+        return "holds only if", f"the printed averages are exact: {gap:.1f} points, and no number of items behind them"
+    a, b = theirs["value"] / 100, ours["value"] / 100
+    low, high = (100 * end for end in intervals.difference(a, b, int(theirs["n"]), int(ours["n"])))
+    said = f"{gap:.1f} points are {gap / 100 * ours['n']:.1f} of {ours['n']} items; "
+    said += f"95 % interval of the gap {low:+.1f} to {high:+.1f}"
+    if -claimed <= low and high <= claimed:
+        return "holds", said
+    return "holds only if", f"the printed averages are exact: {said}"
+
+
+def _k6(w: Witness) -> Answer:
+    pair = w.pair(_V4, _GPT, "score.chinese", "measured", "article")
+    if pair is None:
+        return _silent("a Chinese score of both")
+    ours, theirs = (row["value"] for row in pair)
+    return "holds" if ours > theirs else "contradicted", f"{ours:.1f} against {theirs:.1f}"
+
+
+def _k7(w: Witness) -> Answer:
+    scores = w.column("score.chinese", "article")
+    origin = {model: catalog.model(model).origin for model in scores["subject"]}
+    foreign = [row.value for row in scores.itertuples() if origin[row.subject] != "CN"]
+    if not foreign:
+        return _silent("a score of a model from elsewhere")
+    ahead, behind = (
+        [
+            f"{_name(row.subject)} {row.value:.1f}"
+            for row in scores.itertuples()
+            if origin[row.subject] == "CN" and (row.value > max(foreign)) == lead
+        ]
+        for lead in (True, False)
+    )
+    if not ahead:
+        return "contradicted", f"none is above {max(foreign):.1f}"
+    if not behind:
+        return "holds", f"all are above {max(foreign):.1f}"
+    return "holds only if", (
+        f"{', '.join(behind)} is left out: best from elsewhere {max(foreign):.1f}, above it {', '.join(ahead)}"
+    )
+
+
+def _k10(w: Witness) -> Answer:
+    printed = [w.figure(model, "throughput.tok_s", "article") for model in (_V4, _GPT)]
+    pair = w.pair(_V4, _GPT, "throughput.tok_s", "measured")
+    if pair is None:
+        return "not checkable", f"printed {' and '.join(f'{x:g}' for x in printed if x)} tok/s; no run is behind it"
+    ours, theirs = pair
+    said = f"measured {ours['value']:.0f} and {theirs['value']:.0f} tok/s"
+    if ours["low"] > theirs["high"]:
+        return "holds", said
+    if ours["high"] < theirs["low"]:
+        return "contradicted", said
+    return "not checkable", f"{said}, and the intervals overlap"
+
+
+def _k11(w: Witness) -> Answer:
+    right: list[str] = []
+    wrong: list[str] = []
+    for model in (_V4, _KIMI):
+        printed, now = w.figure(model, "context.tokens", "article"), w.says(model, "context.tokens")
+        if printed is None or not now:
+            return _silent(f"the context window of {_name(model)}")
+        said = f"{_name(model)}: printed {printed:,.0f}, published {' or '.join(f'{x:,.0f}' for x in sorted(now))}"
+        (right if any(_same(x, printed) for x in now) else wrong).append(said)
+    return _all_or_some(right, wrong)
+
+
+def _k12(w: Witness) -> Answer:
+    chinese = [way for way in catalog.ways().values() if way.origin == "CN"]
+    open_: list[str] = []
+    silent: list[str] = []
+    for way in chinese:
+        (open_ if 1.0 in w.says(way.id, "access.wire_format") else silent).append(way.name)
+    if not open_:
+        return _silent("a provider's documentation of its wire format")
+    said = f"{len(open_)} of {len(chinese)} document an OpenAI-compatible endpoint: {', '.join(open_)}"
+    return ("contradicted", said) if not silent else ("holds only if", f"it is said of {', '.join(silent)}: {said}")
+
+
+def _k13(w: Witness) -> Answer:
+    claimed = w.row("K13", "claim.gap", "article")
+    ours, theirs = (w.figure(model, "score.tickets", "measured") for model in (_V4, _GPT))
+    if claimed is None or ours is None or theirs is None:
+        return "not checkable", "the author's items are not public; on your own, the kit measures it"
+    gap = theirs - ours
+    return "holds" if claimed["low"] <= gap <= claimed["high"] else "contradicted", f"measured gap {gap:.1f} points"
+
+
+def _k14(w: Witness) -> Answer:
+    mini, full = (w.figure(model, "cost.accepted", "measured") for model in (_MINI, _GPT))
+    if mini is None or full is None:
+        return "not checkable", "it takes a measured cost per accepted answer, and there is none"
+    return ("holds" if mini >= full else "contradicted", f"${mini:.6f} per accepted answer against ${full:.6f}")
+
+
+def _k15(w: Witness) -> Answer:
+    doubt, fault = (
+        w.figure("fallback", f"fallback.on_{cause}", "article") for cause in ("low_confidence", "exception")
+    )
+    if doubt is None:
+        return _silent("the article's code")
+    said = f"the code shown escalates on {'an exception' if fault else 'nothing'}"
+    return (
+        ("holds", f"{said} and on low confidence") if doubt else ("contradicted", f"{said} and looks at no confidence")
+    )
+
+
+def _k16(w: Witness) -> Answer:
+    needs = {
+        "supports.json_mode": "JSON mode",
+        "supports.tools": "tools",
+        "supports.streaming_usage": "usage in streams",
+        "input.vision": "images",
+    }
+    models = (_GPT, _V4, _QWEN, _KIMI, "glm-5", _CLAUDE)
+    lacking, unknown = [], []
+    for metric, what in needs.items():
+        said = {model: w.says(model, metric) for model in models}
+        if no := [_name(model) for model, values in said.items() if 0.0 in values]:
+            lacking.append(f"{what} (not or not surely with {', '.join(no)})")
+        if silent := [_name(model) for model, values in said.items() if not values]:
+            unknown.append(f"{what} ({', '.join(silent)})")
+    tail = f"; no source found for {'; '.join(unknown)}" if unknown else ""
+    if lacking:
+        return "holds only if", f"the code needs none of: {'; '.join(lacking)}{tail}"
+    return ("not checkable", tail.removeprefix("; ")) if unknown else ("holds", "every model has all that is needed")
+
+
+def _k17(w: Witness) -> Answer:
+    same: list[str] = []
+    moved: list[str] = []
+    for model in catalog.models():
+        changes = {}
+        for side in ("input", "output"):
+            old, new = (w.figure(model, f"price.{side}", source) for source in ("article", "list"))
+            if old and new:
+                changes[side] = new / old - 1
+        if changes:
+            far = any(abs(change) > TOLERANCE for change in changes.values())
+            said = ", ".join(f"{side} {change:+.0%}" for side, change in changes.items())
+            (moved if far else same).append(f"{_name(model)}: {said}" if far else _name(model))
+    if not same and not moved:
+        return _silent("a list price")
+    if not moved:
+        return "holds", f"all {len(same)} are within {TOLERANCE:.0%} of the list"
+    if not same:
+        return "contradicted", "; ".join(moved)
+    return "holds only if", f"it is said of {', '.join(same)}; at list, {'; '.join(moved)}"
+
+
+def _k18(w: Witness) -> Answer:
+    """A deprecated or superseded model can be bought, for now; a retired one cannot."""
+    offered: list[str] = []
+    gone: list[str] = []
+    silent: list[str] = []
+    for model in catalog.models():
+        status = _status(w, model)
+        if status is None:
+            silent.append(_name(model))
+        else:
+            word, since = status
+            said = _name(model) if word == "served" else f"{_name(model)} ({word} since {since})"
+            (gone if word == "retired" else offered).append(said)
+    unknown = f"; no source found for {', '.join(silent)}" if silent else ""
+    if not offered and not gone:
+        return _silent("a model's status")
+    if not gone:
+        return "holds", f"{', '.join(offered)}{unknown}"
+    if not offered:
+        return "contradicted", f"{', '.join(gone)}{unknown}"
+    return "holds only if", f"one means {', '.join(offered)}; not any more {', '.join(gone)}{unknown}"
+
+
+def _status(w: Witness, model: str) -> tuple[str, str] | None:
+    rows = w.table[(w.table["subject"] == model) & w.table["metric"].str.startswith("status.")]
+    rows = rows[rows["as_of"] <= str(w.day)].sort_values("as_of", kind="stable")
+    if rows.empty:
+        return None
+    w.cited.append(rows.iloc[-1])
+    return rows["metric"].iloc[-1].removeprefix("status."), rows["as_of"].iloc[-1]
+
+
+def _ratio(w: Witness, dear: str, cheap: str, side: str, source: str) -> float | None:
+    a, b = (w.figure(model, f"price.{side}", source) for model in (dear, cheap))
+    return a / b if a is not None and b else None
+
+
+def _mixed(w: Witness, dear: str, cheap: str, input_per_output: float) -> float:
+    a, b = (
+        [w.figure(model, f"price.{side}", "article") or 0 for side in ("input", "output")] for model in (dear, cheap)
+    )
+    return (input_per_output * a[0] + a[1]) / (input_per_output * b[0] + b[1])
+
+
+def _same(found: float, claimed: float) -> bool:
+    return abs(found - claimed) <= TOLERANCE * claimed
+
+
+def _all_or_some(right: Iterable[str], wrong: Iterable[str]) -> Answer:
+    right, wrong = list(right), list(wrong)
+    if not wrong:
+        return "holds", "; ".join(right)
+    if not right:
+        return "contradicted", "; ".join(wrong)
+    return "holds only if", f"it is said of {'; '.join(right)}; not so: {'; '.join(wrong)}"
+
+
+def _silent(what: str) -> Answer:
+    return "not checkable", f"the evidence lacks {what}"
+
+
+def _name(model: str) -> str:
+    return catalog.model(model).name
+
+
+CHECKS: dict[str, Check] = {
+    "K1": _k1,
+    "K2": _multiple("K2", _GPT, _V4),
+    "K3": _k3,
+    "K4": _k4,
+    "K5": _k5,
+    "K6": _k6,
+    "K7": _k7,
+    "K8": _multiple("K8", _MINI, _QWEN),
+    "K9": _multiple("K9", _CLAUDE, _KIMI),
+    "K10": _k10,
+    "K11": _k11,
+    "K12": _k12,
+    "K13": _k13,
+    "K14": _k14,
+    "K15": _k15,
+    "K16": _k16,
+    "K17": _k17,
+    "K18": _k18,
+}

@@ -1,0 +1,188 @@
+"""What to do about each endpoint: the rule that turns a replay and a bill into migrate, route, stay or undecided.
+
+    migrate    not worse than the margin, and cheaper per accepted answer: the whole 95 % interval of the difference in
+               accepted answers lies above minus the margin, and that of the saving above 0
+    route      the same holds only if what visibly fails is asked again of the incumbent, and both are paid
+    stay       either way, worse by the margin (the whole interval lies below minus the margin) or dearer (the whole
+               interval of the saving lies below 0)
+    undecided  none of these; said with the number of further requests that would decide it, or with what is missing
+
+Tomorrow's bill is today's times what an accepted answer costs the candidate over what it costs the incumbent, on the
+same replayed requests, each counted once: what as many accepted answers as today would cost. An answer that is not
+accepted is paid for and has to be had again. The interval holds the luck of which requests were replayed
+(`ratios.per_success_ratio`) and that of the bill, two independent parts (`ratios.product`).
+
+Each endpoint is a decision of its own, and nothing is corrected across endpoints. Where several candidates were tried
+on one, `migrate` and `route` also have to stand after Holm's correction over them (`swap.standing`). So the chance that
+`migrate` is said of any candidate that is worse by the margin, or no cheaper, is at most 2.5 % an endpoint; of `route`
+likewise. For the margin it is 2.5 % for both together, since asking again loses no answer: what is worse by the margin
+with the incumbent behind it is so without.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import NormalDist
+
+import pandas as pd
+
+from kit.decision.criteria import FAIL, OPEN, PASS
+from kit.decision.rule import RANK
+from kit.decision.substitution import Swap, requests_needed, said, standing, swaps, weigh
+from kit.errors import ItemError, KitError, near_miss
+from kit.evidence import Row
+from kit.stats import ratios
+from kit.stats.ratios import Estimate
+
+__all__ = ["BILLS", "MOVES", "NAMELESS", "Verdict", "decide", "nearest", "rows"]
+
+BILLS = ("endpoint", "usd_month", "low", "high")
+"""Columns of today's bills, USD a month with a 95 % interval; missing ends make the bill a plain sum, without luck."""
+
+MOVES = ("migrate", "route")
+"""Verdicts by which an endpoint leaves the incumbent."""
+
+NAMELESS = "no endpoint named"
+"""What traffic is called that was logged without an endpoint."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do about one endpoint as far as one candidate goes, and why.
+
+    Attributes:
+        asked_again: Whether the figures are of the candidate with the incumbent behind it, or of the candidate alone.
+        n: Requests on which both were judged.
+        today_usd, tomorrow_usd, saving_usd: USD a month; None where unknown.
+        difference: Points of accepted answers, candidate less incumbent, with Tango's interval; None without requests.
+        reasons: What the evidence says, a clause each: quality, cost, then what else bears on it.
+        needed: Further requests that would decide it with 80 % power if what was seen is true; None where it is
+            decided, or where no number of requests would.
+    """
+
+    endpoint: str
+    candidate: str
+    incumbent: str
+    verdict: str
+    asked_again: bool
+    n: int
+    today_usd: Estimate | None
+    tomorrow_usd: Estimate | None
+    saving_usd: Estimate | None
+    difference: Estimate | None
+    reasons: tuple[str, ...]
+    needed: int | None = None
+
+
+def decide(compared: pd.DataFrame, bills: pd.DataFrame, incumbent: str, margin: float) -> list[Verdict]:
+    """Apply the rule to each endpoint and candidate, the largest bill first.
+
+    Args:
+        compared: As for `accepted.costs`. An endpoint that is billed and was not replayed is undecided.
+        bills: BILLS, a row an endpoint, of the incumbent today.
+        margin: Points of accepted answers that the team is ready to give up.
+
+    Raises:
+        ItemError: As `accepted.costs`, or if the bills lack a column, give an endpoint twice or hold no interval.
+        KitError: If the margin is not from 0 to 100.
+    """
+    if not 0 <= margin < 100:
+        raise KitError(f"margin: {margin} is no margin; give the points that do not matter, from 0 to below 100")
+    found, today = swaps(compared, incumbent), _bills(bills)
+    candidates = list(dict.fromkeys(candidate for _, candidate in found))
+    names = dict.fromkeys([*bills["endpoint"], *compared["endpoint"]])
+    made = []
+    for endpoint in sorted(names, key=lambda name: -bill.value if (bill := today.get(name)) else 0.0):
+        ways = {one: found[endpoint, one] for one in candidates if (endpoint, one) in found}
+        replayed = {v.candidate: v for v in _decided(endpoint, ways, today.get(endpoint), margin / 100)}
+        made += [replayed.get(one) or _unreplayed(endpoint, one, incumbent, today.get(endpoint)) for one in candidates]
+    return made
+
+
+def nearest(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Of each endpoint the candidate that is closest to a move: the best verdict, then the largest saving."""
+    order = sorted(verdicts, key=lambda v: (RANK.index(v.verdict), -v.saving_usd.value if v.saving_usd else 0.0))
+    best = {v.endpoint: v for v in reversed(order)}
+    return [best[endpoint] for endpoint in dict.fromkeys(v.endpoint for v in verdicts)]
+
+
+def rows(verdicts: Sequence[Verdict], source: str, ref: str, day: date) -> list[Row]:
+    """The verdicts as evidence: `verdict.migrate` and so on, `endpoint.accepted`, `.today`, `.tomorrow` and `.saving`.
+
+    Args:
+        source: The kind of the price book behind the bills: `list`, `contract` or `article`.
+        ref: The log and the run.
+        day: When it was measured.
+    """
+    made = []
+    for v in verdicts:
+        (model, _, way), endpoint = v.candidate.rpartition("@"), v.endpoint or NAMELESS
+        behind = ", asked again of it where it visibly fails" if v.asked_again else ""
+        note = f"{endpoint}: through {way}, against {v.incumbent}{behind}"
+        figures = (
+            ("tomorrow", v.tomorrow_usd, "USD/month", source),
+            ("saving", v.saving_usd, "USD/month", source),
+            ("accepted", v.difference, "points", "measured"),
+        )
+        made += [
+            Row(model, f"endpoint.{what}", found.value, unit, kind, str(day), ref, found.low, found.high, v.n, note)
+            for what, found, unit, kind in figures if found
+        ]  # fmt: skip
+        made.append(Row(model, f"verdict.{v.verdict}", 1, "yes/no", "measured", str(day), ref, n=v.n, note=note))
+        if today := v.today_usd:
+            low, high = (today.low, today.high) if today.low < today.high else (None, None)
+            old, unit = v.incumbent.rpartition("@")[0], "USD/month"
+            made.append(Row(old, "endpoint.today", today.value, unit, source, str(day), ref, low, high, note=endpoint))
+    return made
+
+
+def _decided(
+    endpoint: str, ways: Mapping[str, tuple[Swap, Swap]], bill: Estimate | None, margin: float
+) -> Iterator[Verdict]:
+    """One endpoint's verdicts; without a bill there is no saving, and no swap stands."""
+    stands = [standing([pair[way] for pair in ways.values()], margin) if bill else set() for way in (0, 1)]
+    for candidate, pair in ways.items():
+        weighed = [weigh(swap, margin) for swap in pair]
+        states = [
+            PASS if candidate in stood else FAIL if found.state == FAIL else OPEN
+            for stood, found in zip(stands, weighed, strict=True)
+        ]
+        way = min((0, 1), key=lambda way: (PASS, OPEN, FAIL).index(states[way]))  # alone, where neither is nearer
+        swap, found, verdict = pair[way], weighed[way], {PASS: ("migrate", "route")[way], FAIL: "stay"}.get(states[way])
+        reasons, needed = said(swap, found, margin), None
+        if verdict is None and bill is None:
+            reasons.append("today's bill is nothing, or not known")
+        elif verdict is None:
+            needed = requests_needed(swap, margin, NormalDist().inv_cdf(1 - 0.025 / len(ways)))
+            if found.state == PASS:
+                reasons.append(f"one of {len(ways)} candidates, and does not stand after Holm's correction")
+        gap, times = found.difference, found.ratio
+        yield Verdict(
+            endpoint, candidate, swap.incumbent, verdict or "undecided", bool(way), swap.n, bill,
+            ratios.product(times, bill) if times and bill else None,
+            ratios.product(Estimate(1 - times.value, 1 - times.high, 1 - times.low), bill) if times and bill else None,
+            Estimate(100 * gap.value, 100 * gap.low, 100 * gap.high) if gap else None,
+            tuple(reasons), max(1, needed - swap.n) if needed else None,
+        )  # fmt: skip
+
+
+def _unreplayed(endpoint: str, candidate: str, incumbent: str, bill: Estimate | None) -> Verdict:
+    why = ("no request of it was replayed",)
+    return Verdict(endpoint, candidate, incumbent, "undecided", False, 0, bill, None, None, None, why)
+
+
+def _bills(bills: pd.DataFrame) -> dict[str, Estimate]:
+    """The bills that are known and not 0."""
+    if lacks := [column for column in BILLS if column not in bills.columns]:
+        raise ItemError(f"bills: column {lacks[0]!r} is missing{near_miss(lacks[0], map(str, bills.columns))}")
+    if (twice := bills["endpoint"].duplicated()).any():
+        raise ItemError(f"bills: {bills['endpoint'][twice].iloc[0]!r} is given twice; one row an endpoint is right")
+    found = {}
+    for endpoint, usd, low, high in bills[list(BILLS)].itertuples(index=False):
+        if pd.notna(usd) and usd > 0:
+            found[endpoint] = bill = Estimate(
+                float(usd), float(usd if pd.isna(low) else low), float(usd if pd.isna(high) else high)
+            )
+            if not bill.low <= bill.value <= bill.high:
+                raise ItemError(f"bills: {endpoint!r}: {low} to {high} does not hold the bill, {usd}")
+    return found

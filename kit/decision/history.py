@@ -1,0 +1,130 @@
+"""A study's run beside an earlier one: which prices and scores moved, beyond noise or not, and which verdicts stand.
+
+Rows are matched by what they are about: subject, metric, unit, kind of evidence, note, and reference where one of these
+has several. A figure with an interval moved beyond noise if the interval of the difference of the two runs (MOVER, as
+for independent samples: Newcombe 1998; Zou and Donner 2008) leaves out 0 after Holm over all that have one; a price or
+another figure without chance in it, if it is another figure. A measured figure without an interval cannot be told.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from math import hypot
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kit import evidence
+from kit.decision import rule
+from kit.decision.rule import Verdict
+from kit.stats import intervals, paired
+
+__all__ = ["Change", "changes", "day_of", "moved", "printed", "read", "verdicts"]
+
+_NAME = ["subject", "metric", "unit", "source", "note"]
+_COLUMNS = ["subject", "metric", "source", "note", "unit", "before", "after", "change", "relative", "low", "high",
+            "moved"]  # fmt: skip
+_ALPHA = 0.05
+
+Change = tuple[str, str, str]
+"""What a verdict is on, what it was, and what it is: empty where there is none any more."""
+
+
+def read(folder: str | Path) -> pd.DataFrame:
+    """All evidence in a folder, as one table; empty where there is no folder."""
+    return evidence.load(folder, sorted(path.stem for path in Path(folder).glob("*.csv")))
+
+
+def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """The figures that are not what they were, what surely moved first.
+
+    Returns:
+        `subject`, `metric`, `source`, `note`, `unit`, `before`, `after`, `change`, `relative` (change over before;
+        missing where that is 0), `low`, `high` (95 % interval of the change, where both have one), `moved` (`yes`,
+        `within noise`, or `cannot tell`).
+    """
+    if before.empty or after.empty:
+        return pd.DataFrame(columns=_COLUMNS)
+    both = _matched(before, after)
+    found = pd.DataFrame([_compared(row) for row in both.to_dict("records")], columns=[*_COLUMNS, "p"])
+    adjusted = intervals.holm({str(place): p for place, p in found["p"].dropna().items()})
+    for place, p in adjusted.items():
+        found.loc[int(place), "moved"] = "yes" if p < _ALPHA else "within noise"
+    found = found[found["change"] != 0]
+    order = found["moved"].map(["yes", "cannot tell", "within noise"].index)
+    return found.assign(order=order).sort_values("order", kind="stable", ignore_index=True)[_COLUMNS]
+
+
+def printed(found: pd.DataFrame) -> pd.DataFrame:
+    """What `moved` found, as a table prints it."""
+
+    def span(row: Any) -> str:
+        return f" [{row.low:+.3g}, {row.high:+.3g}]" if pd.notna(row.low) else ""
+
+    return pd.DataFrame(
+        {"subject": row.subject, "what": row.metric + (f" ({row.note})" if row.note else ""), "kind": row.source,
+         "before": f"{row.before:,.6g}", "after": f"{row.after:,.6g} {row.unit}",
+         "change": f"{row.change:+.3g}{span(row)}" + ("" if pd.isna(row.relative) else f", {row.relative:+.1%}"),
+         "moved": row.moved}
+        for row in found.itertuples()
+    )  # fmt: skip
+
+
+def verdicts(facts: pd.DataFrame, incumbent: str, candidates: Sequence[str], needs: Sequence[str], margin: float,
+             day: date) -> dict[str, str]:  # fmt: skip
+    """What each verdict of a run is on -> the verdict: each candidate's, each endpoint's, each comparison's on items.
+
+    Args:
+        facts: All evidence of the run.
+        needs: As for `decision.decide`, and so is the rest.
+    """
+    found = {}
+    for candidate in candidates:
+        made: Verdict = rule.decide(facts, candidate, incumbent, needs, margin, day)
+        found[f"{candidate} for {incumbent}"] = made.verdict
+    for row in facts[facts["metric"].str.startswith("verdict.")].itertuples():
+        found[f"{row.subject} on {row.note}"] = row.metric.removeprefix("verdict.")
+    for row in facts[facts["metric"].str.startswith("difference.")].itertuples():
+        name = row.metric.removeprefix("difference.")
+        found[f"{row.subject}, {row.note}: {name}"] = paired.conclusion(row.low, row.high, margin)
+    return found
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+    """Verdicts that stood before and do not hold now; one that is new changes nothing."""
+    return [(name, was, after.get(name, "")) for name, was in before.items() if after.get(name) != was]
+
+
+def day_of(facts: pd.DataFrame, otherwise: date) -> date:
+    """The day that a run was made for: that of its list prices; without any, `otherwise`."""
+    days = facts[(facts["source"] == "list") & (facts["as_of"].str.len() == 10)]["as_of"]
+    return date.fromisoformat(days.max()) if len(days) else otherwise
+
+
+def _matched(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Rows of one name, the newest of each reference; by reference only where a name has several."""
+    sides = [side.sort_values("as_of", kind="stable").drop_duplicates([*_NAME, "ref"], keep="last")
+             for side in (before, after)]  # fmt: skip
+    single = [
+        set(side[~side.duplicated(_NAME, keep=False)][_NAME].itertuples(index=False, name=None)) for side in sides
+    ]
+    alone = single[0] & single[1]
+    keyed = [side.assign(by=["" if name in alone else ref for name, ref in _named(side)]) for side in sides]
+    return keyed[0].merge(keyed[1], on=[*_NAME, "by"], suffixes=("_before", "_after"))
+
+
+def _named(side: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], str]]:
+    return zip(side[_NAME].itertuples(index=False, name=None), side["ref"], strict=True)
+
+
+def _compared(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    was, now = row["value_before"], row["value_after"]
+    change, low, high, p, said = now - was, None, None, None, "yes"
+    if pd.notna(row["low_before"]) and pd.notna(row["low_after"]):
+        low = change - hypot(now - row["low_after"], row["high_before"] - was)
+        high = change + hypot(row["high_after"] - now, was - row["low_before"])
+        p = intervals.interval_p(change, low, high)
+    elif row["source"] == "measured" and row["unit"] not in ("yes/no", "requests"):
+        said = "cannot tell"
+    told = (row["subject"], row["metric"], row["source"], row["note"], row["unit"])
+    return (*told, was, now, change, change / abs(was) if was else None, low, high, said, p)

@@ -1,0 +1,115 @@
+"""A rehearsal: a cascade that was simulated is routed live on a few of the same items, and both are set side by side.
+
+The simulation replays answers; `kit.service` sends requests. If both see the same answers, they must ask the same
+contenders and come to the same cost; at a temperature above 0, or after a model has moved, they need not.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.benchmarks import suites
+from kit.benchmarks.items import Item
+from kit.benchmarks.suites import Suite
+from kit.client import contenders
+from kit.client.client import Written
+from kit.decision.routing_policies import Answered, Outcome, Policy, replay
+from kit.errors import RouteError
+from kit.pricing.books import Book
+from kit.service import Router
+
+__all__ = ["COLUMNS", "FORMATS", "live", "said"]
+
+COLUMNS = {
+    "item": "its id",
+    "replayed": "who was asked in the simulation, in order",
+    "live": "who was asked by the router",
+    "replayed USD": "what they cost together",
+    "live USD": "missing where a price or the usage is unknown",
+    "alike": "whether the same were asked",
+}
+"""Columns of `live`."""
+
+FORMATS: Mapping[str, str] = {"replayed USD": "{:.3g}", "live USD": "{:.3g}"}
+"""How `show.table` should print them."""
+
+_PATIENCE = {"timeout_s": 120, "deadline_s": 300}  # the embedded model runs on the processor, one request at a time
+
+
+def live(
+    found: Answered,
+    policies: Iterable[Policy | None],
+    how: Mapping[str, Any],
+    written: Iterable[Written],
+    book: Book,
+    items: int,
+) -> pd.DataFrame:
+    """Route some items live, by the first cascade there is.
+
+    Args:
+        policies: None is passed over, and so is what is no cascade, which the router has not.
+        how: As for `measure.take`; recorded answers cannot be asked again, nor can what no suite holds.
+        written: The contenders, as they are written in a study.
+        items: So many at most: in turn one that the cascade asks again in the simulation and one that it does not.
+
+    Returns:
+        COLUMNS; empty where there is nothing to rehearse.
+    """
+    policy = next((one for one in policies if one and one.kind == "cascade"), None)
+    if policy is None or how["recorded_from"] or not how["suite"] or not items:
+        return pd.DataFrame(columns=list(COLUMNS))
+    suite = suites.read(how["suite"], how["items_from"], limit=how["limit"], shots=how["shots"],
+                        shuffled=how["shuffled"])  # fmt: skip
+    named = {one.id: one for one in contenders.read(*written)}
+    rules = {"otherwise": [named[tier] for tier in policy.tiers], **_PATIENCE}
+    if policy.at is not None:
+        rules["confidence"] = {"tokens": "mean", "least": policy.at}
+    outcome = replay(found, policy)
+    with Router(rules, book=book) as router:
+        rows = [_row(found, policy, outcome, place, suite, router) for place in _drawn(outcome.again, items)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def said(table: pd.DataFrame) -> str:
+    """How far the two agree, as a caption."""
+    if table.empty:
+        return "Nothing was routed live"
+    both = table.dropna(subset=["live USD"])
+    ours, theirs = both["replayed USD"].sum(), both["live USD"].sum()
+    cost = f"; they cost ${theirs:.3g} live and ${ours:.3g} replayed" if len(both) else ""
+    return f"Of {len(table)} items routed live, {int(table['alike'].sum())} went where the replay sent them{cost}"
+
+
+def _row(
+    found: Answered, policy: Policy, outcome: Outcome, place: int, suite: Suite, router: Router
+) -> tuple[object, ...]:
+    item, request = next(pair for pair in zip(suite.items, suite.requests(), strict=True)
+                         if pair[0].id == found.items[place])  # fmt: skip
+    try:
+        reply = router.create(request.messages, validate=_check(suite, item), **request.parameters)
+        left, usd, last = reply.tried, reply.cost_usd, [reply.contender]
+    except RouteError as error:  # nobody's answer passed, which the simulation counts as not right
+        left, usd, last = error.tried, error.cost_usd, []
+    asked = list(dict.fromkeys([*(one.contender for one in left if one.calls), *last]))
+    replayed = list(policy.tiers if outcome.again[place] else policy.tiers[:1])
+    told = (", then ".join(names) for names in (replayed, asked))
+    return item.id, *told, float(outcome.usd[place]), None if usd is None else float(usd), replayed == asked
+
+
+def _check(suite: Suite, item: Item) -> Callable[[str], Any]:
+    """What a service would see of an answer: whether it can be read, not whether it is right."""
+
+    def check(text: str) -> Any:
+        mark = suite.mark(item, text)
+        return mark.read if mark.valid and mark.outcome != "unparsed" else False
+
+    return check
+
+
+def _drawn(again: np.ndarray, items: int) -> list[int]:
+    """Places of both kinds in turn, as they come; when one kind is used up, of the other."""
+    kinds = [np.flatnonzero(again), np.flatnonzero(~again.astype(bool))]
+    ranked = sorted((rank, kind, int(place)) for kind, places in enumerate(kinds) for rank, place in enumerate(places))
+    return [place for _, _, place in ranked[:items]]

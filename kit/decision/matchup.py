@@ -1,0 +1,251 @@
+"""Incumbent against candidate, dimension by dimension, with a winner only where the evidence shows one.
+
+Each dimension rests on the most trusted kind of evidence that both sides have; kinds are never mixed in one
+comparison. A score is compared by the interval of the difference: on the same items where
+`kit.decision.all_dimensions` has paired them, else as two samples. An amount or a yes counts only if the sources of
+that kind agree; a letter grade has no items behind it and decides nothing.
+"""
+
+import re
+from dataclasses import replace
+from math import exp, hypot, log
+
+import pandas as pd
+
+from kit import evidence
+from kit.catalog import models
+from kit.decision.dimensions import DIMENSIONS, Comparison, Dimension
+from kit.errors import StudyError, near_miss
+from kit.stats import intervals
+from kit.stats.ratios import Estimate
+
+__all__ = ["against", "compare", "concluded", "model_of", "named", "set_against", "words"]
+
+
+def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float) -> Comparison:
+    """Compare two contenders on one dimension.
+
+    Args:
+        table: Evidence.
+        candidate: A model, or one as it was measured through one way in (`model@way`), as `incumbent`.
+        dimension: A key of DIMENSIONS.
+        margin: Points of score within which two models count as equivalent.
+    """
+    if dimension not in DIMENSIONS:
+        raise StudyError(f"{dimension!r} is not a dimension{near_miss(dimension, DIMENSIONS)}")
+    of = DIMENSIONS[dimension]
+    for metric in of.metrics:
+        paired = against(table, candidate, incumbent, metric.replace("score.", "difference."))
+        if metric.startswith("score.") and len(paired):
+            return _on_items(of, table, candidate, incumbent, paired.iloc[0], margin)
+        if metric == "cost.accepted" and len(set_off := against(table, candidate, incumbent, f"times.{metric}")):
+            row = set_off.iloc[0]
+            return set_against(Estimate(*row[["value", "low", "high"]]), int(row["n"]), row["ref"], row["id"])
+        sides = [_rows(table, who, metric) for who in (candidate, incumbent)]
+        common = set(sides[0]["source"]) & set(sides[1]["source"])
+        if source := next((source for source in evidence.SOURCES if source in common), ""):
+            ours, theirs = _matched(*(side[side["source"] == source] for side in sides))
+            rows = pd.concat([ours, theirs])
+            found = Comparison(of.label, _span(ours), _span(theirs), "", "", source, rows=evidence.cite(rows))
+            return _RULES[of.kind](found, ours, theirs, margin)
+    return _nothing(of, table, *map(model_of, (candidate, incumbent)))
+
+
+def against(table: pd.DataFrame, candidate: str, incumbent: str, metric: str) -> pd.DataFrame:
+    """Rows that compare the two themselves: of the candidate, with `against INCUMBENT` in their note; most items first.
+
+    Args:
+        metric: `difference.general` and so on, or `times.cost.accepted`.
+    """
+    rows = _rows(table, candidate, metric)
+    whom = re.escape(incumbent) + ("(?:$|,)" if "@" in incumbent else "(?:@|$)")
+    rows = rows[rows["note"].str.contains(f"against {whom}")]
+    return rows.sort_values("n", ascending=False, kind="stable")
+
+
+def concluded(found: Comparison, low: float, high: float, margin: float) -> Comparison:
+    """A comparison of scores with its winner, as the interval of the difference has it; the first that holds.
+
+    Equivalent if the interval lies inside the margin, else a winner if it leaves out 0, else unresolved. The reason is
+    the interval and which of them it was.
+    """
+    found = replace(found, low=low, high=high)
+    span = f"{found.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+    if -margin < low and high < margin:
+        return replace(found, winner="equivalent", why=f"{span}: inside the margin of {margin:g}")
+    if low > 0:
+        return replace(found, winner="candidate", why=f"{span}: above 0")
+    if high < 0:
+        return replace(found, winner="incumbent", why=f"{span}: below 0")
+    return replace(found, winner="unresolved", why=span)
+
+
+def set_against(ratio: Estimate, n: int, basis: str, rows: str = "") -> Comparison:
+    """By what an accepted answer costs the candidate over what it costs the incumbent, on the same `n` items."""
+    times = Estimate(1 / ratio.value, 1 / ratio.high, 1 / ratio.low)
+    winner = "candidate" if times.low > 1 else "incumbent" if times.high < 1 else "unresolved"
+    why = f"an accepted answer costs {ratio.value:.3g} times as much [{ratio.low:.3g}, {ratio.high:.3g}]"
+    p = intervals.interval_p(log(times.value), log(times.low), log(times.high))
+    label = DIMENSIONS["accepted cost"].label
+    return Comparison(label, "", "", winner, why, "measured", rows=rows, basis=basis, times=times, n=n, p=p)
+
+
+def model_of(who: str) -> str:
+    """The model of a contender; a model alone is its own."""
+    return who.rpartition("@")[0] or who
+
+
+def named(who: str) -> str:
+    """A model's name where the catalog has one, else what it goes by."""
+    return models.names().get(who, who)
+
+
+def words(row: pd.Series | None) -> str:
+    """A row's figure as a reader meets it: `$0.25`, `1,000,000`, `yes`, `85.5 %`; a letter by its letter."""
+    if row is None:
+        return ""
+    if row["unit"] == "grade":
+        return row["note"]
+    if row["unit"] == "yes/no":
+        return "yes" if row["value"] else "no"
+    if row["unit"] == "USD/Mtok":
+        return f"${row['value']:.2f}"
+    if row["unit"] == "USD/answer":
+        return f"${row['value']:.3g}"
+    if row["unit"] == "tokens":
+        return f"{row['value']:,.0f}"
+    return f"{row['value']:.4g} {row['unit']}"
+
+
+def _rows(table: pd.DataFrame, who: str, metric: str, *sources: str) -> pd.DataFrame:
+    """A contender's rows on a metric; of what was measured only through its own way in, where it names one."""
+    rows, way = evidence.find(table, model_of(who), metric, *sources), who.rpartition("@")[2] if "@" in who else ""
+    through = rows["note"].str.contains(rf"(?:^|[ ,]){re.escape(way)}(?:$|[ ,;])") if way else True
+    return rows[(rows["source"] != "measured") | through]
+
+
+def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of figures that have items behind them, those of the same items on both sides, and of these the most items."""
+    common = ours[ours["n"].notna()].merge(theirs[theirs["n"].notna()], on="ref")
+    if len(common):
+        most = common.assign(n=common[["n_x", "n_y"]].min(axis=1)).sort_values(["n", "ref"], ascending=[False, True])
+        return ours[ours["ref"] == most["ref"].iloc[0]], theirs[theirs["ref"] == most["ref"].iloc[0]]
+    return ours, theirs
+
+
+def _on_items(
+    of: Dimension, table: pd.DataFrame, candidate: str, incumbent: str, row: pd.Series, margin: float
+) -> Comparison:
+    """By the difference that was measured on the same items."""
+    metric = row["metric"].replace("difference.", "score.")
+    sides = [_rows(table, who, metric, "measured") for who in (candidate, incumbent)]
+    best = [next((r for _, r in side.iterrows() if r["ref"] == row["ref"]), None) for side in sides]
+    estimates = [Estimate(*r[["value", "low", "high"]]) for r in best if r is not None]
+    found = Comparison(
+        of.label, words(best[0]), words(best[1]), "", "", "measured", row["value"],
+        rows=evidence.cite([row, *best]), basis=f"the same {row['n']:,} items ({row['ref']})", n=int(row["n"]),
+        scores=(estimates[0], estimates[1]) if len(estimates) == 2 else None,
+        p=intervals.interval_p(row["value"], row["low"], row["high"]),
+    )  # fmt: skip
+    return concluded(found, row["low"], row["high"], margin)
+
+
+def _score(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    a, b = ours.iloc[0], theirs.iloc[0]
+    estimates = Estimate(*a[["value", "low", "high"]]), Estimate(*b[["value", "low", "high"]])
+    found = replace(found, difference=float(a["value"] - b["value"]), scores=estimates)
+    if pd.isna(a["n"]) or pd.isna(b["n"]):
+        return replace(found, winner="not checkable", why="no number of items stands behind these figures")
+    one, other = a["value"] / 100, b["value"] / 100
+    low, high = (100 * end for end in intervals.difference(one, other, int(a["n"]), int(b["n"])))
+    basis = f"{found.source} scores, as two samples of {a['n']:,} and {b['n']:,} items"
+    p = intervals.interval_p(a["value"] - b["value"], low, high)
+    found = concluded(replace(found, basis=basis, n=int(min(a["n"], b["n"])), p=p), low, high, margin)
+    if found.winner != "unresolved":
+        return found
+    items = intervals.items_to_resolve(one, other)
+    need = f"{items:,} items each would resolve it" if items else "no gap to resolve"
+    return replace(found, why=f"{found.why}: {need}", needed=items)
+
+
+def _interval(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    a, b = ours.iloc[0], theirs.iloc[0]
+    found = replace(found, difference=float(a["value"] - b["value"]))
+    if pd.isna(a["low"]) or pd.isna(b["low"]):
+        return replace(found, winner="not checkable", why="no run stands behind these figures")
+    found = _timed(replace(found, basis=f"{found.source} runs, by their intervals"), a, b)
+    if a["low"] > b["high"] or b["low"] > a["high"]:
+        winner = "candidate" if a["low"] > b["high"] else "incumbent"
+        return replace(found, winner=winner, why="the intervals are apart")
+    return replace(found, winner="unresolved", why="the intervals overlap")
+
+
+def _wait(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    turned = _interval(found, theirs, ours, margin)  # less is better, so the sides change places
+    return replace(turned, difference=None if turned.difference is None else -turned.difference)
+
+
+def _amount(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    a, b = sorted(ours["value"]), sorted(theirs["value"])
+    one, other = float(ours["value"].iloc[0]), float(theirs["value"].iloc[0])
+    times = Estimate(one / other, a[0] / b[-1], a[-1] / b[0]) if a[0] > 0 and b[0] > 0 else None
+    found = replace(found, difference=one - other, times=times, basis=f"{found.source} figures")
+    if a[0] > b[-1]:
+        return replace(found, winner="candidate", why=_times(a[0], b[-1]))
+    if b[0] > a[-1]:
+        return replace(found, winner="incumbent", why=_times(b[0], a[-1]))
+    if a[0] == a[-1] == b[0] == b[-1]:
+        return replace(found, winner="tie", why="the same")
+    return replace(found, difference=None, winner="disputed", why="the sources disagree; both figures are kept")
+
+
+def _price(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    turned = _amount(found, theirs, ours, margin)  # less is better, so the sides change places
+    gap = None if turned.difference is None else -turned.difference
+    return replace(turned, difference=gap, why=turned.why.replace("as much", "cheaper"))
+
+
+def _cost(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    """Of all endpoints together where there are such rows; with intervals by them, else as a price."""
+    whole = [some[some["note"].str.startswith("all endpoints")] for some in (ours, theirs)]
+    ours, theirs = whole if all(len(some) for some in whole) else (ours, theirs)
+    spread = not (pd.isna(ours["low"].iloc[0]) or pd.isna(theirs["low"].iloc[0]))
+    rows = pd.concat([ours, theirs])
+    found = replace(found, candidate=_span(ours), incumbent=_span(theirs), rows=evidence.cite(rows))
+    return (_wait if spread else _price)(found, ours, theirs, margin)
+
+
+def _able(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    return replace(_amount(found, ours, theirs, margin), times=None)
+
+
+def _timed(found: Comparison, a: pd.Series, b: pd.Series) -> Comparison:
+    """With the ratio of two independent figures, put together from their intervals on the log scale (MOVER)."""
+    if not a["low"] > 0 or not b["low"] > 0:
+        return found
+    middle = log(a["value"] / b["value"])
+    down = hypot(log(a["value"] / a["low"]), log(b["high"] / b["value"]))
+    up = hypot(log(a["high"] / a["value"]), log(b["value"] / b["low"]))
+    times = Estimate(exp(middle), exp(middle - down), exp(middle + up))
+    return replace(found, times=times, p=intervals.interval_p(middle, middle - down, middle + up))
+
+
+def _times(more: float, less: float) -> str:
+    return f"{more / less:.1f} times as much" if less else "one has it, the other does not"
+
+
+def _nothing(of: Dimension, table: pd.DataFrame, candidate: str, incumbent: str) -> Comparison:
+    letters = [evidence.best(table, model, of.printed) for model in (candidate, incumbent)]
+    scores = [evidence.best(table, model, of.metrics[-1]) for model in (candidate, incumbent)]
+    said = [words(score if score is not None else letter) for score, letter in zip(scores, letters, strict=True)]
+    graded = all(row is not None for row in letters)
+    why = "letters only: no score on both sides" if graded else "no figure of one kind for both sides"
+    return Comparison(of.label, said[0], said[1], "not checkable", why, rows=evidence.cite([*letters, *scores]))
+
+
+def _span(rows: pd.DataFrame) -> str:
+    return " or ".join(dict.fromkeys(words(row) for _, row in rows.iterrows()))
+
+
+_RULES = {"score": _score, "interval": _interval, "wait": _wait, "price": _price, "cost": _cost, "amount": _amount,
+          "yes/no": _able}  # fmt: skip

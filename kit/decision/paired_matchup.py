@@ -1,0 +1,193 @@
+"""Two contenders on the same items, asked here or recorded by somebody: who is ahead, by how much, and on which items.
+
+The difference has Tango's interval and exact McNemar; a cost per accepted answer is set against the other's on the same
+items (`ratios.per_success_ratio`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from kit.benchmarks import measure, scores, suites
+from kit.benchmarks.measure import Measured
+from kit.client import contenders
+from kit.client.client import Written
+from kit.decision import matchup
+from kit.decision.dimensions import DIMENSIONS, Comparison
+from kit.evidence import Row
+from kit.pricing.books import Book
+from kit.stats import intervals, paired, ratios
+from kit.stats.ratios import Estimate
+
+__all__ = ["cost", "on_items", "parted", "rows", "take"]
+
+_EMPTY = pd.DataFrame(columns=["dimension", "item", "group", "expected", "difference"])
+
+
+def take(
+    how: Mapping[str, Any], pair: tuple[str, str], written: Sequence[Written], store: str, book: Book, day: date
+) -> list[Measured]:
+    """What both answered, a suite each: recorded answers, or the suites put to the two; answers in the store are kept.
+
+    Args:
+        how: `suites` (suite -> items to draw, 0 for all), `items_from` for those that do not come with the kit,
+            `recorded_from` and `category` in place of suites, `budget_usd`.
+        pair: Candidate and incumbent, each a contender or a model that only one contender runs.
+        written: The study's contenders.
+        day: The study's date, which recorded answers get.
+
+    Raises:
+        AskError: If one of the pair is no contender.
+    """
+    rest = {"items_from": "", "recorded_from": "", "shots": 0, "shuffled": 0, "budget_usd": how["budget_usd"]}
+    if how["recorded_from"]:
+        found = {"suite": "", "limit": 0, "recorded_from": how["recorded_from"]}
+        return [_of_pair(measure.take(how["category"], rest | found, (), store, book, day), pair)]
+    known = {one.id: one for one in contenders.read(*written)} if how["suites"] else {}
+    return [
+        _of_pair(
+            measure.take(
+                suites.category(name),
+                rest | {"suite": name, "limit": limit, "items_from": measure.source(name, how["items_from"])},
+                [known[contenders.meant(who, known)] for who in pair], store, book, day,
+            ),
+            pair,
+        )
+        for name, limit in how["suites"].items()
+    ]  # fmt: skip
+
+
+def on_items(m: Measured, pair: tuple[str, str], margin: float) -> Comparison | None:
+    """One suite, item by item; None where there is no interval of the difference.
+
+    Args:
+        m: Of both, as from `take`.
+        pair: Candidate and incumbent.
+        margin: Points within which they count as equivalent.
+    """
+    shared, (ours, theirs) = _shared(m, pair), _ids(m, pair)
+    found = scores.against(m.scores, theirs, margin).iloc[0]
+    if pd.isna(found["difference"]):
+        return None
+    summary = scores.by_contender(shared).set_index("contender")
+    both = tuple(Estimate(*summary.loc[who, ["score", "low", "high"]]) for who in (ours, theirs))
+    how = "recorded answers" if theirs.endswith("@recorded") else "answers asked for here"
+    left = f", {found['left out']:,} more left out that only one answered" if found["left out"] else ""
+    p = found["p"]
+    if pd.isna(p):
+        p = intervals.interval_p(found["difference"], found["low"], found["high"])
+    dimension = DIMENSIONS[m.category].label if m.category in DIMENSIONS else m.category
+    one = Comparison(
+        dimension, _percent(both[0]), _percent(both[1]), "", "", "measured", float(found["difference"]),
+        basis=f"{how} to the same {found['items']:,} items{left}", scores=(both[0], both[1]),
+        n=int(found["items"]), p=float(p),
+    )  # fmt: skip
+    one = matchup.concluded(one, float(found["low"]), float(found["high"]), margin)
+    wide = shared.astype({"value": "float64"}).pivot_table(index="item", columns="contender", values="value")
+    return replace(one, needed=_needed(one, float((wide[ours] != wide[theirs]).mean()), margin))
+
+
+def cost(taken: Sequence[Measured], pair: tuple[str, str]) -> Comparison | None:
+    """What a right answer costs, over all items that both answered at a known price; None where there are none."""
+    found = [_priced(m, pair) for m in taken if len(m.scores)]
+    sides = [pd.concat([one[side] for one in found]) for side in (0, 1)] if found else []
+    if not sides or len(sides[0]) < 2 or any(side.isna().any(axis=None) for side in sides):
+        return None
+    (our_usd, ours), (their_usd, theirs) = ((side["cost_usd"].to_numpy(), side["right"].to_numpy()) for side in sides)
+    if not ours.any() or not theirs.any() or not their_usd.any() or not our_usd.any():
+        return None
+    ratio = ratios.per_success_ratio(our_usd, ours, their_usd, theirs)
+    one = matchup.set_against(ratio, len(ours), f"answers to the same {len(ours):,} items, at known prices")
+    usd = [f"${cost.sum() / right.sum():.3g}" for cost, right in ((our_usd, ours), (their_usd, theirs))]
+    return replace(one, candidate=usd[0], incumbent=usd[1])
+
+
+def parted(taken: Sequence[Measured], pair: tuple[str, str]) -> pd.DataFrame:
+    """Items on which the two part, those that the candidate loses first, and of these in each suite the easy ones.
+
+    Returns:
+        `dimension`, `item`, `group`, `expected`, a column a contender (what was read), `difference` (candidate less
+        incumbent, -1 to 1).
+    """
+    found = [_parted(m, pair) for m in taken if len(_shared(m, pair))]
+    return (
+        pd.concat([_EMPTY, *found]).sort_values(["difference"], kind="stable", ignore_index=True) if found else _EMPTY
+    )
+
+
+def rows(taken: Sequence[Measured], pair: tuple[str, str], facts: pd.DataFrame) -> list[Row]:
+    """What was measured, as evidence: `difference.general` and so on, `times.cost.accepted`, and scores.
+
+    Args:
+        facts: What is evidence already, so that no score is given twice.
+    """
+    there = set(facts[["subject", "metric", "ref", "note"]].itertuples(index=False, name=None))
+    scored = [row for m in taken for row in m.rows() if (row.subject, row.metric, row.ref, row.note) not in there]
+    model, _, way = _ids(taken[0], pair)[0].rpartition("@") if taken else ("", "", "")
+    made, paid = list(scored), cost(taken, pair)
+    for m in taken:
+        if one := on_items(m, pair, 0):
+            note = f"{way}, against {_ids(m, pair)[1]}"
+            made.append(Row(model, f"difference.{m.category}", one.difference or 0.0, "points", "measured", str(m.day),
+                            m.ref, one.low, one.high, one.n, note))  # fmt: skip
+            if paid and paid.times and m is taken[-1]:
+                value, low, high = 1 / paid.times.value, 1 / paid.times.high, 1 / paid.times.low
+                made.append(Row(model, "times.cost.accepted", value, "x", "measured", str(m.day), paid.basis,
+                                low, high, paid.n, note))  # fmt: skip
+    return made
+
+
+def _ids(m: Measured, pair: tuple[str, str]) -> tuple[str, str]:
+    known = list(m.scores["contender"].unique())
+    return contenders.meant(pair[0], known), contenders.meant(pair[1], known)
+
+
+def _of_pair(m: Measured, pair: tuple[str, str]) -> Measured:
+    return replace(m, scores=m.scores[m.scores["contender"].isin(_ids(m, pair))])
+
+
+def _shared(m: Measured, pair: tuple[str, str]) -> pd.DataFrame:
+    """Scores of the items that both have a value for."""
+    counted = m.scores[m.scores["value"].notna()]
+    ours, theirs = (set(counted[counted["contender"] == who]["item"]) for who in _ids(m, pair))
+    return counted[counted["item"].isin(ours & theirs)]
+
+
+def _needed(one: Comparison, split: float, margin: float) -> int | None:
+    """Items in all that would tell the two apart, or show them equivalent, whichever takes fewer; 80 % power."""
+    gap = (one.difference or 0.0) / 100
+    split = min(1.0, max(split, abs(gap)))
+    apart = paired.items_needed(gap, split)
+    # two ends have to lie inside, each with half of the risk to miss it
+    alike = paired.items_needed(-abs(gap), split, 0.9, margin / 100) if 100 * abs(gap) < margin < 100 else None
+    wanted = [count for count in (apart, alike) if count]
+    return max((one.n or 0) + 1, min(wanted)) if wanted and one.winner == "unresolved" else None
+
+
+def _priced(m: Measured, pair: tuple[str, str]) -> list[pd.DataFrame]:
+    """Of candidate and incumbent: cost and whether it was right, an answer each, of the same ones in the same order."""
+    shared = _shared(m, pair).set_index(["item", "sample"])
+    sides = [shared[shared["contender"] == who] for who in _ids(m, pair)]
+    both = sides[0].index.intersection(sides[1].index)
+    return [
+        side.loc[both].assign(right=lambda rows: (rows["value"] == 1).astype(float))[["cost_usd", "right"]]
+        .astype("float64") for side in sides
+    ]  # fmt: skip
+
+
+def _parted(m: Measured, pair: tuple[str, str]) -> pd.DataFrame:
+    shared, ids = _shared(m, pair).astype({"value": "float64"}), _ids(m, pair)
+    by = shared.groupby(["item", "contender"], sort=False)
+    value, read = by["value"].mean().unstack(), by["read"].agg(lambda texts: " | ".join(dict.fromkeys(texts)))
+    about = shared.groupby("item", sort=False)[["group", "expected", "level"]].first()
+    found = about.join(read.unstack()[list(ids)]).assign(difference=value[ids[0]] - value[ids[1]])
+    found = found[found["difference"] != 0].sort_values(["difference", "level"], kind="stable")
+    named = found.drop(columns="level").rename_axis("item").reset_index()
+    return named.assign(dimension=DIMENSIONS[m.category].label if m.category in DIMENSIONS else m.category)
+
+
+def _percent(score: Estimate) -> str:
+    return f"{score.value:.1f} % [{score.low:.1f}, {score.high:.1f}]"

@@ -1,0 +1,149 @@
+"""The frontier: what each policy costs a request and how much it gets right, and which ones no mixture of others beats.
+
+Two policies can be mixed by a draw for each request, which makes every point on the line between them; so the frontier
+is convex. It is drawn through the answers that it is read from, and of many policies the best were lucky, too:
+`kit.decision.selection` tells by how much.
+"""
+
+from collections.abc import Sequence
+from math import isclose
+
+import numpy as np
+import pandas as pd
+
+from kit.decision.routing_policies import Answered, Outcome, Policy, replay
+from kit.stats import intervals, paired
+from kit.stats.ratios import Estimate
+
+__all__ = ["COLUMNS", "FORMATS", "best", "difference", "figures", "printed", "saving", "step"]
+
+COLUMNS = {
+    "policy": "its name",
+    "kind": "a key of policies.KINDS",
+    "n": "items",
+    "score": "percent right",
+    "score_low": "its 95 % interval: Wilson's",
+    "score_high": "",
+    "usd": "USD a request, all contenders that are asked",
+    "usd_low": "its 95 % interval: Student's t",
+    "usd_high": "",
+    "difference": "points right, less the incumbent's on the same items",
+    "difference_low": "its 95 % interval: see `difference`",
+    "difference_high": "",
+    "saving": "USD a request less than the incumbent on the same items",
+    "saving_low": "its 95 % interval: see `saving`",
+    "saving_high": "",
+    "again": "percent of the requests that reach the last tier; of a mix, that go to the incumbent",
+    "efficient": "whether it is on the frontier: none, and no mixture of two, is as good for less",
+}
+"""Columns of `figures`."""
+
+FORMATS = dict.fromkeys(("right, %", "asked again, %"), "{:.1f}") | {"USD per 1,000": "{:,.4g}", "points": "{:+.1f}"}
+"""How `show.table` should print the columns of `printed`."""
+
+_FREE = ("alone", "cascade", "agreement")
+"""Kinds that can be on the frontier: a mix lies on a line anyway, and nobody can have the oracle."""
+
+
+def figures(found: Answered, policies: Sequence[Policy], incumbent: str) -> pd.DataFrame:
+    """Replay policies, and say what each costs and gets right: COLUMNS, a row a policy, in the order given."""
+    base = replay(found, Policy(incumbent, "alone", (incumbent,)))
+    rows = [_row(one, base if one.tiers == (incumbent,) else replay(found, one), base) for one in policies]
+    table = pd.DataFrame(rows, columns=list(COLUMNS)[:-1])
+    free = table["kind"].isin(_FREE).to_numpy()
+    efficient = np.zeros(len(table), dtype=bool)
+    efficient[free] = _hull(table.loc[free, "usd"].to_numpy(), table.loc[free, "score"].to_numpy())
+    return table.assign(efficient=efficient)
+
+
+def difference(ours: np.ndarray, theirs: np.ndarray) -> Estimate:
+    """Share right of a policy less that of another on the same items, with its 95 % interval.
+
+    Tango's, where each item counts for as much as any other that they part on: all of it (right or wrong), or the share
+    of a mix, by which Tango's ends shrink, since a mix only dilutes the difference. Else Student's t (partly right).
+    """
+    gaps = ours - theirs
+    value, scale = float(gaps.mean()), step(gaps)
+    if scale is None:
+        return Estimate(value, *paired.paired_interval(list(ours), list(theirs)))
+    low, high = paired.tango(int((gaps > 0).sum()), int((gaps < 0).sum()), len(gaps))
+    return Estimate(value, min(value, scale * low), max(value, scale * high))
+
+
+def step(gaps: np.ndarray) -> float | None:
+    """What one item counts for, where all on which two policies part count alike; else None. It is 1 if none do."""
+    sizes = np.unique(np.abs(gaps[gaps != 0]).round(12))
+    return None if len(sizes) > 1 else float(sizes[0]) if len(sizes) else 1.0
+
+
+def saving(ours: np.ndarray, theirs: np.ndarray) -> Estimate:
+    """USD a request that a policy costs less than another, on the same items, with its 95 % interval (Student's t)."""
+    return _mean(theirs - ours)
+
+
+def best(table: pd.DataFrame, incumbent: str, rows: int = 12) -> pd.DataFrame:
+    """The rows to look at: the frontier, the incumbent, the oracle, then the cheapest that get as much right as it.
+
+    Args:
+        table: As from `figures`.
+        incumbent: Its policy's name.
+        rows: So many at most, but for the frontier.
+    """
+    known = table["policy"] == incumbent
+    must = table["efficient"] | known | (table["kind"] == "oracle")
+    level = table.loc[known, "score"].iloc[0]
+    near = table[~must & (table["score"] >= level)].sort_values("usd", kind="stable")
+    kept = pd.concat([table[must], near.head(max(0, rows - int(must.sum())))])
+    return kept.sort_values(["usd", "score"], kind="stable", ignore_index=True)
+
+
+def printed(table: pd.DataFrame) -> pd.DataFrame:
+    """What `figures` found, as a table prints it: USD per 1,000 requests, intervals in words."""
+    return pd.DataFrame([
+        {"policy": row.policy, "frontier": "on it" if row.efficient else "", "right, %": row.score,
+         "95 %": f"{row.score_low:.1f} to {row.score_high:.1f}", "USD per 1,000": 1000 * row.usd,
+         "95 % ": f"{1000 * row.usd_low:,.4g} to {1000 * row.usd_high:,.4g}", "points": row.difference,
+         "95 %  ": f"{row.difference_low:+.1f} to {row.difference_high:+.1f}", "asked again, %": row.again}
+        for row in table.itertuples()
+    ])  # fmt: skip
+
+
+def _row(policy: Policy, outcome: Outcome, base: Outcome) -> tuple[object, ...]:
+    n, correct = len(base.correct), outcome.correct
+    share = float(correct.mean())
+    whole = n < 2 or bool(np.isin(correct, (0, 1)).all())
+    low, high = intervals.wilson(share, n) if whole else intervals.clustered_interval(list(correct), range(n))
+    usd, kept = _mean(outcome.usd), saving(outcome.usd, base.usd)
+    gap = Estimate(0.0, 0.0, 0.0) if outcome is base else difference(correct, base.correct)
+    points = (100 * part for part in (share, low, high))
+    return (
+        policy.name, policy.kind, n, *points, usd.value, usd.low, usd.high,
+        100 * gap.value, 100 * gap.low, 100 * gap.high, kept.value, kept.low, kept.high,
+        100 * float(outcome.again.mean()),
+    )  # fmt: skip
+
+
+def _mean(usd: np.ndarray) -> Estimate:
+    """One item has no spread, and what all cost alike has none either."""
+    value = float(usd.mean())
+    if len(usd) < 2 or isclose(float(np.ptp(usd)), 0, abs_tol=1e-15):
+        return Estimate(value, value, value)
+    half = intervals.t95(len(usd) - 1) * float(usd.std(ddof=1)) / len(usd) ** 0.5
+    return Estimate(value, value - half, value + half)
+
+
+def _hull(usd: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Which points are corners of the upper left hull: each next one buys more, at a rising price a point."""
+    corners: list[int] = []
+    for one in np.lexsort((-score, usd)):
+        if corners and score[one] <= score[corners[-1]]:
+            continue
+        while len(corners) > 1 and _slope(usd, score, corners[-2], corners[-1]) <= _slope(usd, score, corners[-1], one):
+            corners.pop()
+        corners.append(int(one))
+    return np.isin(np.arange(len(usd)), corners)
+
+
+def _slope(usd: np.ndarray, score: np.ndarray, one: int, other: int) -> float:
+    step = usd[other] - usd[one]
+    return float((score[other] - score[one]) / step) if step else float("inf")

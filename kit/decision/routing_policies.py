@@ -1,0 +1,250 @@
+"""Policies: who would have been asked, and what it would have cost, replayed on answers that are there already.
+
+    alone      every request to one contender
+    cascade    the cheaper one first; the dearer one where it visibly fails, or is less sure than a threshold (Chen,
+               Zaharia and Zou 2023, arXiv 2305.05176)
+    agreement  two cheap ones; their answer where both say the same, else a dearer one's (Kolawole et al. 2024, arXiv
+               2407.02348)
+    mix        a share of the requests, drawn at random, to one contender and the rest to another
+    oracle     the cheapest contender that is right: only the key knows it, so it is the bound of all and no policy
+
+A policy sees what a service would see: that no answer came, that nothing could be read in it, how sure the model is,
+that two answers differ. Right and wrong it does not see. All contenders that it asks are paid.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.errors import ItemError, near_miss
+from kit.pricing.books import Book
+from kit.pricing.rates import cost
+from kit.pricing.usage import Usage
+
+__all__ = ["KINDS", "Answered", "Outcome", "Policy", "answered", "assumed", "every", "labels", "replay"]
+
+KINDS = ("alone", "cascade", "agreement", "mix", "oracle")
+"""What a policy can be."""
+
+_SHARES = (0.25, 0.5, 0.75)
+_STEPS = 9
+_COUNTED = ("right", "partly", "wrong", "unparsed")
+_UNSENT = ("not asked", "not answered:")
+"""How `kit.client.bulk` begins to say that a request never left, which is no failure of a contender."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One way of sending requests to contenders.
+
+    Attributes:
+        name: In words, and different from that of any other policy.
+        kind: One of KINDS.
+        tiers: Contenders, in the order in which they are asked; of a mix the one that gets the share, then the other.
+        at: A cascade's threshold of confidence, None if it looks at failures only; a mix's share.
+    """
+
+    name: str
+    kind: str
+    tiers: tuple[str, ...]
+    at: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """What contenders answered to the same items: an array each, a row a contender and a column an item.
+
+    Attributes:
+        correct: 0 to 1; 0 where no answer came.
+        usd: What the answer cost.
+        said: What was read in it.
+        failed: Whether a service would see that it is no good: none came, or not in the form asked for.
+        sure: Confidence, 0 to 1; NaN where none is known.
+        left_out: Items that one of the contenders was not asked, or that could not be marked.
+    """
+
+    contenders: tuple[str, ...]
+    items: np.ndarray
+    groups: np.ndarray
+    correct: np.ndarray
+    usd: np.ndarray
+    said: np.ndarray
+    failed: np.ndarray
+    sure: np.ndarray
+    left_out: int = 0
+
+    def part(self, of: np.ndarray) -> "Answered":
+        """The same of some items only."""
+        wide = {name: getattr(self, name)[:, of] for name in ("correct", "usd", "said", "failed", "sure")}
+        return replace(self, items=self.items[of], groups=self.groups[of], **wide)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a policy came to on each item, in the items' order.
+
+    Attributes:
+        correct: 0 to 1; of a mix what is to be expected.
+        usd: What all contenders that were asked cost together.
+        again: Whether the last tier was asked after another one; of a mix the share that goes to the second one.
+    """
+
+    correct: np.ndarray
+    usd: np.ndarray
+    again: np.ndarray
+
+
+def answered(scores: pd.DataFrame, usd: Mapping[str, float], only: Sequence[str] = ()) -> Answered:
+    """The first sample of each contender's answers, on the items to which all are known.
+
+    Args:
+        scores: Columns as in `scores.COLUMNS`; and `confidence`, 0 to 1, where it is known.
+        usd: Contender -> USD a request, for those whose answers do not say what they cost. An answer that never came
+            costs nothing, unless something else is known.
+        only: Contenders to take, in this order; all, where it is empty.
+
+    Raises:
+        ItemError: If a contender is not there or its cost not known, or there is no item that all were asked.
+    """
+    known = list(dict.fromkeys(scores["contender"]))
+    for one in only:
+        if one not in known:
+            raise ItemError(f"{one!r} is not among the contenders{near_miss(one, known)}")
+    names = list(only) or known
+    first = scores[scores["contender"].isin(names)].drop_duplicates(["contender", "item"])
+    wide = _told(first).set_index(["item", "contender"]).unstack()
+    groups = first.drop_duplicates("item").set_index("item")["group"]
+    table = {name: wide[name].reindex(index=groups.index, columns=names) for name in wide.columns.levels[0]}
+    both = table["correct"].notna().all(axis=1).to_numpy()
+    if not both.any():
+        raise ItemError(f"no item was answered by all of {', '.join(names) or 'the contenders'}, so none can be routed")
+    part = {name: values[both].to_numpy().T for name, values in table.items()}
+    return Answered(
+        tuple(names), groups.index[both].to_numpy(), groups[both].to_numpy(), part["correct"].astype(float),
+        _priced(names, part["usd"].astype(float), usd), part["said"],
+        part["failed"].astype(bool), part["sure"].astype(float), int((~both).sum()),
+    )  # fmt: skip
+
+
+def assumed(contenders: Iterable[str], book: Book, at: datetime, prompt: int, output: int) -> dict[str, float]:
+    """Contender -> USD a request of so many tokens, where answers do not say what they cost; none for no tokens.
+
+    An assumption and no measurement: each contender is taken to need as many tokens as any other. One that the book
+    does not price is left out.
+    """
+    made = {}
+    for one in contenders if prompt or output else ():
+        model = one.partition("@")[0]
+        usd = cost(Usage(prompt, output=output), book.rate(model, at, prompt)) if book.knows(model) else None
+        if usd is not None:
+            made[one] = float(usd)
+    return made
+
+
+def labels(contenders: Iterable[str]) -> dict[str, str]:
+    """Contender -> its model and variant, or all of its name where that would not tell it from another."""
+    names = list(contenders)
+    short = {name: _short(name) for name in names}
+    return {name: label if list(short.values()).count(label) == 1 else name for name, label in short.items()}
+
+
+def every(found: Answered, incumbent: str) -> list[Policy]:
+    """All policies that the answers allow: each alone, cascades and agreements towards dearer ones, mixes, the oracle.
+
+    Thresholds are deciles of the confidence seen, which says nothing of what is right.
+
+    Args:
+        incumbent: The contender that a share of the requests stays with in a mix.
+
+    Raises:
+        ItemError: If it is not among the contenders.
+    """
+    if incumbent not in found.contenders:
+        raise ItemError(f"{incumbent!r} is not among the contenders{near_miss(incumbent, found.contenders)}")
+    mean = dict(zip(found.contenders, found.usd.mean(axis=1), strict=True))
+    order, name = sorted(found.contenders, key=lambda one: mean[one]), labels(found.contenders)
+    made = [Policy(name[one], "alone", (one,)) for one in order]
+    for one, other in combinations(order, 2):
+        if mean[one] < mean[other]:
+            made += _cascades(found, one, other, name)
+    made += [
+        Policy(f"{name[one]} and {name[two]}; {name[last]} where they differ", "agreement", (one, two, last))
+        for one, two, last in combinations(order, 3) if mean[two] < mean[last]
+    ]  # fmt: skip
+    made += [
+        Policy(f"{100 * share:g} % {name[one]}, the rest {name[incumbent]}", "mix", (one, incumbent), share)
+        for one in order if one != incumbent for share in _SHARES
+    ]  # fmt: skip
+    return [*made, Policy("oracle", "oracle", tuple(order))]
+
+
+def replay(found: Answered, policy: Policy) -> Outcome:
+    """What a policy would have come to."""
+    place = [found.contenders.index(one) for one in policy.tiers]
+    correct, usd, failed = found.correct[place], found.usd[place], found.failed[place]
+    if policy.kind == "oracle":
+        dear = np.where(correct == correct.max(axis=0), usd, np.inf)
+        return Outcome(correct.max(axis=0), dear.min(axis=0), np.zeros(len(found.items)))
+    if policy.kind == "mix":
+        share = np.array([policy.at, 1 - (policy.at or 0)])
+        return Outcome(share @ correct, share @ usd, np.full(len(found.items), share[1]))
+    if policy.kind == "alone":
+        return Outcome(correct[0], usd[0], np.zeros(len(found.items), dtype=bool))
+    lost = failed[:-1].all(axis=0)
+    again = failed[0] | failed[-2]
+    if policy.kind == "agreement":
+        again = again | (found.said[place[0]] != found.said[place[1]])
+    elif policy.at is not None:
+        again = again | ~(found.sure[place[0]] >= policy.at)  # what is not known is not sure
+    before = np.where(failed[0], correct[-2], correct[0])
+    taken = again & (lost | ~failed[-1])  # the last one's, unless it fails and there is another
+    return Outcome(np.where(taken, correct[-1], before), usd[:-1].sum(axis=0) + again * usd[-1], again)
+
+
+def _cascades(found: Answered, one: str, other: str, name: Mapping[str, str]) -> list[Policy]:
+    place, made = found.contenders.index(one), []
+    if found.failed[place].any():
+        made.append(Policy(f"{name[one]}; {name[other]} where it fails", "cascade", (one, other)))
+    sure = found.sure[place][~np.isnan(found.sure[place])]
+    parts = np.arange(1, _STEPS + 1) / (_STEPS + 1)
+    steps = np.unique(np.quantile(sure, parts).round(4)) if len(sure) else np.array([])
+    return made + [
+        Policy(f"{name[one]}; {name[other]} below {least:g}", "cascade", (one, other), float(least)) for least in steps
+    ]
+
+
+def _told(first: pd.DataFrame) -> pd.DataFrame:
+    outcome, read = first["outcome"], first["read"].fillna("")
+    lost = (outcome == "error") & ~read.str.startswith(_UNSENT)
+    numbers = first.reindex(columns=["value", "cost_usd", "confidence"]).astype("Float64").astype("float64")
+    return pd.DataFrame({
+        "item": first["item"], "contender": first["contender"],
+        "correct": numbers["value"].where(outcome.isin(_COUNTED)).mask(lost, 0.0),
+        "usd": numbers["cost_usd"].mask(lost & numbers["cost_usd"].isna(), 0.0),
+        "failed": lost | (outcome == "unparsed") | first["valid"].eq(False).fillna(False).astype(bool),
+        "said": read, "sure": numbers["confidence"],
+    })  # fmt: skip
+
+
+def _priced(names: Sequence[str], usd: np.ndarray, given: Mapping[str, float]) -> np.ndarray:
+    made: list[Any] = []
+    for name, told in zip(names, usd, strict=True):
+        unknown = np.isnan(told)
+        if unknown.any() and name not in given:
+            raise ItemError(
+                f"what {int(unknown.sum()):,} of {len(told):,} answers of {name} cost is not known, so no policy with "
+                "it has a price; give its prices, and tokens a request where the answers do not say them"
+            )
+        made.append(np.where(unknown, given.get(name, 0.0), told))
+    return np.array(made)
+
+
+def _short(contender: str) -> str:
+    model, _, rest = contender.partition("@")
+    variant = rest.rpartition(":")[2] if ":" in rest else ""
+    return f"{model}:{variant}" if variant and not variant.isdecimal() else model

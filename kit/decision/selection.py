@@ -1,0 +1,208 @@
+"""The cheapest policy that is not worse than the incumbent: chosen on half of the items, confirmed on the other half.
+
+Of many policies the best one was lucky, too, so on the items that it was chosen by it looks better than it is. Half of
+the items, drawn with a seed and alike in each group, choose: the cheapest policy whose difference from the incumbent
+lies above minus the margin with its whole 95 % interval. The other half confirms, with that one policy:
+
+    migrate    the interval of its difference lies above minus the margin and that of its saving above 0; it is one
+               contender alone
+    route      the same, and it is more than one contender
+    stay       it is shown to be worse by the margin, or dearer; or all policies that cost less are, on all items, shown
+               to be worse by the margin; or none costs less
+    undecided  none of these
+
+One policy is tested on items that did not choose it, so whatever the number of policies, the chance to confirm one that
+is worse by the margin is at most 2.5 %. Simulated with 8 or 20 contenders at the edge and 400 or 1,000 items, 2.2 to
+2.5 % of those chosen were confirmed; as few such are chosen at all, that is 0.4 to 0.8 % of the studies.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from kit.decision import pareto
+from kit.decision.routing_policies import Answered, Policy, replay
+from kit.errors import ItemError, KitError
+from kit.evidence import Row
+from kit.stats import paired
+from kit.stats.ratios import Estimate
+
+__all__ = ["Choice", "Standing", "choose", "halves", "rows"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A policy beside the incumbent on the same items.
+
+    Attributes:
+        difference: Points right, policy less incumbent.
+        saving: USD a request that the policy costs less.
+        usd, incumbent_usd: USD a request.
+        split: Share of the items on which the two part.
+        step: What such an item counts for: 1, or the share of a mix.
+    """
+
+    n: int
+    difference: Estimate
+    saving: Estimate
+    usd: float
+    incumbent_usd: float
+    split: float
+    step: float = 1.0
+
+    @property
+    def less(self) -> float:
+        """The saving, as a share of what the incumbent costs."""
+        return self.saving.value / self.incumbent_usd if self.incumbent_usd else 0.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What half of the items chose, and what the other half says of it.
+
+    Attributes:
+        policy: The one chosen; None where none qualified.
+        nearest: Without one, the policy that costs less and whose interval comes closest; None where none costs less.
+        tried: Policies that could have been chosen.
+        choosing: On the half that chose; of the nearest where none was chosen.
+        held_out: On the other half; None where none was chosen.
+        needed: Items in all that would settle it with 80 % power if what was seen is true; None if it is settled, or no
+            number would.
+    """
+
+    verdict: str
+    incumbent: str
+    margin: float
+    policy: Policy | None
+    nearest: Policy | None
+    tried: int
+    choosing: Standing | None
+    held_out: Standing | None
+    needed: int | None = None
+
+    @property
+    def optimism(self) -> float | None:
+        """Points by which the chosen policy looked better on the items that chose it."""
+        if self.choosing is None or self.held_out is None:
+            return None
+        return self.choosing.difference.value - self.held_out.difference.value
+
+
+def halves(groups: Sequence[str] | np.ndarray, seed: int) -> np.ndarray:
+    """Which items choose: half of all, and half of each group, give or take one.
+
+    Raises:
+        ItemError: If there are fewer than two items.
+    """
+    if len(groups) < 2:
+        raise ItemError(f"{len(groups)} items cannot be split into halves; at least 2 are needed")
+    names = np.asarray(groups, dtype=str)
+    drawn = np.random.default_rng(seed).permutation(len(names))
+    order = drawn[np.argsort(names[drawn], kind="stable")]  # group by group, and within one by the draw
+    chosen = np.zeros(len(names), dtype=bool)
+    chosen[order[::2]] = True
+    return chosen
+
+
+def choose(found: Answered, policies: Sequence[Policy], incumbent: str, margin: float, seed: int) -> Choice:
+    """Choose the cheapest policy that is not worse, and put it to the items held out.
+
+    Args:
+        policies: As from `policies.every`; the oracle is none.
+        incumbent: A contender.
+        margin: Points of score that the team is ready to give up.
+        seed: Of the split.
+
+    Raises:
+        KitError: If the margin is not from 0 to 100.
+        ItemError: If there are fewer than two items.
+    """
+    if not 0 <= margin < 100:
+        raise KitError(f"margin: {margin} is no margin; give the points that do not matter, from 0 to below 100")
+    half = halves(found.groups, seed)
+    choosing, other = found.part(half), found.part(~half)
+    able = [one for one in policies if one.kind != "oracle" and one.tiers != (incumbent,)]
+    seen = {one: (replay(choosing, one).usd.mean(), one) for one in able}
+    limit = choosing.usd[found.contenders.index(incumbent)].mean()
+    cheaper = [one for one in sorted(able, key=lambda one: seen[one][0]) if seen[one][0] < limit]
+    closest: tuple[float, Policy, Standing] | None = None
+    for policy in cheaper:
+        standing = _standing(choosing, policy, incumbent)
+        low = standing.difference.low
+        if low > -margin:
+            held = _standing(other, policy, incumbent)
+            verdict = _verdict(policy, held, margin)
+            needed = _needed(held, margin) if verdict == "undecided" else None
+            return Choice(verdict, incumbent, margin, policy, None, len(able), standing, held, needed)
+        if closest is None or low > closest[0]:
+            closest = (low, policy, standing)
+    if closest is None:
+        return Choice("stay", incumbent, margin, None, None, len(able), None, None)
+    lost = all(_standing(found, one, incumbent).difference.high < -margin for one in cheaper)
+    _, nearest, standing = closest
+    verdict, needed = ("stay", None) if lost else ("undecided", _needed(standing, margin))
+    return Choice(verdict, incumbent, margin, None, nearest, len(able), standing, None, needed)
+
+
+def rows(choice: Choice, table: pd.DataFrame, policies: Sequence[Policy], costs: str, ref: str, day: date) -> list[Row]:
+    """What was found, as evidence on the model that is asked first; `note` names the policy and the items.
+
+    `policy.score` (measured) and `policy.cost` of the frontier, on all items; `policy.difference`, `policy.saving` and
+    `policy.confirmed` of the one chosen, on the items held out.
+
+    Args:
+        table: As from `frontier.figures`, of the same policies.
+        costs: The kind of the price book: `list`, `contract` or `article`.
+        ref: Which answers, and how they were priced.
+    """
+    first = {one.name: one.tiers[0].partition("@")[0] for one in policies}
+    made = []
+    for row in table[table["efficient"]].itertuples():
+        told = (str(day), ref)
+        subject, note = first[row.policy], f"{row.policy}: all items"
+        made += [
+            Row(subject, "policy.score", row.score, "%", "measured", *told, row.score_low, row.score_high, row.n, note),
+            Row(subject, "policy.cost", row.usd, "USD/request", costs, *told, row.usd_low, row.usd_high, row.n, note),
+        ]
+    if choice.policy is not None and (held := choice.held_out) is not None:
+        subject, note = first[choice.policy.name], f"{choice.policy.name}: items held out, against {choice.incumbent}"
+        gap, kept, sure = held.difference, held.saving, choice.verdict in ("migrate", "route")
+        made += [
+            Row(subject, "policy.difference", gap.value, "points", "measured", str(day), ref, gap.low, gap.high,
+                held.n, note),
+            Row(subject, "policy.saving", kept.value, "USD/request", costs, str(day), ref, kept.low, kept.high,
+                held.n, note),
+            Row(subject, "policy.confirmed", float(sure), "yes/no", "measured", str(day), ref, n=held.n, note=note),
+        ]  # fmt: skip
+    return made
+
+
+def _standing(found: Answered, policy: Policy, incumbent: str) -> Standing:
+    ours, theirs = replay(found, policy), replay(found, Policy(incumbent, "alone", (incumbent,)))
+    gap = pareto.difference(ours.correct, theirs.correct)
+    points = Estimate(100 * gap.value, 100 * gap.low, 100 * gap.high)
+    gaps, kept = ours.correct - theirs.correct, pareto.saving(ours.usd, theirs.usd)
+    return Standing(
+        len(found.items), points, kept, float(ours.usd.mean()), float(theirs.usd.mean()), float((gaps != 0).mean()),
+        pareto.step(gaps) or 1.0,
+    )  # fmt: skip
+
+
+def _verdict(policy: Policy, held: Standing, margin: float) -> str:
+    if held.difference.high < -margin or held.saving.high < 0:
+        return "stay"
+    if held.difference.low > -margin and held.saving.low > 0:
+        return "migrate" if policy.kind == "alone" else "route"
+    return "undecided"
+
+
+def _needed(seen: Standing, margin: float) -> int | None:
+    """Items in both halves together; of a mix, both its difference and the margin are diluted alike."""
+    gap, allowed = seen.difference.value / 100 / seen.step, margin / 100 / seen.step
+    if allowed >= 1:
+        return None
+    needed = paired.items_needed(gap, max(abs(gap), seen.split), margin=allowed)
+    return None if needed is None else max(2 * needed, 2 * seen.n + 2)

@@ -1,0 +1,103 @@
+"""Three price books under one interface: the article's, the public list on a date and hour, a team's contract.
+
+A book answers `rate(model, at, prompt=0, batch=False)`: the rate that holds for a request of `prompt` tokens sent at
+`at` (UTC), and says which condition applied. It answers with None where a price is unknown. Every book `knows` the
+catalog's models; the list also knows its other entries, and a contract the team's own models.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Protocol
+
+from kit.catalog import article
+from kit.catalog import models as catalog
+from kit.evidence import Row
+from kit.pricing.contract import ContractBook
+from kit.pricing.price_list import ListBook
+from kit.pricing.rates import Rate, Steps
+
+__all__ = ["ArticleBook", "Book", "ContractBook", "ListBook", "price_rows", "shelf"]
+
+
+class Book(Protocol):
+    """A source of rates."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, which is also its kind of evidence."""
+        ...
+
+    def knows(self, model: str) -> bool:
+        """Whether `rate` can be asked for a name."""
+        ...
+
+    def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
+        """The rate for one request; unknown prices are None."""
+        ...
+
+    def steps(self, model: str) -> Steps:
+        """Where within a day, and at which length of a prompt, its answer for a model may change."""
+        ...
+
+
+class ArticleBook:
+    """The article's own prices: no date, no cached price, no batch price."""
+
+    name = "article"
+
+    def knows(self, model: str) -> bool:
+        """Whether it is in the catalog."""
+        return model in catalog.models()
+
+    def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
+        """The printed price, whatever the day."""
+        catalog.model(model)
+        (input_, _), (output, ref) = (_printed().get((model, side), (None, "T1")) for side in ("input", "output"))
+        if batch:
+            return Rate(model, None, None, None, self.name, "2026", ref, "the article gives no batch price")
+        return Rate(model, input_, output, None, self.name, "2026", ref)
+
+    def steps(self, model: str) -> Steps:
+        """None: one price at all times."""
+        return Steps()
+
+
+def shelf(contract: str = "") -> list[Book]:
+    """The article's book, the public list and, where a file is named, the contract."""
+    books: list[Book] = [ArticleBook(), ListBook()]
+    return [*books, ContractBook.read(contract)] if contract else books
+
+
+def price_rows(book: Book, models: Iterable[str], at: datetime) -> list[Row]:
+    """What a book charges at a moment, as evidence: `price.input`, `price.output`, `price.cached`; unknown left out."""
+    rows = []
+    for model in models:
+        rate = book.rate(model, at)
+        for side in ("input", "output", "cached"):
+            if (usd := getattr(rate, side)) is not None:
+                rows.append(
+                    Row(
+                        model,
+                        f"price.{side}",
+                        float(usd),
+                        "USD/Mtok",
+                        book.name,
+                        rate.as_of,
+                        rate.ref,
+                        note=rate.condition,
+                    )
+                )
+    return rows
+
+
+@cache
+def _printed() -> dict[tuple[str, str], tuple[Decimal, str]]:
+    """(model, side) -> printed price and the table it stands in."""
+    rows = article.figures()
+    rows = rows[rows["metric"].isin(["price.input", "price.output"]) & rows["ref"].isin(["T1", "T2", "T3"])]
+    return {
+        (row.subject, row.metric.removeprefix("price.")): (Decimal(str(row.value)), row.ref)
+        for row in rows.itertuples()
+    }

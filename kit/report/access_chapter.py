@@ -1,0 +1,90 @@
+"""The access chapter: what providers document about their ways in, and which models are still offered."""
+
+from datetime import date
+
+import pandas as pd
+
+from kit import evidence
+from kit.catalog import models
+
+__all__ = ["caveats", "concerns", "disputed", "endpoints", "printed", "published", "statuses"]
+
+
+def published() -> pd.DataFrame:
+    """All that the catalog knows of models and ways in, as evidence (source `published`)."""
+    return evidence.frame(models.facts([*models.models().values(), *models.ways().values()]))
+
+
+def printed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The article's access table, a row a concern and a column a way in: `pass` or `blocked`, and the words.
+
+    Args:
+        rows: The printed rows of T5.
+    """
+    columns = {"us-direct": "US makers, direct", "chinese-direct": "Chinese makers, direct", "gateway": "the gateway"}
+    rows = rows.assign(
+        concern=_concern(rows), way=rows["subject"].map(columns), state=rows["value"].map({1.0: "pass", 0.0: "blocked"})
+    )
+    state, words = (rows.pivot_table(index="concern", columns="way", values=of, aggfunc="first", sort=False)
+                    for of in ("state", "note"))  # fmt: skip
+    return state.rename_axis(index=None, columns=None), words
+
+
+def endpoints(table: pd.DataFrame) -> pd.DataFrame:
+    """Each way in with its base URL, the variable that holds its key, and where that is documented."""
+    wire = table[table["metric"] == "access.wire_format"].drop_duplicates("subject").set_index("subject")
+    return pd.DataFrame(
+        {"way in": way.name, "base URL": way.base_url, "key": way.key or "none",
+         "documented at": wire["ref"].get(way.id, "the article" if way.id == "gateway" else ""),
+         "as of": wire["as_of"].get(way.id, "")}
+        for way in models.ways().values()
+    )  # fmt: skip
+
+
+def concerns(table: pd.DataFrame) -> pd.DataFrame:
+    """What providers document on the article's other concerns: payment, signup, language and the rest."""
+    rows = table[table["metric"].str.startswith("access.")]
+    rows = rows[~rows["metric"].isin(["access.wire_format", "access.caveat"])]
+    return pd.DataFrame({
+        "way in": rows["subject"].map(_way), "concern": _concern(rows),
+        "state": rows["value"].map({1.0: "open", 0.0: "blocked"}), "what it says": rows["note"],
+        "as of": rows["as_of"], "source": rows["ref"],
+    })  # fmt: skip
+
+
+def caveats(table: pd.DataFrame) -> pd.DataFrame:
+    """The limits of compatibility that providers state themselves."""
+    rows = table[table["metric"] == "access.caveat"]
+    return pd.DataFrame({"way in": rows["subject"].map(_way), "caveat": rows["note"], "source": rows["ref"]})
+
+
+def statuses(day: date) -> pd.DataFrame:
+    """Each model's status at its maker on a day, with the first clause of its note; `unknown` if no source says."""
+    rows = []
+    for model in models.models().values():
+        status = model.status_on(day)
+        row = {"model": model.name, "status": "unknown", "since": "", "note": "no source found", "source": ""}
+        if status:
+            clause = status.note.partition(";")[0]
+            row |= {"status": status.value, "since": str(status.since), "note": clause, "source": status.ref}
+        rows.append(row)
+    order = {word: place for place, word in enumerate((*models.STATUSES, "unknown"))}
+    return pd.DataFrame(rows).sort_values("status", key=lambda s: s.map(order), kind="stable", ignore_index=True)
+
+
+def disputed(table: pd.DataFrame, *metrics: str) -> pd.DataFrame:
+    """Figures of models on which sources disagree."""
+    rows = table[table["metric"].isin(metrics) & table["subject"].isin(list(models.models()))]
+    rows = rows.groupby(["subject", "metric"]).filter(lambda group: group["value"].nunique() > 1)
+    return pd.DataFrame({
+        "model": rows["subject"].map(lambda id: models.model(id).name), "metric": rows["metric"],
+        "value": rows["value"], "source": rows["source"], "as of": rows["as_of"], "reference": rows["ref"],
+    }).sort_values(["model", "metric"], kind="stable")  # fmt: skip
+
+
+def _concern(rows: pd.DataFrame) -> pd.Series:
+    return rows["metric"].str.removeprefix("access.").str.replace("_", " ")
+
+
+def _way(id: str) -> str:
+    return models.way(id).name

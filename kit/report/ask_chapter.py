@@ -1,0 +1,96 @@
+"""The ask chapter: what came back, how fast, and what the same tokens would cost on other models."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+import pandas as pd
+
+from kit.catalog import models as catalog
+from kit.evidence import UNANSWERED, Row
+from kit.pricing import rates
+from kit.pricing.books import Book
+from kit.pricing.usage import Usage
+from kit.stats import intervals
+
+__all__ = ["costs", "elsewhere", "outcomes", "rows", "speeds", "tokens"]
+
+
+def outcomes(answers: pd.DataFrame) -> pd.DataFrame:
+    """What became of the requests: `contender`, `asked`, `answered`, `failed`, `why` (kinds, and the first's words)."""
+    table = []
+    for contender, some in answers.groupby("contender", sort=False):
+        failed = some[some["error_kind"] != ""]
+        why = [f"{len(kind)} {name}: {kind['error'].iloc[0]}" for name, kind in failed.groupby("error_kind")]
+        table.append({"contender": contender, "asked": len(some), "answered": len(some) - len(failed),
+                      "failed": len(failed), "why": "; ".join(why)})  # fmt: skip
+    return pd.DataFrame(table)
+
+
+def speeds(answers: pd.DataFrame) -> pd.DataFrame:
+    """How fast each contender answered.
+
+    Returns:
+        `contender`, `answers`, `first token`, `whole answer` (medians, seconds), `tokens/s` (the mean over answers of
+        decoding speed), `low`, `high` (its 95 % interval).
+    """
+    made = []
+    for contender, some in answers[answers["error_kind"] == ""].groupby("contender", sort=False):
+        pace = some["tokens_per_s"].dropna().astype(float)
+        low, high = intervals.mean_interval(pace) if len(pace) > 1 else (None, None)
+        made.append({
+            "contender": contender, "answers": len(some), "first token": some["first_token_s"].median(),
+            "whole answer": some["total_s"].median(), "tokens/s": pace.mean(), "low": low, "high": high,
+        })  # fmt: skip
+    return pd.DataFrame(
+        made, columns=["contender", "answers", "first token", "whole answer", "tokens/s", "low", "high"]
+    )
+
+
+def costs(answers: pd.DataFrame) -> list[tuple[str, Decimal | None]]:
+    """What each contender's answers cost, in USD, by name; None where the price of one of them is unknown."""
+    answered = answers[answers["error_kind"] == ""].groupby("contender", sort=False)["cost_usd"]
+    return [(str(name), None if usd.isna().any() else Decimal(str(usd.sum()))) for name, usd in answered]
+
+
+def tokens(answers: pd.DataFrame) -> Usage:
+    """All tokens of the answers, added up, none of them taken as cached; answers without a usage are left out."""
+    prompt, output, reasoning = (int(answers[f"{kind}_tokens"].sum()) for kind in ("prompt", "output", "reasoning"))
+    return Usage(prompt, 0, output, reasoning)
+
+
+def elsewhere(used: Usage, shelf: Sequence[Book], models: Sequence[str], at: datetime) -> pd.DataFrame:
+    """What the same tokens would cost on other models: `model`, then USD under each book; unknown is missing.
+
+    Other models would cut the text into other tokens and answer at other lengths, so this is a sketch and no bill.
+    """
+    table = pd.DataFrame({"model": [catalog.model(model).name for model in models]})
+    for book in shelf:
+        costs = [rates.cost(used, book.rate(model, at)) for model in models]
+        table[book.name] = pd.array([None if usd is None else float(usd) for usd in costs], dtype="float64")
+    return table
+
+
+def rows(answers: pd.DataFrame, asked: str, day: date) -> list[Row]:
+    """What was measured, as evidence: `requests.unanswered`, and where answers came `throughput.tok_s`, `latency.*`.
+
+    Args:
+        asked: Which requests these were.
+        day: The date of what was not asked; else it is that of the last answer.
+    """
+    made, last = [], answers["asked_at"].max()
+    day = day if pd.isna(last) else last.date()
+    for row in outcomes(answers).itertuples():
+        model, _, way = str(row.contender).rpartition("@")
+        made.append(Row(model, UNANSWERED, row.failed, "requests", "measured", str(day), asked, n=row.asked, note=way))
+    for row in speeds(answers).itertuples(index=False):
+        (model, _, way), n = str(row[0]).rpartition("@"), row.answers
+        middle = {"latency.first_token": row[2], "latency.whole": row[3]}
+        made += [
+            Row(model, metric, float(seconds), "s", "measured", str(day), asked, n=n, note=f"{way}, median")
+            for metric, seconds in middle.items() if pd.notna(seconds)
+        ]  # fmt: skip
+        if pd.notna(row.low):
+            made.append(Row(model, "throughput.tok_s", row[4], "tok/s", "measured", str(day), asked, row.low, row.high,
+                            n, f"{way}, mean"))  # fmt: skip
+    return made

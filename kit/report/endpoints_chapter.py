@@ -1,0 +1,178 @@
+"""The endpoints as a reader meets them: today's bill, tomorrow's, the saving with its interval, and the verdict."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from kit import words
+from kit.decision.endpoints import MOVES, NAMELESS, Verdict, nearest
+from kit.decision.rule import RANK
+from kit.plain import plain
+from kit.report.style import ACCENT, INK, QUIET, WARN, axes, described
+from kit.stats.ratios import Estimate
+
+__all__ = ["FORMATS", "headline", "lines", "savings", "sentence", "table", "why"]
+
+FORMATS: Mapping[str, Callable[[float], str]] = dict.fromkeys(("today", "tomorrow", "saving"), words.amount)
+"""How `show.table` should print the columns of `table`."""
+
+_LISTED = 12
+_NAMED = 4
+"""Endpoints that a sentence names; the table has all."""
+_SHADES: Mapping[str, str] = {"migrate": ACCENT, "route": "#56B4E9", "undecided": QUIET, "stay": WARN}
+_DRAWN, _LETTERS = 30, 40
+
+
+def table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """The endpoints as the first page lists them, USD a month.
+
+    Returns:
+        `endpoint`, `candidate`, `today`, `tomorrow`, `saving` (missing where unknown), `95 % interval` (of the saving),
+        `verdict` (with the further requests that would decide it).
+    """
+    return pd.DataFrame(
+        [(v.endpoint or NAMELESS, v.candidate,
+          *(usd.value if usd else None for usd in (v.today_usd, v.tomorrow_usd, v.saving_usd)),
+          _span(v.saving_usd) if v.saving_usd else "unknown",
+          f"{v.verdict}: {v.needed:,} more requests" if v.needed else v.verdict)
+         for v in verdicts],
+        columns=["endpoint", "candidate", "today", "tomorrow", "saving", "95 % interval", "verdict"],
+    ).astype(dict.fromkeys(FORMATS, "float64"))  # fmt: skip
+
+
+def why(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """What each verdict rests on.
+
+    Returns:
+        `endpoint`, `candidate`, `verdict`, `requests` (on which both were judged), `points` (of accepted answers,
+        candidate less incumbent; missing where unknown), `95 % interval`, `because`.
+    """
+    return pd.DataFrame(
+        [(v.endpoint or NAMELESS, v.candidate, v.verdict, v.n, v.difference.value if v.difference else None,
+          f"{v.difference.low:+.1f} to {v.difference.high:+.1f}" if v.difference else "unknown", "; ".join(v.reasons))
+         for v in verdicts],
+        columns=["endpoint", "candidate", "verdict", "requests", "points", "95 % interval", "because"],
+    ).astype({"points": "float64"})  # fmt: skip
+
+
+def headline(verdicts: Sequence[Verdict], source: str) -> list[tuple[str, str, str, str]]:
+    """The key figures: label, value, what it is, kind of evidence; of each endpoint its nearest candidate.
+
+    Args:
+        source: The kind of the price book behind the bills.
+    """
+    best = nearest(verdicts)
+    today, saving, billed = _totals(best)
+    moved = [v for v in best if v.verdict in MOVES]
+    others = ", ".join(f"{count} {word}" for word in RANK if (count := sum(v.verdict == word for v in best)))
+    return [
+        (
+            "today",
+            words.dollars(today) if billed else "unknown",
+            f"a month, {billed} of {len(best)} endpoints with a bill",
+            source,
+        ),
+        (
+            "tomorrow",
+            words.dollars(today - saving.value) if billed else "unknown",
+            "a month, if what can be moved is moved",
+            source,
+        ),
+        ("saving", _span(saving) if billed else "unknown", "a month, the 95 % intervals added up", source),
+        ("endpoints to move", f"{len(moved)} of {len(best)}", others, "measured"),
+    ]
+
+
+def sentence(verdicts: Sequence[Verdict]) -> str:
+    """What to do, in a sentence or two; of each endpoint its nearest candidate."""
+    best = nearest(verdicts)
+    if not best:
+        return "No endpoint was replayed on a candidate, so there is nothing to decide."
+    groups: dict[tuple[str, str], list[Verdict]] = {}
+    for v in sorted(best, key=lambda v: RANK.index(v.verdict)):
+        groups.setdefault((v.verdict, v.candidate if v.verdict in MOVES else ""), []).append(v)
+    said = "; ".join(_clause(verdict, some) for (verdict, _), some in groups.items())
+    today, saving, _ = _totals(best)
+    became = (
+        f" {words.dollars(today)} a month would become {words.dollars(today - saving.value)}: {_span(saving)} saved."
+    )
+    return said[0].upper() + said[1:] + "." + (became if saving.value else "")
+
+
+def lines(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """The endpoints as the title page lists them, in words: of each its nearest candidate, the largest bills first.
+
+    Returns:
+        `endpoint`, `today`, `tomorrow` (USD a month), `saving, 95 %`, `verdict`.
+    """
+    best = nearest(verdicts)
+    made = [
+        (_label(v), *(words.dollars(usd.value) if usd else "unknown" for usd in (v.today_usd, v.tomorrow_usd)),
+         _span(v.saving_usd) if v.saving_usd else "unknown",
+         f"{v.verdict}, {v.needed:,} more requests would tell" if v.needed else v.verdict)
+        for v in best[:_LISTED]
+    ]  # fmt: skip
+    if more := len(best) - len(made):
+        made.append((f"and {more} more", "", "", "", "in the table"))
+    return pd.DataFrame(made, columns=["endpoint", "today", "tomorrow", "saving, 95 %", "verdict"])
+
+
+def savings(verdicts: Sequence[Verdict]) -> Figure | None:
+    """What each endpoint's move would save, with its 95 % interval and its verdict in words; None where none is known.
+
+    Args:
+        verdicts: One an endpoint, as from `endpoints.nearest`; of more than fit, the largest bills are drawn.
+    """
+    known = [(v, v.saving_usd) for v in verdicts if v.saving_usd]
+    if not known:
+        return None
+    drawn = known[:_DRAWN]
+    fig, ax = axes(0.8 + 0.3 * len(drawn))
+    ax.axvline(0, color=INK, linewidth=0.8)
+    for place, (v, usd) in enumerate(drawn):
+        shade = _SHADES[v.verdict]
+        ax.plot([usd.low, usd.high], [place, place], color=shade, linewidth=3, alpha=0.5, solid_capstyle="round")
+        ax.plot(usd.value, place, "o", color=shade, markerfacecolor=shade if v.verdict in MOVES else "white")
+        ax.annotate(f"{v.verdict}, {words.dollars(usd.value)}", (max(usd.high, 0), place), (8, -3),
+                    textcoords="offset points", fontsize=9, parse_math=False, annotation_clip=False)  # fmt: skip
+    ax.set_yticks(range(len(drawn)), [_label(v) for v, _ in drawn], parse_math=False)
+    ends = [0.0, *(end for _, usd in drawn for end in (usd.low, usd.high))]
+    room = (max(ends) - min(ends)) or 1.0
+    more = f"; {len(known) - len(drawn)} smaller ones are in the table" if len(known) > len(drawn) else ""
+    ax.set(ylim=(len(drawn) - 0.4, -0.6), xlim=(min(ends) - 0.03 * room, max(ends) + 0.35 * room))
+    ax.set(xlabel="saving, USD a month, 95 % interval" + more)
+    ax.xaxis.set_major_formatter(FuncFormatter(words.tick))
+    told = (f"{_label(v)}: {v.verdict}, {words.dollars(usd.value)} a month, {_span(usd)}" for v, usd in drawn)
+    return described(fig, "; ".join(told))
+
+
+def _totals(best: Sequence[Verdict]) -> tuple[float, Estimate, int]:
+    """Today's bill, what the moves save, and endpoints with a bill; ends are added up as if all erred together."""
+    bills = [v.today_usd.value for v in best if v.today_usd]
+    kept = [v.saving_usd for v in best if v.verdict in MOVES and v.saving_usd]
+    saving = Estimate(*(sum(getattr(one, end) for one in kept) for end in ("value", "low", "high")))
+    return sum(bills), saving, len(bills)
+
+
+def _clause(verdict: str, some: Sequence[Verdict]) -> str:
+    """One verdict's part of the sentence."""
+    names = [v.endpoint or NAMELESS for v in some[:_NAMED]]
+    more = f" and {len(some) - _NAMED} more" if len(some) > _NAMED else ""
+    listed, old = ", ".join(names) + more, some[0].incumbent
+    return {
+        "migrate": f"move {listed} to {some[0].candidate}",
+        "route": f"route {listed} to {some[0].candidate}, with {old} asked again where it visibly fails",
+        "undecided": f"nothing is decided yet on {listed}",
+        "stay": f"leave {listed} on {old}",
+    }[verdict]
+
+
+def _label(verdict: Verdict) -> str:
+    name = plain(verdict.endpoint or NAMELESS)
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 3]}..."
+
+
+def _span(usd: Estimate) -> str:
+    return words.span(usd.low, usd.high)

@@ -1,0 +1,181 @@
+"""The pricing chapter: what the price books say when a workload, and not an output price, is what is paid for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import combinations
+
+import pandas as pd
+
+from kit import evidence
+from kit.catalog import article
+from kit.catalog import models as catalog
+from kit.evidence import Row
+from kit.pricing import books
+from kit.pricing import rates as prices
+from kit.pricing.books import Book
+from kit.pricing.rates import Rate
+from kit.pricing.usage import Workload
+
+__all__ = ["bill_rows", "break_evens", "curve", "drift", "hours", "month", "printed_table", "rates"]
+
+
+def rates(book: Book, models: Iterable[str], at: datetime) -> list[Rate]:
+    """One rate a model, unknown prices and all."""
+    return [book.rate(model, at) for model in models]
+
+
+def printed_table(baseline: str) -> pd.DataFrame:
+    """The article's price table in print order, with each multiplier computed again.
+
+    Returns:
+        `model`, `origin`, `input`, `output` (USD per million tokens), `multiplier` as printed, `again`.
+    """
+    table = article.table("T1", "price.").rename_axis("id").reset_index()
+    base = evidence.best(article.figures(), baseline, "price.output")
+    again = table["output"] / (float("nan") if base is None else base["value"])
+    table.insert(0, "model", table["id"].map(catalog.names()))
+    table.insert(1, "origin", [catalog.model(id).origin for id in table["id"]])
+    return table.drop(columns="id").assign(again=again)
+
+
+def curve(rates: Iterable[Rate], baseline: Rate, steps: int = 100) -> pd.DataFrame:
+    """How many times the baseline's bill each model's is, at every mix of fresh input and output.
+
+    Returns:
+        `model`, `input_share` (0 to 1), `multiplier`; models without a full price are left out.
+    """
+    shares = [Decimal(step) / steps for step in range(steps + 1)]
+    return pd.DataFrame(
+        {"model": rate.model, "input_share": float(share), "multiplier": float(times)}
+        for rate in rates
+        for share in shares
+        if (times := prices.ratio_at(rate, baseline, share)) is not None and rate.known
+    )
+
+
+def break_evens(rates: Sequence[Rate]) -> pd.DataFrame:
+    """For each pair of models, the mix at which they cost the same.
+
+    Returns:
+        `model`, `other`, `input share` (missing if one is cheaper at every mix), `input per output` (tokens),
+        `cheaper below` and `cheaper above` (which one costs less at smaller and at larger input shares), by name.
+    """
+    table = []
+    names = catalog.names() | {"same": "same"}
+    for a, b in combinations([rate for rate in rates if rate.known], 2):
+        share = prices.break_even(a, b)
+        writing, reading = (_cheaper(a, b, Decimal(mix)) for mix in (0, 1))
+        table.append({
+            "model": names[a.model], "other": names[b.model], "input share": _float(share),
+            "input per output": None if share is None else float(share / (1 - share)),
+            "cheaper below": names[writing], "cheaper above": names[reading],
+        })  # fmt: skip
+    columns = ["model", "other", "input share", "input per output", "cheaper below", "cheaper above"]
+    return pd.DataFrame(table, columns=columns).astype({"input share": "float64", "input per output": "float64"})
+
+
+def drift(models: Iterable[str], at: datetime) -> pd.DataFrame:
+    """From the article's price to the list price at a moment.
+
+    Returns:
+        `model`, then `article`, `list` and `change` (list over article, minus 1) for `input` and `output`, and the
+        list's `condition` and `entry`; unknown prices are missing.
+    """
+    table = []
+    for model in models:
+        printed, listed = (book.rate(model, at) for book in (books.ArticleBook(), books.ListBook()))
+        row: dict[str, object] = {"model": model}
+        for side in ("input", "output"):
+            old, new = getattr(printed, side), getattr(listed, side)
+            row |= {
+                f"{side}_article": _float(old),
+                f"{side}_list": _float(new),
+                f"{side}_change": _float(new / old - 1) if old and new else None,
+            }
+        table.append(
+            row
+            | {
+                "condition": listed.condition,
+                "entry": listed.ref.partition("genai-prices ")[2].partition(" ")[2] or "none",
+            }
+        )
+    sides = [f"{side}_{what}" for side in ("input", "output") for what in ("article", "list", "change")]
+    return pd.DataFrame(table).astype(dict.fromkeys(sides, "float64"))
+
+
+def month(sources: Iterable[Book], models: Sequence[str], workloads: Sequence[Workload], at: datetime) -> pd.DataFrame:
+    """What each workload costs a month on each model under each book, in USD; unknown is missing, never 0.
+
+    Returns:
+        `book`, `model`, `workload`, `usd`.
+    """
+    return pd.DataFrame(
+        {
+            "book": book.name,
+            "model": model,
+            "workload": load.name,
+            "usd": _float(prices.monthly(load, book.rate(model, at, prompt=load.prompt))),
+        }
+        for book in sources
+        for model in models
+        for load in workloads
+    ).astype({"usd": "float64"})
+
+
+def hours(model: str, at: datetime) -> pd.DataFrame:
+    """The list price through the day of `at`, an hour a row: `hour` (UTC), `input`, `output`, `condition`."""
+    listed = [(moment.hour, books.ListBook().rate(model, moment)) for moment in _hours_of(at)]
+    return pd.DataFrame(
+        {"hour": hour, "input": _float(rate.input), "output": _float(rate.output), "condition": rate.condition}
+        for hour, rate in listed
+    )
+
+
+def bill_rows(sources: Iterable[Book], models: Iterable[str], workloads: Sequence[Workload], at: datetime) -> list[Row]:
+    """The month's whole bill of each model under each book, as evidence; unknown bills are left out.
+
+    `bill.month` at the hour of `at`; where prices go by the hour also `bill.month.dearest_hour` and
+    `bill.month.cheapest_hour`, as if every request fell in that hour of the day.
+    """
+    rows = []
+    for book in sources:
+        for model in models:
+            rate, now = book.rate(model, at), _total(book, model, workloads, at)
+            if now is None:
+                continue
+            row = Row(
+                model, "bill.month", float(now), "USD/month", book.name, rate.as_of, rate.ref, note=rate.condition
+            )
+            rows.append(row)
+            day = {hour: _total(book, model, workloads, hour) or now for hour in _hours_of(at)}
+            for which, hour in (
+                ("dearest", max(day, key=day.__getitem__)),
+                ("cheapest", min(day, key=day.__getitem__)),
+            ):
+                if day[hour] != now:
+                    note = f"every request at {hour:%H}:00 UTC"
+                    rows.append(replace(row, metric=f"bill.month.{which}_hour", value=float(day[hour]), note=note))
+    return rows
+
+
+def _total(book: Book, model: str, workloads: Sequence[Workload], at: datetime) -> Decimal | None:
+    total = prices.bill(
+        (load.name, prices.monthly(load, book.rate(model, at, prompt=load.prompt))) for load in workloads
+    )
+    return None if total.unknown else total.usd
+
+
+def _hours_of(at: datetime) -> list[datetime]:
+    return [at.replace(hour=hour, minute=0) for hour in range(24)]
+
+
+def _cheaper(a: Rate, b: Rate, input_share: Decimal) -> str:
+    one, other = prices.blended(a, input_share), prices.blended(b, input_share)
+    assert one is not None and other is not None, "both rates are known"
+    return "same" if one == other else a.model if one < other else b.model
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,69 @@
+"""The openai clients of a router: the caller's own where there are any, else made when they are first needed."""
+
+import inspect
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from kit.client import client
+from kit.client.contenders import Contender
+from kit.errors import AskError, near_miss
+from kit.service.policy import Policy
+
+__all__ = ["Clients"]
+
+
+class Clients:
+    """One client a way in, whose own retries are off, so that calls can be counted.
+
+    Args:
+        own: `model@way`, or a way in, -> the caller's client for it.
+        asynchronous: Whether they are for asyncio.
+        logged: Whether the router logs its calls.
+
+    Raises:
+        AskError: If one of the caller's cannot be used, or a key that is needed is not set.
+    """
+
+    def __init__(self, policy: Policy, own: Mapping[str, Any], asynchronous: bool, logged: bool) -> None:
+        self._async, self._lock = asynchronous, threading.Lock()
+        self._made: dict[tuple[str, str | None], Any] = {}
+        self._own = {name: self._checked(name, one, logged) for name, one in own.items()}
+        names = {name for one in policy.everyone for name in (one.id, one.way)}
+        for name in own:
+            if name not in names:
+                raise AskError(f"clients: {name!r} is no contender or way in of the policy{near_miss(name, names)}")
+        for one in policy.everyone:
+            if not {one.id, one.way} & set(own):
+                one.secret()
+
+    def of(self, contender: Contender) -> Any:
+        """The client for a contender; the embedded model is started, if it is that."""
+        own = self._own.get(contender.id, self._own.get(contender.way))
+        if own is not None:
+            return own
+        with self._lock:
+            key = contender.place, contender.key
+            if key not in self._made:
+                connect = client.aconnect if self._async else client.connect
+                self._made[key] = connect(contender, max_retries=0)
+            return self._made[key]
+
+    def made(self) -> list[Any]:
+        """Those that are not the caller's, to be closed."""
+        with self._lock:
+            made, self._made = list(self._made.values()), {}
+            return made
+
+    def _checked(self, name: str, own: Any, logged: bool) -> Any:
+        if not all(hasattr(own, part) for part in ("post", "chat", "with_options", "base_url")):
+            raise AskError(f"clients: {name}: {type(own).__name__} is no openai client")
+        if inspect.iscoroutinefunction(own.post) is not self._async:
+            right = "AsyncRouter takes an AsyncOpenAI" if self._async else "Router takes an OpenAI"
+            raise AskError(f"clients: {name}: {type(own).__name__} is of the wrong kind: {right}")
+        if logged and hasattr(own, "_kit_metered"):
+            raise AskError(
+                f"clients: {name}: is metered already, so that the log would hold each call twice; "
+                "give the client that it was made from, or no log"
+            )
+        return own.with_options(max_retries=0)

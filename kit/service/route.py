@@ -1,0 +1,182 @@
+"""What to do next for one request: a plain generator that sends nothing, waits for nothing and knows no event loop.
+
+It yields `steps` and is sent what came of them, so that two short drivers serve threads and asyncio alike.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kit.catalog import models
+from kit.client.contenders import Contender
+from kit.client.protocol import Fault
+from kit.errors import RouteError
+from kit.service.attempts import Attempts
+from kit.service.call_log import Call
+from kit.service.confidence import Votes, of_tokens
+from kit.service.policy import Confidence
+from kit.service.reply import Left, Reply
+from kit.service.response import Said
+from kit.service.steps import Order, Shared, Steps
+from kit.service.validators import Invalid
+
+__all__ = ["Route"]
+
+
+class Route:
+    """One request on its way; `reply` is there when `steps` has ended.
+
+    Raises:
+        AskError: If nobody serves its kind, or its budget could not be kept; nothing has been sent then.
+    """
+
+    def __init__(self, order: Order, shared: Shared) -> None:
+        self.order, self.shared, self.policy = order, shared, shared.policy
+        self.kind = order.asked.id
+        self.contenders = self.policy.contenders(self.kind)
+        self.reply: Reply | None = None
+        self._attempts = Attempts(order, shared)
+        self._tried: list[Left] = []
+        self._unsure: list[_Found] = []
+        self._small = 0  # tokens of the largest window that the request did not fit into
+
+    def steps(self) -> Steps[None]:
+        """Ask one contender after the other, as the policy has it.
+
+        Raises:
+            RouteError: If nobody answers, or no other contender could cure what is wrong.
+        """
+        for tier, contender in enumerate(self.contenders, 1):
+            before = len(self._attempts.calls)
+            try:
+                found = yield from self._visit(contender, tier)
+            except Fault as fault:
+                if fault.kind == "context":
+                    self._small = max(self._small, _window(contender) or 0)
+                self._tried.append(Left(contender.id, fault.kind, fault.message, len(self._attempts.calls) - before))
+                if self._is_final(fault) and not self._unsure:
+                    raise self._failed(fault.kind) from None
+            else:
+                self.reply = self._replied(found)
+                return
+        if not self._unsure:
+            raise self._failed(self._tried[-1].why)
+        self.reply = self._replied(max(self._unsure, key=lambda found: found.sure))
+
+    def _visit(self, contender: Contender, tier: int) -> "Steps[_Found]":
+        """One contender's answer, if it can be the reply."""
+        window = _window(contender)
+        if self._small and window and window <= self._small:
+            raise Fault("context", f"not asked: its window, {window} tokens, is no larger")
+        call, said = yield from self._attempts.answer(contender, tier)
+        found = _Found(contender, tier, said, self._passed(call, said))
+        then, doubt = "sampled", None
+        try:
+            doubt = yield from self._doubt(found)
+            then = "left" if doubt else "answered"
+        finally:
+            self.shared.trail.write(call, then, said, doubt, found.confidence)
+        if doubt:
+            raise doubt
+        return found
+
+    def _passed(self, call: Call, said: Said, then: str = "left") -> Any:
+        """The value of an answer that passes the check."""
+        text, ending = said.answer.text, f"finish_reason {said.answer.finish_reason or 'unknown'}"
+        try:
+            if said.refused:
+                raise Fault("refused", ending)
+            if not (text.strip() or said.answer.tool_calls):
+                raise Fault("invalid", f"the answer is empty, {ending}")
+            try:
+                return self.order.check(text)
+            except Invalid as error:
+                raise Fault("invalid", str(error)) from None
+        except Fault as fault:
+            self.shared.trail.write(call, then, said, fault)
+            raise
+
+    def _doubt(self, found: "_Found") -> Steps[Fault | None]:
+        """Why an answer is not sure enough, if it is not, and somebody else can be asked."""
+        rule = self.policy.confidence
+        if rule is None:
+            return None
+        found.confidence, least = of_tokens(found.said.logprobs, rule.tokens), rule.least
+        if self.order.streamed or found.tier == len(self.contenders):
+            return None
+        self._unsure.append(found)
+        if found.confidence is None and rule.samples:
+            yield from self._sample(rule, found)
+            least = rule.agree
+        if found.confidence is None:
+            return Fault("unsure", "it tells no token probabilities, and the policy has no samples")
+        return None if found.confidence >= least else Fault("unsure", f"{found.confidence:.2f} is below {least:g}")
+
+    def _sample(self, rule: Confidence, found: "_Found") -> Steps[None]:
+        """Ask again until it is clear whether enough samples agree; the answer is then what most of them say."""
+        votes = Votes(rule, self.order.vote)
+        said = {votes.add(found.said.answer.text): (found.said, found.value)}
+        while not votes.settled:
+            call, more = yield from self._attempts.answer(found.contender, found.tier, temperature=rule.temperature)
+            try:
+                value = self._passed(call, more, "sampled")
+            except Fault:
+                votes.add(None)
+            else:
+                said.setdefault(votes.add(more.answer.text), (more, value))
+                self.shared.trail.write(call, "sampled", more)
+        found.said, found.value = said[votes.leader]
+        found.confidence = votes.share
+
+    def _is_final(self, fault: Fault) -> bool:
+        """Whether no other contender could cure it, or none may try."""
+        refused = fault.kind == "refused" and not self.policy.escalate_refusals
+        return bool(self._attempts.handed_on) or fault.kind == "bad_request" or refused
+
+    def _replied(self, found: "_Found") -> Reply:
+        answer = found.said.answer
+        return Reply(
+            text=answer.text,
+            value=found.value,
+            contender=found.contender.id,
+            tier=found.tier,
+            finish_reason=answer.finish_reason,
+            tool_calls=answer.tool_calls,
+            usage=answer.usage,
+            confidence=found.confidence,
+            cost_usd=self._attempts.money.total,
+            calls=len(self._attempts.calls),
+            tried=tuple(self._tried),
+            took_s=self._attempts.took_s,
+        )
+
+    def _failed(self, kind: str) -> RouteError:
+        last = ""
+        if self._attempts.handed_on:
+            last = f"; its first {self._attempts.handed_on} characters had been handed on, so nobody else was asked"
+        elif kind in ("bad_request", "refused"):
+            last = "; nobody else was asked"
+        words = "; ".join(map(str, self._tried))
+        return RouteError(
+            f"a {self.kind!r} request has no answer: {words}{last}", kind, self._tried, self._attempts.money.total
+        )
+
+
+@dataclass
+class _Found:
+    """An answer that can be the reply."""
+
+    contender: Contender
+    tier: int
+    said: Said
+    value: Any
+    confidence: float | None = None
+
+    @property
+    def sure(self) -> float:
+        return -1.0 if self.confidence is None else self.confidence
+
+
+def _window(contender: Contender) -> int | None:
+    """Tokens that a model takes, the most that a source says; None if none does."""
+    facts = models.models()[contender.model].facts if contender.model in models.models() else ()
+    return max((int(fact.value) for fact in facts if fact.metric == "context.tokens"), default=None)

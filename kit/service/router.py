@@ -1,0 +1,188 @@
+"""The two routers: what a service calls."""
+
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from kit.client import budget, requests
+from kit.client.requests import Request
+from kit.errors import AskError
+from kit.pricing.books import Book
+from kit.service import validators
+from kit.service.call_log import Trail
+from kit.service.circuit_breaker import Breakers
+from kit.service.clients import Clients
+from kit.service.confidence import same
+from kit.service.policy import ARTICLE, Policy
+from kit.service.reply import Reply
+from kit.service.route import Route
+from kit.service.steps import Order, Shared
+from kit.service.stream import AsyncStream, Stream
+from kit.service.validators import Check
+
+__all__ = ["AsyncRouter", "Router"]
+
+_Messages = Sequence[Mapping[str, Any]]
+_Vote = Callable[[str], Hashable]
+_Usd = Decimal | str | None
+
+
+class _Routes:
+    """What both routers are made of."""
+
+    _async: bool
+
+    def __init__(
+        self,
+        policy: Policy | Mapping[str, Any] | str | Path = ARTICLE,
+        *,
+        book: Book | None = None,
+        log: str | Path | None = None,
+        clients: Mapping[str, Any] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.policy = Policy.read(policy)
+        if self.policy.budget_usd is not None and book is None:
+            raise AskError(f"{self.policy.source}: budget_usd needs a price book, such as kit.pricing.books.ListBook()")
+        self._clients = Clients(self.policy, clients or {}, self._async, log is not None)
+        self.breakers = Breakers(self.policy.failures, self.policy.rest_s, clock)
+        self._shared = Shared(self.policy, book, Trail(log), self.breakers, clock)
+
+    def _route(
+        self, asked: Request, validate: Check | None, budget_usd: _Usd, vote: _Vote = same, streamed: bool = False
+    ) -> Route:
+        requests.check([asked])
+        limit = self.policy.budget_usd if budget_usd is None else budget.amount(budget_usd)
+        return Route(Order(asked, validators.check(validate), vote, streamed, limit), self._shared)
+
+
+class Router(_Routes):
+    """Sends each request to the contenders of its kind, in order, until one answers as it should.
+
+    Any number of threads may share it.
+
+    Args:
+        policy: A Policy, a YAML file, or a mapping laid out alike; the article's three rules if left out.
+        book: Price book for what calls cost; without one no cost is known, and no budget can be kept.
+        log: JSONL file that gets a usage row for each call, with the decision made of it (`routing.trail`).
+        clients: Your own openai clients (metered ones, say): `model@way`, or a way in, -> client. Their own retries
+            are switched off.
+        clock: Seconds, from any start, for deadlines and circuit breakers.
+
+    Attributes:
+        breakers: The circuit breakers, by contender.
+
+    Raises:
+        AskError: If the policy or a client cannot be used, or a key that is needed is not set.
+        UsageError: If the log cannot be written to.
+    """
+
+    _async = False
+
+    def __enter__(self) -> "Router":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def create(
+        self,
+        messages: _Messages,
+        kind: str = "",
+        *,
+        validate: Check | None = None,
+        vote: _Vote = same,
+        budget_usd: _Usd = None,
+        tools: _Messages = (),
+        **parameters: Any,
+    ) -> Reply:
+        """Answer one request.
+
+        Args:
+            messages, tools, parameters: As in a chat completion.
+            kind: As in the policy.
+            validate: A JSON schema; or a callable that takes the text, and raises or returns False if it is not good
+                enough, such as a pydantic model's `model_validate_json`.
+            vote: For self-consistency: what two texts must share to say the same.
+            budget_usd: Most that all its calls together may cost; the policy's, if left out.
+
+        Raises:
+            RouteError: If nobody answers, or no other contender could cure what is wrong; it names each one's reason.
+            AskError: If the request cannot be asked, or its budget not be kept; nothing has been sent then.
+        """
+        route = self._route(Request(kind, messages, parameters, tools), validate, budget_usd, vote)
+        return Stream(route, self._clients).finish()
+
+    def stream(
+        self,
+        messages: _Messages,
+        kind: str = "",
+        *,
+        validate: Check | None = None,
+        budget_usd: _Usd = None,
+        tools: _Messages = (),
+        **parameters: Any,
+    ) -> Stream:
+        """Answer one request as it comes: iterate over the text, then see `reply`.
+
+        Another contender can be asked only while no text has been handed on. What goes wrong later is raised, a
+        failed check of the whole text among it; confidence is measured, and nothing follows from it.
+        """
+        route = self._route(Request(kind, messages, parameters, tools), validate, budget_usd, streamed=True)
+        return Stream(route, self._clients)
+
+    def close(self) -> None:
+        """Close the clients that are not your own."""
+        for client in self._clients.made():
+            client.close()
+
+
+class AsyncRouter(_Routes):
+    """What `Router` is, for asyncio; one for each event loop, as its connections belong to one.
+
+    Close it before the loop ends: `async with AsyncRouter(...) as router`.
+    """
+
+    _async = True
+
+    async def __aenter__(self) -> "AsyncRouter":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def create(
+        self,
+        messages: _Messages,
+        kind: str = "",
+        *,
+        validate: Check | None = None,
+        vote: _Vote = same,
+        budget_usd: _Usd = None,
+        tools: _Messages = (),
+        **parameters: Any,
+    ) -> Reply:
+        """Answer one request, as `Router.create` does."""
+        route = self._route(Request(kind, messages, parameters, tools), validate, budget_usd, vote)
+        return await AsyncStream(route, self._clients).finish()
+
+    def stream(
+        self,
+        messages: _Messages,
+        kind: str = "",
+        *,
+        validate: Check | None = None,
+        budget_usd: _Usd = None,
+        tools: _Messages = (),
+        **parameters: Any,
+    ) -> AsyncStream:
+        """Answer one request as it comes, as `Router.stream` does: `async for` over the text, then `reply`."""
+        route = self._route(Request(kind, messages, parameters, tools), validate, budget_usd, streamed=True)
+        return AsyncStream(route, self._clients)
+
+    async def close(self) -> None:
+        """Close the clients that are not your own."""
+        for client in self._clients.made():
+            await client.close()

@@ -1,0 +1,86 @@
+"""What a request on its way asks of the world: make a call, read from it, wait. What does so is in `router`."""
+
+from collections.abc import Callable, Generator, Hashable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, TypeAlias, TypeVar
+
+from kit.client.requests import Request
+from kit.pricing.books import Book
+from kit.service.call_log import Call, Trail
+from kit.service.circuit_breaker import Breakers
+from kit.service.policy import Policy
+
+__all__ = ["Connect", "Open", "Order", "Read", "Shared", "Step", "Steps", "Wait"]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Connect:
+    """Have a client for this call, and note in it whom it goes to."""
+
+    call: Call
+
+
+@dataclass(frozen=True)
+class Open:
+    """Make the call; its outcome is whether the answer comes as a stream of events."""
+
+    body: Mapping[str, Any]
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class Read:
+    """Read the next bytes of the call under way; their outcome at the end is None."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Sleep so many seconds."""
+
+    seconds: float
+
+
+Step: TypeAlias = Connect | Open | Read | Wait | str
+"""A text is to be handed on to whoever reads the stream."""
+
+Steps: TypeAlias = Generator[Step, Any, _T]
+"""Yields steps, is sent what comes of each, or has a Fault thrown in; and returns its result."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One request as the caller puts it.
+
+    Attributes:
+        asked: Its id is the kind of request.
+        check: Returns the value of a text, or raises Invalid.
+        vote: What two texts must share to say the same.
+        streamed: Whether text is handed on as it comes.
+        budget_usd: Most that it may cost; None for no limit.
+    """
+
+    asked: Request
+    check: Callable[[str], Any]
+    vote: Callable[[str], Hashable]
+    streamed: bool
+    budget_usd: Decimal | None
+
+
+@dataclass
+class Shared:
+    """What all requests of a router share; each part minds threads by itself.
+
+    Attributes:
+        clock: Seconds, from any start.
+        unwelcome: Contender and parameter, where an endpoint refused what we had added.
+    """
+
+    policy: Policy
+    book: Book | None
+    trail: Trail
+    breakers: Breakers
+    clock: Callable[[], float]
+    unwelcome: set[tuple[str, str]] = field(default_factory=set)

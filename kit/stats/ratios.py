@@ -1,0 +1,184 @@
+"""How sure a ratio is: what a success costs, and what it costs one model over another on the same requests.
+
+A ratio is skewed, and a share near 1 has no failures to show its spread, so neither "plus or minus two errors" nor a
+bootstrap holds here. Each part gets an interval that behaves at its end (Wilson's for a share), and the parts are put
+together on the log scale by MOVER: Zou and Donner (2008), Statistics in Medicine 27:1693; with parts that move
+together, as cost and success of one request do, Zou (2007), Psychological Methods 12:399.
+"""
+
+from dataclasses import dataclass
+from math import ceil, exp, inf, log, sqrt
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kit.errors import KitError
+from kit.stats.intervals import Z95, wilson
+
+__all__ = ["Estimate", "per_success", "per_success_ratio", "product", "requests_needed", "share_ratio"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def per_success(costs: ArrayLike, successes: ArrayLike, z: float = Z95) -> Estimate:
+    """What a success costs: all costs over the number of successes; a failure's cost is borne by the successes.
+
+    The mean cost (Student's t, by the delta method on the log scale) over the share of successes (Wilson's). Simulated
+    with 20 to 400 requests, shares of 0.1 to 1, and failures on any requests or on the dear half, it covered 94 to 98 %
+    with lognormal costs of spread 0.5 (one in a hundred costs three times the median); with spread 1 (ten times) 91 to
+    94 % up to 50 requests and 93 to 95 % from 200 on.
+
+    Args:
+        costs: USD, a request each.
+        successes: 1 or 0 of the same requests.
+
+    Raises:
+        KitError: If there are fewer than two requests, or no success.
+    """
+    usd, marks = _checked(costs, successes)
+    value = float(usd.sum() / marks.sum())
+    if value == 0:
+        return Estimate(0.0, 0.0, 0.0)
+    share, off = float(marks.mean()), usd / usd.mean() - 1
+    low, high = wilson(share, len(usd), z)
+    half = _half(off, z)
+    return _quotient(value, (half, half), (log(share / low), log(high / share)), _together(off, marks))
+
+
+def per_success_ratio(
+    costs: ArrayLike, successes: ArrayLike, other_costs: ArrayLike, other_successes: ArrayLike, z: float = Z95
+) -> Estimate:
+    """What a success costs A over what it costs B, on the same requests.
+
+    The ratio of mean costs, paired, since a long request is long for both (the delta method on the log scale, with
+    Student's t), over the ratio of shares of successes (`share_ratio`). Simulated as above it covered 94 to 97 % with
+    50 requests or more, and 94 to 99 % with 20.
+
+    Args:
+        costs: Of A, USD, a request each.
+        successes: Of A, 1 or 0.
+        other_costs: Of B on the same requests.
+        other_successes: Of B.
+
+    Raises:
+        KitError: If there are fewer than two requests, no success of one of them, or B costs nothing.
+    """
+    usd, marks = _checked(costs, successes)
+    other_usd, other_marks = _checked(other_costs, other_successes)
+    if not other_usd.any():
+        raise KitError("ratio: nothing can be set against a cost of 0")
+    value = float(usd.sum() / marks.sum() / (other_usd.sum() / other_marks.sum()))
+    if value == 0:
+        return Estimate(0.0, 0.0, 0.0)
+    both = float(marks @ other_marks)
+    only_a, only_b = float(marks.sum()) - both, float(other_marks.sum()) - both
+    shares = share_ratio(both, only_a, only_b, z)
+    off = usd / usd.mean() - other_usd / other_usd.mean()
+    half, moved = _half(off, z), marks / marks.mean() - other_marks / other_marks.mean()
+    down, up = log(shares.value / shares.low), log(shares.high / shares.value)
+    return _quotient(value, (half, half), (down, up), _together(off, moved))
+
+
+def share_ratio(both: float, only_a: float, only_b: float, z: float = Z95) -> Estimate:
+    """The share of successes of A over that of B on the same items; items that both failed on say nothing of it.
+
+    Bonett and Price (2006), Statistics in Medicine 25:3039, their hybrid of Wilson's intervals; recommended by
+    Fagerland, Lydersen and Laake (2014), same journal 33:2850.
+
+    Raises:
+        KitError: If one of them has no success.
+    """
+    n, a, b = both + only_a + only_b, both + only_a, both + only_b
+    if not (a and b):
+        raise KitError("ratio: a model without a success has no share to compare")
+    joint = sqrt((only_a + only_b + 2) / ((a + 1) * (b + 1)))
+    alone = [sqrt((1 - (count + 1) / (n + 2)) / (count + 1)) for count in (a, b)]
+    narrowed = z * joint / sum(alone)
+    low_a, high_a = wilson(a / n, n, narrowed)
+    low_b, high_b = wilson(b / n, n, narrowed)
+    return Estimate(a / b, low_a / high_b, high_a / low_b)
+
+
+def product(factor: Estimate, amount: Estimate) -> Estimate:
+    """A factor of any sign times an independent amount above 0: a relative saving times a bill.
+
+    Newcombe (2016), Statistical Methods in Medical Research 25:1774, MOVER-R for products; his example, too, is a
+    relative change times a baseline. The product's interval holds 0 just where the factor's does, so a bill that is
+    known badly cannot turn the sign of a saving.
+    """
+    low = _low_end(factor.value, factor.low, amount)
+    high = 0.0 - _low_end(-factor.value, -factor.high, amount)
+    value = factor.value * amount.value
+    return Estimate(value, min(low, value), max(high, value))  # rounding must not put the value itself outside
+
+
+def requests_needed(ratio: Estimate, n: int, z: float = Z95, power: float = 0.8) -> int | None:
+    """Requests on which a ratio as far from 1 as this one leaves 1 outside its interval, at that power.
+
+    The normal approximation on the log scale: errors shrink with the root of the number of requests. None if the ratio
+    is 1, which no number of requests tells from 1.
+
+    Args:
+        ratio: With its interval at `z`.
+        n: Requests it was seen on.
+    """
+    if ratio.value in (0, 1):
+        return None if ratio.value else 2
+    end = ratio.high if ratio.value < 1 else ratio.low
+    error = abs(log(end / ratio.value)) / z
+    return max(2, ceil(n * ((z + NormalDist().inv_cdf(power)) * error / log(ratio.value)) ** 2))
+
+
+def _checked(costs: ArrayLike, successes: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    usd, marks = np.asarray(costs, dtype=float), np.asarray(successes, dtype=float)
+    if len(usd) != len(marks) or len(usd) < 2:
+        raise KitError(
+            f"ratio: {len(usd)} costs of {len(marks)} requests; at least 2 requests and a cost each are needed"
+        )
+    if not (usd >= 0).all():
+        raise KitError("ratio: a cost is unknown or below 0; leave the ratio out where a cost is not known")
+    if not marks.any():
+        raise KitError("ratio: without a success there is no cost of one")
+    return usd, marks
+
+
+def _half(off: np.ndarray, z: float) -> float:
+    """Half the interval of the mean of deviations, by Student's t at the level of `z`."""
+    from scipy.special import ndtr, stdtrit  # late, as scipy takes 0.3 s to import
+
+    return float(stdtrit(len(off) - 1, ndtr(z)) * off.std(ddof=1) / sqrt(len(off)))
+
+
+def _together(one: np.ndarray, other: np.ndarray) -> float:
+    """The correlation of two parts over requests; 0 where one does not vary."""
+    spread = one.std() * other.std()
+    return float(((one - one.mean()) * (other - other.mean())).mean() / spread) if spread > 1e-12 else 0.0
+
+
+def _quotient(value: float, top: tuple[float, float], bottom: tuple[float, float], together: float) -> Estimate:
+    """MOVER for a quotient; how far each part reaches down and up is given on the log scale."""
+
+    def reach(one: float, other: float) -> float:
+        return exp(sqrt(max(0.0, one**2 + other**2 - 2 * together * one * other)))
+
+    return Estimate(value, value / reach(top[0], bottom[1]), value * reach(top[1], bottom[0]))
+
+
+def _low_end(factor: float, low: float, amount: Estimate) -> float:
+    """The lower root of MOVER's quadratic, in v = 1 / amount: where factor - product * v is just no longer above 0."""
+    if low == 0:
+        return 0.0
+    v = 1 / amount.value
+    # a gain is least where the amount is least, a loss is worst where it is largest
+    w = v - 1 / amount.high if low < 0 else (1 / amount.low if amount.low > 0 else inf) - v
+    room, reach = v**2 - w**2, low * (2 * factor - low)
+    root = sqrt(factor**2 * v**2 - room * reach)
+    return reach / (factor * v + root) if factor >= 0 else (factor * v - root) / room

@@ -1,0 +1,225 @@
+"""Parts: each file as a table or view of `usage` rows, and what in it does not count, by line.
+
+What is in order DuckDB reads at its own speed: a Parquet file stays where it is, behind a view; CSV and JSON Lines are
+read once, into a table. Only a file in which something cannot be read is gone through row by row, to say where.
+"""
+
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from kit.errors import UsageError
+from kit.plain import plain
+from kit.traffic.columns import cell
+from kit.traffic.detect import Source
+from kit.traffic.formats import Format
+from kit.traffic.line_reader import Line, flat, numbered, read
+from kit.traffic.masked import masked, masks
+from kit.traffic.normalize import charges, times, usage
+from kit.traffic.scan import Table, direct, heads, parquet, spooled
+from kit.traffic.usage_table import TYPES, UNREAD
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Part", "load"]
+
+_LISTED = 1_000
+"""Lines of one file that are listed one by one; of a million like them, the number says more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one file holds.
+
+    Attributes:
+        name: Of the table or view in the database: columns of `usage`, and `mark` and `why`.
+        clean: Whether every row of it counts.
+        rows, skipped: Rows that count, and rows that are no calls of a model.
+        start, end: Of the time that its rows cover, UTC.
+        masks: Column -> the table of its names that hold a key, as from `masked.masks`.
+        models: Each model as logged, and a provider that the log names with it.
+        unread: Columns as in `traffic.UNREAD`; `missed` is how many lines they are.
+        remarks: What must be said of it aloud.
+    """
+
+    file: str
+    format: Format
+    name: str
+    clean: bool = True
+    rows: int = 0
+    skipped: int = 0
+    start: datetime = datetime.min
+    end: datetime = datetime.min
+    masks: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    unread: pd.DataFrame | None = None
+    missed: int = 0
+    remarks: Sequence[str] = ()
+
+    def sql(self) -> str:
+        """A SELECT of the rows that count: the columns of `usage`, and `mark`."""
+        columns = ", ".join(
+            f'coalesce({self.masks[name]}.mark, r."{name}") AS "{name}"' if name in self.masks else f'r."{name}"'
+            for name in TYPES
+        )
+        joins = "".join(f' LEFT JOIN {table} ON {table}.name = r."{name}"' for name, table in self.masks.items())
+        return f"SELECT {columns}, r.mark FROM {self.name} r{joins}" + ("" if self.clean else " WHERE why IS NULL")
+
+
+def load(
+    db: "duckdb.DuckDBPyConnection", source: Source, format: Format, name: str, spool: Path, now: datetime
+) -> Part:
+    """Read a file into the database, as a table or view called `name`.
+
+    Args:
+        spool: Where a file can be written for as long as this takes.
+
+    Raises:
+        UsageError: If it is a Parquet file that cannot be read.
+    """
+    import duckdb
+
+    made_up = any(isinstance(row, dict) and row.get("kit.synthetic") for row in source.rows)
+    remarks = [f"{source.path.name} is synthetic: no service sent these calls"] * made_up
+    part = Part(str(source.path), format, name, remarks=remarks)
+    if source.kind == "parquet":
+        try:
+            return _parquet(db, source, part, now)
+        except duckdb.Error as error:
+            raise UsageError(f"{source.path}: not Parquet: {str(error).splitlines()[0]}") from error
+    if source.plain and source.kind in ("csv", "jsonl", "array") and not format.rows and not format.spread:
+        try:
+            made = _made(db, part, direct(source, format), now)
+            if not made.missed:
+                return made
+        except duckdb.Error:
+            pass  # something is not as it should be: the slow way says what, and where
+        db.execute(f"DROP TABLE IF EXISTS {name}")
+    return _slow(db, source, part, spool, now)
+
+
+def _parquet(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, now: datetime) -> Part:
+    table = parquet(db, source.path)
+    if part.format.holds != "usage":
+        return _made(db, part, table, now)
+    db.execute(f"CREATE VIEW {part.name} AS {usage(part.format, table, part.file, now)}")
+    return _counted(db, part, table)
+
+
+def _slow(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, spool: Path, now: datetime) -> Part:
+    import duckdb
+
+    names = heads(source, part.format)
+    bad: list[tuple[int, str]] = []
+    longest = 0
+    with spool.open("wb") as out:
+        for line, text in _lines(source, part.format, set(names)):
+            if isinstance(text, str):
+                bad.append((line, text))
+            else:
+                out.write(text)
+                longest = max(longest, len(text))
+    try:
+        made = _made(db, part, spooled(spool, names, longest), now)
+    except duckdb.Error as error:
+        said = f"it cannot be read: {str(error).splitlines()[0]}"
+        return replace(part, missed=1, unread=_unread(part.file, [*bad, (0, said)]))
+    return replace(made, missed=made.missed + len(bad), unread=_unread(part.file, bad, made.unread))
+
+
+def _lines(source: Source, format: Format, names: set[str]) -> Iterator[tuple[int, bytes | str]]:
+    """Each row as a line of JSON that says where it stood; or why there is none."""
+    if source.kind == "jsonl" and source.encoding == "utf-8-sig" and not format.rows and not format.spread:
+        yield from numbered(source.path)
+        return
+    kind = "json" if source.kind == "array" else source.kind
+    for line, row in _rows(read(source.path, kind, source.encoding, source.delimiter), source, format):
+        if isinstance(row, str):
+            yield line, row
+        else:
+            kept = {key: value for key, value in row.items() if key in names} | {"kit.line": line}
+            yield line, json.dumps(kept, ensure_ascii=False).encode(errors="replace") + b"\n"
+
+
+def _rows(found: Iterator[Line], source: Source, format: Format) -> Iterator[Line]:
+    """The rows of lines; those of a document, which has no line for each, are counted."""
+    n = 0
+    for line, record in found:
+        if isinstance(record, str):
+            yield line, record
+            continue
+        for row in flat(record, format.rows, format.spread):
+            n += 1
+            yield (line if source.kind in ("jsonl", "csv") else n), row
+
+
+def _made(db: "duckdb.DuckDBPyConnection", part: Part, table: Table, now: datetime) -> Part:
+    """A table of what can be read in another."""
+    format = part.format
+    if format.holds == "nothing":
+        db.execute(f"CREATE TABLE {part.name} AS {times(format, table)}")
+        (rows,) = db.execute(f"SELECT count(*) FROM {part.name}").fetchall()[0]
+        return replace(part, skipped=rows)
+    select = charges(format, table, part.file) if format.holds == "charges" else usage(format, table, part.file, now)
+    db.execute(f"CREATE TABLE {part.name} AS {select}")
+    if format.holds == "charges":
+        counts = f"count(*) FILTER (why IS NULL), count(*) FILTER (why = '') FROM {part.name}"
+        rows, skipped = db.execute(f"SELECT {counts}").fetchall()[0]
+        return replace(_listed(db, part), rows=rows, skipped=skipped)
+    return _counted(db, part, table)
+
+
+def _counted(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> Part:
+    """What there is in a part; most files' own statistics answer these questions, or a short scan does."""
+    (bad,) = db.execute(f"SELECT count(*) FROM {part.name} WHERE bad").fetchall()[0]
+    if bad:
+        (skipped,) = db.execute(f"SELECT count(*) FROM {part.name} WHERE why = ''").fetchall()[0]
+        part = _listed(db, replace(part, clean=False, skipped=skipped))
+    found = f'SELECT count(*), min("at"), max("at"), max(hours) FROM ({part.sql()})'
+    rows, start, last, hours = db.execute(found).fetchall()[0]
+    if rows:
+        part = replace(part, rows=rows, start=start, end=last + timedelta(hours=hours))
+    part = replace(part, masks=masks(db, part.name))
+    return replace(part, models=_models(db, part), remarks=[*part.remarks, *_remarks(db, part, table)])
+
+
+def _models(db: "duckdb.DuckDBPyConnection", part: Part) -> dict[str, str]:
+    rows = part.sql()
+    models = [model for (model,) in db.execute(f"SELECT DISTINCT logged FROM ({rows})").fetchall()]
+    if len(models) > 100:
+        return dict(db.execute(f"SELECT logged, min(provider) FROM ({rows}) GROUP BY 1").fetchall())
+    # ten times faster than the least of all its rows, for a few models
+    of = f"SELECT provider FROM ({rows}) WHERE logged = ? LIMIT 1"
+    return {model: (db.execute(of, [model]).fetchall()[0])[0] for model in models}
+
+
+def _listed(db: "duckdb.DuckDBPyConnection", part: Part) -> Part:
+    bad = db.execute(f"SELECT coalesce(line, 0), why FROM {part.name} WHERE why <> '' ORDER BY line").fetchall()
+    return replace(part, missed=len(bad), unread=_unread(part.file, bad))
+
+
+def _remarks(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> list[str]:
+    said = []
+    for path, text in part.format.remarks.items():
+        if (place := cell(path, table.types)).there:
+            (total,) = db.execute(f"SELECT sum({place.number()}) FROM {table.sql}").fetchall()[0]
+            said += [f"{part.file}: {total:,.0f} {text}"] if total else []
+    return said
+
+
+def _unread(file: str, bad: list[tuple[int, str]], more: pd.DataFrame | None = None) -> pd.DataFrame:
+    shown = [(file, line, plain(masked(why))) for line, why in bad]
+    frame = pd.DataFrame(shown, columns=list(UNREAD))
+    frame = frame if more is None else pd.concat([frame, more]).sort_values("line", kind="stable", ignore_index=True)
+    if len(frame) > _LISTED:
+        rest = pd.DataFrame([(file, 0, f"and {len(frame) - _LISTED:,} more lines")], columns=list(UNREAD))
+        frame = pd.concat([frame.head(_LISTED), rest], ignore_index=True)
+    return frame

@@ -1,0 +1,90 @@
+"""Names: which model a logged name means, by the price list's own match rules and never by likeness.
+
+A dated name keeps its date where the list has a price of its own for it (`gpt-4o-2024-05-13`); else it is the model
+that the list matches it to (`gpt-4o-2024-08-06` is `gpt-4o`).
+"""
+
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from kit.catalog import models
+
+__all__ = ["nearest", "resolve"]
+
+_FAMILIES = ("openai", "anthropic", "google", "deepseek", "moonshotai", "zhipuai", "mistral", "cohere", "x-ai", "meta")
+"""Makers whose models' names tell whose they are (gpt-, claude-, gemini-); the list's own `model_match` says how."""
+
+
+def resolve(logged: str, provider: str = "") -> str | None:
+    """A catalog id, else the exact name of an entry in the price list; None if neither is known.
+
+    `resolve("claude-3-5-sonnet-20241022")` -> `claude-3.5-sonnet`; `resolve("gpt-5-mini-2025-08-07")` ->
+    `openai/gpt-5-mini`. The provider is always named: by the name's prefix, else by the log, else by the family that
+    the name tells, since without one a model may be priced as another's.
+    """
+    name = logged.strip().lower().removeprefix("models/")
+    ways = [name, name.partition("/")[2]] if "/" in name else [name]
+    for said in ways:
+        if said in _catalog():
+            return _catalog()[said]
+    for said, by in _readings(name, provider):
+        for info in by.models:
+            if info.is_match(said):
+                entry = f"{by.id}/{info.id}"
+                return _catalog().get(entry.lower(), entry)
+    return None
+
+
+def nearest(logged: str) -> str:
+    """The known name most like an unknown one; empty if none is much like it."""
+    bare = logged.strip().lower().rpartition("/")[2]
+    known = [*models.models(), *(f"{id}/{info.id}" for id in _FAMILIES for info in _providers()[id].models)]
+    by_bare = {name.lower().rpartition("/")[2]: name for name in reversed(known)}
+    close = get_close_matches(bare, by_bare, n=1, cutoff=0.6)
+    return by_bare[close[0]] if close else ""
+
+
+def _readings(name: str, provider: str) -> list[tuple[str, Any]]:
+    """Ways to read a name: (name, provider of the price list), the likeliest first."""
+    found = []
+    prefix, _, rest = name.partition("/")
+    if rest and (by := _provider(prefix)):
+        found.append((rest, by))
+        if by.id == "openrouter" and (maker := _provider(rest.partition("/")[0])):
+            found.insert(0, (rest.partition("/")[2], maker))
+    bare = name.rpartition("/")[2]
+    if by := _provider(provider):
+        found += [(name, by), (bare, by)]
+    families = [_providers()[id] for id in _FAMILIES]
+    found += [(bare, by) for by in families if by.model_match and by.model_match.is_match(bare)]
+    if rest:
+        found.append((name, _providers()["openrouter"]))
+    return found
+
+
+def _provider(said: str) -> Any:
+    """The price list's provider that a log's word means: `OPENAI`, `gcp.gemini`, `vertex_ai`; None if it is unknown."""
+    said = said.strip().lower().replace("_", "-")
+    if said in _providers():
+        return _providers()[said]
+    matches = (by for by in _providers().values() if said and by.provider_match and by.provider_match.is_match(said))
+    return next(matches, None)
+
+
+@cache
+def _providers() -> dict[str, Any]:
+    # genai-prices takes 0.3 s to import, so it is read when a name is asked for
+    from genai_prices.data_snapshot import get_snapshot
+
+    return {provider.id: provider for provider in get_snapshot().providers}
+
+
+@cache
+def _catalog() -> dict[str, str]:
+    """What the catalog's models are called, in lower case -> their ids: there, by ways in, and in the price list."""
+    found: dict[str, str] = {}
+    for id, model in models.models().items():
+        for name in (id, *model.ways.values(), *model.list):
+            found.setdefault(name.lower(), id)
+    return found

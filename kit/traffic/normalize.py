@@ -1,0 +1,197 @@
+"""Normal: SQL that turns a source's rows into rows of `usage`, once, by its format's rules.
+
+A row that cannot count says why in a column `why`: NULL for a row that counts, empty for one that is no call of a
+model (a blank bucket, another kind of span), else words.
+"""
+
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from kit.traffic.columns import Cell, cell, first, texts
+from kit.traffic.formats import NUMBERS, Format
+from kit.traffic.reasons import foreign, tests
+from kit.traffic.scan import Table
+from kit.traffic.usage_table import TYPES
+
+__all__ = ["charges", "times", "usage"]
+
+_TEXTS = ("id", "endpoint", "logged", "provider", "batch", "billed", "unbilled", "status", "currency", "answer",
+          "request", "body", "messages", "parameters")  # fmt: skip
+_NAMES = ("id", "endpoint", "logged", "provider")
+_MOMENTS = ("at", "until", "first")
+
+
+def usage(format: Format, table: Table, file: str, now: datetime) -> str:
+    """A SELECT of the columns of `usage`, and `mark` (what tells rows of a bucket apart), `bad`, `why` and `line`.
+
+    `bad` is whether there is a reason why, which DuckDB can tell of most files by their statistics alone.
+
+    Args:
+        now: What starts more than a day later than this starts in the future.
+    """
+    cells = {name: _cell(format, table, name) for name in (*NUMBERS, *_TEXTS, *_MOMENTS)}
+    marks = [f"coalesce({place.text()}, '')" for key in format.keys if (place := cell(key, table.types)).there]
+    # a name is empty where nothing is said; under one coalesce DuckDB goes through a column's few words, not its rows
+    raw = [f"{place.sql if name in _NAMES else place.said} AS {name}_" for name, place in cells.items()]
+    raw += [f"concat_ws('|', {', '.join(marks)}) AS mark" if marks else "'' AS mark", f"{table.line} AS line"]
+    raw += [f"{_other(format, table)} AS other"]
+    sql = f"SELECT {', '.join(raw)} FROM {table.sql}"
+    cells = {name: replace(place, sql=f"{name}_") if place.there else place for name, place in cells.items()}
+    if format.chunks:
+        sql, cells = _joined(sql, cells, cell(format.chunks, table.types).number())
+    sql = f"SELECT *, {', '.join(_typed(format, cells))} FROM ({sql})"
+    if format.lends_time:
+        lent = """coalesce("at", CASE WHEN status <> 'ok' THEN max("at") OVER () END) AS "at\""""
+        sql = f"SELECT * REPLACE ({lent}) FROM ({sql})"
+    sql = f"SELECT *, {_inside(format)} AS inside FROM ({sql})"
+    sql = f"SELECT *, {', '.join(_normal(format, cells, file))} FROM ({sql})"
+    chosen = [f'TRY_CAST(n_{name} AS {kind}) AS "{name}"' for name, kind in TYPES.items()]
+    reasons = tests(format, cells, now)
+    bad = " OR ".join(f"({test})" for test, _ in reasons)
+    why = " ".join(f"WHEN {test} THEN {words}" for test, words in reasons)
+    return f"SELECT {', '.join(chosen)}, mark, {bad} AS bad, CASE {why} END AS why, line FROM ({sql})"
+
+
+def charges(format: Format, table: Table, file: str) -> str:
+    """A SELECT of the columns of `charges`, and `why` and `line` as in `usage`."""
+    at, until = (_cell(format, table, name).moment(format.zone) for name in ("at", "until"))
+    usd, what, model, currency = (
+        Cell(place.said, place.kind)
+        for name in ("usd", "what", "model", "currency")
+        if (place := _cell(format, table, name))
+    )
+    other, words = foreign(currency)
+    named = f"CASE WHEN contains({what.text()}, ', ') THEN split_part({what.text()}, ', ', 1) END"
+    return f"""SELECT {at} AS "at", epoch({until} - {at}) / 3600 AS hours, coalesce({what.text()}, '') AS what,
+        coalesce({model.text()}, {named}, '') AS model, {usd.number()} {_cents(format)} AS usd,
+        {texts([format.name])} AS format, {texts([file])} AS file,
+        CASE WHEN {usd.sql} IS NULL THEN '' WHEN {other} THEN {words}
+        WHEN {usd.number()} IS NULL THEN 'the amount is no number' WHEN {at} IS NULL THEN 'it has no time' END AS why,
+        {table.line} AS line FROM {table.sql}"""
+
+
+def times(format: Format, table: Table) -> str:
+    """A SELECT of `id` and `latency_s`, of a source that holds no more than that."""
+    latency = f"{_cell(format, table, 'latency_s').number()} {_scale(format)}"
+    return f"SELECT {_cell(format, table, 'id').text()} AS id, max({latency}) AS latency_s FROM {table.sql} GROUP BY 1"
+
+
+def _cell(format: Format, table: Table, column: str) -> Cell:
+    if column in format.constants:
+        return Cell(texts([str(format.constants[column]).lower()]))
+    return first(format.paths(column), table.types)
+
+
+def _other(format: Format, table: Table) -> str:
+    """Whether a row is of a kind that is no call of a model; one that does not say its kind may be."""
+    kinds = [(cell(path, table.types), values) for path, values in format.only.items()]
+    some = [f"coalesce(lower({kind.text()}) NOT IN ({texts(map(str.lower, values))}), false)"
+             for kind, values in kinds if kind.there]  # fmt: skip
+    return " OR ".join(some) or "false"
+
+
+def _joined(sql: str, cells: Mapping[str, Cell], number: str) -> tuple[str, dict[str, Cell]]:
+    """One row a call of which several rows may tell: figures stand in one of them, texts go on from row to row."""
+    sql = sql.replace("SELECT ", f"SELECT {number} AS part, ", 1)
+    taken = {}
+    for name, place in cells.items():
+        if not place.there:
+            taken[name] = "NULL"
+        elif name in NUMBERS:
+            taken[name], cells = f"max({place.number()})", {**cells, name: Cell(f"{name}_", "DOUBLE")}
+        elif name in ("messages", "answer"):
+            taken[name] = f"string_agg({place.text()}, '' ORDER BY part)"
+        elif name != "id":
+            taken[name] = f"arg_min({name}_, part)"
+    some = ", ".join(f"{sql} AS {name}_" for name, sql in taken.items())
+    each = f"SELECT DISTINCT ON (id_, part) * FROM ({sql})"
+    return (
+        f"SELECT id_, {some}, '' AS mark, min(line) AS line, bool_and(other) AS other FROM ({each}) GROUP BY id_",
+        dict(cells),
+    )
+
+
+def _typed(format: Format, cells: Mapping[str, Cell]) -> list[str]:
+    """Figures as numbers, times as times; what cannot be read becomes NULL."""
+    status = cells["status"].text()
+    bad = (
+        f"lower({status}) IN ({texts(format.failed)})"
+        if format.failed
+        else f"lower({status}) NOT IN ({texts(format.ok or ['ok'])})"
+    )
+    return [
+        *(f"{cells[name].number()} AS {name}" for name in NUMBERS),
+        *(f'{cells[name].moment(format.zone)} AS "{name}"' for name in _MOMENTS),
+        f"CASE WHEN {bad} THEN {status} ELSE 'ok' END AS status" if cells["status"].there else "'ok' AS status",
+    ]
+
+
+def _inside(format: Format) -> str:
+    """Whether a row counts its parts inside though the format counts them beside: its own total tells."""
+    if not format.beside() or "total" not in format.columns:
+        return "false"
+    fits = "coalesce(cached, 0) + coalesce(written, 0) <= prompt AND coalesce(reasoning, 0) <= output"
+    return f"coalesce(total = prompt + output AND {fits}, false)"
+
+
+def _normal(format: Format, cells: Mapping[str, Cell], file: str) -> list[str]:
+    def whole(tokens: str, *parts: str) -> str:
+        added = " + ".join(f"coalesce({part}, 0)" for part in parts if part in format.beside())
+        return f"coalesce({tokens}, 0)" + (f" + CASE WHEN inside THEN 0 ELSE {added} END" if added else "")
+
+    bucket = format.row == "bucket"
+    streamed = 'CASE WHEN "first" < until THEN epoch("first" - "at") END'
+    timed = 'epoch(until - "at")' if cells["until"].there else ""
+    columns = {name: f"coalesce({cells[name].text()}, '')" for name in _NAMES} | {
+        "at": '"at"',
+        "hours": 'coalesce(hours, epoch(until - "at") / 3600, 0)' if bucket else "coalesce(hours, 0)",
+        "requests": "requests" if bucket or cells["requests"].there else "1",
+        "prompt": whole("prompt", "cached", "written"),
+        "cached": "coalesce(cached, 0)",
+        "written": "coalesce(written, 0)",
+        "output": whole("output", "reasoning"),
+        "reasoning": "reasoning",
+        "batch": cells["batch"].among(format.batch),
+        "billed": f"NOT {cells['unbilled'].among(format.unbilled)}"
+        + (f" AND {cells['billed'].among(['true'])}" if cells["billed"].there else ""),
+        "status": "status",
+        "latency_s": f"latency_s {_scale(format)}"
+        if bucket or not timed
+        else f"coalesce(latency_s {_scale(format)}, {timed})",
+        "first_token_s": f"coalesce(first_token_s {_scale(format)}, {streamed})",
+        "logged_usd": f"logged_usd {_cents(format)}",
+        "request": _request(cells),
+        "answer": cells["answer"].text(),
+        "format": texts([format.name]),
+        "file": texts([file]),
+    }
+    return [f"{columns[name]} AS n_{name}" for name in TYPES]
+
+
+def _request(cells: Mapping[str, Cell]) -> str:
+    """The request as JSON without its model: as logged, or of a whole body, or of messages and parameters."""
+    ready, body, messages, parameters = (cells[name].text() for name in ("request", "body", "messages", "parameters"))
+    whole = f"""TRY(json_merge_patch(CAST({body} AS JSON), '{{"model": null}}'))"""
+    rest = f"coalesce(TRY(CAST({parameters} AS JSON)), '{{}}')"
+    put = f"TRY(json_merge_patch({rest}, json_object('messages', CAST({messages} AS JSON))))"
+    choices = [
+        *([ready] if cells["request"].there else []),
+        *(
+            [f"CASE WHEN TRY(json_array_length({body}, '/messages')) > 0 THEN {whole} END"]
+            if cells["body"].there
+            else []
+        ),
+        *([f"CASE WHEN TRY(json_array_length({messages})) > 0 THEN {put} END"] if cells["messages"].there else []),
+    ]
+    return f"coalesce({', '.join(choices)})" if choices else "NULL"
+
+
+def _scale(format: Format) -> str:
+    return "/ 1000" if format.latency == "ms" else ""
+
+
+def _cents(format: Format) -> str:
+    return "/ 100" if format.usd == "cents" else ""

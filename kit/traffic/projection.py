@@ -1,0 +1,244 @@
+"""The workload chapter: what the team's own traffic is made of, what it costs, and what it would cost elsewhere."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from kit import words
+from kit.catalog import article
+from kit.catalog import models as catalog
+from kit.errors import UsageError
+from kit.evidence import Row
+from kit.pricing.books import Book
+from kit.stats import monthly
+from kit.traffic import Traffic
+from kit.words import many
+
+__all__ = [
+    "FORMATS", "PRINTED", "endpoint_months", "extent", "models", "months", "multiples", "origin", "placed", "rows",
+    "spent", "totals", "trusted",
+]  # fmt: skip
+
+_COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
+FORMATS: Mapping[str, str | Callable[[float], str]] = {
+    **dict.fromkeys(("requests", "prompt", "output"), "{:,}"), "cached": "{:.0%}", "share": "{:.0%}",
+    "USD": words.amount,
+}  # fmt: skip
+"""How `show.table` should print sums of `totals`; `cached` is the share."""
+
+PRINTED = "as printed, of output prices"
+"""The basis of a multiple that the article prints."""
+
+_RANGE = ("usd", "low", "high")
+
+
+def models(shelf: Sequence[Book]) -> list[str]:
+    """The catalog's models, and a contract's own."""
+    return list(dict.fromkeys([*catalog.models(), *(own for book in shelf for own in getattr(book, "prices", ()))]))
+
+
+def origin(traffic: Traffic, name: str) -> str:
+    """What evidence cites: the log's name, its calls, and a digest that the same calls have in whichever format."""
+    found = traffic.db.execute(
+        'SELECT sum(requests), sum(prompt), sum(cached), sum(written), sum(output), min("at"), max("at") FROM usage'
+    ).fetchall()[0]
+    digest = hashlib.sha256(repr(tuple(map(str, found))).encode()).hexdigest()[:8]
+    return f"log {placed(name)}, {found[0] or 'uncounted'} calls, digest {digest}"
+
+
+def placed(name: str) -> str:
+    """A log's name as a study has it, from the repository's root, and not from the notebooks' folder."""
+    return name.removeprefix("../")
+
+
+def extent(first: date, last: date, calls: int | None) -> str:
+    """How much a log holds, in words: `15,050 calls from 2026-10-15 to 2026-11-13`; `calls` is missing if unsaid."""
+    days = f"on {first}" if first == last else f"from {first} to {last}"
+    return f"{many(calls, 'call')} {days}" if calls else f"calls {days}"
+
+
+def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Sums by endpoint or by model, the dearest first.
+
+    Args:
+        bills: From `kit.traffic.bill.bill`, under one book.
+
+    Returns:
+        `by`, `requests`, `errors`, `prompt`, `cached`, `written`, `output` (tokens), `usd` (of what has a price;
+        missing where nothing has), `unpriced` (requests), `share` (of the bill), `cached_share` (of the prompt tokens).
+    """
+    table = bills.groupby(by, as_index=False)[_COUNTS].sum(min_count=1)  # what has no price at all is not free
+    table = table.assign(share=table["usd"] / table["usd"].sum(), cached_share=table["cached"] / table["prompt"])
+    return table.sort_values("usd", ascending=False, ignore_index=True)
+
+
+def months(days: pd.DataFrame) -> pd.DataFrame:
+    """What a month costs on each model, with the 95 % interval that the days' variation gives (`monthly.month`).
+
+    Args:
+        days: From `kit.traffic.scenario.elsewhere`.
+
+    Returns:
+        `book`, `model`, `usd`, `low`, `high` (USD a month; missing where a price is), `days`, `sent`; by book, the
+        cheapest first.
+    """
+    made = []
+    for (book, model, sent), some in days.groupby(["book", "model", "sent"], sort=False):
+        usd = some.set_index("day")["usd"]
+        told = (None, None, None) if usd.isna().any() else monthly.month(usd)
+        made.append(
+            {"book": book, "model": model, **dict(zip(_RANGE, told, strict=True)), "days": len(usd), "sent": sent}
+        )
+    table = pd.DataFrame(made).astype(dict.fromkeys(_RANGE, "float64"))
+    return table.sort_values(["book", "usd", "model"], ignore_index=True)
+
+
+def endpoint_months(bills: pd.DataFrame) -> pd.DataFrame:
+    """What each endpoint costs a month, in the most trusted book that prices all calls, or else the most calls.
+
+    Args:
+        bills: From `kit.traffic.bill.bill` by endpoint and day; of two books the later one is trusted more.
+
+    Returns:
+        `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.stats.monthly.month`), `book`; the dearest first,
+        missing where a call has no price.
+    """
+    lacking = bills.groupby("book", sort=False)["unpriced"].sum()
+    book = lacking[::-1].idxmin()
+    some = bills[bills["book"] == book].assign(day=lambda rows: pd.to_datetime(rows["day"]))
+    days = pd.date_range(some["day"].min(), some["day"].max(), name="day")
+    made = []
+    for endpoint, part in some.groupby("endpoint"):
+        usd = part.groupby("day")["usd"].sum().reindex(days, fill_value=0.0)
+        told = (None, None, None) if part["unpriced"].any() else monthly.month(usd)
+        made.append((endpoint, *told, book))
+    table = pd.DataFrame(made, columns=["endpoint", "usd_month", "low", "high", "book"])
+    table = table.astype(dict.fromkeys(["usd_month", "low", "high"], "float64"))
+    return table.sort_values("usd_month", ascending=False, ignore_index=True)
+
+
+def trusted(days: pd.DataFrame, model: str) -> tuple[str, pd.Series]:
+    """The most trusted book that prices all of the traffic on a model, and what each day costs there, by date.
+
+    Args:
+        days: From `kit.traffic.scenario.elsewhere`; of two books the later one is trusted more, as on
+        `kit.pricing.books.shelf`.
+
+    Raises:
+        UsageError: If no book does.
+    """
+    for book in reversed(days["book"].unique().tolist()):
+        if (usd := _priced(days, book, model)) is not None:
+            return book, usd
+    raise UsageError(f"{model}: no price book has a price for all of these calls; a contract can give it one")
+
+
+def multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> pd.DataFrame:
+    """How many times the baseline's bill each model's is for this traffic, beside what the article prints.
+
+    Args:
+        days: From `kit.traffic.scenario.elsewhere`.
+        asked: The models.
+
+    Returns:
+        `model`, `basis` (in words), `book` (the kind of evidence of the model's price), `times`, `low`, `high` (95 %,
+        by `kit.stats.monthly.ratio`; missing for what is printed). What has no price is left out.
+    """
+    printed, over = article.printed("T1", "price.multiplier"), catalog.names().get(baseline, baseline)
+    books, made = days["book"].unique().tolist(), []
+    for model in asked:
+        for row in printed[
+            (printed["subject"] == model) & printed["note"].str.contains(over, regex=False)
+        ].itertuples():
+            made.append((model, PRINTED, "article", row.value, float("nan"), float("nan")))
+        best = [next((book for book in reversed(books) if _priced(days, book, side) is not None), "")
+                for side in (model, baseline)]  # fmt: skip
+        for one, other in dict.fromkeys([*zip(books, books, strict=True), tuple(best)]):
+            ours, theirs = _priced(days, one, model), _priced(days, other, baseline)
+            if ours is not None and theirs is not None:
+                basis = f"this traffic, {one} prices" if one == other else f"this traffic, {one} over {other} prices"
+                made.append((model, basis, one, *monthly.ratio(ours, theirs)))
+    return pd.DataFrame(made, columns=["model", "basis", "book", "times", "low", "high"])
+
+
+def spent(bills: pd.DataFrame) -> pd.Series:
+    """What each day cost, by date, from the first to the last: days without calls cost nothing.
+
+    Args:
+        bills: From `kit.traffic.bill.bill` by day, under one book; what has no price is not in it.
+
+    Raises:
+        UsageError: If no call used tokens, or none has a price: the sum would be 0, which is not what it cost.
+    """
+    if not bills["prompt"].sum() + bills["output"].sum():
+        raise UsageError("no call of the log used tokens, so nothing has a cost: all of them failed")
+    if bills["usd"].isna().all():
+        names = ", ".join(map(str, bills["model"].unique()[:3])) if "model" in bills else "its models"
+        raise UsageError(
+            f"no call of the log has a price in the {bills['book'].iloc[0]} book, which lacks {names}: give them one "
+            "in a contract, under own:, or say in the rules, under models:, what they mean"
+        )
+    usd = bills.groupby(pd.to_datetime(bills["day"]))["usd"].sum()
+    return usd.reindex(pd.date_range(usd.index.min(), usd.index.max(), name="day"), fill_value=0.0)
+
+
+def _priced(days: pd.DataFrame, book: str, model: str) -> pd.Series | None:
+    """What each day costs on a model under a book, by date; None if a price is unknown."""
+    usd = days[(days["book"] == book) & (days["model"] == model)].set_index("day")["usd"]
+    return None if usd.empty or usd.isna().any() else usd
+
+
+def rows(bills: pd.DataFrame, month: pd.DataFrame, times: pd.DataFrame, baseline: str, ref: str) -> list[Row]:
+    """The chapter's figures as evidence: counts are measured, and dollars are of their price book's kind.
+
+    `traffic.requests`, `traffic.tokens.*` and `traffic.usd` of each endpoint, for the log's days; `traffic.month` of
+    the traffic as it was logged and of each model, if all went there; `traffic.multiplier`. What is unknown is left
+    out, and so is what the article prints, which is evidence already.
+
+    Args:
+        bills: From `kit.traffic.bill.bill`, under one book.
+        month: From `months`.
+        times: From `multiples`.
+        ref: From `origin`.
+    """
+    book, usd = str(bills["book"].iloc[0]), spent(bills)
+    as_of = str(usd.index[-1].date())
+    made = [row for part in totals(bills, "endpoint").itertuples() for row in _endpoint(part, book, as_of, ref)]
+    lacking = _lacking(bills["unpriced"].sum())
+    value, low, high = monthly.month(usd)
+    made.append(Row("traffic as logged", "traffic.month", value, "USD/month", book, as_of, ref,
+                    *_ends(low, high), len(usd), lacking))  # fmt: skip
+    for row in month[month["usd"].notna()].itertuples():
+        made.append(Row(row.model, "traffic.month", row.usd, "USD/month", row.book, as_of, ref,
+                        *_ends(row.low, row.high), row.days, row.sent))  # fmt: skip
+    for row in times[times["basis"] != PRINTED].itertuples():
+        made.append(Row(f"{row.model} vs {baseline}", "traffic.multiplier", row.times, "x", row.book, as_of, ref,
+                        *_ends(row.low, row.high), note=row.basis))  # fmt: skip
+    return made
+
+
+def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
+    """What one endpoint sent and cost, from a row of `totals`."""
+    subject = f"endpoint {part.endpoint or 'not said'}"
+    counts = {"requests": part.requests, "tokens.prompt": part.prompt, "tokens.cached": part.cached,
+              "tokens.output": part.output}  # fmt: skip
+    n = None if pd.isna(part.requests) else int(part.requests)
+    made = [
+        Row(subject, f"traffic.{what}", float(count), what.partition(".")[0], "measured", as_of, ref, n=n)
+        for what, count in counts.items() if pd.notna(count)
+    ]  # fmt: skip
+    if pd.notna(part.usd):
+        made.append(Row(subject, "traffic.usd", float(part.usd), "USD", book, as_of, ref, n=n,
+                        note=_lacking(part.unpriced)))  # fmt: skip
+    return made
+
+
+def _lacking(unpriced: int) -> str:
+    return f"without {many(unpriced, 'request')} of no known price" if unpriced else ""
+
+
+def _ends(low: float, high: float) -> tuple[float | None, float | None]:
+    return (None, None) if pd.isna(low) else (low, high)

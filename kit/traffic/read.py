@@ -1,0 +1,223 @@
+"""Reading: files of logs, each by its own format, become one Traffic that says what it is made of."""
+
+# ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kit.errors import UsageError, near_miss
+from kit.plain import plain
+from kit.traffic import model_names
+from kit.traffic.deduplicate import settle, settle_charges
+from kit.traffic.detect import Source, found, peeked
+from kit.traffic.formats import Format, Rules, fitted, known, lacking, recognised
+from kit.traffic.load import Part, load
+from kit.traffic.masked import masked
+from kit.traffic.usage_table import FILES, UNKNOWN, UNREAD, Traffic, database
+from kit.words import many
+
+__all__ = ["read"]
+
+_SYNTHETIC = Path(__file__).parents[1] / "data" / "logs" / "synthetic.jsonl.gz"
+
+
+def read(
+    source: str | Path | Iterable[str | Path], rules: str | Path | Rules = "", now: datetime | None = None
+) -> Traffic:
+    """Read logs of model calls, in any of the formats of `formats.known()`, into one table of usage.
+
+    Each file is recognised by what it holds. What cannot be read is listed by file and line, and not counted; what
+    several files tell of is counted once.
+
+    Args:
+        source: `synthetic` (the log that the kit ships), or a file, folder or pattern, or a list of them.
+        rules: A file such as `params/logs.example.yaml`, or its content.
+        now: What starts a day later starts in the future; None for the clock's.
+
+    Raises:
+        UsageError: If there is no such file, a file that was named is no log that is known, no file is, the rules
+            cannot be, or buckets and calls that are read together tell of the same traffic.
+    """
+    rules = rules if isinstance(rules, Rules) else Rules.read(rules)
+    many = [source] if isinstance(source, str | Path) else list(source)
+    files = found([_SYNTHETIC if one == "synthetic" else one for one in many])
+    db = database()
+    parts, strange = _parts(db, files, rules, now or datetime.now(UTC))
+    if not parts:
+        why = "; ".join(f"{Path(file).name}: {said}" for file, said in strange[:3])
+        raise UsageError(f"{', '.join(map(str, many))}: no log of model calls in it: {why}")
+    _latencies(db, parts)
+    models = _models(parts, rules)
+    left_out, notes = settle(db, [part for part in parts if part.format.holds == "usage"], models)
+    left_out |= settle_charges(db, [part for part in parts if part.format.holds == "charges"])
+    unknown = _unknown(db, models)
+    notes += _notes(db, parts, list(unknown["logged"]), rules)
+    unread = [part.unread for part in parts if part.missed] or [pd.DataFrame(columns=list(UNREAD))]
+    files_said = _files(parts, left_out, strange)
+    return Traffic(db, models, files_said, pd.concat(unread, ignore_index=True), unknown, tuple(notes))
+
+
+def _parts(
+    db: Any, files: Iterable[tuple[Path, bool]], rules: Rules, now: datetime
+) -> tuple[list[Part], list[tuple[str, str]]]:
+    """What is in each file; and each file that is no log, and why."""
+    parts: list[Part] = []
+    strange: list[tuple[str, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for n, (path, named) in enumerate(files):
+            peek = peeked(path)
+            if format := _format(peek, rules):
+                parts.append(load(db, peek, format, f"part_{n}", Path(folder) / "spool.jsonl", now))
+                continue
+            strange.append((str(path), _strange(peek, rules)))
+            if named and peek.kind != "empty":
+                raise UsageError(f"{path}: {strange[-1][1]}")
+    return parts, strange
+
+
+def _format(peek: Source, rules: Rules) -> Format | None:
+    """By which format a file is read: the one that is forced, the team's own columns where it has them, or as known."""
+    if peek.kind in ("empty", "other"):
+        return None
+    if rules.format:
+        forced = rules.applied(fitted(known()[rules.format], peek.rows))
+        return forced if lacking(forced, peek.rows) is None else None
+    if rules.columns and any(set(rules.own().signs) <= set(row) for row in peek.rows):
+        return rules.own()
+    format = recognised(peek.rows)
+    return format and replace(rules, columns={}).applied(format)
+
+
+def _strange(peek: Source, rules: Rules) -> str:
+    """Why a file is not read, in words."""
+    if peek.kind == "empty":
+        return "it is empty"
+    if peek.kind == "other":
+        return peek.why
+    columns = list(peek.columns or {key: None for row in peek.rows for key in row})
+    if not columns:
+        return "no log that is known; it holds no rows with columns or keys"
+    if rules.format and (column := lacking(rules.applied(fitted(known()[rules.format], peek.rows)), peek.rows)):
+        return f"it cannot be read as {rules.format}, which the rules name: nothing in it says {column!r}"
+    if rules.columns and (none := [name for name in rules.own().signs if name not in columns]):
+        return f"the rules name a column {none[0]!r}, which it has not{near_miss(none[0], columns[:200])}"
+    # a CSV without a head has its first call here
+    few = f"{', '.join(f'{masked(name):.40}' for name in columns[:6])}{', ...' if len(columns) > 6 else ''}"
+    return plain(f"no log that is known; it has {few}; name its columns, or the format, in a file of rules")
+
+
+def _latencies(db: Any, parts: Sequence[Part]) -> None:
+    """Seconds for the calls of Azure's gateway log, which has none, from the log beside it, which has nothing else."""
+    for beside in (part for part in parts if part.format.name == "azure-diagnostics"):
+        for part in (part for part in parts if part.format.name == "azure-gateway" and part.rows):
+            db.execute(
+                f"UPDATE {part.name} SET latency_s = t.latency_s FROM {beside.name} t "
+                f"WHERE {part.name}.id = t.id AND {part.name}.latency_s IS NULL"
+            )
+
+
+def _models(parts: Sequence[Part], rules: Rules) -> dict[str, str | None]:
+    told = {logged: provider for part in reversed(parts) for logged, provider in part.models.items()}
+    return {logged: rules.models.get(logged) or model_names.resolve(logged, told[logged]) for logged in sorted(told)}
+
+
+def _unknown(db: Any, models: dict[str, str | None]) -> pd.DataFrame:
+    strange = [logged for logged, model in models.items() if logged and model is None]
+    if not strange:
+        return pd.DataFrame(columns=list(UNKNOWN))
+    counts = db.execute(
+        "SELECT logged, sum(requests)::BIGINT AS requests, sum(prompt + output)::BIGINT AS tokens FROM usage "
+        "WHERE list_contains(?, logged) GROUP BY 1 ORDER BY tokens DESC, logged",
+        [strange],
+    ).df()
+    return counts.assign(nearest=counts["logged"].map(model_names.nearest))
+
+
+def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    rows = [
+        (part.file, part.format.name, part.rows - doubles.get(part.file, 0), doubles.get(part.file, 0), part.missed,
+         _said(part))
+        for part in parts
+    ]  # fmt: skip
+    rows += [(file, "", 0, 0, 0, why) for file, why in strange]
+    return pd.DataFrame(rows, columns=list(FILES))
+
+
+def _said(part: Part) -> str:
+    format = part.format
+    kind = "charge" if format.holds == "charges" else "call" if format.row == "call" else "row of buckets"
+    said = [f"{format.title}: {many(part.rows, kind)}" if format.holds != "nothing" else format.title]
+    said += (
+        [f"{many(part.skipped, 'row')} besides, no call of a model"] if part.skipped and format.holds == "usage" else []
+    )
+    said += [f"{many(part.missed, 'line')} not readable"] if part.missed else []
+    return "; ".join([*said, *filter(None, [format.says])])
+
+
+def _notes(db: Any, parts: Sequence[Part], unknown: Sequence[str], rules: Rules) -> list[str]:
+    """What must be said aloud of what was read."""
+    notes = [remark for part in parts for remark in part.remarks]
+    for format in {part.format.name: part.format for part in parts if part.rows}.values():
+        notes += _meanings(db, format, rules)
+    held = {part.format.holds for part in parts}
+    if "charges" in held:
+        notes.append("what was charged is kept beside the usage, and is not added to it")
+    missed = sum(part.missed for part in parts)
+    notes += [f"{many(missed, 'line')} could not be read and count for nothing; see them by file and line"] * bool(
+        missed
+    )
+    if unknown:
+        some = f"{', '.join(unknown[:5])}{', ...' if len(unknown) > 5 else ''}"
+        notes.append(
+            f"{many(len(unknown), 'model name')} in no price list ({some}); say under models: in the rules what "
+            "is meant, or give them a price in a contract"
+        )
+    unbilled = _count(db, "NOT billed")
+    notes += [f"{many(unbilled, 'call')} answered by a proxy out of its own cache, which costs nothing"] * bool(
+        unbilled
+    )
+    return notes
+
+
+def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
+    notes = []
+    if format.holds == "usage":
+        silent = [part for part in ("cached", "written", "reasoning") if getattr(format, part) == "unstated"]
+        kinds = {"cached": "read from a cache", "written": "written to a cache", "reasoning": "reasoning"}
+        if silent:
+            priced = "" if silent == ["reasoning"] else "; those of a cache are priced as ordinary ones"
+            said = " or ".join(kinds[part] for part in silent)
+            notes.append(f"{format.title} does not say which tokens were {said}{priced}")
+    own = f"format = '{format.name}'"
+    if format.row == "bucket" and _count(db, f"{own} AND requests IS NULL"):
+        notes.append(f"{format.title} does not say how many requests its tokens are of")
+    if format.unverified and (
+        n := _count(db, f"{own} AND provider ILIKE '{format.unverified}' AND cached + written > 0")
+    ):
+        notes.append(
+            f"{format.title}: whether prompts of {format.unverified.title()} include cache tokens is not verified; "
+            f"{many(n, 'call')} with some, read as their totals say"
+        )
+    if format.lends_time and (n := _count(db, f"{own} AND status <> 'ok'")):
+        notes.append(f"{format.title}: {many(n, 'line')} failed and without a time, put at the last of the file")
+    if format.name == "own":
+        zone = "" if rules.zone else "times that name no zone are read as UTC"
+        inside = [
+            part
+            for part in ("cached", "written", "reasoning")
+            if part in format.columns and part not in format.beside()
+        ]
+        notes += [zone] * bool(zone) + [f"{' and '.join(inside)} are read as counted inside prompt or output"] * bool(
+            inside
+        )
+    return notes
+
+
+def _count(db: Any, where: str) -> int:
+    return int(db.execute(f"SELECT count(*) FROM usage WHERE {where}").fetchall()[0][0])

@@ -1,0 +1,483 @@
+"""What a model's text says is read; what could be read in two ways, or in none, is not guessed."""
+
+import textwrap
+
+import pytest
+
+from kit.benchmarks.choice_letters import RULES
+from kit.benchmarks.published import humaneval
+from kit.benchmarks.readings import code, letter
+from kit.client.parsing import json_object
+
+CAPITALS = ("London", "Paris", "Rome", "Madrid")
+"""The choices of `Which city is the capital of France?`, to which B is right."""
+
+REASONED = """Let's go through the options one by one.
+
+**A. London** is the capital of the United Kingdom, so A is incorrect.
+**C. Rome** is the capital of Italy, so C is incorrect.
+**D. Madrid** is the capital of Spain.
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        # a letter and little else
+        pytest.param("B", "B", id="a letter alone"),
+        pytest.param("B.", "B", id="a letter with a full stop"),
+        pytest.param("(B)", "B", id="a letter in brackets"),
+        pytest.param("[B]", "B", id="a letter in square brackets"),
+        pytest.param('"B"', "B", id="a letter in quotes"),
+        pytest.param(" B\n", "B", id="a letter between blanks"),
+        pytest.param("b", "B", id="a small letter alone"),
+        pytest.param("b)", "B", id="a small letter with a bracket"),
+        pytest.param("a", "A", id="a small a alone is a letter, not an article"),
+        pytest.param("A", "A", id="an A alone is a letter, not an article"),
+        pytest.param("Option B", "B", id="an option by its letter"),
+        pytest.param("choice b", "B", id="a choice by its small letter"),
+        pytest.param("option a", "A", id="option a is no article"),
+        pytest.param("Answer B", "B", id="the word answer and a letter"),
+        pytest.param("B. Paris", "B", id="letter and text"),
+        pytest.param("B) Paris", "B", id="letter, bracket and text"),
+        pytest.param("(B) Paris", "B", id="bracketed letter and text"),
+        pytest.param("B: Paris", "B", id="letter, colon and text"),
+        pytest.param("B - Paris", "B", id="letter, hyphen and text"),
+        pytest.param("B – Paris", "B", id="letter, dash and text"),
+        pytest.param("B Paris", "B", id="letter and text with nothing between"),
+        pytest.param("A London", "A", id="the letter A and its own text is no article"),
+        pytest.param("B\n\nBecause A is wrong.", "B", id="a letter and the reason below it"),
+        pytest.param("B\n\nExplanation: A, C and D are not in France.", "B", id="a letter and an explanation below it"),
+        pytest.param("B because A is in the UK", "B", id="a letter and because"),
+        pytest.param("B, since Paris is in France", "B", id="a letter, a comma and since"),
+        pytest.param("B. Paris\n\nA. London is wrong, C. Rome as well.", "B", id="the choice, then others dismissed"),
+        pytest.param("B\n\nIf it were Britain, the answer would be A.", "B", id="what would be the answer elsewhere"),
+        # markup
+        pytest.param("**B**", "B", id="a bold letter"),
+        pytest.param("**B.** Paris", "B", id="a bold letter and text"),
+        pytest.param("`B`", "B", id="a letter as code"),
+        pytest.param("__B__", "B", id="a letter bold by underscores"),
+        pytest.param("$B$", "B", id="a letter as a formula"),
+        pytest.param("<b>B</b>", "B", id="a letter bold in HTML"),
+        pytest.param("```\nB\n```", "B", id="a letter in a code fence"),
+        pytest.param("```text\nAnswer: B\n```", "B", id="a statement in a code fence"),
+        pytest.param("> B", "B", id="a quoted letter"),
+        pytest.param("- B", "B", id="a letter as a list item"),
+        pytest.param("## B", "B", id="a letter as a heading"),
+        pytest.param("## Final answer: B", "B", id="a statement as a heading"),
+        pytest.param("### Answer\nB\n\n### Why\nA is London.", "B", id="a heading with the letter below it"),
+        pytest.param("**Answer**:\n\n**B. Paris**", "B", id="a bold label with letter and text below it"),
+        pytest.param("✅ **B**", "B", id="a tick and a letter"),
+        pytest.param("\\boxed{B}", "B", id="a boxed letter"),
+        pytest.param("$\\boxed{\\text{B}}$", "B", id="a boxed letter as text"),
+        pytest.param("The answer is $\\boxed{\\textbf{(B)}}$.", "B", id="a boxed bold letter in a statement"),
+        pytest.param("So we get\n\\[\n\\boxed{B. Paris}\n\\]", "B", id="letter and text in a box"),
+        pytest.param("\\boxed{A}? No. On reflection, \\boxed{B}", "B", id="the second box corrects the first"),
+        pytest.param("\\boxed{Paris}", "B", id="a boxed text"),
+        pytest.param("<answer>B</answer>", "B", id="a letter in answer tags"),
+        pytest.param("<|begin_of_box|>B<|end_of_box|>", "B", id="GLM's box"),
+        pytest.param("B<|im_end|>", "B", id="the end of a turn left in"),
+        pytest.param('{"answer": "B"}', "B", id="a letter in JSON"),
+        pytest.param('```json\n{"reasoning": "A is wrong", "answer": "B"}\n```', "B", id="reason and letter in JSON"),
+        # statements
+        pytest.param("The answer is B", "B", id="the answer is"),
+        pytest.param("The answer is: B.", "B", id="the answer is, with a colon"),
+        pytest.param("the answer is (b)", "B", id="the answer is a small letter in brackets"),
+        pytest.param("answer: b", "B", id="a label and a small letter"),
+        pytest.param("Answer: B", "B", id="a label"),
+        pytest.param("ANSWER: B", "B", id="a label in capitals"),
+        pytest.param("Final Answer: (B)", "B", id="a final label"),
+        pytest.param("The correct answer is **B. Paris**.", "B", id="the correct answer, letter and text"),
+        pytest.param("The correct answer to question 1 is B.", "B", id="words between answer and is"),
+        pytest.param("The correct option is therefore B: Paris", "B", id="the correct option is therefore"),
+        pytest.param("The best choice is B!", "B", id="the best choice"),
+        pytest.param("The correct answer would be B.", "B", id="would be, with no condition"),
+        pytest.param("My answer: B :)", "B", id="a smile behind the letter"),
+        pytest.param("The answer is Paris.", "B", id="the answer is a choice's text"),
+        pytest.param("The answer is B because A is wrong.", "B", id="a statement and its reason"),
+        pytest.param("The answer is B, A is wrong.", "B", id="a statement and another letter dismissed"),
+        pytest.param("I would choose option B.", "B", id="I would choose"),
+        pytest.param("I'll go with (B).", "B", id="I'll go with"),
+        pytest.param("I think it's B", "B", id="I think it's"),
+        pytest.param("It's B.", "B", id="it's"),
+        pytest.param("Definitely B!", "B", id="definitely"),
+        pytest.param("B is correct.", "B", id="a letter that is called correct"),
+        pytest.param("Option A is wrong. Option B is right.", "B", id="one called wrong and one right"),
+        pytest.param("(B) is the best answer, as Paris lies in France", "B", id="a letter called the best answer"),
+        # reasoning first
+        pytest.param(REASONED + "Therefore, the answer is B.", "B", id="reasoning, then the answer is"),
+        pytest.param(REASONED + "**Answer: B**", "B", id="reasoning, then a bold label"),
+        pytest.param(REASONED + "Thus, B.", "B", id="reasoning, then thus"),
+        pytest.param(REASONED + "B", "B", id="reasoning, then a letter on the last line"),
+        pytest.param(REASONED + "So the correct choice is:\n\n**B**", "B", id="reasoning, then a letter below a colon"),
+        pytest.param(REASONED + "Hence the final answer: $\\boxed{B}$", "B", id="reasoning, then a box"),
+        pytest.param("Hence A is false, and the answer is C.", "C", id="a letter dismissed in front of the statement"),
+        pytest.param("<think>Maybe A. The answer is C.</think>\n\nB", "B", id="what was thought is not said"),
+        pytest.param("Okay, A or C? The answer is A.\n</think>\n\n**B**", "B", id="a thought begun in the prompt"),
+        pytest.param("<think>\n\n</think>\n\nThe answer is B", "B", id="Qwen's empty thought"),
+        pytest.param("◁think▷A?◁/think▷B", "B", id="Kimi's thought"),
+        pytest.param(
+            "<|channel|>analysis<|message|>A?<|end|><|start|>assistant<|channel|>final<|message|>B",
+            "B",
+            id="a channel of thoughts and a final one",
+        ),
+        # corrections and contrasts
+        pytest.param("B... wait, no: C", "C", id="wait, no"),
+        pytest.param("B. Wait, no, it should be C.", "C", id="it should be"),
+        pytest.param("The answer is B. Actually, it's C.", "C", id="actually"),
+        pytest.param("The answer is A.\n\nLet me check again.\n\nThe answer is B.", "B", id="the last statement"),
+        pytest.param("not A but C", "C", id="not A but C"),
+        pytest.param("The answer is not A but C.", "C", id="the answer is not A but C"),
+        pytest.param("Is the answer A? No, it is B.", "B", id="a question and its answer"),
+        pytest.param("It could be A or C, but I'd go with C.", "C", id="two in doubt, then one chosen"),
+        pytest.param("A good question. The answer is B.", "B", id="an article in front of the statement"),
+        pytest.param("I can't be sure, but the answer is B.", "B", id="doubt is no refusal"),
+        pytest.param(
+            "A. London - UK\nB. Paris - France\nC. Rome - Italy\nD. Madrid - Spain\n\nThe answer is B.",
+            "B",
+            id="all choices with comments, then a conclusion",
+        ),
+        pytest.param("The answer is Paris, which corresponds to B.", "B", id="text, then the letter it corresponds to"),
+        pytest.param("Therefore the right choice would be C, not B.", "C", id="one, not the other"),
+        pytest.param("It's C rather than B.", "C", id="one rather than the other"),
+        pytest.param("While A is tempting, B is correct.", "B", id="one tempting, the other correct"),
+        pytest.param("B is correct because A is the best known one in the UK", "B", id="a best that is no verdict"),
+        pytest.param("Let's go with B.", "B", id="let's go with"),
+        pytest.param("Answer: <B>", "B", id="a letter in angle brackets is no tag"),
+        # Chinese
+        pytest.param("Ｂ", "B", id="a full-width letter"),
+        pytest.param("（Ｂ）", "B", id="a full-width letter in full-width brackets"),
+        pytest.param("答案是B", "B", id="答案是"),
+        pytest.param("答案是：B。", "B", id="答案是, with a colon"),
+        pytest.param("答案：Ｂ．巴黎", "B", id="答案, full-width letter and text"),
+        pytest.param("答案为（B）", "B", id="答案为 in brackets"),
+        pytest.param("正确答案：B", "B", id="正确答案"),
+        pytest.param("因此，正确答案是 **B**。", "B", id="因此，正确答案是, bold"),
+        pytest.param("正确选项为B", "B", id="正确选项为"),
+        pytest.param("选B", "B", id="选"),
+        pytest.param("故选B。", "B", id="故选"),
+        pytest.param("应选 B 项", "B", id="应选 项"),
+        pytest.param("本题选择B选项", "B", id="本题选择 选项"),
+        pytest.param("我选择B，因为巴黎是法国首都。", "B", id="我选择, with a reason"),
+        pytest.param("B选项正确", "B", id="选项正确"),
+        pytest.param("A项错误，B项正确，C项错误。故本题选B。", "B", id="each one judged, then 故选"),
+        pytest.param("不选A，选B", "B", id="不选 one, 选 another"),
+        pytest.param("【答案】B\n【解析】伦敦是英国首都，A项错误。", "B", id="the exam book's 【答案】"),
+        pytest.param("B\n\n解析：A是英国首都。", "B", id="a letter and 解析"),
+        pytest.param("答案B", "B", id="答案 and the letter at once"),
+        pytest.param("答：B", "B", id="答"),
+        pytest.param("B、巴黎", "B", id="letter, Chinese comma and text"),
+        pytest.param("正确的选项是B。", "B", id="正确的选项是"),
+        pytest.param("选项A不正确，选项B正确", "B", id="one called wrong and one right in Chinese"),
+        # other languages
+        pytest.param("Die Antwort ist B", "B", id="German"),
+        pytest.param("Die richtige Antwort lautet: B) Paris.", "B", id="German, lautet"),
+        pytest.param("La réponse est B", "B", id="French"),
+        pytest.param("La bonne réponse est la lettre B.", "B", id="French, la lettre"),
+        pytest.param("La respuesta correcta es B", "B", id="Spanish"),
+        pytest.param("La respuesta correcta es la opción B.", "B", id="Spanish, la opción"),
+        pytest.param("A resposta correta é B.", "B", id="Portuguese, which begins with an A"),
+        pytest.param("La risposta corretta è la B", "B", id="Italian"),
+        pytest.param("Правильный ответ — B", "B", id="Russian"),
+        pytest.param("答えはBです", "B", id="Japanese"),
+        pytest.param("정답은 B입니다", "B", id="Korean"),
+        pytest.param("الإجابة الصحيحة هي B", "B", id="Arabic"),
+        # the text without its letter
+        pytest.param("Paris", "B", id="a choice's text alone"),
+        pytest.param("paris.", "B", id="a choice's text in small letters"),
+        pytest.param("The capital of France is Paris.", "B", id="a sentence that ends with a choice's text"),
+        pytest.param("Paris is the capital of France.", "B", id="a sentence that begins with a choice's text"),
+        # nothing, and why
+        pytest.param("", "empty", id="nothing"),
+        pytest.param(" \n\t", "empty", id="blanks"),
+        pytest.param("<think>A, surely.</think>", "empty", id="a thought and nothing said"),
+        pytest.param("****", "empty", id="markup around nothing"),
+        pytest.param("<think>The answer is A", "cut off", id="a thought that never ends"),
+        pytest.param("Let me see. The answer is", "cut off", id="a statement that never comes"),
+        pytest.param("I cannot answer this question.", "refusal", id="I cannot answer"),
+        pytest.param("I'm sorry, but I can't help with that.", "refusal", id="I'm sorry"),
+        pytest.param("As an AI language model, I have no opinion.", "refusal", id="as an AI"),
+        pytest.param("抱歉，我无法回答这个问题。", "refusal", id="a Chinese refusal"),
+        pytest.param("No puedo responder a esta pregunta.", "refusal", id="a Spanish refusal"),
+        pytest.param("AC", "several letters", id="two letters together"),
+        pytest.param("A, C", "several letters", id="two letters and a comma"),
+        pytest.param("A or B", "several letters", id="one or the other"),
+        pytest.param("The answer is A or C.", "several letters", id="the answer is one or the other"),
+        pytest.param("The correct answers are A and C.", "several letters", id="the correct answers"),
+        pytest.param("A and C are both right", "several letters", id="both right"),
+        pytest.param("Both A and C are correct.", "several letters", id="both correct"),
+        pytest.param('{"answer": ["A", "C"]}', "several letters", id="a list in JSON"),
+        pytest.param("选ABD", "several letters", id="three of a Chinese multiple choice"),
+        pytest.param("答案是A和C", "several letters", id="答案是 two"),
+        pytest.param("A\nB\nC\nD", "several letters", id="all letters repeated"),
+        pytest.param("A. London\nB. Paris\nC. Rome\nD. Madrid", "several letters", id="all choices repeated"),
+        pytest.param("A. London: no\nB. Paris: yes\nC. Rome: no", "several letters", id="comments and no conclusion"),
+        pytest.param("Answer: C. Paris", "several letters", id="a letter and another choice's text"),
+        pytest.param("A: B", "several letters", id="a letter behind a letter"),
+        pytest.param("The answer is E", "no such choice", id="a letter that was not offered"),
+        pytest.param("A good question! Let me think about it.", "no letter", id="an article in front"),
+        pytest.param("I would say so.", "no letter", id="the writer"),
+        pytest.param("The answer is a city in France.", "no letter", id="a small article where the answer is due"),
+        pytest.param("Answer: A city in France.", "no letter", id="a large article where the answer is due"),
+        pytest.param("neither", "no letter", id="neither"),
+        pytest.param("Neither A nor B.", "no letter", id="neither of two"),
+        pytest.param("None of the above", "no letter", id="none of the above, which was not offered"),
+        pytest.param("It is not Paris.", "no letter", id="a choice's text denied"),
+        pytest.param("The answer cannot be A.", "no letter", id="a letter denied"),
+        pytest.param("A: London is not correct.", "no letter", id="letter and text denied"),
+        pytest.param("I think A is wrong", "no letter", id="I think a letter is wrong"),
+        pytest.param("The answer depends on whether A or B applies.", "no letter", id="it depends"),
+        pytest.param("Plan B", "no letter", id="a plan"),
+        pytest.param("A is wrong.", "no letter", id="a letter called wrong, and no other"),
+        pytest.param("If it were Britain, the answer would be A.", "no letter", id="what the answer is not"),
+        pytest.param("Vitamin C", "no letter", id="a letter in a name"),
+        pytest.param("C++", "no letter", id="a language"),
+        pytest.param("Ответ: В", "no letter", id="a Cyrillic letter, which may be the second or the third"),
+    ],
+)
+def test_letter(text, read):
+    """An answer's letter is the one that it settles on; without one, the reason is told."""
+    found = letter(text, CAPITALS)
+    assert read == (found.value or found.why)
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "read"),
+    [
+        pytest.param("A mixture of gases", ("An acid", "A mixture of gases"), "B", id="a text that begins with A"),
+        pytest.param("Answer: A mixture of gases", ("An acid", "A mixture of gases"), "B", id="and behind a label"),
+        pytest.param("None of the above", ("1", "2", "None of the above"), "C", id="none of the above, if offered"),
+        pytest.param("None", ("True", "False", "None"), "C", id="the word None"),
+        pytest.param("True, False", ("True, True", "True, False"), "B", id="a text with a comma"),
+        pytest.param("False", ("True, False", "False"), "B", id="a text that ends another"),
+        pytest.param("sulfuric acid.", ("acid", "sulfuric acid"), "B", id="a text that holds another"),
+        pytest.param("1.5", ("1", "1.5"), "B", id="a number that begins with another"),
+        pytest.param("1", ("Paris", "Rome"), "no letter", id="a number where letters were asked for"),
+        pytest.param("AC", ("DC", "AC"), "B", id="two letters that are a choice's text"),
+        pytest.param(
+            "The answer is 0.015 joule.",
+            ("0.015 joule.", "0.15 joule.", "0.015 joule."),
+            "several letters",
+            id="a text that two choices share (MMLU, electrical engineering 74)",
+        ),
+        pytest.param("C. 0.015 joule.", ("0.015 joule.", "0.15 joule.", "0.015 joule."), "C", id="the letter tells"),
+        pytest.param("B", ("B", "A"), "B", id="a letter is a letter, whatever the choices are called"),
+        pytest.param("The answer is I.", tuple("0123456789"), "I", id="the ninth of ten choices"),
+        pytest.param("I think the answer is J.", tuple("0123456789"), "J", id="the writer is not the ninth choice"),
+        pytest.param("C", ("Yes", "No"), "no such choice", id="the third of two"),
+        pytest.param("答案是：光合作用", ("呼吸作用", "光合作用"), "B", id="a Chinese text behind a label"),
+    ],
+)
+def test_letter_by_its_choices(text, choices, read):
+    """Which letters and texts count is a matter of the choices."""
+    found = letter(text, choices)
+    assert read == (found.value or found.why)
+
+
+def test_rule_is_told():
+    """With the letter comes the rule that read it, and each rule has something to read."""
+    texts = ["B", "The answer is B", "B. Paris", "The capital is Paris"]
+    assert [name for name, _ in RULES] == [letter(text, CAPITALS).why for text in texts]
+
+
+@pytest.mark.parametrize(
+    "piece", ["(", "A, ", "A and ", "answer ", "wait, ", "<think>", "\\boxed{", "选", "*", "[ '", "’"]
+)
+def test_letter_of_an_endless_answer(piece):
+    """A model that repeats itself without end is read to an end, and says nothing or several things."""
+    assert letter(piece * 30_000, CAPITALS).value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        pytest.param('{"a": 1}', {"a": 1}, id="bare"),
+        pytest.param(' \n{"a": 1}\n', {"a": 1}, id="between blanks"),
+        pytest.param('\ufeff{"a": 1}', {"a": 1}, id="behind a byte-order mark"),
+        pytest.param("{}", {}, id="empty object"),
+        pytest.param('{"a": {"b": [1, {"c": null}]}}', {"a": {"b": [1, {"c": None}]}}, id="nested"),
+        pytest.param('{"意图": "查询余额"}', {"意图": "查询余额"}, id="Chinese"),
+        pytest.param('{"a": "}{"}', {"a": "}{"}, id="braces in a string"),
+        pytest.param('{"a": "\\"}"}', {"a": '"}'}, id="a quote in a string"),
+        pytest.param('```json\n{"a": 1}\n```', {"a": 1}, id="fenced"),
+        pytest.param('```\n{"a": 1}\n```', {"a": 1}, id="fenced without a language"),
+        pytest.param('```json\n{"a": 1}', {"a": 1}, id="a fence left open"),
+        pytest.param('Here you are:\n\n```json\n{"a": 1}\n```\n\nAnything else? {}', {"a": 1}, id="fenced, in prose"),
+        pytest.param('Sure! {"a": 1} Hope this helps.', {"a": 1}, id="in prose"),
+        pytest.param('Fill {name} in: {"a": {"b": "}"}}', {"a": {"b": "}"}}, id="behind braces that are no JSON"),
+        pytest.param('<think>{"a": 2}</think>{"a": 1}', {"a": 1}, id="behind a thought"),
+        pytest.param('<think>{"a": 2}</think>\n```json\n{"a": 1}\n```', {"a": 1}, id="fenced, behind a thought"),
+        pytest.param('{"a": 1}\n{"a": 2}', {"a": 2}, id="the last of two lines"),
+        pytest.param('For example {"a": 0}. Yours: {"a": 1}', {"a": 1}, id="behind an example"),
+        pytest.param('```\n{"a": 1}\n```\nCorrected:\n```\n{"a": 2}\n```', {"a": 2}, id="the last of two fences"),
+        pytest.param('{"a": 1} // done', {"a": 1}, id="a remark behind it is prose"),
+        pytest.param('{"a": 1,} Corrected: {"a": 1}', {"a": 1}, id="a broken draft and its correction"),
+        pytest.param('{"a": 1,}', "invalid: Expecting property name", id="a trailing comma"),
+        pytest.param("{'a': 1}", "invalid: Expecting property name", id="single quotes"),
+        pytest.param("{a: 1}", "invalid: Expecting property name", id="a key without quotes"),
+        pytest.param('{"a": True}', "invalid: Expecting value", id="Python's True"),
+        pytest.param('{"a": 1, "a": 2}', "invalid: a key is given twice", id="a key twice"),
+        pytest.param('{"b": {"a": 1, "a": 1}}', "invalid: a key is given twice", id="a key twice, further in"),
+        pytest.param('{"a": NaN}', "invalid: NaN is no JSON", id="NaN"),
+        pytest.param('{"a": -Infinity}', "invalid: -Infinity is no JSON", id="infinity"),
+        pytest.param('{"a": "\n"}', "invalid: Invalid control character", id="a line break in a string"),
+        pytest.param('{"a": "\\ud83d"}', "invalid: 'utf-8' codec", id="half a surrogate pair"),
+        pytest.param('{"a": 1 /* one */}', "invalid: Expecting ','", id="a comment"),
+        pytest.param(
+            'Good {"a": 1}, broken {"a": 1,}', "invalid: Expecting property name", id="the last one is broken"
+        ),
+        pytest.param('[{"a": 1}]', "not an object", id="a list of objects"),
+        pytest.param('The items: [{"a": 1}, {"a": 2}]', "not an object", id="a list of objects in prose"),
+        pytest.param('"a"', "not an object", id="a string"),
+        pytest.param("null", "not an object", id="null"),
+        pytest.param('{"a": [{"b": 1}, {"b"', "cut off", id="cut off, with a whole object inside"),
+        pytest.param('{"a": 0}\n{"a":', "cut off", id="cut off, behind a whole object"),
+        pytest.param('<think>{"a": 1}', "cut off", id="a thought that never ends"),
+        pytest.param("", "empty", id="nothing"),
+        pytest.param("I cannot do that.", "no object", id="prose"),
+        pytest.param("\\boxed{B}", "no object", id="braces of LaTeX"),
+        pytest.param('{"a":' * 100_000, "nested too deep", id="nested a hundred thousand deep"),
+        pytest.param("[" * 100_000, "nested too deep", id="a hundred thousand lists"),
+        pytest.param("{" * 100_000, "no object", id="a hundred thousand braces"),
+        pytest.param('{"a": ' + "1" * 5000 + "}", "invalid: Exceeds the limit", id="a number of five thousand digits"),
+    ],
+)
+def test_json_object(text, read):
+    """An answer's object is the last one; what is not JSON to the letter is not mended."""
+    found = json_object(text)
+    if isinstance(read, dict):
+        assert read == found.value
+    else:
+        assert found.value is None
+        assert found.why.startswith(read)
+
+
+PROMPT = '''from typing import List
+
+
+def halve(x: float) -> float:
+    return x / 2
+
+
+def mean(numbers: List[float]) -> float:
+    """Return the mean of the numbers; 0 if there are none."""
+'''
+DEF = "def mean(numbers: List[float]) -> float:\n    return sum(numbers) / len(numbers) if numbers else 0\n"
+BODY = "    if not numbers:\n        return 0\n    return sum(numbers) / len(numbers)\n"
+HALVED = "def mean(numbers):\n    return halve(2 * sum(numbers) / len(numbers)) if numbers else 0\n"
+LOWER = "def mean(numbers):\n    return -1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param(f"```python\n{DEF}```", "fenced", id="a fenced function"),
+        pytest.param(f"Sure! Here it is:\n\n```python\n{DEF}```\n\nIt adds up and divides.", "fenced", id="in prose"),
+        pytest.param(f"```\n{DEF}```", "fenced", id="a fence without a language"),
+        pytest.param(f"```py\n{DEF}", "fenced", id="a fence left open"),
+        pytest.param(f"~~~python\n{DEF}~~~", "fenced", id="a fence of tildes"),
+        pytest.param(textwrap.indent(f"```python\n{DEF}```", "   "), "fenced", id="a fence within a list"),
+        pytest.param(f"<think>\n```python\n{LOWER}```\n</think>\n```python\n{DEF}```", "fenced", id="behind a thought"),
+        pytest.param(f"```python\n{LOWER}```\nBetter:\n```python\n{DEF}```", "fenced", id="the last of two versions"),
+        pytest.param(
+            f"```python\n{DEF}```\nUse it:\n```python\nprint(mean([1]))\n```", "fenced", id="an example behind"
+        ),
+        pytest.param(f"```bash\npip install x\n```\n```python\n{DEF}```", "fenced", id="a shell command in front"),
+        pytest.param(f"```python\n{HALVED}```", "fenced", id="a helper that only the prompt holds"),
+        pytest.param("```python\nmean = lambda n: sum(n) / len(n) if n else 0\n```", "fenced", id="a lambda"),
+        pytest.param(
+            f"```python\nfrom __future__ import annotations\n{DEF}```", "fenced", id="an import from the future"
+        ),
+        pytest.param(f"```python\n{PROMPT}{BODY}```", "fenced", id="prompt and body, fenced"),
+        pytest.param(PROMPT + BODY, "bare", id="prompt and body, without a fence"),
+        pytest.param(DEF, "bare", id="a function without a fence"),
+        pytest.param(
+            f"Here is the function:\n\n{DEF}\nIt adds up and divides.", "bare", id="without a fence, in prose"
+        ),
+        pytest.param(BODY, "body", id="a body"),
+        pytest.param(BODY.strip(), "body", id="a body whose first indent is stripped"),
+        pytest.param(textwrap.dedent(BODY), "body", id="a body without its indent"),
+        pytest.param(textwrap.indent(textwrap.dedent(BODY), "  "), "body", id="a body with another indent"),
+        pytest.param("return sum(numbers) / len(numbers) if numbers else 0", "body", id="a body of one line"),
+        pytest.param(f"```python\n{BODY}```", "body", id="a fenced body"),
+        pytest.param(f"{BODY}\n\ndef unused():\n    return 1\n", "body", id="a body and another function"),
+    ],
+)
+def test_code(text, why):
+    """However a right program is told, what is read of it runs, and is right."""
+    found = code(text, "mean", PROMPT)
+    names = {}
+    exec(found.value, names)
+    assert (why, 2.0, 0) == (found.why, names["mean"]([1, 2, 3]), names["mean"]([]))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param("", "empty", id="nothing"),
+        pytest.param("<think>def mean(numbers):", "cut off", id="a thought that never ends"),
+        pytest.param("I'm sorry, I can't write code.", "refusal", id="a refusal"),
+        pytest.param("Sure", "not defined", id="one word, which Python takes for a name"),
+        pytest.param("You add up the numbers and return what that is.", "not defined", id="prose"),
+        pytest.param("```python\ndef average(numbers):\n    return 0\n```", "not defined", id="another name"),
+        pytest.param("(" * 100_000 + "return", "not defined", id="a hundred thousand brackets"),
+    ],
+)
+def test_no_code(text, why):
+    """What defines no such function is no program, and the reason is told."""
+    assert (None, why) == ((found := code(text, "mean", PROMPT)).value, found.why)
+
+
+def test_broken_code_is_read_as_it_is():
+    """A program with a wrong syntax is what the model said: it is wrong, not unreadable."""
+    assert "return (" in code("```python\ndef mean(numbers):\n    return (\n```", "mean", PROMPT).value
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(lambda task: f"Sure!\n\n```python\n{task.prompt}{task.reference}```\nIt loops.", id="fenced"),
+        pytest.param(lambda task: task.prompt + task.reference, id="bare"),
+        pytest.param(lambda task: task.reference.strip(), id="a stripped body"),
+        pytest.param(lambda task: textwrap.dedent(task.reference), id="a body without its indent"),
+        pytest.param(
+            lambda task: (
+                f"```python\n{(task.prompt + task.reference)[task.prompt.index(f'def {task.entry_point}') :]}```"
+            ),
+            id="without what the prompt holds above the function",
+        ),
+    ],
+)
+def test_code_of_every_reference(told):
+    """All 164 references of HumanEval, told as chat models tell programs, are read to programs that pass."""
+    failed = []
+    for task in humaneval():
+        names = {}
+        exec(code(told(task), task.entry_point, task.prompt).value + task.test, names)
+        try:
+            names["check"](names[task.entry_point])
+        except AssertionError:
+            failed.append(task.id)
+    assert [] == failed
+
+
+SEAS = ("东海", "黄海", "南海", "渤海")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        pytest.param("A. 东海\nB. 黄海\nC. 南海\nD.", None, id="a list of the choices that breaks off is no answer"),
+        pytest.param("A. 东海\nB. 黄海\nC. 南海\nD. 渤", None, id="also in the middle of a word"),
+        pytest.param("A. 大海\nB. 小海\nC. 中海\nD.", None, id="or of other words than the choices'"),
+        pytest.param("A. 北海\nB. 黄海\nC. 南海\nD. 渤海", None, id="nor is a list with a slip in it"),
+        pytest.param("A. 东海\n\nA. 东海\n\nB. 黄海\nC", None, id="nor is one that repeats itself"),
+        pytest.param("A. 东海\nB. 黄海\nC. 南海\nD. 渤海\n\nB", "B", id="what stands behind the list is"),
+        pytest.param("A. 东海\nB. 黄海\nC. 南海\nD. 渤海\n\n答案是C", "C", id="or is said behind it"),
+        pytest.param("B. 黄海", "B", id="one choice in its own words is an answer"),
+    ],
+)
+def test_repeated_choices(text, read):
+    """Small models repeat the choices before they answer, or in place of it (seen of SmolLM2-135M on kit-chinese)."""
+    assert read == letter(text, SEAS).value

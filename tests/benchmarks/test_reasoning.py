@@ -1,0 +1,102 @@
+"""A final answer is read as such and compared exactly; the kit's own keys are those that a computation finds."""
+
+import pytest
+from reasoning_keys import KEYS, printed
+
+from kit.benchmarks import reasoning, suites
+from kit.benchmarks.items import Problem
+
+OWN = suites.read("kit-reasoning")
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "why"),
+    [
+        pytest.param("6 times 7.\nAnswer: 42", "42", "stated", id="as it was asked for"),
+        pytest.param("**Answer:** 42.", "42", "stated", id="in bold, with a full stop"),
+        pytest.param("The final answer is 42. It follows from 6 times 7.", "42", "stated", id="in a sentence"),
+        pytest.param("Answer: 41\nWait, that is wrong.\nAnswer: 42", "42", "stated", id="the last one counts"),
+        pytest.param("### Answer\n\nAnswer:\n\n42", "42", "stated", id="on the next line"),
+        pytest.param("So \\[\\boxed{\\frac{5}{36}}\\]", "5/36", "stated", id="boxed"),
+        pytest.param("答案：42", "42", "stated", id="in Chinese"),
+        pytest.param("<think>Answer: 7</think>Answer: 42", "42", "stated", id="a thought is no answer"),
+        pytest.param("We get **41** and then **42** apples.", "42", "bold", id="the last bold words"),
+        pytest.param("6 * 7 = 42\n#### 42", "42", "bold", id="as in GSM8K"),
+        pytest.param("42", "42", "alone", id="alone"),
+        pytest.param("It is 6 times 7.\nThat makes 42 in all.", None, "no final answer", id="somewhere in the prose"),
+        pytest.param("<think>6 times 7 is", None, "cut off", id="a thought without an end"),
+        pytest.param("It is 6 times 7.\nAnswer:", None, "cut off", id="the answer did not come"),
+        pytest.param("", None, "empty", id="nothing"),
+        pytest.param("I'm sorry.\nI cannot answer that.", None, "refusal", id="a refusal"),
+        pytest.param("Answer: " + "very " * 40, None, "no final answer", id="an answer that goes on"),
+    ],
+)
+def test_final(text, said, why):
+    """What a text states to be its answer is read, in its own words."""
+    reading = reasoning.final(text)
+    assert (said, why) == (reading.value, reading.why)
+
+
+@pytest.mark.parametrize(
+    ("form", "key", "said", "outcome"),
+    [
+        pytest.param("number", "164.40", "$164.4", "right", id="a sum of money"),
+        pytest.param("number", "1575", "1,575 kg", "right", id="thousands and a unit"),
+        pytest.param("number", "5/36", "10/72", "right", id="a fraction that can be reduced"),
+        pytest.param("number", "1/4", "0.25", "right", id="a fraction as a decimal"),
+        pytest.param("number", "1/3", "0.33", "wrong", id="rounded"),
+        pytest.param("number", "5/2", "2 1/2", "right", id="a mixed number"),
+        pytest.param("number", "5/36", "5/36 (about 0.139)", "right", id="with its size behind it"),
+        pytest.param("number", "1/4", "1/4 or 0.25", "right", id="the same in two ways"),
+        pytest.param("number", "42", "6 × 7 = 42", "right", id="an equation"),
+        pytest.param("number", "42", "x = 42", "right", id="an unknown"),
+        pytest.param("number", "-5", "−5 °C", "right", id="below zero"),
+        pytest.param("number", "5", "-5", "wrong", id="the other sign"),
+        pytest.param("number", "0.98", "0.98 %", "right", id="percent"),
+        pytest.param("number", "42", "42 or 41", "unparsed", id="one of two"),
+        pytest.param("number", "42", "between 40 and 42", "unparsed", id="two numbers"),
+        pytest.param("number", "42", "forty-two", "unparsed", id="in words"),
+        pytest.param("number", "42", "1/0", "unparsed", id="by zero"),
+        pytest.param("number", "42", "9" * 70, "wrong", id="a very long number"),
+        pytest.param("date", "2026-03-01", "Sunday, 2026-03-01", "right", id="a date"),
+        pytest.param("date", "2026-03-01", "1 March 2026", "unparsed", id="a date in another form"),
+        pytest.param("time", "04:25", "4:25", "right", id="an hour of one digit"),
+        pytest.param("time", "16:25", "4:25 p.m.", "right", id="an hour of twelve"),
+        pytest.param("time", "00:25", "12:25 am", "right", id="past midnight"),
+        pytest.param("time", "04:25", "25:99", "unparsed", id="no time"),
+        pytest.param("word", "Ada", "**ada**", "right", id="a name"),
+        pytest.param("word", "Ada", "Ben has it", "wrong", id="another name"),
+        pytest.param("word", "Ada", "Ada or Ben", "unparsed", id="two names"),
+        pytest.param("word", "Ada", "Adam", "unparsed", id="a name that is none of them"),
+        pytest.param("order", "BDAC", "B, D, A and then C", "right", id="letters one by one"),
+        pytest.param("order", "BDAC", "B → D → A → C", "right", id="letters with arrows"),
+        pytest.param("order", "BDAC", "BDCA", "wrong", id="another order"),
+        pytest.param("letter", "B", "(B) Zed is not a plock", "right", id="a letter and its words"),
+        pytest.param("list", "4 -1 5", "[4, -1, 5]", "right", id="a list"),
+        pytest.param("list", "4 -1 5", "[4, 5, -1]", "wrong", id="a list in another order"),
+        pytest.param("text", "nenl", "`nenl`", "right", id="a text"),
+        pytest.param("text", "nenl", "Nenl", "wrong", id="a text is taken to the letter"),
+    ],
+)
+def test_mark(form, key, said, outcome):
+    """Answers are compared by what they say; one that is not of the form is unparsed, not wrong."""
+    mark = reasoning.mark(Problem("p", "?", key, form, ("Ada", "Ben", "Cleo")), f"Thus it is so.\nAnswer: {said}")
+    assert (outcome, float(outcome == "right"), outcome != "unparsed") == (mark.outcome, mark.value, mark.valid)
+
+
+@pytest.mark.parametrize(
+    "text", ["Answer: " * 20_000, "9" * 100_000, "**" * 50_000, "(" * 50_000, "A, " * 50_000, "1/" * 40_000]
+)
+def test_hostile(text):
+    """A text without end is read to an end."""
+    assert "unparsed" == reasoning.mark(Problem("p", "?", "42"), text).outcome
+
+
+@pytest.mark.parametrize("item", OWN.items, ids=lambda item: item.id)
+def test_keys(item):
+    """Each key is what a computation, which does not know it, comes to; and it is read as itself."""
+    compute = KEYS[item.id.removeprefix("reasoning-")]
+    found = str(compute(item.question) if compute is printed else compute())
+    assert "right" == reasoning.mark(item, f"Answer: {found}").outcome
+    assert "right" == reasoning.mark(item, f"Answer: {item.answer}").outcome
+    assert (item.form == "word") == (item.answer in item.among)

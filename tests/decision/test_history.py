@@ -1,0 +1,125 @@
+"""A run beside an earlier one: what moved, beyond noise or not, and which verdicts no longer stand."""
+
+from datetime import date
+
+import pytest
+
+from kit import evidence
+from kit.decision import history
+from kit.evidence import Row
+
+
+def row(metric, value, source="list", low=None, high=None, as_of="2026-10-01", ref="r", note="", unit="x"):
+    return Row("gpt-4o", metric, value, unit, source, as_of, ref, low=low, high=high, note=note)
+
+
+def moved(before, after):
+    return history.moved(evidence.frame(before), evidence.frame(after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        pytest.param(row("price.output", 10), row("price.output", 8, as_of="2026-11-01", ref="s"), ["yes"],
+                     id="a price of another day and list is another price"),
+        pytest.param(row("price.output", 10), row("price.output", 10, as_of="2026-11-01"), [], id="the same is not"),
+        pytest.param(row("score.code", 90, "measured", 88, 92), row("score.code", 84, "measured", 82, 86), ["yes"],
+                     id="a score whose change leaves out 0"),
+        pytest.param(row("score.code", 90, "measured", 84, 94), row("score.code", 88, "measured", 82, 92),
+                     ["within noise"], id="a score that chance alone moves as much"),
+        pytest.param(row("latency.whole", 2.0, "measured"), row("latency.whole", 3.0, "measured"), ["cannot tell"],
+                     id="a measured figure without an interval"),
+        pytest.param(row("input.vision", 1, "measured", unit="yes/no"),
+                     row("input.vision", 0, "measured", unit="yes/no"), ["yes"], id="a yes that is a no"),
+        pytest.param(row("price.output", 10), row("price.input", 8), [], id="another figure is not compared"),
+        pytest.param(row("price.output", 10), row("price.output", 8, "article"), [], id="nor is another kind"),
+    ],
+)  # fmt: skip
+def test_moved(before, after, told):
+    """A price has moved where it differs; a measured figure where more than chance did."""
+    assert told == list(moved([before], [after])["moved"])
+
+
+def test_change():
+    """The change has its interval: 84 less 90, and hypot(2, 2) = 2.83 on each side."""
+    (found,) = moved([row("s", 90, "measured", 88, 92)], [row("s", 84, "measured", 82, 86)]).to_dict("records")
+    assert pytest.approx((-6, -8.83, -3.17, -0.0667), abs=0.005) == (
+        found["change"], found["low"], found["high"], found["relative"]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("others", "told"), [pytest.param(0, "yes", id="alone"), pytest.param(19, "within noise", id="of twenty")]
+)
+def test_holm(others, told):
+    """A change of 4.5, give or take 4.24, is one alone; of twenty figures it is one that chance moves."""
+    same = [row(f"score.{n}", 50, "measured", 47, 53) for n in range(others)]
+    before = [*same, row("score.code", 50, "measured", 47, 53)]
+    after = [*same, row("score.code", 54.5, "measured", 51.5, 57.5)]
+    assert [told] == list(moved(before, after)["moved"])
+
+
+def test_several_references():
+    """Where a name has several references, each is compared with its own."""
+    before = [row("context.tokens", 100, ref="a"), row("context.tokens", 200, ref="b")]
+    after = [row("context.tokens", 100, ref="a"), row("context.tokens", 250, ref="b")]
+    assert [(200, 250)] == list(moved(before, after)[["before", "after"]].itertuples(index=False, name=None))
+
+
+def test_sure_moves_come_first():
+    """What surely moved stands before what cannot be told, and that before noise."""
+    before = [row("a", 90, "measured", 84, 94), row("b", 1, "measured"), row("c", 1)]
+    after = [row("a", 88, "measured", 82, 92), row("b", 2, "measured"), row("c", 2)]
+    assert ["c", "b", "a"] == list(moved(before, after)["metric"])
+
+
+@pytest.mark.parametrize(("before", "after"), [([], [row("a", 1)]), ([row("a", 1)], []), ([], [])])
+def test_no_run(before, after):
+    """Without a run on one side nothing moved, which prints as an empty table."""
+    assert 0 == len(history.printed(moved(before, after)))
+
+
+def test_printed():
+    """A line says what it was, what it is, and by how much, absolutely and relatively."""
+    (line,) = history.printed(moved([row("price.output", 10)], [row("price.output", 8)])).to_dict("records")
+    assert ("10", "8 x", "-2, -20.0%", "yes") == (line["before"], line["after"], line["change"], line["moved"])
+
+
+def test_verdicts():
+    """Candidates, endpoints and comparisons on the same items have verdicts."""
+    rows = [
+        row("verdict.route", 1, "measured", note="tag: through new, against gpt-4o@old"),
+        row("difference.code", -1, "measured", -2, 0, note="new, against gpt-4o@old"),
+    ]
+    found = history.verdicts(evidence.frame(rows), "gpt-4o", ["glm-5"], [], 3.0, date(2026, 11, 24))
+    assert {
+        "glm-5 for gpt-4o": "undecided",
+        "gpt-4o on tag: through new, against gpt-4o@old": "route",
+        "gpt-4o, new, against gpt-4o@old: code": "equivalent",
+    } == found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes"),
+    [
+        pytest.param({"a": "migrate"}, {"a": "migrate"}, [], id="the same holds"),
+        pytest.param({"a": "migrate"}, {"a": "stay"}, [("a", "migrate", "stay")], id="another one does not"),
+        pytest.param({"a": "migrate"}, {}, [("a", "migrate", "")], id="nor one that is gone"),
+        pytest.param({}, {"a": "stay"}, [], id="a new one changes nothing"),
+    ],
+)
+def test_changes(before, after, changes):
+    """A verdict that stood and does not hold is a change."""
+    assert changes == history.changes(before, after)
+
+
+@pytest.mark.parametrize(
+    ("rows", "day"),
+    [
+        pytest.param([row("a", 1), row("b", 1, as_of="2026-10-02")], date(2026, 10, 2), id="of its list prices"),
+        pytest.param([row("a", 1, "measured")], date(2026, 11, 24), id="else the study's"),
+    ],
+)
+def test_day(rows, day):
+    """A run is of the day of its list prices: on that day its models are served or not."""
+    assert day == history.day_of(evidence.frame(rows), date(2026, 11, 24))

@@ -1,0 +1,122 @@
+"""A swap is weighed by what both models did on the same requests, and says what it lacks."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kit.decision.substitution import Swap, missing, requests_needed, said, standing, swaps, weigh
+
+OLD, NEW = "gpt-4o@openai", "glm-5@zai"
+
+
+def swap(both, only_new=0, only_old=0, neither=0, times=0.1, new=NEW, **more):
+    """Requests of 1 to 2 USD, with so many that both, only one or none answered acceptably."""
+    counts = (both, only_new, only_old, neither)
+    ours, theirs = np.repeat([1.0, 1.0, 0.0, 0.0], counts), np.repeat([1.0, 0.0, 1.0, 0.0], counts)
+    usd = np.linspace(1, 2, sum(counts))
+    given = {"our_usd": times * usd, "their_usd": usd, "again": 0, "left_out": 0}
+    return Swap(**{"candidate": new, "incumbent": OLD, "ours": ours, "theirs": theirs} | given | more)
+
+
+@pytest.mark.parametrize(
+    ("one", "quality", "cost"),
+    [
+        pytest.param(swap(200), "pass", "pass", id="as good and a tenth of the cost"),
+        pytest.param(swap(50), "open", "pass", id="as good on 50 requests does not exclude 3 points"),
+        pytest.param(swap(100, only_old=50), "fail", "pass", id="worse by a third"),
+        pytest.param(swap(200, times=2.0), "pass", "fail", id="twice as dear"),
+        pytest.param(
+            swap(100, only_old=100, times=0.6), "fail", "fail", id="half are paid for in vain, so it is dearer"
+        ),
+        pytest.param(swap(200, times=1.0), "pass", "open", id="as dear"),
+        pytest.param(swap(200, our_usd=np.full(200, np.nan)), "pass", "open", id="of unknown cost"),
+        pytest.param(swap(0), "open", "open", id="nothing replayed"),
+    ],
+)
+def test_weigh(one, quality, cost):
+    """Quality is the paired interval against the margin, cost that of the ratio against 1."""
+    found = weigh(one, 0.03)
+    assert (quality, cost) == (found.quality, found.cost)
+    assert ("fail" if "fail" in (quality, cost) else "open" if "open" in (quality, cost) else "pass") == found.state
+
+
+@pytest.mark.parametrize(
+    ("one", "why"),
+    [
+        pytest.param(swap(0), "no request could be judged on both", id="nothing"),
+        pytest.param(swap(9, our_usd=np.r_[np.nan, np.ones(8)]), f"what 1 of 9 requests cost on {NEW} is not known",
+                     id="a cost of the candidate"),
+        pytest.param(swap(9, their_usd=np.full(9, np.nan)), f"what 9 of 9 requests cost on {OLD} is not known",
+                     id="the costs of the incumbent"),
+        pytest.param(swap(0, only_old=9), f"no answer of {NEW} was accepted, so an accepted one has no cost",
+                     id="no success"),
+        pytest.param(swap(1), "one request does not say how costs differ", id="one request"),
+        pytest.param(swap(9, their_usd=np.zeros(9)), f"the requests cost nothing on {OLD}, so nothing can be saved",
+                     id="free already"),
+        pytest.param(swap(9), "", id="nothing is missing"),
+    ],
+)  # fmt: skip
+def test_missing(one, why):
+    """Why there is no ratio of costs is said by name and number."""
+    assert why == missing(one)
+    assert bool(why) == (weigh(one, 0.03).ratio is None)
+
+
+def test_said():
+    """What was found is said with its interval, what was asked again and what was left out."""
+    one = swap(180, only_old=20, again=4, left_out=7)
+    quality, cost, again, left = said(one, weigh(one, 0.03), 0.03)
+    assert quality.startswith(
+        "-10.0 points of accepted answers [-14.9, -6.6], worse by more than the margin of 3 points"
+    )
+    assert cost.startswith("an accepted answer costs 0.111 times as much [0.10") and cost.endswith("cheaper")
+    assert f"4 of 200 requests are asked again of {OLD}" == again
+    assert "7 more requests could not be judged on both, and are left out" == left
+    one = swap(180, only_old=20, left_out=1)
+    assert "1 more request could not be judged on both, and is left out" == said(one, weigh(one, 0.03), 0.03)[-1]
+
+
+def test_holm():
+    """What passes alone must pass at the level that it shares with others that were tried."""
+    just, sure = swap(190, only_old=2), swap(1000, new="a@x")
+    others = [swap(100, only_old=50, new=f"worse{place}@x") for place in range(3)]
+    assert {NEW} == standing([just], 0.04)
+    assert set() == standing([just, *others], 0.04)
+    assert {"a@x"} == standing([sure, just, *others], 0.04)
+    assert {NEW, "a@x"} == standing([sure, just], 0.04)  # the sure one has passed, and leaves the whole level to it
+
+
+@pytest.mark.parametrize(
+    ("one", "needed"),
+    [
+        pytest.param(swap(50), 125, id="as good: as many as the margin asks for"),
+        pytest.param(swap(200, times=1.0), None, id="as dear: no number shows a saving"),
+        pytest.param(swap(0), None, id="nothing replayed: nothing to go by"),
+        pytest.param(swap(97, only_old=3), None, id="at the margin itself: no number shows which side"),
+    ],
+)
+def test_requests_needed(one, needed):
+    """The number is of what is open, and there is none where no number helps."""
+    assert needed == requests_needed(one, 0.03, 1.959963984540054)
+
+
+def test_one_failure_is_enough():
+    """Where what is open points to a failure, its number counts, whatever else is open."""
+    one = swap(95, only_old=5, times=0.94, our_usd=np.tile([0.5, 2.3], 50), their_usd=np.ones(100) * 1.5)
+    assert {"open"} == {weigh(one, 0.03).quality, weigh(one, 0.03).cost}
+    worse = requests_needed(one, 0.03, 1.959963984540054)
+    alone = requests_needed(swap(95, only_old=5), 0.03, 1.959963984540054)
+    assert alone == worse
+
+
+def test_swaps():
+    """Requests are paired by name, those that one of them was not judged on are left out, on both ways."""
+    usual = {"endpoint": "tag", "error_kind": "", "valid": True, "accepted": True, "cost_usd": 1.0}
+    rows = [usual | {"contender": OLD, "request": f"tag/{place}"} for place in range(4)]
+    rows += [usual | {"contender": NEW, "request": f"tag/{place}", "cost_usd": 0.1} for place in (3, 1, 0, 9)]
+    rows[1]["accepted"] = None
+    rows[4] |= {"accepted": False, "valid": False}
+    ((place, (alone, behind)),) = swaps(pd.DataFrame(rows), OLD).items()
+    assert (("tag", NEW), 2, 2, 0) == (place, alone.n, alone.left_out, alone.again)
+    assert ([0, 1], [1, 1], 1) == (list(alone.ours), list(behind.ours), behind.again)
+    assert pytest.approx([1.1, 0.1]) == list(behind.our_usd)

@@ -1,0 +1,218 @@
+"""Agreement: the form of an answer, what two answers have in common, and a hint where only words can be compared."""
+
+import json
+
+import pytest
+
+from kit.client.requests import Request
+from kit.replay import agreement
+from kit.replay.agreement import Said
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"queue": {"enum": ["finance", "identity"]}, "tries": {"type": "integer"}},
+    "required": ["queue"],
+    "additionalProperties": False,
+}
+TOOL = {"type": "function", "function": {"name": "refund", "parameters": {
+    "type": "object", "properties": {"usd": {"type": "number"}}, "required": ["usd"]}}}  # fmt: skip
+
+
+def asking(form=None, tools=(), **parameters):
+    """A request for an object, for an object with a schema, for tools, or for a text."""
+    forms = {"object": {"type": "json_object"}, "schema": {"type": "json_schema", "json_schema": {"schema": SCHEMA}}}
+    parameters |= {"response_format": form if isinstance(form, dict) else forms[form]} if form else {}
+    return Request("r", [{"role": "user", "content": "?"}], parameters, tools)
+
+
+def calling(name, arguments):
+    return Said("", ({"id": "1", "name": name, "arguments": arguments},))
+
+
+@pytest.mark.parametrize(
+    ("request_", "text", "said"),
+    [
+        pytest.param(asking(), "anything", None, id="no form was asked for"),
+        pytest.param(asking({"type": "text"}), "anything", None, id="text is no form"),
+        pytest.param(asking("object"), '{"queue": "finance"}', "", id="an object"),
+        pytest.param(asking("object"), '```json\n{"queue": "finance"}\n```', "", id="a fence around it is no fault"),
+        pytest.param(asking("object"), '<think>{"a": 1}?</think>{"b": 2}', "", id="what is thought is not read"),
+        pytest.param(
+            asking("object"), 'Sure! {"queue": "finance"}', "prose around the object", id="prose around it is a fault"
+        ),
+        pytest.param(asking("object"), "[1, 2]", "not an object", id="a list is no object"),
+        pytest.param(asking("object"), '{"queue": "fin', "cut off", id="half an object"),
+        pytest.param(asking("object"), "", "empty", id="nothing"),
+        pytest.param(asking("schema"), '{"queue": "finance", "tries": 2}', "", id="as the schema has it"),
+        pytest.param(asking("schema"), '{"queue": "sales"}', "breaks the schema: enum of $.queue", id="a stray value"),
+        pytest.param(asking("schema"), '{"tries": 2}', "breaks the schema: required of $", id="a field that lacks"),
+        pytest.param(
+            asking({"type": "json_object", "schema": {"required": ["a"]}}),
+            "{}",
+            "breaks the schema: required of $",
+            id="a schema where local servers take it",
+        ),
+        pytest.param(
+            asking({"type": "json_schema", "json_schema": {"schema": {"$ref": "http://127.0.0.1:9/schema"}}}),
+            "{}",
+            "cannot be checked: the schema refers to what is not in it",
+            id="a schema elsewhere is not fetched",
+        ),
+        pytest.param(
+            asking({"type": "json_schema", "json_schema": {"schema": {"type": "objekt"}}}),
+            "{}",
+            "cannot be checked: the schema is none, at $.type",
+            id="a schema that is none",
+        ),
+    ],
+)
+def test_form(request_, text, said):
+    """An answer has the form asked for, or it is said in what it has not; the model's own words are not repeated."""
+    assert said == agreement.fault(request_, Said(text))
+
+
+@pytest.mark.parametrize(
+    ("answer", "choice", "said"),
+    [
+        pytest.param(calling("refund", '{"usd": 5}'), "auto", "", id="a call that the tool can take"),
+        pytest.param(Said("No refund is due."), "auto", None, id="no call, where none must be"),
+        pytest.param(Said("No refund is due."), "required", "no tool is called", id="no call, where one must be"),
+        pytest.param(calling("delete", "{}"), "auto", "calls 'delete', which is not offered", id="another tool"),
+        pytest.param(
+            calling("refund", "{}"), "auto", "breaks the schema: required of $", id="an argument that is missing"
+        ),
+        pytest.param(
+            calling("refund", '{"usd": '), "auto", "arguments of refund: cut off", id="arguments that are half"
+        ),
+    ],
+)
+def test_tools(answer, choice, said):
+    """A call is valid if its tool was offered and can take the arguments."""
+    assert said == agreement.fault(asking(tools=[TOOL], tool_choice=choice), answer)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param('{"a": 1, "b": 2}', '{"b": 2, "a": 1}', True, id="the order of keys does not count"),
+        pytest.param('{"a": [1, 2]}', '{"a": [2, 1]}', False, id="the order of a list does"),
+        pytest.param('{"a": 1}', '{"a": 1.0}', True, id="numbers are compared by value"),
+        pytest.param('{"a": 1}', '{"a": "1"}', False, id="a number is no text"),
+        pytest.param('{"a": 1}', '{"a": true}', False, id="a number is no boolean"),
+        pytest.param('{"a": null}', "{}", False, id="nothing given is not the same as null"),
+        pytest.param('{"a": []}', '{"a": {}}', False, id="an empty list is no empty object"),
+        pytest.param('{"a": "New  York"}', '{"a": "new york"}', True, id="case and spacing do not count"),
+        pytest.param('{"a": 1}', '```json\n{"a": 1}\n```', True, id="a fence does not count"),
+        pytest.param('{"a": 1}', "a is 1", False, id="an object is not the words for it"),
+        pytest.param("Billing", " billing\n", True, id="words without case and spacing"),
+        pytest.param("<think>hm</think>billing", "billing", True, id="words without thoughts"),
+        pytest.param("ＡＢＣ１２３", "abc123", True, id="words whatever their width"),
+        pytest.param("billing", "billing.", False, id="punctuation counts"),
+        pytest.param("", "", True, id="nothing twice"),
+    ],
+)
+def test_same(one, other, same):
+    """Answers are the same as objects where both are, else word for word."""
+    assert same == agreement.same(asking(), Said(one), Said(other))
+
+
+def test_same_calls():
+    """Calls are the same by name and arguments; ids and the spacing of arguments do not count."""
+    one, other = calling("refund", '{"usd": 5}'), Said("", ({"id": "2", "name": "refund", "arguments": '{"usd":5.0}'},))
+    assert agreement.same(asking(tools=[TOOL]), one, other)
+    assert not agreement.same(asking(tools=[TOOL]), one, calling("refund", '{"usd": 6}'))
+
+
+@pytest.mark.parametrize(
+    ("text", "objects"),
+    [
+        pytest.param('Here it is:\n```json\n{"a": 1}\n```\nCheers', False, id="a block within a text"),
+        pytest.param('{"a": 1}', True, id="nothing but an object"),
+    ],
+)
+def test_objects_in_texts(text, objects):
+    """Where no object was asked for, a text that holds one stays a text."""
+    assert objects == (agreement.fields(asking(), Said(text), Said(text)) is not None)
+
+
+def test_fields():
+    """Fields are named by their paths, and the share is of all fields that either object has."""
+    theirs = '{"id": 7, "items": [{"sku": "A", "n": 1}, {"sku": "B", "n": 2}], "note": null}'
+    ours = '{"id": 7.0, "items": [{"sku": "a", "n": 3}], "extra": {}}'
+    found = agreement.fields(asking("object"), Said(ours), Said(theirs))
+    assert agreement.Fields(
+        equal=("id", "items[0].sku"),
+        missing=("items[1].sku", "items[1].n", "note"),
+        extra=("extra",),
+        differing=("items[0].n",),
+    ) == found  # fmt: skip
+    assert 2 / 7 == found.share
+    assert "missing: items[1].sku, items[1].n, note; extra: extra; differing: items[0].n" == str(found)
+
+
+def test_keys_that_look_like_paths():
+    """A key with a dot in it is not taken for a path."""
+    one, other = Said('{"a.b": 1}'), Said('{"a": {"b": 1}}')
+    assert 0 == agreement.fields(asking("object"), one, other).share
+
+
+def test_deep_objects():
+    """An object that is nested as deep as a parser takes it is compared like any other."""
+    deep = Said('{"a":' * 400 + "1" + "}" * 400)
+    assert 1 == agreement.fields(asking("object"), deep, deep).share
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "right"),
+    [
+        pytest.param("Billing", "billing", True, id="the words of the label"),
+        pytest.param("It is billing", "billing", False, id="other words"),
+        pytest.param('{"queue": "finance", "why": "x"}', {"queue": "finance"}, True, id="more fields than the label"),
+        pytest.param('{"queue": "sales"}', {"queue": "finance"}, False, id="a field that is not the label's"),
+        pytest.param("{}", {"queue": "finance"}, False, id="a field that lacks"),
+        pytest.param("finance", {"queue": "finance"}, False, id="no object, where the label is one"),
+    ],
+)
+def test_labels(text, key, right):
+    """An answer is right if it says what the label says."""
+    assert right == agreement.matches(asking(), Said(text), key)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        pytest.param("It is refundable", "It is not refundable", 6 / 7, id="a hint does not see a not"),
+        pytest.param("我们会退款", "我们退款", 8 / 9, id="Chinese is compared character by character"),
+        pytest.param("ドアが壊れた", "ドアは壊れた", 10 / 12, id="Japanese too"),
+        pytest.param("a b", "c d", 0, id="no word in common"),
+        pytest.param("a, b!", "B a", 1, id="order, case and punctuation do not count"),
+        pytest.param("", "", 1, id="nothing twice"),
+        pytest.param("", "a", 0, id="nothing beside something"),
+    ],
+)
+def test_similar(one, other, alike):
+    """The hint is twice the words in common, by the words of both."""
+    assert pytest.approx(alike) == agreement.similar(Said(one), Said(other))
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer", "kind"),
+    [
+        pytest.param(asking("object"), Said("oh no"), "json", id="an object was asked for"),
+        pytest.param(asking(), Said('{"a": 1}'), "json", id="an object came"),
+        pytest.param(asking(), Said("billing"), "label", id="a word"),
+        pytest.param(asking(), Said("Yes.\nNo."), "text", id="two lines"),
+        pytest.param(asking(), Said("x" * 33), "text", id="more than 32 characters"),
+        pytest.param(asking(tools=[TOOL]), calling("refund", "{}"), "tools", id="a call"),
+    ],
+)
+def test_kind(request_, answer, kind):
+    """Only a text can say the same in other words."""
+    assert kind == agreement.kind(request_, answer)
+
+
+def test_shown():
+    """An answer reads as its text, and its calls behind it."""
+    told = Said("One moment.", calling("refund", '{"usd": 5}').calls)
+    assert {"tool_calls": [{"name": "refund", "arguments": {"usd": 5}}]} == json.loads(str(told).split("\n")[1])
+    assert "plain" == str(Said("plain"))

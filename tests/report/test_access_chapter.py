@@ -1,0 +1,96 @@
+"""What providers document, which models are offered, and where sources disagree."""
+
+from datetime import date
+
+import pytest
+
+from kit import evidence
+from kit.catalog import article, models
+from kit.report import access_chapter
+
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def published():
+    return access_chapter.published()
+
+
+def test_published(published):
+    """What the catalog knows of models and ways in becomes one kind of evidence."""
+    assert {"published"} == set(published["source"])
+    assert set() == set(published["subject"]) - set(models.models()) - set(models.ways())
+
+
+def test_printed():
+    """The article's table of access has a row a concern and a column a way in, each state with its words."""
+    state, words = access_chapter.printed(article.printed("T5"))
+    assert ["payment", "signup", "wire format", "geo", "docs language", "support", "currency"] == list(state.index)
+    assert [{"pass"}, {"blocked"}, {"pass"}] == [set(state[column]) for column in state.columns]
+    assert "WeChat or Alipay" == words.loc["payment", "Chinese makers, direct"]
+
+
+def test_endpoints(published):
+    """Each way in has its address, the variable of its key, and where that is documented, or nothing."""
+    table = access_chapter.endpoints(published).set_index("way in")
+    assert len(models.ways()) == len(table)
+    assert ["https://api.deepseek.com", "DEEPSEEK_API_KEY", "2026-11-24"] == list(
+        table.loc["DeepSeek", ["base URL", "key", "as of"]]
+    )
+    assert ["none", ""] == list(table.loc["this machine", ["key", "documented at"]])
+
+
+def test_concerns(published):
+    """The other concerns are told in words, without wire format and caveats, which have tables of their own."""
+    table = access_chapter.concerns(published)
+    assert set() == set(table["concern"]) & {"wire format", "caveat"}
+    assert set() == set(table["state"]) - {"open", "blocked"}
+
+
+def test_caveats(published):
+    """Each limit that a provider states is told with its source."""
+    table = access_chapter.caveats(published)
+    assert (True, True) == ("Anthropic" in set(table["way in"]), all(table["source"].str.startswith("https://")))
+
+
+@pytest.mark.parametrize(
+    ("day", "model", "status", "since"),
+    [
+        pytest.param(DAY, "Claude 3.5 Sonnet", "retired", "2025-10-28", id="a model that is gone"),
+        pytest.param(date(2026, 9, 9), "DeepSeek V4 Flash", "served", "2026-04-24", id="a model on its last day"),
+        pytest.param(date(2024, 5, 12), "GPT-4o", "unknown", "", id="a model before any source speaks of it"),
+    ],
+)
+def test_statuses(day, model, status, since):
+    """Each model has the status of the day, and unknown is told as unknown."""
+    row = access_chapter.statuses(day).set_index("model").loc[model]
+    assert (status, since) == (row["status"], row["since"])
+
+
+def test_statuses_in_short():
+    """Of a long note the first clause is told."""
+    row = access_chapter.statuses(DAY).set_index("model").loc["GPT-4o"]
+    assert "shuts down on 2027-01-14" == row["note"]
+
+
+def test_statuses_are_sorted():
+    """What can be bought stands first, what is gone and what is not known last."""
+    table = access_chapter.statuses(DAY)
+    order = ["served", "superseded", "deprecated", "retired", "unknown"]
+    assert (len(models.models()), sorted(table["status"], key=order.index)) == (len(table), list(table["status"]))
+
+
+def test_disputed(published):
+    """Figures on which sources disagree are told with all their sources; the others are left out."""
+    told = access_chapter.disputed(published, "context.tokens")
+    windows = published[published["metric"] == "context.tokens"]
+    values = {models.names()[model]: sorted(rows["value"]) for model, rows in windows.groupby("subject")}
+    expected = {model: all_ for model, all_ in values.items() if len(set(all_)) > 1}
+    assert {40_960, 131_072} <= set(expected["Qwen3-32B"])
+    assert expected == {model: sorted(rows["value"]) for model, rows in told.groupby("model")}
+
+
+def test_nothing_disputed(published):
+    """Where the sources agree there is nothing to tell."""
+    agreed = evidence.find(published, "gpt-4o", "context.tokens")
+    assert 0 == len(access_chapter.disputed(agreed, "context.tokens"))
