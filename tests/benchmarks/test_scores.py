@@ -113,10 +113,10 @@ def test_nothing():
     assert [0, 0, 0, 0] == [len(make(none)) for make in tables]
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
+@pytest.mark.skipif(not RECORDED_MMLU.exists(), reason="the shared data is not here")
 def test_recorded_mmlu():
     """On 2,900 recorded items Qwen2.5 is 1.55 points behind GPT-4o, [-2.70, -0.42]: equivalent within 3 points."""
-    found = scores.recorded(imports.read(SHARED), "mmlu-redux", "general")
+    found = scores.recorded(imports.read(RECORDED_MMLU), "mmlu-redux", "general")
     against = scores.against(found, "gpt-4o@recorded", margin=3).set_index("contender")
     qwen = against.loc["qwen2.5-72b@recorded"]
     assert (2900, "equivalent") == (qwen["items"], qwen["conclusion"])

@@ -169,13 +169,13 @@ def recorded(tmp_path_factory):
     """(candidate, incumbent) -> what was recorded of both."""
 
     def take(*pair):
-        how = HOW | {"recorded_from": str(SHARED), "category": "general"}
+        how = HOW | {"recorded_from": str(RECORDED_MMLU), "category": "general"}
         return paired_matchup.take(how, pair, (), "", books.ListBook(), DAY)
 
     return take
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
+@pytest.mark.skipif(not RECORDED_MMLU.exists(), reason="the shared data is not here")
 @pytest.mark.parametrize(
     ("pair", "margin", "figures", "p", "winner"),
     [

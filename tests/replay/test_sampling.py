@@ -114,7 +114,7 @@ def test_redacted():
 @pytest.mark.parametrize("place", ["message", "tool", "name"])
 def test_secrets(text, place, monkeypatch):
     """What still holds a secret is listed by endpoint, id and rule; it is not sent, and the secret is nowhere."""
-    monkeypatch.setattr(sampling.redact, "redact_request", lambda body: body)  # a rule that lets all through
+    monkeypatch.setattr(sampling.redaction, "redact_request", lambda body: body)  # a rule that lets all through
     tools = [{"type": "function", "function": {"name": "f", "description": text} if place == "tool" else {text: 1}}]
     held = call(text) if place == "message" else call("a", tools=tools)
     found = sampling.sample(traffic(held, call("b")), 5, 0)
