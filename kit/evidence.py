@@ -16,18 +16,21 @@ A row's id is a short hash of what it says it is (everything but its value), so 
 id in every notebook and every build, and a citation can be followed to the appendix.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from kit.errors import EvidenceError, near_miss
 from kit.files import write_text
+
+if TYPE_CHECKING:  # pandas takes 0.5 s to import, and a service that prices its calls needs only Row
+    import pandas as pd
 
 __all__ = [
     "COLUMNS", "SOURCES", "UNANSWERED", "Row", "best", "cite", "find", "frame", "kinds", "listing", "load", "read",
@@ -83,6 +86,8 @@ def frame(rows: Iterable[Row], where: str = "evidence") -> pd.DataFrame:
     Raises:
         EvidenceError: If a row breaks the schema, or two rows with one name differ in value.
     """
+    import pandas as pd
+
     return _validate(pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS)), where)
 
 
@@ -95,6 +100,8 @@ def save(rows: pd.DataFrame, folder: str | Path, name: str) -> str:
 
 def read(path: str | Path) -> pd.DataFrame:
     """Read one evidence CSV, checked."""
+    import pandas as pd
+
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
@@ -108,6 +115,8 @@ def load(folder: str | Path, names: Sequence[str]) -> pd.DataFrame:
     Raises:
         EvidenceError: If a file is not there, or two files disagree about one row.
     """
+    import pandas as pd
+
     files = [Path(folder) / f"{name}.csv" for name in names]
     if missing := [file for file in files if not file.exists()]:
         raise EvidenceError(f"{missing[0]}: not there yet; run the notebook that saves it, or `python -m kit report`")
@@ -129,12 +138,16 @@ def best(table: pd.DataFrame, subject: str, metric: str, *sources: str) -> pd.Se
 
 def cite(rows: pd.DataFrame | Iterable[pd.Series | None]) -> str:
     """The ids of rows, as a report prints them: `Ek3x9a2 Ep02mm7`."""
+    import pandas as pd
+
     ids = rows["id"] if isinstance(rows, pd.DataFrame) else [row["id"] for row in rows if row is not None]
     return " ".join(dict.fromkeys(ids))
 
 
 def kinds(table: pd.DataFrame) -> pd.DataFrame:
     """How many rows are of each kind, the most trusted first: `kind of evidence`, `rows`, `what it is`."""
+    import pandas as pd
+
     count = table["source"].value_counts()
     return pd.DataFrame(
         {"kind of evidence": kind, "rows": int(count.get(kind, 0)), "what it is": meaning}
@@ -144,6 +157,8 @@ def kinds(table: pd.DataFrame) -> pd.DataFrame:
 
 def listing(table: pd.DataFrame) -> pd.DataFrame:
     """All rows as an appendix prints them: `id`, `subject`, `metric`, `value`, `evidence`, `reference and note`."""
+    import pandas as pd
+
     table = table.sort_values("subject", key=_by_number, kind="stable")
     return pd.DataFrame({
         "id": table["id"], "subject": table["subject"], "metric": table["metric"],
@@ -160,6 +175,8 @@ def _by_number(names: pd.Series) -> pd.Series:
 
 def _said(row: Any) -> str:
     """A row's value in words, with its unit and interval."""
+    import pandas as pd
+
     if row.value in (words := _WORDS.get(row.unit, {})):
         return words[row.value]
     interval = "" if pd.isna(row.low) else f" [{row.low:.1f}, {row.high:.1f}]"
@@ -184,6 +201,8 @@ def _validate(table: pd.DataFrame, where: str) -> pd.DataFrame:
 
 def _numbers(table: pd.DataFrame, column: str, where: str) -> pd.Series:
     """A column as numbers, missing where it was empty; anything else is a fault, not a missing number."""
+    import pandas as pd
+
     given = table[column].notna() & (table[column].astype(str) != "")
     numbers = pd.to_numeric(table[column], errors="coerce")
     whole = "whole " if column == "n" else ""
@@ -198,6 +217,8 @@ def _numbers(table: pd.DataFrame, column: str, where: str) -> pd.Series:
 
 
 def _fault(row: Any) -> str | None:
+    import pandas as pd
+
     if not (row.subject and row.metric and row.unit and row.ref):
         return "subject, metric, unit and ref must not be empty"
     if pd.isna(row.value):
