@@ -24,10 +24,10 @@ from typing import Any
 
 from kit.build import snapshot
 from kit.build import study as studies
+from kit.build.study import Study
 from kit.errors import ReportError, RunError
 from kit.evidence import UNANSWERED
 from kit.files import matching, write_text
-from kit.build.study import Study
 
 __all__ = ["Build", "Job", "build", "jobs", "pending"]
 

@@ -15,20 +15,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit.catalog import article
-from kit.benchmarks import published_scores
-from kit.pricing import books
-from kit.client import budget
-from kit.catalog import models
-from kit.client import contenders
-from kit.benchmarks import long_context
-from kit.traffic import sensitivity
-from kit.client import requests
-from kit.benchmarks import suites
+from kit.benchmarks import long_context, published_scores, suites
+from kit.catalog import article, models
+from kit.client import budget, contenders, requests
 from kit.decision.dimensions import DIMENSIONS
 from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
+from kit.pricing import books
 from kit.pricing.usage import workloads
+from kit.traffic import sensitivity
 
 __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
 
@@ -38,7 +33,8 @@ PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 _MEANT: Mapping[str, Callable[[Any], object]] = {
     "baseline": models.model,
     **dict.fromkeys(("incumbent", "candidate", "rival"), lambda who: "@" in who or models.model(who)),
-    "category": lambda name: name and published_scores.benchmark(name), "printed": lambda ref: ref and article.printed(ref),
+    "category": lambda name: name and published_scores.benchmark(name),
+    "printed": lambda ref: ref and article.printed(ref),
     "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
     "judge": lambda model: model and contenders.read(model), "levers_between": sensitivity.check,
 }  # fmt: skip
