@@ -203,11 +203,11 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
     from kit.client import client
     from kit.pricing import books
     from kit.pricing import rates as prices
-    from kit.replay import judge
+    from kit.replay import exam_requests
 
     judges = dict.fromkeys(job.parameters["judge"] for job in jobs if job.parameters.get("judge"))
     asked = list({(request.id, request.sample): request for job in jobs for request in _asked(job)}.values())
-    exam = [request for pair in judge.labelled() for request in judge.requests(pair)] if judges else []
+    exam = exam_requests() if judges else []
     groups = [(of, some) for of, some in ((study.contenders, asked), (list(judges), exam)) if of and some]
     if not groups:
         return
@@ -234,7 +234,7 @@ def _asked(job: "Job") -> list["Request"]:
     from kit.build import study as studies
     from kit.client import requests
     from kit.files import matching
-    from kit.replay import sampling
+    from kit.replay import planned_requests
 
     how = studies.defaults(job.notebook) | dict(job.parameters)
     for key in ("items_from", "requests_from", "log_from", "log_rules", "labelled_from"):
@@ -244,7 +244,7 @@ def _asked(job: "Job") -> list["Request"]:
         return probe.asked(how)
     if "requests_from" in how:
         return requests.read(how["requests_from"])
-    return sampling.asked(how) if "per_endpoint" in how else measure.asked(how)
+    return planned_requests(how) if "per_endpoint" in how else measure.asked(how)
 
 
 def _usd(price: Decimal | None) -> str:

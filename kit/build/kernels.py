@@ -40,7 +40,7 @@ PRELOAD = (
     "kit.report.decision_chapter",
     "kit.traffic.sensitivity",
     "kit.report.pricing_chapter",
-    "kit.replay.summary",
+    "kit.replay",
 )
 """What every kernel has at hand when it is forked."""
 

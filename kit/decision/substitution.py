@@ -11,8 +11,8 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
+from kit import replay
 from kit.decision.criteria import FAIL, OPEN, PASS
-from kit.replay import cost_per_success
 from kit.stats import paired, ratios
 from kit.stats.intervals import Z95
 from kit.stats.ratios import Estimate
@@ -76,8 +76,8 @@ def swaps(compared: pd.DataFrame, incumbent: str) -> Mapping[tuple[str, str], tu
     Raises:
         ItemError: As `accepted.costs`.
     """
-    rows = cost_per_success.settled(compared)
-    behind = _by_pair(cost_per_success.escalated(rows, incumbent), incumbent)
+    rows = replay.required_columns(compared)
+    behind = _by_pair(replay.with_fallback(rows, incumbent), incumbent)
     return {key: (alone, behind[key]) for key, alone in _by_pair(rows.assign(again=False), incumbent).items()}
 
 

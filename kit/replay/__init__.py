@@ -1,3 +1,58 @@
-"""Would the same requests be answered as well elsewhere? Logged requests, drawn, asked again, compared, judged."""
+"""Replay: send logged requests to the incumbent and to candidates, and compare the answers request by request.
 
-__all__ = []
+It may import `client`, `traffic`, `benchmarks` and what stands below them. Entry points: `run` draws, asks, judges and
+compares; `compare` compares answers that are there; `costs` says what an accepted answer costs.
+"""
+
+from kit.replay.agreement import FieldComparison, compare_fields, matches, same, word_overlap
+from kit.replay.compare import compare, pairs_to_judge
+from kit.replay.cost_per_success import (
+    COST_FORMATS,
+    costs,
+    costs_evidence,
+    costs_table,
+    required_columns,
+    with_fallback,
+)
+from kit.replay.disagreements import disagreements
+from kit.replay.form import format_error
+from kit.replay.judge import Exam, Judgement, Pair, exam_requests, judge_pairs
+from kit.replay.outputs import Output
+from kit.replay.run import Replay, run
+from kit.replay.sampling import LoggedRequest, Sample, planned_requests, sample
+from kit.replay.summary import by_contender, by_endpoint, evidence_rows, explanation, shares
+
+__all__ = [
+    "COST_FORMATS",
+    "Exam",
+    "FieldComparison",
+    "Judgement",
+    "LoggedRequest",
+    "Output",
+    "Pair",
+    "Replay",
+    "Sample",
+    "by_contender",
+    "by_endpoint",
+    "compare",
+    "compare_fields",
+    "costs",
+    "costs_evidence",
+    "costs_table",
+    "disagreements",
+    "evidence_rows",
+    "exam_requests",
+    "explanation",
+    "format_error",
+    "judge_pairs",
+    "matches",
+    "pairs_to_judge",
+    "planned_requests",
+    "required_columns",
+    "run",
+    "same",
+    "sample",
+    "shares",
+    "with_fallback",
+    "word_overlap",
+]

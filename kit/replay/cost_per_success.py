@@ -1,11 +1,11 @@
-"""What an accepted answer costs: price, tokens, retries, failures and invalid outputs folded into one figure.
+"""Cost per success: price, tokens, retries, failures and invalid outputs in one figure, USD an accepted answer.
 
     usd_accepted   the cost of all attempts over the number of accepted answers
-    usd_escalated  the same, if what a service can tell by itself to have failed (no answer, or one that is not valid)
-                   is asked again of the incumbent, and both costs are paid
+    usd_escalated  the same with the incumbent as fallback: requests that visibly failed (no answer, or an invalid one,
+                   which a service notices by itself) are asked again of the incumbent, and both costs are paid
 
 An answer that nobody could judge is neither right nor wrong: it and its cost are left out of both figures, and counted.
-A cost that is unknown makes a figure unknown. Without an accepted answer there is no cost of one: unknown, not 0.
+A cost that is unknown makes a figure unknown. Without an accepted answer its cost is unknown, not 0.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,22 +18,32 @@ from kit.errors import ItemError, near_miss
 from kit.evidence import Row
 from kit.stats import intervals, ratios
 
-__all__ = ["ALL", "COLUMNS", "FORMATS", "NEEDED", "costs", "escalated", "evidence_rows", "printed", "settled"]
+__all__ = [
+    "ALL",
+    "COLUMNS",
+    "COST_FORMATS",
+    "NEEDED",
+    "costs",
+    "costs_evidence",
+    "costs_table",
+    "required_columns",
+    "with_fallback",
+]
 
 NEEDED = ("contender", "endpoint", "request", "error_kind", "valid", "accepted", "cost_usd")
-"""Columns of a comparison (`kit.replay.compare`) that this rests on: a row a contender and request."""
+"""Columns of a comparison (`kit.replay.compare`) that the costs use: a row a contender and request."""
 
 ALL = "all endpoints"
-"""Where a row is of all endpoints together: of all requests that were replayed, each counted once."""
+"""The endpoint of rows over all endpoints together: all requests that were replayed, each counted once."""
 
 COLUMNS = {
     "endpoint": "as in the comparison, or ALL",
     "contender": "model@way",
     "n": "requests",
-    "answered": "of these, that were answered at all",
-    "accepted": "of these, that were accepted",
-    "unknown": "that nobody could judge, or that were never sent",
-    "unpriced": "that were judged and whose cost is not known",
+    "answered": "of these, answered at all",
+    "accepted": "of these, accepted",
+    "unknown": "requests that nobody could judge, or that were never sent",
+    "unpriced": "requests that were judged and whose cost is unknown",
     "share": "accepted of those judged, 0 to 1",
     "share_low": "its 95 % interval, Wilson's",
     "share_high": "",
@@ -41,26 +51,26 @@ COLUMNS = {
     "usd_accepted": "USD an accepted answer",
     "low": "its 95 % interval, by `ratios.per_success`",
     "high": "",
-    "usd_escalated": "USD an accepted answer, with what visibly failed asked again of the incumbent",
+    "usd_escalated": "USD an accepted answer, with the incumbent as fallback",
     "escalated_low": "",
     "escalated_high": "",
-    "share_escalated": "accepted of those judged, with the incumbent's answers to what was asked again",
+    "share_escalated": "accepted of those judged, with the incumbent as fallback",
 }
 """Columns of `costs`; a figure that is not known is missing."""
 
-FORMATS: Mapping[str, str | Callable[[float], str]] = {
+COST_FORMATS: Mapping[str, str | Callable[[float], str]] = {
     "accepted, %": "{:.1f}", "USD per 1,000 accepted": words.amount, "with escalation": words.amount,
     "accepted then, %": "{:.1f}",
 }  # fmt: skip
-"""How `show.table` should print the columns of `printed`."""
+"""Formats of the columns of `costs_table`, for `report.table`."""
 
 
 def costs(compared: pd.DataFrame, incumbent: str) -> pd.DataFrame:
-    """What an accepted answer costs, by endpoint and contender and over all endpoints.
+    """Compute what an accepted answer costs, by endpoint and contender and over all endpoints.
 
     Args:
-        compared: With the columns NEEDED, as from `kit.replay.compare.compare`.
-        incumbent: The contender that is asked again; its own rows are the same with and without.
+        compared: With the columns NEEDED, as from `kit.replay.compare`.
+        incumbent: The fallback; its own rows are the same with and without.
 
     Returns:
         COLUMNS, a row an endpoint and contender in the comparison's order; those of ALL stand last.
@@ -68,19 +78,19 @@ def costs(compared: pd.DataFrame, incumbent: str) -> pd.DataFrame:
     Raises:
         ItemError: If a column is missing, a request is given twice, or the incumbent is not among the contenders.
     """
-    plain = settled(compared)
-    again = escalated(plain, incumbent)
+    alone = required_columns(compared)
+    fallback = with_fallback(alone, incumbent)
     rows = [
-        {"endpoint": endpoint, "contender": contender} | _figures(some, again.loc[some.index])
-        for endpoint, part in [*plain.groupby("endpoint", sort=False), (ALL, plain)]
-        for contender, some in part.groupby("contender", sort=False)
+        {"endpoint": endpoint, "contender": contender} | _figures(group, fallback.loc[group.index])
+        for endpoint, part in [*alone.groupby("endpoint", sort=False), (ALL, alone)]
+        for contender, group in part.groupby("contender", sort=False)
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype(dict.fromkeys(list(COLUMNS)[2:7], "int64") | dict.fromkeys(list(COLUMNS)[7:], "float64"))
 
 
-def settled(compared: pd.DataFrame) -> pd.DataFrame:
-    """The comparison, checked: one row a contender and request, with what its cost per accepted answer rests on.
+def required_columns(compared: pd.DataFrame) -> pd.DataFrame:
+    """Check a comparison and reduce it to the columns that its cost per accepted answer needs.
 
     Returns:
         NEEDED, numbered from 0; `accepted` and `valid` boolean, `cost_usd` Float64.
@@ -97,15 +107,15 @@ def settled(compared: pd.DataFrame) -> pd.DataFrame:
     return rows.astype({"accepted": "boolean", "valid": "boolean", "cost_usd": "Float64"})
 
 
-def escalated(rows: pd.DataFrame, incumbent: str) -> pd.DataFrame:
-    """The same requests, if what visibly failed were asked again of the incumbent.
+def with_fallback(rows: pd.DataFrame, incumbent: str) -> pd.DataFrame:
+    """Compute the same requests with the incumbent as fallback where the contender visibly failed.
 
     Args:
-        rows: As from `settled`.
-        incumbent: Its answer and cost on the same request are taken; where it has none, both are unknown.
+        rows: As from `required_columns`.
+        incumbent: Its answer and cost on the same request are used; if it has none, both are unknown.
 
     Returns:
-        The rows with `accepted` and `cost_usd` of the two together, and `again`, whether the incumbent was asked.
+        The rows with `accepted` and `cost_usd` of the two together, and `again`, true if the incumbent was asked.
 
     Raises:
         ItemError: If the incumbent is not among the contenders.
@@ -125,11 +135,11 @@ def escalated(rows: pd.DataFrame, incumbent: str) -> pd.DataFrame:
     )
 
 
-def printed(table: pd.DataFrame) -> pd.DataFrame:
-    """What `costs` found, as a table prints it: USD per 1,000 accepted answers, with intervals in words."""
+def costs_table(table: pd.DataFrame) -> pd.DataFrame:
+    """The `costs` as a reader sees them: USD per 1,000 accepted answers, with intervals in words."""
 
-    def span(low: float, high: float, told: Callable[[float], str]) -> str:
-        return "unknown" if pd.isna(low) else f"{told(low)} to {told(high)}"
+    def span(low: float, high: float, format: Callable[[float], str]) -> str:
+        return "unknown" if pd.isna(low) else f"{format(low)} to {format(high)}"
 
     return pd.DataFrame([
         {"endpoint": row["endpoint"], "contender": row["contender"], "requests": row["n"],
@@ -142,42 +152,42 @@ def printed(table: pd.DataFrame) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def evidence_rows(table: pd.DataFrame, source: str, ref: str, day: date) -> list[Row]:
-    """What `costs` found, as evidence: `accepted.share` (measured), and `cost.accepted` and `cost.escalated`.
+def costs_evidence(table: pd.DataFrame, source: str, ref: str, day: date) -> list[Row]:
+    """The `costs` as evidence: `accepted.share` (measured), and `cost.accepted` and `cost.escalated`.
 
     Args:
         table: As from `costs`.
         source: The kind of the price book: `list`, `contract` or `article`.
         ref: The log and the run.
-        day: When it was measured.
+        day: Of the measurement.
     """
-    return [row for found in table.to_dict("records") for row in _evidence(found, source, ref, day)]
+    return [row for record in table.to_dict("records") for row in _evidence(record, source, ref, day)]
 
 
-def _evidence(found: dict, source: str, ref: str, day: date) -> Iterable[Row]:
-    model, _, way = found["contender"].rpartition("@")
-    note, n = f"{found['endpoint']}, through {way}", found["n"] - found["unknown"]
+def _evidence(record: dict, source: str, ref: str, day: date) -> Iterable[Row]:
+    model, _, way = record["contender"].rpartition("@")
+    note, n = f"{record['endpoint']}, through {way}", record["n"] - record["unknown"]
     figures = (
         ("accepted.share", "%", "measured", 100, ("share", "share_low", "share_high")),
         ("cost.accepted", "USD/answer", source, 1, ("usd_accepted", "low", "high")),
         ("cost.escalated", "USD/answer", source, 1, ("usd_escalated", "escalated_low", "escalated_high")),
     )
     for metric, unit, kind, scale, names in figures:
-        value, low, high = (None if pd.isna(found[name]) else scale * found[name] for name in names)
+        value, low, high = (None if pd.isna(record[name]) else scale * record[name] for name in names)
         if value is not None:
             yield Row(model, metric, value, unit, kind, str(day), ref, low, high, n, note)
 
 
-def _figures(some: pd.DataFrame, again: pd.DataFrame) -> dict[str, object]:
-    judged, second = some[some["accepted"].notna()], again[again["accepted"].notna()]
+def _figures(alone: pd.DataFrame, fallback: pd.DataFrame) -> dict[str, object]:
+    judged, second = alone[alone["accepted"].notna()], fallback[fallback["accepted"].notna()]
     accepted, share, (share_low, share_high) = int(judged["accepted"].sum()), None, (None, None)
     if len(judged):
         share, (share_low, share_high) = accepted / len(judged), intervals.wilson(accepted / len(judged), len(judged))
     usd, low, high = _per_accepted(judged)
     usd_again, low_again, high_again = _per_accepted(second)
     return {
-        "n": len(some), "answered": int((some["error_kind"] == "").sum()), "accepted": accepted,
-        "unknown": len(some) - len(judged), "unpriced": int(judged["cost_usd"].isna().sum()),
+        "n": len(alone), "answered": int((alone["error_kind"] == "").sum()), "accepted": accepted,
+        "unknown": len(alone) - len(judged), "unpriced": int(judged["cost_usd"].isna().sum()),
         "share": share, "share_low": share_low, "share_high": share_high,
         "usd_request": judged["cost_usd"].mean() if len(judged) and judged["cost_usd"].notna().all() else None,
         "usd_accepted": usd, "low": low, "high": high,
@@ -188,10 +198,10 @@ def _figures(some: pd.DataFrame, again: pd.DataFrame) -> dict[str, object]:
 
 def _per_accepted(judged: pd.DataFrame) -> tuple[float | None, float | None, float | None]:
     """USD an accepted answer and its interval; one request alone has no interval."""
-    usd, marks = judged["cost_usd"], judged["accepted"].astype(float)
-    if usd.isna().any() or not marks.any():
+    usd, accepted = judged["cost_usd"], judged["accepted"].astype(float)
+    if usd.isna().any() or not accepted.any():
         return None, None, None
     if len(judged) < 2:
         return float(usd.sum()), None, None
-    found = ratios.per_success(usd.astype(float), marks)
-    return found.value, found.low, found.high
+    estimate = ratios.per_success(usd.astype(float), accepted)
+    return estimate.value, estimate.low, estimate.high

@@ -1,9 +1,9 @@
-"""Judge: a model that says which of two free texts is better, and whether its word may count.
+"""Judge: a model that says which of two free texts is better, after an exam.
 
-A judge leans: to the first place, to length, to its own kind (Zheng et al. 2023, arXiv 2306.05685). So it sees each
-pair in both orders, a pair that it does not decide alike both times is a tie, and before its word counts it has to
-agree with people on a sample that they labelled (`data/judged.jsonl`). What it reads is hostile: an answer may tell it
-what to say.
+A judge is biased: towards the first place, length and its own kind (Zheng et al. 2023, arXiv 2306.05685). So it sees
+each pair in both orders, a pair that it decides differently the second time is a tie, and before its verdicts count it
+has to agree with people on a sample that they labelled (`data/judged.jsonl`). The texts are hostile: an answer may tell
+the judge what to say.
 """
 
 import hashlib
@@ -26,21 +26,35 @@ from kit.plain import plain
 from kit.pricing.books import Book
 from kit.stats import intervals
 
-__all__ = ["COLUMNS", "KAPPA", "PARAMETERS", "Exam", "Judged", "Pair", "ask", "examine", "labelled", "requests", "take",
-           "verdict"]  # fmt: skip
+__all__ = [
+    "COLUMNS",
+    "KAPPA",
+    "PARAMETERS",
+    "Exam",
+    "Judgement",
+    "Pair",
+    "ask_pairs",
+    "exam_requests",
+    "examine",
+    "judge_pairs",
+    "labelled_pairs",
+    "pair_requests",
+    "parse_verdict",
+]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 1024}
 """One letter needs no more than one token; a judge that thinks first needs room for it."""
 
 KAPPA = 0.4
-"""What a judge's kappa must surely exceed: beyond it agreement is moderate (Landis, Koch 1977, Biometrics 33:165)."""
+"""The low end of a judge's kappa must exceed this: above it agreement is moderate (Landis, Koch 1977, Biometrics
+33:165)."""
 
 COLUMNS = {
     "contender": "whose answer is judged against the incumbent's",
     "request": "the request's id",
-    "first": "what `other` is beside `one`, said while `one` stood first: better, same, worse; missing if unread",
-    "second": "the same, said while `other` stood first",
-    "judged": "the two as one: same where they differ, empty if one is unread",
+    "first": "verdict on `other` while `one` stood first: better, same, worse; missing if unparsed",
+    "second": "the same, while `other` stood first",
+    "judged": "both together: same if they differ, empty if one is unparsed",
     "cost_usd": "of both, under the price book",
 }
 """Columns of verdicts, one row a pair."""
@@ -51,7 +65,7 @@ _MEANS = {
     "one first": {"A": "worse", "B": "better", "C": "same"},
     "other first": {"A": "better", "B": "worse", "C": "same"},
 }
-"""Order -> the letter said -> what `other` is beside `one`."""
+"""Order -> letter of the verdict -> `other` compared with `one`."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +82,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class Exam:
-    """How far a judge agrees with people, and whether its word counts.
+    """Agreement of a judge with people.
 
     Attributes:
-        agreed, low, high: Share of the pairs on which it says what a person says, with Wilson's 95 % interval; an
-            answer of its that could not be read agrees with nobody.
-        chance: The share on which it would agree by chance, from how often each of them says what.
+        agreed, low, high: Share of the pairs on which it agrees with a person, with Wilson's 95 % interval; a verdict
+            that could not be parsed agrees with nobody.
+        chance: The share on which it would agree by chance, from how often each of them gives each verdict.
         kappa, kappa_low: Agreement beyond chance (Cohen 1960, Educ. Psychol. Meas. 20:37), and at the low end.
     """
 
@@ -87,84 +101,89 @@ class Exam:
 
     @property
     def passed(self) -> bool:
-        """Whether its kappa exceeds KAPPA even at the low end of the interval."""
+        """True if kappa exceeds KAPPA even at the low end of the interval."""
         return self.kappa_low > KAPPA
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """What a judge said, and what that is worth.
+class Judgement:
+    """A judge's exam and its verdicts.
 
     Attributes:
-        model: The judge; empty where nobody judges.
-        exam: Missing where nobody judges.
-        tried: COLUMNS, of the labelled pairs.
-        found: COLUMNS, of the pairs that were to be judged; empty where the judge did not pass.
+        model: The judge; empty without one.
+        exam: Missing without a judge.
+        exam_verdicts: COLUMNS, of the labelled pairs.
+        verdicts: COLUMNS, of the pairs to judge; empty if the judge did not pass.
     """
 
     model: str = ""
     exam: Exam | None = None
-    tried: pd.DataFrame = field(default_factory=lambda: _frame([]))
-    found: pd.DataFrame = field(default_factory=lambda: _frame([]))
+    exam_verdicts: pd.DataFrame = field(default_factory=lambda: _frame([]))
+    verdicts: pd.DataFrame = field(default_factory=lambda: _frame([]))
 
     @property
-    def said(self) -> str:
-        """Who judges, how well, and whether it counts, in a sentence or two."""
+    def explanation(self) -> str:
+        """The judge, its exam and the use of its verdicts, in a sentence or two."""
         if self.exam is None:
             return "No judge is named, so of free texts that differ nothing is said but how alike their words are."
-        of = self.exam
-        agreed = f"{self.model} agrees with people on {of.agreed:.0%} of {of.pairs} labelled pairs"
-        sure = f"[{of.low:.0%}, {of.high:.0%}], kappa {of.kappa:.2f} and surely {of.kappa_low:.2f}"
-        if not of.passed:
-            return f"{agreed} {sure}: not above {KAPPA}, so its verdicts do not count, and it was asked for none."
-        return f"{agreed} {sure}: above {KAPPA}, so its verdicts on {len(self.found)} pairs count."
+        exam = self.exam
+        agreed = f"{self.model} agrees with people on {exam.agreed:.0%} of {exam.pairs} labelled pairs"
+        interval = f"[{exam.low:.0%}, {exam.high:.0%}], kappa {exam.kappa:.2f} and surely {exam.kappa_low:.2f}"
+        if not exam.passed:
+            return f"{agreed} {interval}: not above {KAPPA}, so its verdicts do not count, and it was asked for none."
+        return f"{agreed} {interval}: above {KAPPA}, so its verdicts on {len(self.verdicts)} pairs count."
 
     def bias(self) -> pd.DataFrame:
-        """Whether the place decides: `pairs`, `measure` (`flipped` and `first`), `share`, `low`, `high` (in %).
+        """Measure the effect of an answer's place: `pairs`, `measure`, `share`, `low`, `high` (in %).
 
-        `flipped` are pairs of which both answers were called better, each in its turn (Wilson); `first` is how often
-        the answer that stood first was called better, where one was: 50 % if the place does not matter. The two
+        The measure `flipped` is the share of pairs in which each answer was called better once (Wilson); `first` is how
+        often the answer that stood first was called better, if one was: 50 % if the place does not matter. The two
         verdicts on a pair are one group (`stats.clustered_interval`).
         """
-        both = pd.concat([self.tried, self.found]).dropna(subset=["first", "second"])
+        both = pd.concat([self.exam_verdicts, self.verdicts]).dropna(subset=["first", "second"])
         return pd.DataFrame(_bias(both), columns=["pairs", "measure", "share", "low", "high"])
 
 
-def take(
-    model: Written, pairs: Sequence[Pair], store: str, book: Book | None = None, budget_usd: Decimal | str | None = None
-) -> Judged:
-    """Examine a judge, and only if it passes have it judge.
+def judge_pairs(
+    model: Written, pairs: Sequence[Pair], store: str | Path, book: Book | None = None, budget_usd: Decimal | str | None = None
+) -> Judgement:
+    """Examine a judge and, if it passes, have it judge.
 
     Args:
         model: As a contender is written; empty for no judge.
         budget_usd: For the exam and the pairs together.
     """
     if not model:
-        return Judged()
-    name = contenders.read(model)[0].id
-    tried = ask(model, labelled(), store, book, budget_usd)
-    exam = examine(tried, [pair.human for pair in labelled()])
-    rest = budget.left(budget_usd, tried["cost_usd"].dropna())
-    return Judged(name, exam, tried, ask(model, pairs if exam.passed else [], store, book, rest))
+        return Judgement()
+    name, labelled = contenders.read(model)[0].id, labelled_pairs()
+    exam_verdicts = ask_pairs(model, labelled, store, book, budget_usd)
+    exam = examine(exam_verdicts, [pair.human for pair in labelled])
+    rest = budget.left(budget_usd, exam_verdicts["cost_usd"].dropna())
+    return Judgement(name, exam, exam_verdicts, ask_pairs(model, pairs if exam.passed else [], store, book, rest))
 
 
-def labelled() -> list[Pair]:
-    """The pairs of `data/judged.jsonl`, which say why a person judges as it does."""
+def labelled_pairs() -> list[Pair]:
+    """The pairs of `data/judged.jsonl`; the file gives the reason for each person's verdict."""
     _, *rows = map(json.loads, (_DATA / "judged.jsonl").read_text(encoding="utf-8").splitlines())
     return [Pair("", row["id"], row["asked"], row["one"], row["other"], row["human"]) for row in rows]
 
 
-def ask(
-    model: Written, pairs: Sequence[Pair], store: str, book: Book | None = None, budget_usd: Decimal | str | None = None
+def exam_requests() -> list[Request]:
+    """The requests of a judge's exam."""
+    return [request for pair in labelled_pairs() for request in pair_requests(pair)]
+
+
+def ask_pairs(
+    model: Written, pairs: Sequence[Pair], store: str | Path, book: Book | None = None, budget_usd: Decimal | str | None = None
 ) -> pd.DataFrame:
     """Have each pair judged in both orders: COLUMNS, in the order given."""
-    said = client.ask([request for pair in pairs for request in requests(pair)], model, store, book=book,
-                      budget_usd=budget_usd).set_index("request")  # fmt: skip
-    return _frame([_read(pair, said) for pair in pairs])
+    requests = [request for pair in pairs for request in pair_requests(pair)]
+    replies = client.ask(requests, model, store, book=book, budget_usd=budget_usd).set_index("request")
+    return _frame([_verdict_row(pair, replies) for pair in pairs])
 
 
-def requests(pair: Pair) -> list[Request]:
-    """Ask for a pair in both orders, each text between lines that no text can close."""
+def pair_requests(pair: Pair) -> list[Request]:
+    """Write the requests for a pair in both orders, each text between lines that no text can close."""
     request, one, other = map(plain, (pair.asked, pair.one, pair.other))
     mark = _mark(request, one, other)
     words = _prompt()
@@ -178,34 +197,34 @@ def requests(pair: Pair) -> list[Request]:
     ]  # fmt: skip
 
 
-def verdict(text: str) -> str | None:
+def parse_verdict(text: str) -> str | None:
     """The letter that a judge settles on, `A`, `B` or `C`; None if it is not clear.
 
-    Read as an object of one `verdict`, since some judges are made to answer so, else as `readings.letter` does.
+    Parsed as an object with one key, `verdict`, since some judges are made to answer so, else by `readings.letter`.
     """
-    found = parsing.json_object(text)
-    if found.why in ("whole", "fenced") and found.value is not None:
-        said = found.value.get("verdict")
-        return said if said in ("A", "B", "C") and len(found.value) == 1 else None
+    reading = parsing.json_object(text)
+    if reading.why in ("whole", "fenced") and reading.value is not None:
+        verdict = reading.value.get("verdict")
+        return verdict if verdict in ("A", "B", "C") and len(reading.value) == 1 else None
     return readings.letter(text, _CHOICES).value
 
 
-def examine(tried: pd.DataFrame, people: Sequence[str]) -> Exam:
-    """How far verdicts agree with what people say of the same pairs, in the same order."""
-    judge, n = list(tried["judged"]), len(people)
+def examine(exam_verdicts: pd.DataFrame, people: Sequence[str]) -> Exam:
+    """Measure the agreement of verdicts with people's on the same pairs, in the same order."""
+    judge, n = list(exam_verdicts["judged"]), len(people)
     agreed = sum(one == other for one, other in zip(judge, people, strict=True)) / n
     chance = sum(judge.count(word) * people.count(word) for word in set(people)) / n**2
     low, high = intervals.wilson(agreed, n)
     return Exam(n, agreed, low, high, chance, *((share - chance) / (1 - chance) for share in (agreed, low)))
 
 
-def _read(pair: Pair, said: pd.DataFrame) -> dict[str, Any]:
-    heard = said.loc[[request.id for request in requests(pair)]]
-    letters = [None if pd.isna(text) else verdict(text) for text in heard["text"]]
+def _verdict_row(pair: Pair, replies: pd.DataFrame) -> dict[str, Any]:
+    both = replies.loc[[request.id for request in pair_requests(pair)]]
+    letters = [None if pd.isna(text) else parse_verdict(text) for text in both["text"]]
     first, second = (means.get(letter or "") for means, letter in zip(_MEANS.values(), letters, strict=True))
     judged = "" if first is None or second is None else first if first == second else "same"
     return {"contender": pair.contender, "request": pair.request, "first": first, "second": second, "judged": judged,
-            "cost_usd": heard["cost_usd"].sum(skipna=False)}  # fmt: skip
+            "cost_usd": both["cost_usd"].sum(skipna=False)}  # fmt: skip
 
 
 def _frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -218,21 +237,21 @@ def _bias(both: pd.DataFrame) -> list[tuple[Any, ...]]:
     flipped = ((both["first"] == "worse") & (both["second"] == "better")) | (
         (both["first"] == "better") & (both["second"] == "worse")
     )
-    ahead = [(pair, said == front) for pair, row in enumerate(both.itertuples()) for said, front in
-             ((row.first, "worse"), (row.second, "better")) if said != "same"]  # fmt: skip
-    made = [(len(both), "flipped", float(flipped.mean()), *intervals.wilson(float(flipped.mean()), len(both)))]
+    ahead = [(pair, verdict == front) for pair, row in enumerate(both.itertuples()) for verdict, front in
+             ((row.first, "worse"), (row.second, "better")) if verdict != "same"]  # fmt: skip
+    rows = [(len(both), "flipped", float(flipped.mean()), *intervals.wilson(float(flipped.mean()), len(both)))]
     groups, leads = [pair for pair, _ in ahead], [float(lead) for _, lead in ahead]
     if len(set(groups)) > 1:
-        made.append((len(set(groups)), "first", sum(leads) / len(leads), *intervals.clustered_interval(leads, groups)))
-    return [(n, what, *(100 * share for share in shares)) for n, what, *shares in made]
+        rows.append((len(set(groups)), "first", sum(leads) / len(leads), *intervals.clustered_interval(leads, groups)))
+    return [(n, measure, *(100 * share for share in shares)) for n, measure, *shares in rows]
 
 
 def _mark(*texts: str) -> str:
-    """Sixteen digits that are in none of the texts, and the same each time, so that a kept verdict is found again."""
-    made, n = "", 0
-    while not made or any(made in text for text in texts):
-        made, n = hashlib.sha256(json.dumps([n, *texts]).encode()).hexdigest()[:16], n + 1
-    return made
+    """Sixteen digits that are in none of the texts, the same each time, so that a stored verdict is found again."""
+    mark, n = "", 0
+    while not mark or any(mark in text for text in texts):
+        mark, n = hashlib.sha256(json.dumps([n, *texts]).encode()).hexdigest()[:16], n + 1
+    return mark
 
 
 @cache

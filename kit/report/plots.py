@@ -220,7 +220,7 @@ def agreement(frame: pd.DataFrame, label: str) -> Figure | None:
     """A share with its 95 % interval for each endpoint and contender; None where there is none.
 
     Args:
-        frame: From `kit.replay.summary.shares`.
+        frame: From `kit.replay.shares`.
         label: What is on the axis.
     """
     if frame.empty:

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from kit import replay
 from kit.client.requests import Request
-from kit.replay import agreement
-from kit.replay.agreement import Said
+from kit.replay import FieldComparison, Output
+from kit.replay.outputs import kind as output_kind
 
 SCHEMA = {
     "type": "object",
@@ -26,11 +27,11 @@ def asking(form=None, tools=(), **parameters):
 
 
 def calling(name, arguments):
-    return Said("", ({"id": "1", "name": name, "arguments": arguments},))
+    return Output("", ({"id": "1", "name": name, "arguments": arguments},))
 
 
 @pytest.mark.parametrize(
-    ("request_", "text", "said"),
+    ("request_", "text", "error"),
     [
         pytest.param(asking(), "anything", None, id="no form was asked for"),
         pytest.param(asking({"type": "text"}), "anything", None, id="text is no form"),
@@ -66,17 +67,17 @@ def calling(name, arguments):
         ),
     ],
 )
-def test_form(request_, text, said):
-    """An answer has the form asked for, or it is said in what it has not; the model's own words are not repeated."""
-    assert said == agreement.fault(request_, Said(text))
+def test_form(request_, text, error):
+    """An answer has the form asked for, or the error says how it breaks it; the model's own words are not repeated."""
+    assert error == replay.format_error(request_, Output(text))
 
 
 @pytest.mark.parametrize(
-    ("answer", "choice", "said"),
+    ("answer", "choice", "error"),
     [
         pytest.param(calling("refund", '{"usd": 5}'), "auto", "", id="a call that the tool can take"),
-        pytest.param(Said("No refund is due."), "auto", None, id="no call, where none must be"),
-        pytest.param(Said("No refund is due."), "required", "no tool is called", id="no call, where one must be"),
+        pytest.param(Output("No refund is due."), "auto", None, id="no call, where none must be"),
+        pytest.param(Output("No refund is due."), "required", "no tool is called", id="no call, where one must be"),
         pytest.param(calling("delete", "{}"), "auto", "calls 'delete', which is not offered", id="another tool"),
         pytest.param(
             calling("refund", "{}"), "auto", "breaks the schema: required of $", id="an argument that is missing"
@@ -86,9 +87,9 @@ def test_form(request_, text, said):
         ),
     ],
 )
-def test_tools(answer, choice, said):
+def test_tools(answer, choice, error):
     """A call is valid if its tool was offered and can take the arguments."""
-    assert said == agreement.fault(asking(tools=[TOOL], tool_choice=choice), answer)
+    assert error == replay.format_error(asking(tools=[TOOL], tool_choice=choice), answer)
 
 
 @pytest.mark.parametrize(
@@ -113,14 +114,15 @@ def test_tools(answer, choice, said):
 )
 def test_same(one, other, same):
     """Answers are the same as objects where both are, else word for word."""
-    assert same == agreement.same(asking(), Said(one), Said(other))
+    assert same == replay.same(asking(), Output(one), Output(other))
 
 
 def test_same_calls():
     """Calls are the same by name and arguments; ids and the spacing of arguments do not count."""
-    one, other = calling("refund", '{"usd": 5}'), Said("", ({"id": "2", "name": "refund", "arguments": '{"usd":5.0}'},))
-    assert agreement.same(asking(tools=[TOOL]), one, other)
-    assert not agreement.same(asking(tools=[TOOL]), one, calling("refund", '{"usd": 6}'))
+    one = calling("refund", '{"usd": 5}')
+    other = Output("", ({"id": "2", "name": "refund", "arguments": '{"usd":5.0}'},))
+    assert replay.same(asking(tools=[TOOL]), one, other)
+    assert not replay.same(asking(tools=[TOOL]), one, calling("refund", '{"usd": 6}'))
 
 
 @pytest.mark.parametrize(
@@ -132,15 +134,15 @@ def test_same_calls():
 )
 def test_objects_in_texts(text, objects):
     """Where no object was asked for, a text that holds one stays a text."""
-    assert objects == (agreement.fields(asking(), Said(text), Said(text)) is not None)
+    assert objects == (replay.compare_fields(asking(), Output(text), Output(text)) is not None)
 
 
 def test_fields():
     """Fields are named by their paths, and the share is of all fields that either object has."""
     theirs = '{"id": 7, "items": [{"sku": "A", "n": 1}, {"sku": "B", "n": 2}], "note": null}'
     ours = '{"id": 7.0, "items": [{"sku": "a", "n": 3}], "extra": {}}'
-    found = agreement.fields(asking("object"), Said(ours), Said(theirs))
-    assert agreement.Fields(
+    found = replay.compare_fields(asking("object"), Output(ours), Output(theirs))
+    assert FieldComparison(
         equal=("id", "items[0].sku"),
         missing=("items[1].sku", "items[1].n", "note"),
         extra=("extra",),
@@ -152,14 +154,14 @@ def test_fields():
 
 def test_keys_that_look_like_paths():
     """A key with a dot in it is not taken for a path."""
-    one, other = Said('{"a.b": 1}'), Said('{"a": {"b": 1}}')
-    assert 0 == agreement.fields(asking("object"), one, other).share
+    one, other = Output('{"a.b": 1}'), Output('{"a": {"b": 1}}')
+    assert 0 == replay.compare_fields(asking("object"), one, other).share
 
 
 def test_deep_objects():
     """An object that is nested as deep as a parser takes it is compared like any other."""
-    deep = Said('{"a":' * 400 + "1" + "}" * 400)
-    assert 1 == agreement.fields(asking("object"), deep, deep).share
+    deep = Output('{"a":' * 400 + "1" + "}" * 400)
+    assert 1 == replay.compare_fields(asking("object"), deep, deep).share
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_deep_objects():
 )
 def test_labels(text, key, right):
     """An answer is right if it says what the label says."""
-    assert right == agreement.matches(asking(), Said(text), key)
+    assert right == replay.matches(asking(), Output(text), key)
 
 
 @pytest.mark.parametrize(
@@ -192,27 +194,27 @@ def test_labels(text, key, right):
 )
 def test_similar(one, other, alike):
     """The hint is twice the words in common, by the words of both."""
-    assert pytest.approx(alike) == agreement.similar(Said(one), Said(other))
+    assert pytest.approx(alike) == replay.word_overlap(Output(one), Output(other))
 
 
 @pytest.mark.parametrize(
     ("request_", "answer", "kind"),
     [
-        pytest.param(asking("object"), Said("oh no"), "json", id="an object was asked for"),
-        pytest.param(asking(), Said('{"a": 1}'), "json", id="an object came"),
-        pytest.param(asking(), Said("billing"), "label", id="a word"),
-        pytest.param(asking(), Said("Yes.\nNo."), "text", id="two lines"),
-        pytest.param(asking(), Said("x" * 33), "text", id="more than 32 characters"),
+        pytest.param(asking("object"), Output("oh no"), "json", id="an object was asked for"),
+        pytest.param(asking(), Output('{"a": 1}'), "json", id="an object came"),
+        pytest.param(asking(), Output("billing"), "label", id="a word"),
+        pytest.param(asking(), Output("Yes.\nNo."), "text", id="two lines"),
+        pytest.param(asking(), Output("x" * 33), "text", id="more than 32 characters"),
         pytest.param(asking(tools=[TOOL]), calling("refund", "{}"), "tools", id="a call"),
     ],
 )
 def test_kind(request_, answer, kind):
     """Only a text can say the same in other words."""
-    assert kind == agreement.kind(request_, answer)
+    assert kind == output_kind(request_, answer)
 
 
 def test_shown():
     """An answer reads as its text, and its calls behind it."""
-    told = Said("One moment.", calling("refund", '{"usd": 5}').calls)
-    assert {"tool_calls": [{"name": "refund", "arguments": {"usd": 5}}]} == json.loads(str(told).split("\n")[1])
-    assert "plain" == str(Said("plain"))
+    shown = Output("One moment.", calling("refund", '{"usd": 5}').calls)
+    assert {"tool_calls": [{"name": "refund", "arguments": {"usd": 5}}]} == json.loads(str(shown).split("\n")[1])
+    assert "plain" == str(Output("plain"))

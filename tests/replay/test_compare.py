@@ -7,13 +7,12 @@ import pandas as pd
 import pytest
 
 import kit
-from kit import evidence
+from kit import evidence, replay
 from kit.client.requests import Request
 from kit.errors import AskError
 from kit.pricing.books import ArticleBook
-from kit.replay import compare as replay
-from kit.replay import judge, summary
-from kit.replay.sampling import Logged
+from kit.replay import LoggedRequest, Pair
+from kit.replay.compare import COLUMNS
 
 OLD, NEW = "gpt-4o@old", "gpt-4o-mini@new"
 LONG = "Thank you for writing, we are looking into it."
@@ -22,8 +21,8 @@ OTHER = "We have received your message and will answer soon."
 
 def logged(text="a", endpoint="triage", key=None, calls=1, tools=(), **parameters):
     """A drawn request, its id the endpoint and the text."""
-    return Logged(endpoint, Request(f"{endpoint}/{text}", [{"role": "user", "content": text}], parameters, tools),
-                  calls, None, key)  # fmt: skip
+    messages = [{"role": "user", "content": text}]
+    return LoggedRequest(endpoint, Request(f"{endpoint}/{text}", messages, parameters, tools), calls, None, key)
 
 
 def for_json(text="a", **more):
@@ -52,7 +51,7 @@ def test_columns(server, tmp_path):
     """A row a contender and request, with every column that is promised, of types that can say unknown."""
     drawn = [for_json("a"), logged("b")]
     found = replay.compare(drawn, asked(server, tmp_path / "s.sqlite", drawn, 'says:{"a": 1}', "ok"), OLD)
-    assert list(replay.COLUMNS) == list(found.columns)
+    assert list(COLUMNS) == list(found.columns)
     assert [(OLD, "triage/a"), (OLD, "triage/b"), (NEW, "triage/a"), (NEW, "triage/b")] == list(
         found[["contender", "request"]].itertuples(index=False, name=None)
     )
@@ -190,9 +189,9 @@ def many(server, tmp_path):
 
 def test_pairs(many):
     """A judge is asked of free texts that differ, and of nothing that a label or a form decides."""
-    found = replay.pairs(DRAWN, many, OLD)
+    found = replay.pairs_to_judge(DRAWN, many, OLD)
     assert ["triage/text", "triage/alike", "triage/judged"] == [one.request for one in found]
-    assert judge.Pair(NEW, "triage/text", "user: text", LONG, OTHER) == found[0]
+    assert Pair(NEW, "triage/text", "user: text", LONG, OTHER) == found[0]
 
 
 def test_disagreements(many):
@@ -219,7 +218,7 @@ def test_no_answer_is_worst(server, tmp_path):
 
 def test_by_endpoint(many):
     """Each endpoint's shares are of the answers of which they can be told."""
-    table = summary.by_endpoint(replay.compare(DRAWN, many, OLD)).set_index(["endpoint", "contender"])
+    table = replay.by_endpoint(replay.compare(DRAWN, many, OLD)).set_index(["endpoint", "contender"])
     x, triage = table.loc[("x", NEW)], table.loc[("triage", NEW)]
     assert (4, 0, 75, 0) == (x["requests"], x["failed"], x["valid"], x["agrees"])
     assert pytest.approx(100 * (0 + 0.5 + 0.5) / 3) == x["fields"]
@@ -230,7 +229,7 @@ def test_by_endpoint(many):
 
 def test_shares(many):
     """A share has Wilson's interval, and none where nothing can be told."""
-    found = summary.shares(replay.compare(DRAWN, many, OLD), "valid")
+    found = replay.shares(replay.compare(DRAWN, many, OLD), "valid")
     assert [("x", OLD, 4, 100.0), ("x", NEW, 4, 75.0)] == list(found.iloc[:, :4].itertuples(index=False, name=None))
     assert [30.1, 95.4] == [round(found.loc[1, end], 1) for end in ("low", "high")]
 
@@ -240,7 +239,7 @@ def test_by_contender(server, tmp_path):
     drawn = [logged("a"), logged("b")]
     found = asked(server, tmp_path / "s.sqlite", drawn, "ok", "ok")
     found.loc[found["request"] == "triage/b", "error_kind"] = "timeout"
-    table = summary.by_contender(replay.compare(drawn, found, OLD)).set_index("contender")
+    table = replay.by_contender(replay.compare(drawn, found, OLD)).set_index("contender")
     assert ["1 timeout", "1 timeout"] == list(table["failed"])
     assert [1, 1] == list(table["shared"])
     assert table["USD"].isna().all()
@@ -248,13 +247,13 @@ def test_by_contender(server, tmp_path):
 
 def test_answer(many):
     """The answer counts what would have done, what would not, and what nobody can tell."""
-    said = summary.answer(replay.compare(DRAWN, many, OLD), OLD)
+    said = replay.explanation(replay.compare(DRAWN, many, OLD), OLD)
     assert f"Of {NEW}'s answers to 9 requests, 1 would have done in the place of {OLD}'s, 5 would not, and of 3" in said
 
 
 def test_evidence(many):
     """What was measured is evidence by endpoint, and a failure keeps the run from being done."""
-    table = evidence.frame(summary.rows(replay.compare(DRAWN, many, OLD), "a log, seed 0", date(2026, 11, 24)))
+    table = evidence.frame(replay.evidence_rows(replay.compare(DRAWN, many, OLD), "a log, seed 0", date(2026, 11, 24)))
     found = table[(table["subject"] == "gpt-4o-mini") & (table["metric"] == "replay.valid")].iloc[0]
     assert (75.0, 4, "new, x", "measured") == (found["value"], found["n"], found["note"], found["source"])
     assert {0.0} == set(table.loc[table["metric"] == evidence.UNANSWERED, "value"])

@@ -5,9 +5,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from kit import evidence
+from kit import evidence, replay
 from kit.errors import ItemError
-from kit.replay import cost_per_success
+from kit.replay.cost_per_success import ALL, COLUMNS
 
 OLD, NEW = "gpt-4o@openai", "glm-5@zai"
 BROKEN = {"accepted": False, "valid": False}
@@ -30,7 +30,7 @@ def compared():
 
 
 def only(compared, contender=NEW, endpoint="tag"):
-    table = cost_per_success.costs(compared, OLD).set_index(["endpoint", "contender"])
+    table = replay.costs(compared, OLD).set_index(["endpoint", "contender"])
     return table.loc[endpoint, contender]
 
 
@@ -59,7 +59,7 @@ def test_incumbent(compared):
 def test_all_endpoints(compared):
     """Of all endpoints together each request counts once."""
     more = pd.DataFrame(replayed(OLD, {}, {}, endpoint="faq") + replayed(NEW, {}, {}, endpoint="faq"))
-    found = only(pd.concat([compared, more]), endpoint=cost_per_success.ALL)
+    found = only(pd.concat([compared, more]), endpoint=ALL)
     assert (12, 8, 2.8 / 8) == (found["n"], found["accepted"], pytest.approx(found["usd_accepted"]))
 
 
@@ -87,8 +87,8 @@ def test_unknown(outcomes, unknown, share, usd):
 def test_never_sent():
     """What was never sent has not failed, so nobody is asked in its place."""
     unsent = FAILED | {"error_kind": "budget", "accepted": None, "cost_usd": None}
-    again = cost_per_success.escalated(
-        cost_per_success.settled(pd.DataFrame(replayed(OLD, {}, {}) + replayed(NEW, {}, unsent))), OLD
+    again = replay.with_fallback(
+        replay.required_columns(pd.DataFrame(replayed(OLD, {}, {}) + replayed(NEW, {}, unsent))), OLD
     )
     assert (False, 1) == (again["again"].any(), again["accepted"].isna().sum())
 
@@ -96,7 +96,7 @@ def test_never_sent():
 def test_nobody_behind():
     """Where the incumbent has no row for a request that failed, what asking it again would give is unknown."""
     table = pd.DataFrame(replayed(OLD, {}) + replayed(NEW, {}, BROKEN))
-    again = cost_per_success.escalated(cost_per_success.settled(table), OLD)
+    again = replay.with_fallback(replay.required_columns(table), OLD)
     assert [False, False, True] == list(again["again"])
     assert again["accepted"].isna().iloc[2] and again["cost_usd"].isna().iloc[2]
 
@@ -112,28 +112,28 @@ def test_nobody_behind():
 def test_faults(compared, change, said):
     """A comparison that cannot be reckoned with is refused by name."""
     with pytest.raises(ItemError, match=said):
-        cost_per_success.costs(change(compared), OLD)
+        replay.costs(change(compared), OLD)
 
 
 def test_nothing(compared):
     """No comparison, no rows; the columns are there."""
-    found = cost_per_success.costs(compared[:0], OLD)
-    assert (0, list(cost_per_success.COLUMNS)) == (len(found), list(found.columns))
-    assert cost_per_success.printed(found).empty
+    found = replay.costs(compared[:0], OLD)
+    assert (0, list(COLUMNS)) == (len(found), list(found.columns))
+    assert replay.costs_table(found).empty
 
 
 def test_printed(compared):
     """A table prints USD per thousand accepted answers, and says what is unknown."""
     compared.loc[compared["contender"] == OLD, "cost_usd"] = None
-    old, new, *_ = cost_per_success.printed(cost_per_success.costs(compared, OLD)).to_dict("records")
+    old, new, *_ = replay.costs_table(replay.costs(compared, OLD)).to_dict("records")
     assert ("35.4 to 87.9", pytest.approx(133.33, abs=0.01)) == (new["95 %"], new["USD per 1,000 accepted"])
     assert (10, "unknown", "100.49 to 230.73") == (old["unpriced"], old["95 % interval"], new["95 % interval"])
-    assert set(cost_per_success.FORMATS) <= set(new)
+    assert set(replay.COST_FORMATS) <= set(new)
 
 
 def test_evidence(compared):
     """Shares are measured, money is of its price book; rows name their endpoint and have ids of their own."""
-    made = cost_per_success.evidence_rows(cost_per_success.costs(compared, OLD), "list", "log, run", date(2026, 11, 24))
+    made = replay.costs_evidence(replay.costs(compared, OLD), "list", "log, run", date(2026, 11, 24))
     table = evidence.frame(made)
     cost = evidence.find(table, "glm-5", "cost.accepted")
     assert {"tag, through zai", "all endpoints, through zai"} == set(cost["note"])

@@ -27,7 +27,7 @@ LABELS = ("better", "worse", "same") * 10
 @pytest.fixture
 def people(monkeypatch):
     """A sample of thirty pairs in which GOOD is better, in place of the kit's own."""
-    monkeypatch.setattr(judge, "labelled", lambda: pairs(*LABELS))
+    monkeypatch.setattr(judge, "labelled_pairs", lambda: pairs(*LABELS))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def people(monkeypatch):
 )
 def test_verdict(text, said):
     """A verdict is one letter, or it is none."""
-    assert said == judge.verdict(text)
+    assert said == judge.parse_verdict(text)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_verdict(text, said):
 def test_both_orders(server, tmp_path, weather, said, judged):
     """A pair is judged in both orders, and what is not the same in both is a tie."""
     of = server.contender(weather)
-    found = judge.ask(of, pairs("better"), tmp_path / "s.sqlite").iloc[0]
+    found = judge.ask_pairs(of, pairs("better"), tmp_path / "s.sqlite").iloc[0]
     assert (*said, judged) == tuple(
         None if pd.isna(found[name]) else found[name] for name in ("first", "second", "judged")
     )
@@ -86,10 +86,10 @@ HOSTILE = (
 def test_no_answer_closes_its_fence(server, tmp_path, seen):
     """An answer that writes fences of its own, or knows the mark of another comparison, stays between its lines."""
     of, store = server.contender("says:C"), tmp_path / "s.sqlite"
-    judge.ask(of, [pair("one", "other")], store)
+    judge.ask_pairs(of, [pair("one", "other")], store)
     mark = re.search(r"^(\S+) request", server.bodies[0]["messages"][-1]["content"])[1] if seen else "0123456789abcdef"
     hostile = HOSTILE.replace("{mark}", mark)
-    judge.ask(of, [pair("one", hostile, request="r/2")], store)
+    judge.ask_pairs(of, [pair("one", hostile, request="r/2")], store)
     for body in server.bodies[2:]:
         system, text = (message["content"] for message in body["messages"])
         own = re.search(r"^(\S+) request", text)[1]
@@ -105,25 +105,25 @@ def test_no_answer_closes_its_fence(server, tmp_path, seen):
 
 def test_hidden_characters():
     """What an answer hides from a reader it does not hide from the judge."""
-    texts = [request.messages[-1]["content"] for request in judge.requests(pair("a\u202eb", "c"))]
+    texts = [request.messages[-1]["content"] for request in judge.pair_requests(pair("a\u202eb", "c"))]
     assert all("a⟨U+202E⟩b" in text for text in texts)
 
 
 def test_braces_in_texts():
     """Braces in a text are text."""
-    assert "{mark} {0} {request}" in judge.requests(pair("{mark} {0} {request}", "b"))[0].messages[-1]["content"]
+    assert "{mark} {0} {request}" in judge.pair_requests(pair("{mark} {0} {request}", "b"))[0].messages[-1]["content"]
 
 
 def test_the_labelled_sample():
     """The sample that comes with the kit has enough pairs of each label, in two languages, each with its reason."""
-    sample = judge.labelled()
+    sample = judge.labelled_pairs()
     assert 24 <= len(sample) == len({one.request for one in sample})
     assert min(Counter(one.human for one in sample).values()) >= 8
     assert {"better", "same", "worse"} == {one.human for one in sample}
     assert sum(not one.asked.isascii() for one in sample) >= 6
 
 
-def tried(*words):
+def exam_verdicts(*words):
     return pd.DataFrame({"judged": words})
 
 
@@ -140,7 +140,7 @@ def tried(*words):
 )
 def test_examined(judged, agreed, kappa, passed):
     """A judge passes if its agreement beyond chance is moderate even at the low end of its interval."""
-    exam = judge.examine(tried(*judged), LABELS)
+    exam = judge.examine(exam_verdicts(*judged), LABELS)
     assert (pytest.approx(agreed), pytest.approx(kappa), passed) == (exam.agreed, exam.kappa, exam.passed)
     assert exam.low <= exam.agreed <= exam.high
 
@@ -150,21 +150,21 @@ def test_kappa_by_hand():
     # Both better 20, judge better and people worse 5, judge worse and people better 10, both worse 15
     judged = ["better"] * 25 + ["worse"] * 25
     people = ["better"] * 20 + ["worse"] * 5 + ["better"] * 10 + ["worse"] * 15
-    exam = judge.examine(tried(*judged), people)
+    exam = judge.examine(exam_verdicts(*judged), people)
     assert (0.7, 0.5, 0.4) == tuple(round(value, 10) for value in (exam.agreed, exam.chance, exam.kappa))
 
 
 def test_no_judge(tmp_path):
     """Without a judge nothing is asked, and that is said."""
-    found = judge.take("", pairs("better"), tmp_path / "s.sqlite")
-    assert (0, 0, "No judge is named") == (len(found.found), len(found.bias()), found.said[:17])
+    found = judge.judge_pairs("", pairs("better"), tmp_path / "s.sqlite")
+    assert (0, 0, "No judge is named") == (len(found.verdicts), len(found.bias()), found.explanation[:17])
 
 
 def test_passed(server, tmp_path, people):
     """A judge that agrees with people judges the pairs, and its place does not matter."""
-    found = judge.take(server.contender("prefers:GOOD"), pairs("better", "worse"), tmp_path / "s.sqlite")
-    assert (True, ["better", "worse"]) == (found.exam.passed, list(found.found["judged"]))
-    assert "above 0.4, so its verdicts on 2 pairs count" in found.said
+    found = judge.judge_pairs(server.contender("prefers:GOOD"), pairs("better", "worse"), tmp_path / "s.sqlite")
+    assert (True, ["better", "worse"]) == (found.exam.passed, list(found.verdicts["judged"]))
+    assert "above 0.4, so its verdicts on 2 pairs count" in found.explanation
     assert {"flipped": 0.0, "first": 50.0} == found.bias().set_index("measure")["share"].to_dict()
 
 
@@ -177,15 +177,15 @@ def test_passed(server, tmp_path, people):
 )
 def test_not_passed(server, tmp_path, people, weather, flipped):
     """A judge that does not agree with people is asked nothing more, its lean is told, and that it does not count."""
-    found = judge.take(server.contender(weather), pairs("better"), tmp_path / "s.sqlite")
-    assert (False, 0, 60) == (found.exam.passed, len(found.found), len(server.bodies))
-    assert "its verdicts do not count" in found.said
+    found = judge.judge_pairs(server.contender(weather), pairs("better"), tmp_path / "s.sqlite")
+    assert (False, 0, 60) == (found.exam.passed, len(found.verdicts), len(server.bodies))
+    assert "its verdicts do not count" in found.explanation
     assert flipped == found.bias().set_index("measure")["share"]["flipped"]
 
 
 def test_bias_interval(server, tmp_path, people):
     """The share of flipped pairs has Wilson's interval: thirty of thirty are 88.6 to 100 %."""
-    bias = judge.take(server.contender("says:A"), [], tmp_path / "s.sqlite").bias().set_index("measure")
+    bias = judge.judge_pairs(server.contender("says:A"), [], tmp_path / "s.sqlite").bias().set_index("measure")
     assert (30, 88.6, 100.0) == (bias["pairs"]["flipped"], round(bias["low"]["flipped"], 1), bias["high"]["flipped"])
     assert 100.0 == bias["share"]["first"]
 
@@ -193,7 +193,7 @@ def test_bias_interval(server, tmp_path, people):
 def test_budget(server, tmp_path, people):
     """A budget holds for the exam and the pairs together: what the exam took is not there for the pairs."""
     of, store = server.contender("prefers:GOOD", model="gpt-4o"), tmp_path / "s.sqlite"
-    spent = judge.take(of, [], store, ArticleBook()).tried["cost_usd"].sum()
+    spent = judge.judge_pairs(of, [], store, ArticleBook()).exam_verdicts["cost_usd"].sum()
     assert pytest.approx(30 * 2 * 0.0001) == spent  # 20 tokens at $2.50 and 5 at $10.00 a million, each
-    found = judge.take(of, [pair("poor, again", "GOOD, again")], store, ArticleBook(), str(spent))
-    assert [""] == list(found.found["judged"])
+    found = judge.judge_pairs(of, [pair("poor, again", "GOOD, again")], store, ArticleBook(), str(spent))
+    assert [""] == list(found.verdicts["judged"])

@@ -6,7 +6,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from kit.errors import AskError, ItemError
+from kit.errors import AskError
 from kit.replay import sampling
 from kit.traffic import Traffic
 
@@ -121,7 +121,7 @@ def test_secrets(text, place, monkeypatch):
     assert ["b"] == asked(found)
     assert ["triage"] == list(found.held["endpoint"])
     assert all(found.held["rule"])
-    assert KEY not in found.held.to_csv() + found.endpoints.to_csv() + found.said
+    assert KEY not in found.held.to_csv() + found.endpoints.to_csv() + found.explanation
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_counts():
     calls = [call("a"), call("a"), call("b@example.com"), call("c") | {"request": "{"}, call("d") | {"request": None}]
     found = sampling.sample(traffic(*calls, call("e", "silent") | {"request": None}), 5, 0)
     assert [["silent", 1, 0, 0, 0, 0, 0], ["triage", 5, 4, 3, 2, 1, 1]] == found.endpoints.to_numpy().tolist()
-    assert "2 requests of 1 endpoint drawn, in the place of 3 logged calls; 1 more held back." == found.said
+    assert "2 requests of 1 endpoint drawn, in the place of 3 logged calls; 1 more held back." == found.explanation
 
 
 @pytest.mark.parametrize(
@@ -165,48 +165,3 @@ def test_nothing_to_draw(calls, many, said):
     with pytest.raises(AskError) as caught:
         sampling.sample(traffic(*calls), many, 0)
     assert said in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["keys.csv", "keys.jsonl"])
-def test_labels(tmp_path, name):
-    """A person's label goes with its request; labels of other requests are counted."""
-    log = traffic(call("a"), call("b"))
-    one, other = (logged.request.id for logged in sampling.sample(log, 5, 0).logged)
-    lines = {
-        "keys.csv": f'request,key\n{one},billing\n{other},"{{""queue"": ""finance""}}"\nx/00000000,no\n',
-        "keys.jsonl": f'{{"request": "{one}", "key": "billing"}}\n'
-        f'{{"request": "{other}", "key": {{"queue": "finance"}}}}\n'
-        '{"request": "x/00000000", "key": "no"}\n',
-    }
-    (tmp_path / name).write_text(lines[name])
-    found = sampling.sample(log, 5, 0, str(tmp_path / name))
-    assert ({one: "billing", other: {"queue": "finance"}}, 1) == (
-        {logged.request.id: logged.key for logged in found.logged}, found.unused
-    )  # fmt: skip
-    assert found.said.endswith("Labels of people: 2 of these, 1 of others.")
-
-
-@pytest.mark.parametrize(
-    ("text", "error", "said"),
-    [
-        pytest.param("request,key\n,a\n", ItemError, "row 1: no request", id="no request"),
-        pytest.param("id,key\nx,a\n", ItemError, "row 1: no request", id="no such column"),
-        pytest.param("request,key\nx/1,\n", ItemError, "row 1: x/1: the key must be words", id="no key"),
-        pytest.param("request,key\nx/1,a\nx/1,b\n", ItemError, "row 2: x/1 is labelled twice", id="two keys"),
-        pytest.param("request,key\nx/1\n", ItemError, "row 1: 1 fields", id="half a row"),
-        pytest.param("request,key\n", ItemError, "it holds no rows", id="no rows"),
-        pytest.param(
-            "request,key\nx/1,a\n",
-            AskError,
-            "none of its 1 labels is of a request drawn, such as 'triage/",
-            id="others",
-        ),
-    ],
-)
-def test_malformed_labels(tmp_path, text, error, said):
-    """A file of labels that is not laid out as one is told in a line, with its place."""
-    (tmp_path / "keys.csv").write_text(text)
-    with pytest.raises(error) as caught:
-        sampling.sample(traffic(call("a")), 5, 0, str(tmp_path / "keys.csv"))
-    assert said in str(caught.value)
-    assert (True, False) == ("keys.csv" in str(caught.value), "\n" in str(caught.value))
