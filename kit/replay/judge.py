@@ -145,7 +145,11 @@ class Judgement:
 
 
 def judge_pairs(
-    model: Written, pairs: Sequence[Pair], store: str | Path, book: Book | None = None, budget_usd: Decimal | str | None = None
+    model: Written,
+    pairs: Sequence[Pair],
+    store: str | Path,
+    book: Book | None = None,
+    budget_usd: Decimal | str | None = None,
 ) -> Judgement:
     """Examine a judge and, if it passes, have it judge.
 
@@ -174,7 +178,11 @@ def exam_requests() -> list[Request]:
 
 
 def ask_pairs(
-    model: Written, pairs: Sequence[Pair], store: str | Path, book: Book | None = None, budget_usd: Decimal | str | None = None
+    model: Written,
+    pairs: Sequence[Pair],
+    store: str | Path,
+    book: Book | None = None,
+    budget_usd: Decimal | str | None = None,
 ) -> pd.DataFrame:
     """Have each pair judged in both orders: COLUMNS, in the order given."""
     requests = [request for pair in pairs for request in pair_requests(pair)]
