@@ -96,11 +96,11 @@ def kit(url: str, requests: int, folder: str) -> None:
     """With all that it does by default: streaming, pricing, a store, a bar."""
     from datetime import UTC, datetime
 
+    from kit import pricing
     from kit.client import bulk, client
     from kit.client.requests import Request
-    from kit.pricing import books
 
-    book = books.ListBook()
+    book = pricing.ListBook()
     book.rate("gpt-4o", datetime.now(UTC))  # reads the list
     assert bulk.Run, "what asking needs is a part of start-up"
     if requests:

@@ -175,9 +175,9 @@ def kit(file: Path, rows: int) -> dict:
 
 def shelf() -> list:
     """The three books, the list read from its package."""
-    from kit.pricing import books
+    from kit import pricing
 
-    some = books.shelf(str(ROOT / "params" / "contract.example.yaml"))
+    some = pricing.shelf(str(ROOT / "params" / "contract.example.yaml"))
     for book in some:
         book.rate("gpt-4o", datetime(2026, 11, 1, tzinfo=UTC))
     return some
@@ -222,12 +222,12 @@ def genai_prices(file: Path, rows: int) -> dict:
     import pandas as pd
     from genai_prices import Usage, calc_price
 
-    from kit.catalog import models
+    from kit import catalog
     from kit.traffic import Traffic
     from kit.traffic import bill as billing
 
     calls = sample(file, rows)
-    entries = {model: models.model(model).list[0].split("/", 1) for model in MODELS}
+    entries = {model: catalog.model(model).list[0].split("/", 1) for model in MODELS}
     theirs = []
 
     def price() -> None:

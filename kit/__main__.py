@@ -106,12 +106,11 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
 @click.option("--contract", default="", help="Your own prices, as params/contract.example.yaml.")
 def prices(model: str, when: str, contract: str) -> None:
     """What MODEL costs in each price book, in USD per million tokens, and under which condition."""
-    from kit.catalog import models
-    from kit.pricing import books
+    from kit import catalog, pricing
 
     at = _moment(when)
-    known = models.model(model)
-    rates = [book.rate(model, at) for book in books.shelf(contract)]
+    known = catalog.model(model)
+    rates = [book.rate(model, at) for book in pricing.shelf(contract)]
     click.echo(f"{known.name}, {at:%Y-%m-%d %H:%M} UTC, USD per million tokens")
     click.echo(f"{'book':10}{'input':>10}{'cached':>10}{'output':>10}  where and when")
     for rate in rates:
@@ -129,11 +128,11 @@ def prices(model: str, when: str, contract: str) -> None:
 @click.option("--by", default="model", show_default=True, help="endpoint, model, day, ..., with commas between them.")
 def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
     """What the calls in LOGS (files, folders, patterns) cost; what was read and as what, and what was not."""
-    from kit.pricing import books
+    from kit import pricing
     from kit.traffic import bill as billing
     from kit.traffic import read, summary
 
-    traffic, shelf = read(list(logs), rules), books.shelf(contract)
+    traffic, shelf = read(list(logs), rules), pricing.shelf(contract)
     table = summary.printed(billing.bill(traffic, shelf, by=[name.strip() for name in by.split(",")]))
     for row in summary.reading(traffic, shelf).itertuples():
         click.echo(plain(f"{': '.join(filter(None, (row.what, row.where)))}: {row.why}"))
@@ -200,9 +199,8 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
     """Print what a build would ask: calls, tokens and dollars by contender and price book."""
     import pandas as pd
 
+    from kit import pricing
     from kit.client import client
-    from kit.pricing import books
-    from kit.pricing import rates as prices
     from kit.replay import exam_requests
 
     judges = dict.fromkeys(job.parameters["judge"] for job in jobs if job.parameters.get("judge"))
@@ -215,14 +213,14 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
         book.name: pd.concat(
             [client.dry_run(some, of, out / "answers.sqlite", book=book, at=study.as_of) for of, some in groups]
         )
-        for book in books.shelf(study.contract)
+        for book in pricing.shelf(study.contract)
     }
     table = next(iter(plans.values())).drop(columns=["usd", "note"])
     sums = []
     for name, plan in plans.items():
         usd = [None if pd.isna(usd) else Decimal(str(usd)) for usd in plan["usd"]]
         table[f"USD, {name}"] = ["unknown" if cost is None else f"{cost:.6f}" for cost in usd]
-        sums.append(f"all of it, {name}: {prices.bill(zip(plan['contender'], usd, strict=True))}")
+        sums.append(f"all of it, {name}: {pricing.bill(zip(plan['contender'], usd, strict=True))}")
     click.echo("\n" + table.to_string(index=False, na_rep="unknown") + "\n" + "\n".join(sums))
     click.echo(f"prompt tokens are an estimate, output tokens the most; prices of {study.as_of:%Y-%m-%d %H:%M} UTC")
     if judges:

@@ -1,7 +1,7 @@
 """What can go wrong, each said in one line that names the place, the fault and the cure.
 
 KitError
-├── CatalogError    an unknown model or way in, a malformed catalog file
+├── CatalogError    an unknown model or provider, a malformed catalog file
 ├── EvidenceError   a row that breaks the schema, or two rows that disagree
 ├── PriceError      a price, date or mix that cannot be used
 ├── AskError        a contender, request, key or budget with which nothing can be asked
@@ -41,7 +41,7 @@ class KitError(Exception):
 
 
 class CatalogError(KitError, ValueError):
-    """An unknown model or way in, or a malformed catalog file."""
+    """An unknown model or provider, or a malformed catalog file."""
 
 
 class EvidenceError(KitError):

@@ -1,7 +1,7 @@
 """The one table: every figure in a report is a row here, with where it came from and when.
 
 Columns
-    subject   what the figure is about: a model, a way in, or "candidate vs incumbent"
+    subject   what the figure is about: a model, a provider, or "candidate vs incumbent"
     metric    what was counted: `price.output`, `score.general`, `context.tokens`, `input.vision`, ...
     value     the figure; yes and no are 1 and 0
     low, high the 95 % interval, empty where there is none

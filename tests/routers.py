@@ -28,7 +28,7 @@ class Outcome:
 
 
 def policy(server, *words, models=("gpt-4o", "gpt-4o-mini", "kimi-k2.5"), **more):
-    """Tiers that meet these weathers (tests/stub.py), each at a way in of its own."""
+    """Tiers that meet these weathers (tests/stub.py), each at a provider of its own."""
     tiers = [server.contender(word, model=models[n], way=f"way{n + 1}") for n, word in enumerate(words)]
     return {"kinds": {"low": tiers}, "timeout_s": 0.5} | more
 

@@ -45,7 +45,7 @@ class Stub:
         self.url = ""
 
     def contender(self, word, **more):
-        """A contender that meets this weather; `way` makes it a way in of its own."""
+        """A contender that meets this weather; `way` makes it a provider of its own."""
         way = more.get("way", "stub")
         return {"model": "m", "way": way, "base_url": self.url.replace("/v1", f"/{way}/v1"), "called": word} | more
 

@@ -15,7 +15,7 @@ from kit.benchmarks import long_context
 from kit.client import budget, client
 from kit.client.client import Written
 from kit.client.requests import Request
-from kit.pricing.books import Book
+from kit.pricing import Book
 
 __all__ = ["OUTCOMES", "Window", "asked", "probe"]
 

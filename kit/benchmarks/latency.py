@@ -14,7 +14,7 @@ import pandas as pd
 from kit.client import client
 from kit.client.client import Written
 from kit.client.requests import Request
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.stats import intervals
 
 __all__ = ["COLUMNS", "asked", "crowds", "summary", "take"]

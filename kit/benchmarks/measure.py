@@ -11,14 +11,14 @@ from typing import Any
 
 import pandas as pd
 
+from kit import catalog
 from kit.benchmarks import imports, items, scores, suites, vision
-from kit.catalog import models
 from kit.client import client
 from kit.client.client import Written
 from kit.client.requests import Request
 from kit.errors import ItemError
 from kit.evidence import Row
-from kit.pricing.books import Book
+from kit.pricing import Book
 
 __all__ = ["Measured", "asked", "beside", "source", "take"]
 
@@ -130,7 +130,7 @@ def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
         for row in measured.itertuples() if row.items
     ]  # fmt: skip
     theirs = [
-        (models.model(row.subject).name, row.subject, row.source, row.value, row.low, row.high, row.n)
+        (catalog.model(row.subject).name, row.subject, row.source, row.value, row.low, row.high, row.n)
         for row in published.itertuples()
     ]
     return pd.DataFrame([*ours, *theirs] if ours else [], columns=columns)

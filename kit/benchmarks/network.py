@@ -1,4 +1,4 @@
-"""The network's share: how long a way in takes to be reached, without asking its model anything.
+"""The network's share: how long it takes to reach a provider, without asking its model anything.
 
 A TCP connection is made in one round trip; so the time that it takes is the least that any answer can take. It needs no
 key and costs nothing. Where an endpoint stands behind a content network, it is the way to its nearest door.

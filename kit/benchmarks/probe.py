@@ -7,16 +7,16 @@ from typing import Any
 
 import pandas as pd
 
+from kit import catalog
 from kit.benchmarks import consistency as stability
 from kit.benchmarks import context_window, network, reliability
 from kit.benchmarks import latency as speed
-from kit.catalog import models
 from kit.client import budget, client, contenders
 from kit.client.client import Written
 from kit.client.requests import Request
 from kit.errors import StudyError
 from kit.evidence import UNANSWERED, Row
-from kit.pricing.books import Book
+from kit.pricing import Book
 
 __all__ = ["Probed", "asked", "printed", "take", "windows"]
 
@@ -230,7 +230,7 @@ def _address(one: contenders.Contender) -> str:
 
 
 def _documented(model: str) -> str:
-    facts = models.model(model).facts if model in models.models() else ()
+    facts = catalog.model(model).facts if model in catalog.models() else ()
     return " or ".join(dict.fromkeys(f"{fact.value:,.0f}" for fact in facts if fact.metric == "context.tokens"))
 
 

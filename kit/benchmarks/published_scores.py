@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from kit import evidence
-from kit.catalog import article, models
+from kit import catalog, evidence
+from kit.catalog import article
 from kit.errors import StudyError, near_miss
 from kit.stats import intervals
 
@@ -68,7 +68,7 @@ def printed_table(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     price = {model: evidence.best(prices, model, "price.output") for model in rows["subject"]}
     needed = gaps(rows).set_index("model")["items"]
     return pd.DataFrame({
-        "model": rows["subject"].map(models.names()), "score": rows["value"],
+        "model": rows["subject"].map(catalog.names()), "score": rows["value"],
         "output price": [None if row is None else row["value"] for row in price.values()],
         "95 % interval": [f"{low:.1f} to {high:.1f}" for low, high in zip(rows["low"], rows["high"], strict=True)],
         "items to resolve": pd.array(needed[rows["subject"]], dtype="Int64"),
@@ -114,7 +114,7 @@ def lead(frame: pd.DataFrame, test: Benchmark) -> str:
     """
     if frame.empty:
         return "No score of this category is published."
-    names, top, rest = models.names(), frame.iloc[0], frame.iloc[1:]
+    names, top, rest = catalog.names(), frame.iloc[0], frame.iloc[1:]
     apart = ", ".join(names[model] for model in rest[rest["resolved"]]["model"]) or "none of them"
     return (
         f"On {test.name} ({test.items:,} items) {names[top['model']]} leads with {top['score']:.1f}. "

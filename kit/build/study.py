@@ -15,14 +15,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from kit import catalog, pricing
 from kit.benchmarks import long_context, published_scores, suites
-from kit.catalog import article, models
+from kit.catalog import article
 from kit.client import budget, contenders, requests
 from kit.decision.dimensions import DIMENSIONS
 from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
-from kit.pricing import books
-from kit.pricing.usage import workloads
+from kit.pricing import workloads
 from kit.traffic import sensitivity
 
 __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
@@ -31,8 +31,8 @@ PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
 
 _MEANT: Mapping[str, Callable[[Any], object]] = {
-    "baseline": models.model,
-    **dict.fromkeys(("incumbent", "candidate", "rival"), lambda who: "@" in who or models.model(who)),
+    "baseline": catalog.model,
+    **dict.fromkeys(("incumbent", "candidate", "rival"), lambda who: "@" in who or catalog.model(who)),
     "category": lambda name: name and published_scores.benchmark(name),
     "printed": lambda ref: ref and article.printed(ref),
     "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
@@ -115,12 +115,12 @@ class Study(_Strict):
     @field_validator("incumbent", "baseline")
     @classmethod
     def _known(cls, value: str) -> str:
-        return models.model(value).id
+        return catalog.model(value).id
 
     @field_validator("candidates")
     @classmethod
     def _all_known(cls, values: list[str]) -> list[str]:
-        return _once([models.model(value).id for value in values])
+        return _once([catalog.model(value).id for value in values])
 
     @field_validator("needs")
     @classmethod
@@ -243,13 +243,13 @@ def _once(values: list[str]) -> list[str]:
 def _check_prices(place: str, study: Study, root: Path) -> None:
     """The public list must know the study's date, and the contract, if there is one, must hold on it."""
     try:
-        for model in models.models():
-            books.ListBook().rate(model, study.as_of)
+        for model in catalog.models():
+            pricing.ListBook().rate(model, study.as_of)
     except PriceError as error:
         raise StudyError(f"{place}: as_of: {error}") from None
     try:
-        for book in books.shelf(str(root / study.contract) if study.contract else "")[2:]:
-            book.rate(study.incumbent or next(iter(models.models())), study.as_of)
+        for book in pricing.shelf(str(root / study.contract) if study.contract else "")[2:]:
+            book.rate(study.incumbent or next(iter(catalog.models())), study.as_of)
     except PriceError as error:
         raise StudyError(f"{place}: contract: {error}") from None
 
@@ -287,7 +287,7 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
         try:
             _MEANT.get(key, str)(value)
             if key == "contract":
-                books.shelf(value and str(root / value))
+                pricing.shelf(value and str(root / value))
         except KitError as error:
             raise StudyError(f"{place}: {key}: {error}") from None
     if "suite" in takes:

@@ -10,9 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from kit.pricing.books import Book
-from kit.pricing.rates import cost
-from kit.pricing.usage import Usage
+from kit.pricing import Book, Usage, cost
 
 __all__ = ["COLUMNS", "KINDS", "Answer", "Failure", "frame", "priced"]
 

@@ -1,6 +1,6 @@
 """Before the bill: what requests will cost at most, and a purse that no call can overdraw.
 
-Exact token counts need each model's tokenizer, which no way in hands out. Two figures stand in, and neither is taken
+Exact token counts need each model's tokenizer, which no provider hands out. Two figures stand in, and neither is taken
 for the other: an estimate (4 characters of ASCII a token, OpenAI's rule of thumb at
 https://help.openai.com/en/articles/4936856; 1 of any other script), and a bound (a byte-level tokenizer cannot make
 more tokens of a text than it has bytes).
@@ -14,11 +14,10 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from kit.catalog import models
+from kit import catalog
 from kit.client.contenders import Contender
 from kit.errors import AskError
-from kit.pricing.rates import Rate, cost
-from kit.pricing.usage import Usage
+from kit.pricing import Rate, Usage, cost
 
 __all__ = ["Purse", "amount", "bound", "estimate", "left", "most_output", "most_usd"]
 
@@ -57,7 +56,7 @@ def most_output(made: Mapping[str, Any], contender: Contender) -> int | None:
     own = made.get("max_completion_tokens") or made.get("max_tokens")
     if isinstance(own, int) and own > 0:
         return own
-    facts = models.models()[contender.model].facts if contender.model in models.models() else ()
+    facts = catalog.models()[contender.model].facts if contender.model in catalog.models() else ()
     return max((int(fact.value) for fact in facts if fact.metric == "output.max_tokens"), default=None)
 
 

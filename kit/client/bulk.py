@@ -1,4 +1,4 @@
-"""Asks many questions at once: a lane for each way in, workers in each lane, an answer on disk before it is counted.
+"""Asks many questions at once: a lane for each provider, workers in each lane, an answer on disk before it is counted.
 
 What is worth asking again is asked again; what no asking can cure closes the contender, so that a wrong key costs one
 refusal and not ten thousand.
@@ -24,8 +24,7 @@ from kit.client.rate_limit import Pace, backoff_s
 from kit.client.requests import Request
 from kit.client.store import Store
 from kit.errors import PriceError, StoreError
-from kit.pricing.books import Book
-from kit.pricing.rates import cost
+from kit.pricing import Book, cost
 
 __all__ = ["Job", "Run", "Settings"]
 
@@ -60,7 +59,7 @@ class Settings:
 
 @dataclass
 class _Lane:
-    """One way in: its pace, its contenders' endpoints, and those of them that are closed."""
+    """One provider: its pace, its contenders' endpoints, and those of them that are closed."""
 
     pace: Pace
     endpoints: dict[str, Endpoint]
@@ -86,7 +85,7 @@ class Run:
         """Ask until each job has its answer or its failure.
 
         Args:
-            jobs: Contenders with theirs. Contenders of one way in take turns, so that all meet the same weather.
+            jobs: Contenders with theirs. Contenders of one provider take turns, so that all meet the same weather.
 
         Raises:
             StoreError: If answers can no longer be written; nothing more is sent then.

@@ -23,9 +23,7 @@ from kit.client.contenders import Contender
 from kit.client.requests import Request
 from kit.client.store import Store
 from kit.errors import AskError
-from kit.pricing.books import Book
-from kit.pricing.rates import Rate, cost
-from kit.pricing.usage import Usage
+from kit.pricing import Book, Rate, Usage, cost
 
 if TYPE_CHECKING:
     import openai
@@ -95,7 +93,7 @@ def ask(
         book: Price book for `cost_usd`; without one it stays empty.
         budget_usd: Stop before the call that could pass it, in USD under `book`; only what is asked now counts.
         stream: Stream, and so time the first token. A kept answer is taken either way.
-        concurrency: Requests under way at once, for each way in; fewer where it says that this is too many.
+        concurrency: Requests under way at once, for each provider; fewer where it says that this is too many.
         attempts: Times that a request is sent before a fault that may pass is taken as an error.
         timeout_s: Seconds for a whole answer.
         stall_s: Seconds without one byte.
@@ -247,7 +245,7 @@ def _check(
         if set(keys[one.id]) - there[one.id]:
             one.secret()
             if money is not None and book is None:
-                raise AskError("a budget needs a price book, such as kit.pricing.books.ListBook()")
+                raise AskError("a budget needs a price book, such as kit.pricing.ListBook()")
             if money is not None and book is not None and not book.knows(one.model):
                 raise AskError(f"{one.id}: a budget cannot be kept: {one.model!r} has no price in the {book.name} book")
             if book is not None and book.knows(one.model):

@@ -1,6 +1,6 @@
-"""Contenders: models as they are called. A model, a way in, what it is called there, and what is sent along each time.
+"""Contenders: models as they are called. A model, a provider, its name there, and what is sent along each time.
 
-Written `model@way`, or `model` alone for its maker's own way in; anything else is spelled out:
+Written `model@way`, or `model` alone for its maker's own provider; anything else is spelled out:
 `{model: qwen3-32b, base_url: "http://gpu-box:8000/v1", key: GPU_BOX_KEY, called: Qwen/Qwen3-32B}`, or as another way of
 prompting a known one: `{model: gpt-4o, way: openai, variant: terse, system: "Answer in one word."}`.
 """
@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
-from kit.catalog import models
+from kit import catalog
 from kit.errors import AskError, near_miss
 
 __all__ = ["EMBEDDED", "RESERVED", "WEIGHTS", "Contender", "meant", "read"]
@@ -46,7 +46,7 @@ class Contender:
 
     Attributes:
         model: Catalog id, by which it is priced; any other name has no known price.
-        way: Way in: an id in `data/ways.yaml`, or the host where the address is the user's own.
+        way: Provider: an id in `data/providers.yaml`, or the host where the address is the user's own.
         called: What the model is called there.
         base_url: OpenAI-compatible; None for the embedded model, which is started when it is first asked.
         key: Environment variable that holds the key; None where none is asked for.
@@ -143,14 +143,14 @@ def _one(written: str | Mapping[str, Any] | Contender) -> Contender:
         return Contender(model, way, model, None)
     model, _, way = written.partition("@")
     if not way:
-        way = models.model(model).maker
-    there = models.way(way)
+        way = catalog.model(model).maker
+    there = catalog.provider(way)
     called = model if way == "local" else _called(model, way)
     return Contender(model, way, called, there.base_url, there.key)
 
 
 def _called(model: str, way: str) -> str:
-    ways = models.model(model).ways
+    ways = catalog.model(model).providers
     if way not in ways:
         raise AskError(f"{model!r} is not offered at {way!r}; it is at {_listed(ways)}")
     return ways[way]

@@ -27,7 +27,7 @@ _LONGEST_BYTES = 32 * 2**20
 
 
 def session(base_url: str, timeout_s: float, stall_s: float) -> aiohttp.ClientSession:
-    """A pool of connections to one way in.
+    """A pool of connections to one provider.
 
     Args:
         timeout_s: For a whole answer.

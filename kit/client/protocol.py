@@ -15,7 +15,7 @@ from kit.client.answers import Answer
 from kit.client.reported import counts
 from kit.errors import UsageError
 from kit.plain import plain
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 __all__ = ["Fault", "Stream", "answer", "fault", "logprobs", "usage"]
 

@@ -1,4 +1,4 @@
-"""How fast one way in is asked: as many at once as it takes, fewer when it says 429, more again when it recovers.
+"""How fast one provider is asked: as many at once as it takes, fewer when it says 429, more again when it recovers.
 
 The limit halves at a refusal and grows by a quarter for each round of answers (additive increase and multiplicative
 decrease, as in TCP: Chiu and Jain 1989); where the endpoint names a time, nothing is sent before it.
@@ -23,7 +23,7 @@ _CAP_S = 30.0
 
 
 class Pace:
-    """A gate before one way in, for use on one event loop.
+    """A gate before one provider, for use on one event loop.
 
     Args:
         most: Requests under way at once, at most.

@@ -21,7 +21,7 @@ from typing import Any
 
 from kit.client.answers import Answer, Failure
 from kit.errors import StoreError
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 __all__ = ["Store", "count"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from kit.catalog import models as catalog
+from kit import catalog
 from kit.decision.citations import Witness
 from kit.stats import intervals
 
@@ -173,7 +173,7 @@ def _k11(w: Witness) -> Answer:
 
 
 def _k12(w: Witness) -> Answer:
-    chinese = [way for way in catalog.ways().values() if way.origin == "CN"]
+    chinese = [way for way in catalog.providers().values() if way.origin == "CN"]
     open_: list[str] = []
     silent: list[str] = []
     for way in chinese:

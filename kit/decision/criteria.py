@@ -7,8 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from kit import evidence
-from kit.catalog import models
+from kit import catalog, evidence
 from kit.decision import matchup
 from kit.decision.dimensions import Comparison
 from kit.decision.saving import Saving, bills, both
@@ -24,7 +23,7 @@ BILL, ACCEPTED = "cost", "cost per accepted answer"
 """The two names of the cost check, by what it rests on: only the bill depends on the workload's mix."""
 
 CONCERNS = {"payment": "payment", "signup": "signup", "wire_format": "wire format", "geo": "region"}
-"""What must be known to be open on one way in before a model counts as reachable."""
+"""What must be known to be open on one provider before a model counts as reachable."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Check:
 def availability(table: pd.DataFrame, who: str, day: date) -> Check:
     """Whether a model's maker offers it on a day, and means to go on; one of no known maker, whether it answered."""
     model = matchup.model_of(who)
-    if model not in models.models():
+    if model not in catalog.models():
         return _answered("availability", table, model)
     rows = table[(table["subject"] == model) & table["metric"].str.startswith("status.") & (table["as_of"] <= str(day))]
     if rows.empty:
@@ -92,17 +91,17 @@ def availability(table: pd.DataFrame, who: str, day: date) -> Check:
 
 
 def access(table: pd.DataFrame, who: str) -> Check:
-    """Whether a contender's way in, or some way in to a model, is known to be open throughout."""
+    """Whether a contender's provider, or some provider of a model, is known to be open throughout."""
     model, own = matchup.model_of(who), who.partition("@")[2].partition(":")[0]
-    if own and own not in models.ways():
+    if own and own not in catalog.providers():
         return _answered("access", table, model)
-    for way in [own] if own else models.model(model).ways:
+    for way in [own] if own else catalog.model(model).providers:
         found = {concern: evidence.best(table, way, f"access.{concern}") for concern in CONCERNS}
         rows = [row for row in found.values() if row is not None]
         if len(rows) == len(CONCERNS) and all(row["value"] for row in rows):
-            said = f"{', '.join(CONCERNS.values())} are open through {models.way(way).name}"
+            said = f"{', '.join(CONCERNS.values())} are open through {catalog.provider(way).name}"
             return Check("access", PASS, said, rows=evidence.cite(rows))
-    return Check("access", OPEN, "no way in is known to be open throughout", "a way in without obstacles")
+    return Check("access", OPEN, "no provider is known to be open throughout", "a provider without obstacles")
 
 
 def _answered(name: str, table: pd.DataFrame, model: str) -> Check:

@@ -17,7 +17,7 @@ from kit.client import contenders
 from kit.client.client import Written
 from kit.decision.routing_policies import Answered, Outcome, Policy, replay
 from kit.errors import RouteError
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.service import Router
 
 __all__ = ["COLUMNS", "FORMATS", "live", "said"]

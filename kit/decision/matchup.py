@@ -12,8 +12,7 @@ from math import exp, hypot, log
 
 import pandas as pd
 
-from kit import evidence
-from kit.catalog import models
+from kit import catalog, evidence
 from kit.decision.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
 from kit.stats import intervals
@@ -27,7 +26,7 @@ def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str,
 
     Args:
         table: Evidence.
-        candidate: A model, or one as it was measured through one way in (`model@way`), as `incumbent`.
+        candidate: A model, or one as it was measured through one provider (`model@way`), as `incumbent`.
         dimension: A key of DIMENSIONS.
         margin: Points of score within which two models count as equivalent.
     """
@@ -97,7 +96,7 @@ def model_of(who: str) -> str:
 
 def named(who: str) -> str:
     """A model's name where the catalog has one, else what it goes by."""
-    return models.names().get(who, who)
+    return catalog.names().get(who, who)
 
 
 def words(row: pd.Series | None) -> str:
@@ -118,7 +117,7 @@ def words(row: pd.Series | None) -> str:
 
 
 def _rows(table: pd.DataFrame, who: str, metric: str, *sources: str) -> pd.DataFrame:
-    """A contender's rows on a metric; of what was measured only through its own way in, where it names one."""
+    """A contender's rows on a metric; of what was measured only through its own provider, where it names one."""
     rows, way = evidence.find(table, model_of(who), metric, *sources), who.rpartition("@")[2] if "@" in who else ""
     through = rows["note"].str.contains(rf"(?:^|[ ,]){re.escape(way)}(?:$|[ ,;])") if way else True
     return rows[(rows["source"] != "measured") | through]

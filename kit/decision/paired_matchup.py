@@ -18,7 +18,7 @@ from kit.client.client import Written
 from kit.decision import matchup
 from kit.decision.dimensions import DIMENSIONS, Comparison
 from kit.evidence import Row
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.stats import intervals, paired, ratios
 from kit.stats.ratios import Estimate
 

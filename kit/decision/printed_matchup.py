@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from kit.catalog import article, models
+from kit import catalog
+from kit.catalog import article
 from kit.decision.dimensions import DIMENSIONS, Comparison
 from kit.decision.matchup import model_of, named, words
 
@@ -45,7 +46,7 @@ def table(printed: pd.DataFrame, candidate: str, incumbent: str) -> pd.DataFrame
     made = []
     for dimension in dimensions(printed):
         sides = printed[printed["metric"] == DIMENSIONS[dimension].printed].set_index("subject")
-        said = {models.model(m).name: sides["note"][m] or words(sides.loc[m]) for m in (candidate, incumbent)}
+        said = {catalog.model(m).name: sides["note"][m] or words(sides.loc[m]) for m in (candidate, incumbent)}
         made.append({"dimension": DIMENSIONS[dimension].label} | said
                     | {"winner as printed": outcome(printed, dimension)[1]})  # fmt: skip
     return pd.DataFrame(made)

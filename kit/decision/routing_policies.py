@@ -22,9 +22,7 @@ import numpy as np
 import pandas as pd
 
 from kit.errors import ItemError, near_miss
-from kit.pricing.books import Book
-from kit.pricing.rates import cost
-from kit.pricing.usage import Usage
+from kit.pricing import Book, Usage, cost
 
 __all__ = ["KINDS", "Answered", "Outcome", "Policy", "answered", "assumed", "every", "labels", "replay"]
 

@@ -1,8 +1,8 @@
 """The rule that turns evidence into migrate, route, stay or undecided, and what would change the answer.
 
-    migrate    every check passes: the maker serves it, a way in is open, it costs less, and on every dimension that the
-               workload needs it is not worse than the incumbent by the margin
-    route      the maker serves it and a way in is open, and either only an ability is missing (images, say: send what
+    migrate    every check passes: the maker serves it, a provider is open, it costs less, and on every dimension that
+               the workload needs it is not worse than the incumbent by the margin
+    route      the maker serves it and a provider is open, and either only an ability is missing (images, say: send what
                needs it to the incumbent), or a policy or an endpoint qualifies: not worse by the margin, and cheaper
     stay       else, if a check fails
     undecided  else: none fails, but one or more lack the evidence

@@ -7,18 +7,16 @@ catalog's models; the list also knows its other entries, and a contract the team
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
-from functools import cache
 from typing import Protocol
 
+from kit import catalog
 from kit.catalog import article
-from kit.catalog import models as catalog
 from kit.evidence import Row
 from kit.pricing.contract import ContractBook
 from kit.pricing.price_list import ListBook
 from kit.pricing.rates import Rate, Steps
 
-__all__ = ["ArticleBook", "Book", "ContractBook", "ListBook", "price_rows", "shelf"]
+__all__ = ["ArticleBook", "Book", "price_rows", "shelf"]
 
 
 class Book(Protocol):
@@ -54,7 +52,7 @@ class ArticleBook:
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
         """The printed price, whatever the day."""
         catalog.model(model)
-        (input_, _), (output, ref) = (_printed().get((model, side), (None, "T1")) for side in ("input", "output"))
+        (input_, _), (output, ref) = (article.price(model, side) for side in ("input", "output"))
         if batch:
             return Rate(model, None, None, None, self.name, "2026", ref, "the article gives no batch price")
         return Rate(model, input_, output, None, self.name, "2026", ref)
@@ -90,14 +88,3 @@ def price_rows(book: Book, models: Iterable[str], at: datetime) -> list[Row]:
                     )
                 )
     return rows
-
-
-@cache
-def _printed() -> dict[tuple[str, str], tuple[Decimal, str]]:
-    """(model, side) -> printed price and the table it stands in."""
-    rows = article.figures()
-    rows = rows[rows["metric"].isin(["price.input", "price.output"]) & rows["ref"].isin(["T1", "T2", "T3"])]
-    return {
-        (row.subject, row.metric.removeprefix("price.")): (Decimal(str(row.value)), row.ref)
-        for row in rows.itertuples()
-    }

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from kit.catalog import models
+from kit import catalog
 from kit.errors import PriceError, near_miss
 from kit.files import read_yaml
 from kit.pricing.rates import Rate, Steps
@@ -28,7 +28,7 @@ class ContractBook:
 
     def knows(self, model: str) -> bool:
         """Whether it is in the catalog or in the contract."""
-        return model in models.models() or model in self.prices
+        return model in catalog.models() or model in self.prices
 
     @classmethod
     def read(cls, path: str | Path) -> "ContractBook":
@@ -65,7 +65,7 @@ class ContractBook:
             PriceError: If the contract is not valid at `at`.
         """
         if not self.knows(model):
-            models.model(model)  # raises, with the nearest name
+            catalog.model(model)  # raises, with the nearest name
         day = at.astimezone(UTC).date()
         if not self.valid_from <= day <= self.valid_to:
             raise PriceError(f"{self.path}: valid from {self.valid_from} to {self.valid_to}, not on {day}")
@@ -91,7 +91,7 @@ class ContractBook:
 
 def _check_model(path: Path, key: str, model: str) -> None:
     """A slip in a model's name must not make it one of the team's own, so the two kinds stand apart."""
-    known = models.models()
+    known = catalog.models()
     if key == "prices" and model not in known:
         raise PriceError(
             f"{path}: prices: {model!r} is not a model in the catalog{near_miss(model, known)}; "

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from kit.catalog import models
+from kit import catalog
 from kit.errors import PriceError, near_miss
 from kit.pricing.rates import Rate, Steps
 
@@ -35,7 +35,7 @@ class ListBook:
 
     def knows(self, model: str) -> bool:
         """Whether it is in the catalog, or is the exact name of an entry: `openai/gpt-5-mini`."""
-        return model in models.models() or model in _snapshot()
+        return model in catalog.models() or model in _snapshot()
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
         """The first of the model's entries that has a price; for the name of an entry, that entry.
@@ -46,7 +46,7 @@ class ListBook:
         at = at.astimezone(UTC)
         if "/" in model:
             return self.entry_rate(model, model, at, prompt, batch)
-        entry = models.model(model)
+        entry = catalog.model(model)
         _check_date(entry, at.date())
         first = None
         for name in entry.list:
@@ -62,7 +62,7 @@ class ListBook:
 
     def steps(self, model: str) -> Steps:
         """The bounds of the hours and of the tiers that any of the model's entries knows; dates begin at midnight."""
-        entries = [model] if "/" in model else models.model(model).list
+        entries = [model] if "/" in model else catalog.model(model).list
         return reduce(or_, map(_steps, entries), Steps())
 
 
@@ -123,7 +123,7 @@ def _changes() -> list[date]:
     return sorted({p.constraint.start_date for p in dated if hasattr(p.constraint, "start_date")})
 
 
-def _check_date(entry: models.Model, day: date) -> None:
+def _check_date(entry: catalog.Model, day: date) -> None:
     if entry.released and day < entry.released:
         raise PriceError(f"{entry.id}: no price on {day}: it was released on {entry.released}")
     newest, days = _changes()[-1], _rules()["stale_after_days"]

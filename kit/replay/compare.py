@@ -11,9 +11,7 @@ import pandas as pd
 
 from kit.client import answers, budget
 from kit.errors import AskError, near_miss
-from kit.pricing.books import Book
-from kit.pricing.rates import cost
-from kit.pricing.usage import Usage
+from kit.pricing import Book, Usage, cost
 from kit.replay.agreement import compare_fields, matches, same, word_overlap
 from kit.replay.form import format_error
 from kit.replay.judge import Pair

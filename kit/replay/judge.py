@@ -23,7 +23,7 @@ from kit.client.client import Written
 from kit.client.requests import Request
 from kit.files import read_yaml
 from kit.plain import plain
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.stats import intervals
 
 __all__ = [

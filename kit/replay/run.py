@@ -9,7 +9,7 @@ import pandas as pd
 
 from kit.client import budget, client
 from kit.client.client import Written
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.replay.compare import compare, pairs_to_judge
 from kit.replay.judge import Judgement, judge_pairs
 from kit.replay.sampling import Sample, sample

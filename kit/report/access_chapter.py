@@ -1,22 +1,21 @@
-"""The access chapter: what providers document about their ways in, and which models are still offered."""
+"""The access chapter: what providers document about access, and which models are still offered."""
 
 from datetime import date
 
 import pandas as pd
 
-from kit import evidence
-from kit.catalog import models
+from kit import catalog, evidence
 
 __all__ = ["caveats", "concerns", "disputed", "endpoints", "printed", "published", "statuses"]
 
 
 def published() -> pd.DataFrame:
-    """All that the catalog knows of models and ways in, as evidence (source `published`)."""
-    return evidence.frame(models.facts([*models.models().values(), *models.ways().values()]))
+    """All that the catalog knows of models and providers, as evidence (source `published`)."""
+    return evidence.frame(catalog.facts([*catalog.models().values(), *catalog.providers().values()]))
 
 
 def printed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The article's access table, a row a concern and a column a way in: `pass` or `blocked`, and the words.
+    """The article's access table, a row a concern and a column a provider: `pass` or `blocked`, and the words.
 
     Args:
         rows: The printed rows of T5.
@@ -31,13 +30,13 @@ def printed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def endpoints(table: pd.DataFrame) -> pd.DataFrame:
-    """Each way in with its base URL, the variable that holds its key, and where that is documented."""
+    """Each provider with its base URL, the variable that holds its key, and where that is documented."""
     wire = table[table["metric"] == "access.wire_format"].drop_duplicates("subject").set_index("subject")
     return pd.DataFrame(
-        {"way in": way.name, "base URL": way.base_url, "key": way.key or "none",
+        {"provider": way.name, "base URL": way.base_url, "key": way.key or "none",
          "documented at": wire["ref"].get(way.id, "the article" if way.id == "gateway" else ""),
          "as of": wire["as_of"].get(way.id, "")}
-        for way in models.ways().values()
+        for way in catalog.providers().values()
     )  # fmt: skip
 
 
@@ -46,7 +45,7 @@ def concerns(table: pd.DataFrame) -> pd.DataFrame:
     rows = table[table["metric"].str.startswith("access.")]
     rows = rows[~rows["metric"].isin(["access.wire_format", "access.caveat"])]
     return pd.DataFrame({
-        "way in": rows["subject"].map(_way), "concern": _concern(rows),
+        "provider": rows["subject"].map(_way), "concern": _concern(rows),
         "state": rows["value"].map({1.0: "open", 0.0: "blocked"}), "what it says": rows["note"],
         "as of": rows["as_of"], "source": rows["ref"],
     })  # fmt: skip
@@ -55,29 +54,29 @@ def concerns(table: pd.DataFrame) -> pd.DataFrame:
 def caveats(table: pd.DataFrame) -> pd.DataFrame:
     """The limits of compatibility that providers state themselves."""
     rows = table[table["metric"] == "access.caveat"]
-    return pd.DataFrame({"way in": rows["subject"].map(_way), "caveat": rows["note"], "source": rows["ref"]})
+    return pd.DataFrame({"provider": rows["subject"].map(_way), "caveat": rows["note"], "source": rows["ref"]})
 
 
 def statuses(day: date) -> pd.DataFrame:
     """Each model's status at its maker on a day, with the first clause of its note; `unknown` if no source says."""
     rows = []
-    for model in models.models().values():
+    for model in catalog.models().values():
         status = model.status_on(day)
         row = {"model": model.name, "status": "unknown", "since": "", "note": "no source found", "source": ""}
         if status:
             clause = status.note.partition(";")[0]
             row |= {"status": status.value, "since": str(status.since), "note": clause, "source": status.ref}
         rows.append(row)
-    order = {word: place for place, word in enumerate((*models.STATUSES, "unknown"))}
+    order = {word: place for place, word in enumerate((*catalog.STATUSES, "unknown"))}
     return pd.DataFrame(rows).sort_values("status", key=lambda s: s.map(order), kind="stable", ignore_index=True)
 
 
 def disputed(table: pd.DataFrame, *metrics: str) -> pd.DataFrame:
     """Figures of models on which sources disagree."""
-    rows = table[table["metric"].isin(metrics) & table["subject"].isin(list(models.models()))]
+    rows = table[table["metric"].isin(metrics) & table["subject"].isin(list(catalog.models()))]
     rows = rows.groupby(["subject", "metric"]).filter(lambda group: group["value"].nunique() > 1)
     return pd.DataFrame({
-        "model": rows["subject"].map(lambda id: models.model(id).name), "metric": rows["metric"],
+        "model": rows["subject"].map(lambda id: catalog.model(id).name), "metric": rows["metric"],
         "value": rows["value"], "source": rows["source"], "as of": rows["as_of"], "reference": rows["ref"],
     }).sort_values(["model", "metric"], kind="stable")  # fmt: skip
 
@@ -87,4 +86,4 @@ def _concern(rows: pd.DataFrame) -> pd.Series:
 
 
 def _way(id: str) -> str:
-    return models.way(id).name
+    return catalog.provider(id).name

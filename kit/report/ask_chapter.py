@@ -6,11 +6,9 @@ from decimal import Decimal
 
 import pandas as pd
 
-from kit.catalog import models as catalog
+from kit import catalog, pricing
 from kit.evidence import UNANSWERED, Row
-from kit.pricing import rates
-from kit.pricing.books import Book
-from kit.pricing.usage import Usage
+from kit.pricing import Book, Usage
 from kit.stats import intervals
 
 __all__ = ["costs", "elsewhere", "outcomes", "rows", "speeds", "tokens"]
@@ -66,7 +64,7 @@ def elsewhere(used: Usage, shelf: Sequence[Book], models: Sequence[str], at: dat
     """
     table = pd.DataFrame({"model": [catalog.model(model).name for model in models]})
     for book in shelf:
-        costs = [rates.cost(used, book.rate(model, at)) for model in models]
+        costs = [pricing.cost(used, book.rate(model, at)) for model in models]
         table[book.name] = pd.array([None if usd is None else float(usd) for usd in costs], dtype="float64")
     return table
 

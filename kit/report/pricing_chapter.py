@@ -8,15 +8,10 @@ from itertools import combinations
 
 import pandas as pd
 
-from kit import evidence
+from kit import catalog, evidence, pricing
 from kit.catalog import article
-from kit.catalog import models as catalog
 from kit.evidence import Row
-from kit.pricing import books
-from kit.pricing import rates as prices
-from kit.pricing.books import Book
-from kit.pricing.rates import Rate
-from kit.pricing.usage import Workload
+from kit.pricing import Book, Rate, Workload
 
 __all__ = ["bill_rows", "break_evens", "curve", "drift", "hours", "month", "printed_table", "rates"]
 
@@ -51,7 +46,7 @@ def curve(rates: Iterable[Rate], baseline: Rate, steps: int = 100) -> pd.DataFra
         {"model": rate.model, "input_share": float(share), "multiplier": float(times)}
         for rate in rates
         for share in shares
-        if (times := prices.ratio_at(rate, baseline, share)) is not None and rate.known
+        if (times := pricing.ratio_at(rate, baseline, share)) is not None and rate.known
     )
 
 
@@ -65,7 +60,7 @@ def break_evens(rates: Sequence[Rate]) -> pd.DataFrame:
     table = []
     names = catalog.names() | {"same": "same"}
     for a, b in combinations([rate for rate in rates if rate.known], 2):
-        share = prices.break_even(a, b)
+        share = pricing.break_even(a, b)
         writing, reading = (_cheaper(a, b, Decimal(mix)) for mix in (0, 1))
         table.append({
             "model": names[a.model], "other": names[b.model], "input share": _float(share),
@@ -85,7 +80,7 @@ def drift(models: Iterable[str], at: datetime) -> pd.DataFrame:
     """
     table = []
     for model in models:
-        printed, listed = (book.rate(model, at) for book in (books.ArticleBook(), books.ListBook()))
+        printed, listed = (book.rate(model, at) for book in (pricing.ArticleBook(), pricing.ListBook()))
         row: dict[str, object] = {"model": model}
         for side in ("input", "output"):
             old, new = getattr(printed, side), getattr(listed, side)
@@ -116,7 +111,7 @@ def month(sources: Iterable[Book], models: Sequence[str], workloads: Sequence[Wo
             "book": book.name,
             "model": model,
             "workload": load.name,
-            "usd": _float(prices.monthly(load, book.rate(model, at, prompt=load.prompt))),
+            "usd": _float(pricing.monthly(load, book.rate(model, at, prompt=load.prompt))),
         }
         for book in sources
         for model in models
@@ -126,7 +121,7 @@ def month(sources: Iterable[Book], models: Sequence[str], workloads: Sequence[Wo
 
 def hours(model: str, at: datetime) -> pd.DataFrame:
     """The list price through the day of `at`, an hour a row: `hour` (UTC), `input`, `output`, `condition`."""
-    listed = [(moment.hour, books.ListBook().rate(model, moment)) for moment in _hours_of(at)]
+    listed = [(moment.hour, pricing.ListBook().rate(model, moment)) for moment in _hours_of(at)]
     return pd.DataFrame(
         {"hour": hour, "input": _float(rate.input), "output": _float(rate.output), "condition": rate.condition}
         for hour, rate in listed
@@ -161,8 +156,8 @@ def bill_rows(sources: Iterable[Book], models: Iterable[str], workloads: Sequenc
 
 
 def _total(book: Book, model: str, workloads: Sequence[Workload], at: datetime) -> Decimal | None:
-    total = prices.bill(
-        (load.name, prices.monthly(load, book.rate(model, at, prompt=load.prompt))) for load in workloads
+    total = pricing.bill(
+        (load.name, pricing.monthly(load, book.rate(model, at, prompt=load.prompt))) for load in workloads
     )
     return None if total.unknown else total.usd
 
@@ -172,7 +167,7 @@ def _hours_of(at: datetime) -> list[datetime]:
 
 
 def _cheaper(a: Rate, b: Rate, input_share: Decimal) -> str:
-    one, other = prices.blended(a, input_share), prices.blended(b, input_share)
+    one, other = pricing.blended(a, input_share), pricing.blended(b, input_share)
     assert one is not None and other is not None, "both rates are known"
     return "same" if one == other else a.model if one < other else b.model
 

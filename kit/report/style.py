@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from kit.catalog import models
+from kit import catalog
 
 __all__ = ["ACCENT", "COLOURS", "INK", "QUIET", "RULE", "STATES", "WARN", "axes", "colour", "described", "dollars",
            "ink_on", "name"]  # fmt: skip
@@ -63,7 +63,7 @@ def colour(model: str) -> str:
 
 def name(model: str) -> str:
     """A model's name as it is written in labels."""
-    return models.model(model).name
+    return catalog.model(model).name
 
 
 def ink_on(shade: str | tuple) -> str:

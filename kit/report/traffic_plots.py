@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
-from kit import words
-from kit.catalog import models as catalog
+from kit import catalog, words
 from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, colour, described, dollars
 from kit.traffic import projection
 

@@ -1,6 +1,6 @@
 """The article's fallback made sound: tiers of contenders for each kind of request, for a service to import.
 
-    >>> from kit.pricing.books import ListBook
+    >>> from kit.pricing import ListBook
     >>> from kit.service import Router
     >>> router = Router(book=ListBook(), log="logs/routes.jsonl")      # the article's three rules; or your own file
     >>> reply = router.create(kind="low", messages=messages, validate=schema)

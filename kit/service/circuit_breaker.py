@@ -1,8 +1,8 @@
 """Circuit breakers: what has failed several times in a row is not asked for a while, then asked once to see.
 
-M. Nygard, Release It! (2007), chapter 5. There is one for each way in, which hears of what concerns all its models (no
-connection, a refused key, an empty account), and one for each model there, which hears of the rest: behind a gateway
-one model may be down while the next one answers.
+M. Nygard, Release It! (2007), chapter 5. There is one for each provider, which hears of what concerns all its models
+(no connection, a refused key, an empty account), and one for each model there, which hears of the rest: behind a
+gateway one model may be down while the next one answers.
 """
 
 import threading
@@ -73,18 +73,18 @@ class Breaker:
 
 
 class Breakers:
-    """A breaker for each way in and for each model there, made as they are met."""
+    """A breaker for each provider and for each model there, made as they are met."""
 
     def __init__(self, failures: int, rest_s: float, clock: Callable[[], float]) -> None:
         self._made: dict[tuple[str, ...], Breaker] = {}
         self._settings = failures, rest_s, clock
 
     def way(self, contender: Contender) -> Breaker:
-        """The one of a contender's way in."""
+        """The one of a contender's provider."""
         return self._of(contender.place)
 
     def model(self, contender: Contender) -> Breaker:
-        """The one of a contender's model at its way in."""
+        """The one of a contender's model at its provider."""
         return self._of(contender.place, contender.called)
 
     def admit(self, contender: Contender) -> None:
@@ -93,7 +93,7 @@ class Breakers:
         Raises:
             Fault: If one of the two breakers is open.
         """
-        both = (("its way in", self.way(contender)), ("it", self.model(contender)))
+        both = (("its provider", self.way(contender)), ("it", self.model(contender)))
         resting = [(name, breaker) for name, breaker in both if breaker.left_s]
         if not resting and all(breaker.admit() for _, breaker in both):
             return

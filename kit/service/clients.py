@@ -14,10 +14,10 @@ __all__ = ["Clients"]
 
 
 class Clients:
-    """One client a way in, whose own retries are off, so that calls can be counted.
+    """One client a provider, whose own retries are off, so that calls can be counted.
 
     Args:
-        own: `model@way`, or a way in, -> the caller's client for it.
+        own: `model@way`, or a provider, -> the caller's client for it.
         asynchronous: Whether they are for asyncio.
         logged: Whether the router logs its calls.
 
@@ -32,7 +32,7 @@ class Clients:
         names = {name for one in policy.everyone for name in (one.id, one.way)}
         for name in own:
             if name not in names:
-                raise AskError(f"clients: {name!r} is no contender or way in of the policy{near_miss(name, names)}")
+                raise AskError(f"clients: {name!r} is no contender or provider of the policy{near_miss(name, names)}")
         for one in policy.everyone:
             if not {one.id, one.way} & set(own):
                 one.secret()

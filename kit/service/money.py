@@ -9,9 +9,7 @@ from kit.client import budget
 from kit.client.contenders import Contender
 from kit.client.protocol import Fault
 from kit.errors import AskError
-from kit.pricing.books import Book
-from kit.pricing.rates import cost
-from kit.pricing.usage import Usage
+from kit.pricing import Book, Usage, cost
 
 __all__ = ["Money"]
 
@@ -66,7 +64,7 @@ class Money:
 
     def _bound(self, contender: Contender, body: Mapping[str, Any]) -> Decimal:
         if self._book is None:
-            raise AskError("a budget needs a price book, such as kit.pricing.books.ListBook()")
+            raise AskError("a budget needs a price book, such as kit.pricing.ListBook()")
         if not self._book.knows(contender.model):
             raise AskError(
                 f"{contender.id}: a budget cannot be kept: {contender.model!r} has no price in the "

@@ -28,7 +28,7 @@ class Confidence:
     """When an answer is not sure enough.
 
     Attributes:
-        tokens: `mean` or `min` of the tokens' probabilities, where the way in tells them; `none` does not look.
+        tokens: `mean` or `min` of the tokens' probabilities, where the provider tells them; `none` does not look.
         least: Below it the next contender is asked, 0 to 1.
         samples: Samples in all, where no token probabilities come; 0 for none: such an answer then counts as not sure.
         agree: Share of the samples that must say the same, 0 to 1; below it the next contender is asked.

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from kit.client.answers import KINDS
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 __all__ = ["WHY", "Left", "Reply"]
 

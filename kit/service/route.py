@@ -6,7 +6,7 @@ It yields `steps` and is sent what came of them, so that two short drivers serve
 from dataclasses import dataclass
 from typing import Any
 
-from kit.catalog import models
+from kit import catalog
 from kit.client.contenders import Contender
 from kit.client.protocol import Fault
 from kit.errors import RouteError
@@ -178,5 +178,5 @@ class _Found:
 
 def _window(contender: Contender) -> int | None:
     """Tokens that a model takes, the most that a source says; None if none does."""
-    facts = models.models()[contender.model].facts if contender.model in models.models() else ()
+    facts = catalog.models()[contender.model].facts if contender.model in catalog.models() else ()
     return max((int(fact.value) for fact in facts if fact.metric == "context.tokens"), default=None)

@@ -9,7 +9,7 @@ from typing import Any
 from kit.client import budget, requests
 from kit.client.requests import Request
 from kit.errors import AskError
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.service import validators
 from kit.service.call_log import Trail
 from kit.service.circuit_breaker import Breakers
@@ -45,7 +45,7 @@ class _Routes:
     ) -> None:
         self.policy = Policy.read(policy)
         if self.policy.budget_usd is not None and book is None:
-            raise AskError(f"{self.policy.source}: budget_usd needs a price book, such as kit.pricing.books.ListBook()")
+            raise AskError(f"{self.policy.source}: budget_usd needs a price book, such as kit.pricing.ListBook()")
         self._clients = Clients(self.policy, clients or {}, self._async, log is not None)
         self.breakers = Breakers(self.policy.failures, self.policy.rest_s, clock)
         self._shared = Shared(self.policy, book, Trail(log), self.breakers, clock)
@@ -67,7 +67,7 @@ class Router(_Routes):
         policy: A Policy, a YAML file, or a mapping laid out alike; the article's three rules if left out.
         book: Price book for what calls cost; without one no cost is known, and no budget can be kept.
         log: JSONL file that gets a usage row for each call, with the decision made of it (`routing.trail`).
-        clients: Your own openai clients (metered ones, say): `model@way`, or a way in, -> client. Their own retries
+        clients: Your own openai clients (metered ones, say): `model@way`, or a provider, -> client. Their own retries
             are switched off.
         clock: Seconds, from any start, for deadlines and circuit breakers.
 

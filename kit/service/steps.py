@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
 from kit.client.requests import Request
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.service.call_log import Call, Trail
 from kit.service.circuit_breaker import Breakers
 from kit.service.policy import Policy

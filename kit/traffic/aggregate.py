@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kit.errors import UsageError
-from kit.pricing.rates import Steps
+from kit.pricing import Steps
 from kit.traffic import Traffic
 from kit.traffic.rate_table import SIDES, Kind
 

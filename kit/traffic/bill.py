@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kit.catalog import models as catalog
+from kit import catalog
 from kit.errors import PriceError, UsageError, near_miss
-from kit.pricing.books import Book
-from kit.pricing.rates import Steps
+from kit.pricing import Book, Steps
 from kit.traffic import Traffic, aggregate
 from kit.traffic.model_names import resolve
 from kit.traffic.rate_table import SIDES, UNITS, Tariff

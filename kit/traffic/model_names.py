@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from kit.catalog import models
+from kit import catalog
 
 __all__ = ["nearest", "resolve"]
 
@@ -39,7 +39,7 @@ def resolve(logged: str, provider: str = "") -> str | None:
 def nearest(logged: str) -> str:
     """The known name most like an unknown one; empty if none is much like it."""
     bare = logged.strip().lower().rpartition("/")[2]
-    known = [*models.models(), *(f"{id}/{info.id}" for id in _FAMILIES for info in _providers()[id].models)]
+    known = [*catalog.models(), *(f"{id}/{info.id}" for id in _FAMILIES for info in _providers()[id].models)]
     by_bare = {name.lower().rpartition("/")[2]: name for name in reversed(known)}
     close = get_close_matches(bare, by_bare, n=1, cutoff=0.6)
     return by_bare[close[0]] if close else ""
@@ -82,9 +82,9 @@ def _providers() -> dict[str, Any]:
 
 @cache
 def _catalog() -> dict[str, str]:
-    """What the catalog's models are called, in lower case -> their ids: there, by ways in, and in the price list."""
+    """What the catalog's models are called, in lower case -> their ids: there, by providers, and in the price list."""
     found: dict[str, str] = {}
-    for id, model in models.models().items():
-        for name in (id, *model.ways.values(), *model.list):
+    for id, model in catalog.models().items():
+        for name in (id, *model.providers.values(), *model.list):
             found.setdefault(name.lower(), id)
     return found

@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from kit import words
+from kit import catalog, words
 from kit.catalog import article
-from kit.catalog import models as catalog
 from kit.errors import UsageError
 from kit.evidence import Row
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.stats import monthly
 from kit.traffic import Traffic
 from kit.words import many
@@ -125,7 +124,7 @@ def trusted(days: pd.DataFrame, model: str) -> tuple[str, pd.Series]:
 
     Args:
         days: From `kit.traffic.scenario.elsewhere`; of two books the later one is trusted more, as on
-        `kit.pricing.books.shelf`.
+        `kit.pricing.shelf`.
 
     Raises:
         UsageError: If no book does.

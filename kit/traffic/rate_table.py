@@ -13,8 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 from kit.errors import PriceError
-from kit.pricing.books import Book
-from kit.pricing.rates import MTOK, Rate, Steps
+from kit.pricing import MTOK, Book, Rate, Steps
 
 __all__ = ["SIDES", "UNITS", "Kind", "Price", "Tariff"]
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 
 from kit.errors import PriceError, UsageError
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.traffic import Traffic, bill
 
 __all__ = ["AS_LOGGED", "Scenario", "elsewhere", "span", "under"]

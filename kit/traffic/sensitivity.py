@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from kit.errors import UsageError, near_miss
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.stats import monthly
 from kit.traffic import Traffic, projection, scenario
 from kit.traffic import profile as mix

@@ -8,7 +8,7 @@ import pandas as pd
 
 from kit import words
 from kit.plain import plain
-from kit.pricing.books import Book
+from kit.pricing import Book
 from kit.traffic import Traffic, bill
 
 __all__ = ["FORMATS", "printed", "reading", "told"]

@@ -6,7 +6,7 @@ import pytest
 from kit.benchmarks import consistency
 from kit.client import answers, client
 from kit.client.answers import Answer, Failure
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 
 def frame(**texts):

@@ -2,10 +2,9 @@
 
 import pytest
 
+from kit import catalog, pricing
 from kit.benchmarks import context_window
-from kit.catalog import models
 from kit.client import budget
-from kit.pricing import books
 
 
 def probe(server, tmp_path, word, most=4_000, calls=12, **more):
@@ -74,14 +73,14 @@ def test_asked():
 
 def test_budget(server, tmp_path):
     """A budget holds over all calls of a probe: what could pass it is not sent."""
-    found = probe(server, tmp_path, "window:3000", model="gpt-4o", book=books.ListBook(), budget_usd="0.02")
+    found = probe(server, tmp_path, "window:3000", model="gpt-4o", book=pricing.ListBook(), budget_usd="0.02")
     assert ("unknown", True) == (found.outcome, found.said.startswith("budget: "))
     assert not server.bodies
 
 
 def test_cost(server, tmp_path):
     """What the calls cost is what the answered ones did."""
-    found = probe(server, tmp_path, "window:100000", model="gpt-4o", book=books.ListBook())
+    found = probe(server, tmp_path, "window:100000", model="gpt-4o", book=pricing.ListBook())
     assert pytest.approx(2.5e-6 * found.taken + 5 * 10e-6, rel=0.01) == found.cost_usd
 
 
@@ -89,4 +88,4 @@ def test_estimate():
     """A request is as long as it says, by the kit's estimate, but for the words around the text."""
     (request,) = context_window.asked(2_000, 1)
     assert 2_000 == pytest.approx(budget.estimate({"messages": request.messages}), abs=20)
-    assert "gpt-4o" in models.models()
+    assert "gpt-4o" in catalog.models()

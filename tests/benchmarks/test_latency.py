@@ -6,7 +6,7 @@ import pytest
 from kit.benchmarks import latency
 from kit.client import answers
 from kit.client.answers import Answer, Failure
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 AT = "2026-11-24T15:00:{:06.3f}Z"
 

@@ -5,12 +5,11 @@ import re
 import pytest
 import stub
 
-from kit import evidence
+from kit import evidence, pricing
 from kit.benchmarks import long_context, measure, scores, suites
 from kit.benchmarks.items import Recall
 from kit.client import client
 from kit.errors import ItemError
-from kit.pricing import books
 
 ONE = Recall("x", "...", {"Lima": "4827"}, "en", "100 tokens, at 50 %", 1)
 THREE = Recall("y", "...", {"Lima": "4827", "Oslo": "1234", "Riga": "9001"}, "en", "100 tokens, several", 1)
@@ -131,7 +130,7 @@ def test_measured(server, tmp_path):
     how = {"suite": "kit-long", "items_from": "", "recorded_from": "", "limit": 10, "shots": 0, "shuffled": 0,
            "window": 1_000, "budget_usd": ""}  # fmt: skip
     who = [server.contender("recalls", model="gpt-4o")]
-    taken = measure.take("long", how, who, str(tmp_path / "s.sqlite"), books.ListBook(), None)
+    taken = measure.take("long", how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), None)
     score = evidence.best(evidence.frame(taken.rows()), "gpt-4o", "score.long", "measured")
     assert (100.0, "kit-long 1, window 1,000 tokens, a sample, 10 items") == (score["value"], score["ref"])
 

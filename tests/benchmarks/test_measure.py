@@ -6,10 +6,9 @@ import pandas as pd
 import pytest
 import stub
 
-from kit import evidence
+from kit import evidence, pricing
 from kit.benchmarks import measure
 from kit.errors import ItemError
-from kit.pricing import books
 
 DAY = date(2026, 11, 24)
 HOW = {
@@ -32,7 +31,7 @@ def server():
 
 def take(tmp_path, contenders=(), category="general", **how):
     store = tmp_path / "answers.sqlite"
-    return measure.take(category, HOW | how, contenders, str(store), books.ListBook(), DAY)
+    return measure.take(category, HOW | how, contenders, str(store), pricing.ListBook(), DAY)
 
 
 def test_nothing(tmp_path):

@@ -5,10 +5,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from kit import evidence
+from kit import evidence, pricing
 from kit.benchmarks import probe
 from kit.errors import StudyError
-from kit.pricing import books
 from kit.report import gauges
 
 DAY = date(2026, 11, 24)
@@ -17,7 +16,7 @@ HOW |= {"budget_usd": ""}
 
 
 def take(server, tmp_path, *who, **how):
-    return probe.take(HOW | how, who, str(tmp_path / "s.sqlite"), books.ListBook(), DAY)
+    return probe.take(HOW | how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), DAY)
 
 
 def test_rows(server, tmp_path):

@@ -11,7 +11,7 @@ from kit.benchmarks import imports, scores, suites
 from kit.benchmarks.items import Choice
 from kit.client.answers import Answer, Failure, frame
 from kit.errors import ItemError
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 RECORDED_MMLU = SHARED / "data" / "recorded-mmlu.csv.gz"
 QUESTIONS = [Choice(f"q{n}", f"Which is {n}?", ("one", "two", "three", "four"), "ABCD"[n % 4], f"s{n % 2}")

@@ -9,13 +9,12 @@ import pytest
 import stub
 from benchmarks.test_pictures import decoded
 
-from kit import evidence
+from kit import evidence, pricing
 from kit.benchmarks import measure, scores, suites, vision
 from kit.benchmarks.items import Picture
 from kit.client import client, local_model
 from kit.client.contenders import EMBEDDED
 from kit.errors import AskError
-from kit.pricing import books
 
 DAY = date(2026, 11, 24)
 HOW = {"suite": "kit-vision", "items_from": "", "recorded_from": "", "limit": 0, "shots": 0, "shuffled": 0, "window": 0}
@@ -84,7 +83,7 @@ def test_mark(found, text, outcome):
 
 def take(server, tmp_path, *words, **how):
     who = [server.contender(word, model="gpt-4o", way=f"w{n}") for n, word in enumerate(words)]
-    return measure.take("vision", HOW | how, who, str(tmp_path / "s.sqlite"), books.ListBook(), DAY)
+    return measure.take("vision", HOW | how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), DAY)
 
 
 def test_refused(server, tmp_path):

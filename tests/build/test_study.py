@@ -54,8 +54,8 @@ LOAD = {"share": 1, "prompt": 100, "output": 10, "cached": 0}
         ),
         pytest.param(
             {"contenders": ["gpt-4o@gatway"]},
-            "contenders: 'gatway' is not a way in; did you mean 'gateway'?",
-            id="an unknown way in",
+            "contenders: 'gatway' is not a provider; did you mean 'gateway'?",
+            id="an unknown provider",
         ),
         pytest.param(
             {"contenders": ["gpt-4o", "gpt-4o"]}, "contenders: 'gpt-4o@openai' is listed twice", id="a contender twice"
@@ -163,8 +163,8 @@ def test_study_elsewhere(workshop, name):
     [
         pytest.param("rival", "gpt4o", "'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'", id="a model"),
         pytest.param("category", "cod", "'cod' is not a benchmark category; did you mean 'code'", id="a category"),
-        pytest.param("printed", "T9", "'T9' is nothing that the article prints; did you mean 'T", id="a table"),
-        pytest.param("judge", "gpt-4o@nowhere", "'nowhere' is not a way in", id="a judge whom nobody can ask"),
+        pytest.param("printed", "T9", "'T9' is not a table of the article; did you mean 'T", id="a table"),
+        pytest.param("judge", "gpt-4o@nowhere", "'nowhere' is not a provider", id="a judge whom nobody can ask"),
         pytest.param("per_endpoint", 0, "0 is below 1", id="a sample of none"),
         pytest.param("levers_between", {"cachd": [0, 1]}, "levers: 'cachd' is not a lever; did you mean 'cached'",
                      id="a lever"),
@@ -286,7 +286,7 @@ TWO = {"contenders": ["gpt-4o@gateway", "glm-5@gateway", "glm-5@zhipu"]}
         pytest.param({"suites": {"kit-cod": 2}}, "suites: 'kit-cod' is not a suite; did you mean", id="a slip"),
         pytest.param({"suites": {"kit-code": "all"}}, "suites: kit-code: give the number of items", id="no number"),
         pytest.param({"suites": {}, "candidate": "glm5"}, "candidate: 'glm5' is not a model", id="else a model"),
-        pytest.param({"printed": "T9"}, "printed: 'T9' is nothing that the article prints", id="a table that is none"),
+        pytest.param({"printed": "T9"}, "printed: 'T9' is not a table of the article", id="a table that is none"),
     ],
 )
 def test_pair(workshop, given, said):

@@ -173,5 +173,5 @@ def test_all_of_it_is_the_articles():
 
 def test_unknown_table():
     """A table that the article does not print is no empty one."""
-    with pytest.raises(EvidenceError, match="'T9' is nothing that the article prints; did you mean 'T"):
+    with pytest.raises(EvidenceError, match="'T9' is not a table of the article; did you mean 'T"):
         article.printed("T9")

@@ -9,9 +9,7 @@ import pytest
 
 from kit.client import answers
 from kit.client.answers import COLUMNS, KINDS, Answer, Failure
-from kit.pricing.books import ArticleBook, ListBook
-from kit.pricing.rates import Rate
-from kit.pricing.usage import Usage
+from kit.pricing import ArticleBook, ListBook, Rate, Usage
 
 AT = "2026-11-24T12:00:00.000+00:00"
 CALL = {"id": "c1", "name": "f", "arguments": "{}"}

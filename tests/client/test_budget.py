@@ -10,7 +10,7 @@ from kit.benchmarks import pictures
 from kit.client import budget, contenders, requests
 from kit.client.budget import Purse
 from kit.errors import AskError
-from kit.pricing.rates import Rate
+from kit.pricing import Rate
 
 BOX = contenders.Contender("m", "box", "m", "http://box/v1")
 FLASH = contenders.read("deepseek-v4-flash")[0]

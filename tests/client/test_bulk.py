@@ -10,7 +10,7 @@ from kit.client import budget, client, requests
 from kit.client.contenders import read
 from kit.client.requests import Request
 from kit.errors import StoreError
-from kit.pricing.books import ArticleBook
+from kit.pricing import ArticleBook
 
 
 def questions(many, first=0, **parameters):
@@ -61,7 +61,7 @@ STORM = {
 
 @pytest.fixture(scope="module", params=[True, False], ids=["streamed", "in one piece"])
 def report(request, tmp_path_factory):
-    """One run through all weathers, each at a way in of its own: word -> row, and word -> times that it was sent."""
+    """One run through all weathers, each at a provider of its own: word -> row, and word -> times that it was sent."""
     words = [*WEATHER, *STORM]
     with stub.running() as server:
         of = [server.contender(word, way=f"way{n}") for n, word in enumerate(words)]
@@ -137,7 +137,7 @@ def test_concurrency(tmp_path, most):
 
 
 def test_ways_do_not_wait_for_each_other(server, tmp_path):
-    """Each way in has its own limit: one that refuses does not hold up the other."""
+    """Each provider has its own limit: one that refuses does not hold up the other."""
     of = [server.contender("429:1;ok", way="full"), server.contender("says:", way="free")]
     client.ask(questions(10), of, tmp_path / "s.sqlite")
     called = [body["model"] for body in server.bodies]
@@ -145,7 +145,7 @@ def test_ways_do_not_wait_for_each_other(server, tmp_path):
 
 
 def test_contenders_take_turns(server, tmp_path):
-    """Contenders of one way in are asked by turns, so that all meet the same weather."""
+    """Contenders of one provider are asked by turns, so that all meet the same weather."""
     of = [server.contender(word, way=word, base_url=server.url) for word in ("ok", "slow:0")]
     client.ask(questions(5), of, tmp_path / "s.sqlite", concurrency=1)
     assert ["ok", "slow:0"] * 5 == [body["model"] for body in server.bodies]

@@ -14,7 +14,7 @@ import kit
 from kit.client import answers, client
 from kit.client.requests import Request, sampled
 from kit.errors import AskError
-from kit.pricing.books import ArticleBook, ListBook
+from kit.pricing import ArticleBook, ListBook
 
 SECRET = "sk-very-secret-4711"
 NETWORK = {"aiohttp", "httpx", "openai", "requests", "urllib3"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.catalog import models
+from kit import catalog
 from kit.client import contenders
 from kit.client.contenders import EMBEDDED, Contender
 from kit.errors import AskError, CatalogError
@@ -16,11 +16,11 @@ SECRET = "sk-l3tMeIn"
     [
         pytest.param(
             "deepseek-v4-flash", "deepseek-v4-flash@deepseek", "deepseek-v4-flash", "https://api.deepseek.com",
-            "DEEPSEEK_API_KEY", id="a model alone is at its maker's own way in",
+            "DEEPSEEK_API_KEY", id="a model alone is at its maker's own provider",
         ),
         pytest.param(
             "deepseek-v4-flash@openrouter", "deepseek-v4-flash@openrouter", "deepseek/deepseek-v4-flash",
-            "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", id="a way in has its own name for a model",
+            "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", id="a provider has its own name for a model",
         ),
         pytest.param(
             "anything@local", "anything@local", "anything", "http://127.0.0.1:8080/v1", None,
@@ -28,7 +28,7 @@ SECRET = "sk-l3tMeIn"
         ),
         pytest.param(
             BOX, "qwen3-32b@gpu-box:8000", "Qwen/Qwen3-32B", "http://gpu-box:8000/v1", "GPU_BOX_KEY",
-            id="spelled out, the host is the way in",
+            id="spelled out, the host is the provider",
         ),
         pytest.param(
             BOX | {"way": "box", "called": None}, "qwen3-32b@box", "qwen3-32b", "http://gpu-box:8000/v1", "GPU_BOX_KEY",
@@ -39,24 +39,24 @@ SECRET = "sk-l3tMeIn"
     ],
 )  # fmt: skip
 def test_read(written, id, called, base_url, key):
-    """A contender is a model, a way in, what it is called there, an address and the name of a variable."""
+    """A contender is a model, a provider, what it is called there, an address and the name of a variable."""
     (read,) = contenders.read(written)
     assert (id, called, base_url, key) == (read.id, read.called, read.base_url, read.key)
     assert [read] == contenders.read(read)
 
 
-@pytest.mark.parametrize("model", models.models().values(), ids=lambda model: model.id)
+@pytest.mark.parametrize("model", catalog.models().values(), ids=lambda model: model.id)
 def test_every_way_of_the_catalog(model):
     """Each model can be had in each way that the catalog lists for it."""
-    read = contenders.read(*(f"{model.id}@{way}" for way in model.ways))
-    assert list(model.ways.items()) == [(one.way, one.called) for one in read]
+    read = contenders.read(*(f"{model.id}@{way}" for way in model.providers))
+    assert list(model.providers.items()) == [(one.way, one.called) for one in read]
 
 
 @pytest.mark.parametrize(
     ("written", "said"),
     [
         pytest.param(["gpt4o"], "'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'?", id="a model"),
-        pytest.param(["gpt-4o@opnai"], "'opnai' is not a way in; did you mean 'openai'?", id="a way in"),
+        pytest.param(["gpt-4o@opnai"], "'opnai' is not a provider; did you mean 'openai'?", id="a provider"),
         pytest.param(
             ["gpt-4o@deepseek"], "'gpt-4o' is not offered at 'deepseek'; it is at gateway, openai, openrouter",
             id="a model at a maker that is not its own",

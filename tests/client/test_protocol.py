@@ -8,7 +8,7 @@ import pytest
 from kit.client import protocol
 from kit.client.answers import KINDS
 from kit.client.protocol import Fault, Stream
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 AT = "2026-11-24T12:00:00.000+00:00"
 COUNTS = {"prompt_tokens": 20, "completion_tokens": 5}

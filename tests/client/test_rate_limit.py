@@ -1,4 +1,4 @@
-"""How fast one way in is asked: fewer at a refusal, more at answers, nothing before the time it names."""
+"""How fast one provider is asked: fewer at a refusal, more at answers, nothing before the time it names."""
 
 import asyncio
 import time

@@ -12,7 +12,7 @@ import pytest
 from kit.client.answers import Answer, Failure
 from kit.client.store import Store
 from kit.errors import StoreError
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 AT = "2026-11-24T12:00:00.123+00:00"
 PLAIN = Answer("42", "stop", Usage(20, 0, 5), AT, 0.25)

@@ -47,7 +47,7 @@ def test_only_what_both_have():
 
 
 def test_ways_in():
-    """A measured figure counts for the way in that it was measured through, and for no other."""
+    """A measured figure counts for the provider that it was measured through, and for no other."""
     assert "candidate" == compare(SPEEDS)[0].winner
     assert [] == [one for one in compare(SPEEDS, pair=("glm-5@other", THEIRS)) if one.source]
 

@@ -5,14 +5,13 @@ from datetime import date, datetime
 import pandas as pd
 import pytest
 
-from kit import evidence
+from kit import catalog, evidence, pricing
 from kit.benchmarks import published_scores
-from kit.catalog import article, models
+from kit.catalog import article
 from kit.decision import claims
 from kit.decision.citations import Witness
 from kit.decision.claim_checks import CHECKS
 from kit.evidence import Row
-from kit.pricing import books
 from kit.report import access_chapter
 
 DAY = date(2026, 11, 24)
@@ -30,7 +29,7 @@ def table(tmp_path_factory):
     parts = {
         "article": figures[~figures["metric"].str.startswith("score.")],
         "scores": pd.concat([published_scores.scores(category) for category in ("general", "code", "chinese")]),
-        "list": evidence.frame(books.price_rows(books.ListBook(), models.models(), at)),
+        "list": evidence.frame(pricing.price_rows(pricing.ListBook(), catalog.models(), at)),
         "published": access_chapter.published(),
     }
     for name, rows in parts.items():
@@ -239,7 +238,7 @@ def test_k18_follows_the_day(table, day):
     """K18: a model is gone from the day on which its maker says so."""
     _, because = CHECKS["K18"](Witness(table, day))
     lost = because.partition("not any more ")[2].partition("; no source")[0]
-    statuses = {model.name: model.status_on(day) for model in models.models().values()}
+    statuses = {model.name: model.status_on(day) for model in catalog.models().values()}
     gone = {name for name, status in statuses.items() if status and status.value == "retired"}
     assert gone == {name for name in statuses if f"{name} (retired" in lost}
 

@@ -6,7 +6,7 @@ from kit.benchmarks import scores, suites
 from kit.client import client
 from kit.decision import live_check, routing_policies
 from kit.decision.routing_policies import Policy
-from kit.pricing.books import ContractBook
+from kit.pricing import ContractBook
 
 LIMIT = 4
 HOW = {"suite": "kit-general", "items_from": "", "recorded_from": "", "limit": LIMIT, "shots": 0, "shuffled": 0}

@@ -8,13 +8,12 @@ import pytest
 import stub
 from places import SHARED
 
-from kit import evidence
+from kit import evidence, pricing
 from kit.benchmarks import measure, scores
 from kit.benchmarks.measure import Measured
 from kit.client import store
 from kit.decision import paired_matchup
 from kit.errors import AskError
-from kit.pricing import books
 
 RECORDED_MMLU = SHARED / "data" / "recorded-mmlu.csv.gz"
 DAY = date(2026, 11, 24)
@@ -136,7 +135,7 @@ def server():
 def test_nothing_is_asked_twice(server, tmp_path):
     """What a benchmark has asked of both is taken from the store."""
     who = [{"model": "gpt-4o", "way": way, "base_url": server.url, "called": f"says:{way}"} for way in "AB"]
-    kept, book = str(tmp_path / "answers.sqlite"), books.ListBook()
+    kept, book = str(tmp_path / "answers.sqlite"), pricing.ListBook()
     how = {"suite": "kit-general", "items_from": "", "recorded_from": "", "limit": 12, "shots": 0, "shuffled": 0,
            "budget_usd": ""}  # fmt: skip
     measure.take("general", how, who, kept, book, DAY)
@@ -160,7 +159,7 @@ def test_who_is_meant(tmp_path, pair, said):
     who = [{"model": "gpt-4o", "way": way, "base_url": "http://127.0.0.1:9/v1"} for way in "AB"]
     with pytest.raises(AskError, match=said):
         paired_matchup.take(
-            HOW | {"suites": {"kit-code": 1}}, pair, who, str(tmp_path / "a.sqlite"), books.ListBook(), DAY
+            HOW | {"suites": {"kit-code": 1}}, pair, who, str(tmp_path / "a.sqlite"), pricing.ListBook(), DAY
         )
 
 
@@ -170,7 +169,7 @@ def recorded(tmp_path_factory):
 
     def take(*pair):
         how = HOW | {"recorded_from": str(RECORDED_MMLU), "category": "general"}
-        return paired_matchup.take(how, pair, (), "", books.ListBook(), DAY)
+        return paired_matchup.take(how, pair, (), "", pricing.ListBook(), DAY)
 
     return take
 

@@ -5,12 +5,11 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from kit import evidence
+from kit import catalog, evidence, pricing
 from kit.benchmarks import published_scores
-from kit.catalog import article, models
+from kit.catalog import article
 from kit.decision import matchup, printed_matchup
 from kit.decision.dimensions import Comparison
-from kit.pricing import books
 
 DAY = "2026-11-24"
 
@@ -21,8 +20,8 @@ def facts():
     at = datetime.fromisoformat(f"{DAY}T15:00Z")
     return pd.concat([
         *(published_scores.scores(category) for category in ("general", "code", "chinese")),
-        evidence.frame(books.price_rows(books.ListBook(), models.models(), at)),
-        evidence.frame(models.facts([*models.models().values()])),
+        evidence.frame(pricing.price_rows(pricing.ListBook(), catalog.models(), at)),
+        evidence.frame(catalog.facts([*catalog.models().values()])),
         *(article.printed(ref) for ref in ("T1", "T6", "T7", "T8")),
     ])  # fmt: skip
 

@@ -14,7 +14,7 @@ from kit.client import client
 from kit.decision import routing_policies
 from kit.decision.routing_policies import Policy
 from kit.errors import ItemError
-from kit.pricing.books import ArticleBook, ContractBook
+from kit.pricing import ArticleBook, ContractBook
 
 DATA = SHARED / "data" / "recorded-mmlu.csv.gz"
 CHEAP, OTHER, DEAR = "mini@x", "midi@x", "maxi@x"

@@ -84,7 +84,7 @@ def check(verdict, name):
             [status(OURS, "retired", "2026-11-24")], [], "stay", {"availability": "fail"}, id="and gone on its day"
         ),
         pytest.param(
-            [row("gateway", "access.payment", 0)], [], "undecided", {"access": "open"}, id="the way in takes no card"
+            [row("gateway", "access.payment", 0)], [], "undecided", {"access": "open"}, id="the provider takes no card"
         ),
         pytest.param(
             [], [("gateway", "access.geo")], "undecided", {"access": "open"}, id="a region that no one has asked about"
@@ -443,6 +443,6 @@ def test_contender_of_no_catalog(who, measured, states):
 
 
 def test_way_in_of_a_contender():
-    """Of a contender only its own way in counts."""
+    """Of a contender only its own provider counts."""
     table = evidence.frame([row("openai", f"access.{concern}", 1) for concern in criteria.CONCERNS])
     assert ("pass", "open") == tuple(criteria.access(table, f"gpt-4o@{way}").state for way in ("openai", "gateway"))

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from kit.errors import CatalogError, PriceError
-from kit.pricing.contract import ContractBook
+from kit.pricing import ContractBook
 
 GOOD = {
     "valid_from": datetime(2026, 1, 1).date(),

@@ -10,11 +10,9 @@ from genai_prices import Usage as TheirUsage
 from genai_prices import calc_price
 from genai_prices.data_snapshot import get_snapshot
 
-from kit.catalog import models as catalog
+from kit import catalog
 from kit.errors import CatalogError, PriceError
-from kit.pricing.price_list import ListBook
-from kit.pricing.rates import cost
-from kit.pricing.usage import Usage
+from kit.pricing import ListBook, Usage, cost
 
 BOOK = ListBook()
 V4 = "deepseek-v4-flash"

@@ -7,8 +7,7 @@ from fractions import Fraction
 import pytest
 
 from kit.errors import PriceError
-from kit.pricing.rates import Bill, Rate, bill, blended, break_even, cost, monthly, multiplier, ratio_at
-from kit.pricing.usage import Usage, Workload
+from kit.pricing import Bill, Rate, Usage, Workload, bill, blended, break_even, cost, monthly, multiplier, ratio_at
 
 
 def rate(model, input=None, output=None, cached=None):

@@ -6,7 +6,7 @@ import pytest
 
 from kit.build import study
 from kit.errors import UsageError
-from kit.pricing.usage import Usage, Workload, workloads
+from kit.pricing import Usage, Workload, workloads
 
 CHAT = {"share": 1.0, "prompt": 100, "output": 10, "cached": 0.0}
 

@@ -10,7 +10,7 @@ import kit
 from kit import evidence, replay
 from kit.client.requests import Request
 from kit.errors import AskError
-from kit.pricing.books import ArticleBook
+from kit.pricing import ArticleBook
 from kit.replay import LoggedRequest, Pair
 from kit.replay.compare import COLUMNS
 

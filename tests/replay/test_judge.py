@@ -6,7 +6,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from kit.pricing.books import ArticleBook
+from kit.pricing import ArticleBook
 from kit.replay import judge
 from kit.replay.judge import Pair
 

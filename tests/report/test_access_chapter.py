@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from kit import evidence
-from kit.catalog import article, models
+from kit import catalog, evidence
+from kit.catalog import article
 from kit.report import access_chapter
 
 DAY = date(2026, 11, 24)
@@ -17,13 +17,13 @@ def published():
 
 
 def test_published(published):
-    """What the catalog knows of models and ways in becomes one kind of evidence."""
+    """What the catalog knows of models and providers becomes one kind of evidence."""
     assert {"published"} == set(published["source"])
-    assert set() == set(published["subject"]) - set(models.models()) - set(models.ways())
+    assert set() == set(published["subject"]) - set(catalog.models()) - set(catalog.providers())
 
 
 def test_printed():
-    """The article's table of access has a row a concern and a column a way in, each state with its words."""
+    """The article's table of access has a row a concern and a column a provider, each state with its words."""
     state, words = access_chapter.printed(article.printed("T5"))
     assert ["payment", "signup", "wire format", "geo", "docs language", "support", "currency"] == list(state.index)
     assert [{"pass"}, {"blocked"}, {"pass"}] == [set(state[column]) for column in state.columns]
@@ -31,9 +31,9 @@ def test_printed():
 
 
 def test_endpoints(published):
-    """Each way in has its address, the variable of its key, and where that is documented, or nothing."""
-    table = access_chapter.endpoints(published).set_index("way in")
-    assert len(models.ways()) == len(table)
+    """Each provider has its address, the variable of its key, and where that is documented, or nothing."""
+    table = access_chapter.endpoints(published).set_index("provider")
+    assert len(catalog.providers()) == len(table)
     assert ["https://api.deepseek.com", "DEEPSEEK_API_KEY", "2026-11-24"] == list(
         table.loc["DeepSeek", ["base URL", "key", "as of"]]
     )
@@ -50,7 +50,7 @@ def test_concerns(published):
 def test_caveats(published):
     """Each limit that a provider states is told with its source."""
     table = access_chapter.caveats(published)
-    assert (True, True) == ("Anthropic" in set(table["way in"]), all(table["source"].str.startswith("https://")))
+    assert (True, True) == ("Anthropic" in set(table["provider"]), all(table["source"].str.startswith("https://")))
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_statuses_are_sorted():
     """What can be bought stands first, what is gone and what is not known last."""
     table = access_chapter.statuses(DAY)
     order = ["served", "superseded", "deprecated", "retired", "unknown"]
-    assert (len(models.models()), sorted(table["status"], key=order.index)) == (len(table), list(table["status"]))
+    assert (len(catalog.models()), sorted(table["status"], key=order.index)) == (len(table), list(table["status"]))
 
 
 def test_disputed(published):
     """Figures on which sources disagree are told with all their sources; the others are left out."""
     told = access_chapter.disputed(published, "context.tokens")
     windows = published[published["metric"] == "context.tokens"]
-    values = {models.names()[model]: sorted(rows["value"]) for model, rows in windows.groupby("subject")}
+    values = {catalog.names()[model]: sorted(rows["value"]) for model, rows in windows.groupby("subject")}
     expected = {model: all_ for model, all_ in values.items() if len(set(all_)) > 1}
     assert {40_960, 131_072} <= set(expected["Qwen3-32B"])
     assert expected == {model: sorted(rows["value"]) for model, rows in told.groupby("model")}

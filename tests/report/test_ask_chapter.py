@@ -6,10 +6,9 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from kit import evidence
+from kit import evidence, pricing
 from kit.client.answers import Answer, Failure, frame
-from kit.pricing import books
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 from kit.report import ask_chapter
 
 AT = datetime(2026, 11, 24, 15, tzinfo=UTC)
@@ -60,7 +59,7 @@ def test_elsewhere(answers):
     """The same tokens are priced on other models as fresh ones; what a book does not know is missing."""
     used = ask_chapter.tokens(answers)
     assert Usage(300, 0, 33) == used
-    table = ask_chapter.elsewhere(used, [books.ArticleBook(), books.ListBook()], ["gpt-4o", "deepseek-coder"], AT)
+    table = ask_chapter.elsewhere(used, [pricing.ArticleBook(), pricing.ListBook()], ["gpt-4o", "deepseek-coder"], AT)
     assert pytest.approx((300 * 2.5 + 33 * 10) / 1e6) == table["article"][0]
     assert table.loc[1, ["article", "list"]].isna().all()
 

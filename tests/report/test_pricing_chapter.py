@@ -6,24 +6,21 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from kit import evidence
+from kit import catalog, evidence, pricing
 from kit.build import study
-from kit.catalog import models
 from kit.decision import saving
-from kit.pricing import books
-from kit.pricing.rates import Rate
-from kit.pricing.usage import Workload, workloads
+from kit.pricing import Rate, Workload, workloads
 from kit.report import pricing_chapter
 
 OFF_PEAK = datetime.fromisoformat("2026-11-24T15:00Z")
 PEAK = datetime.fromisoformat("2026-11-24T02:00Z")
 V4, GPT = "deepseek-v4-flash", "gpt-4o"
-PRINTED = pricing_chapter.rates(books.ArticleBook(), models.models(), OFF_PEAK)
+PRINTED = pricing_chapter.rates(pricing.ArticleBook(), catalog.models(), OFF_PEAK)
 TEN_TO_ONE = [Workload("tickets", requests=1_000_000, prompt=600, output=60)]
 
 
 def printed(model):
-    return books.ArticleBook().rate(model, OFF_PEAK)
+    return pricing.ArticleBook().rate(model, OFF_PEAK)
 
 
 def rate(model, input, output):
@@ -82,7 +79,7 @@ def test_curve(model, input_share, times):
 
 def test_curve_leaves_out_what_is_not_known():
     """A model without an input price has no curve, not even at the edge where it needs none."""
-    missing = set(models.models()) - set(pricing_chapter.curve(PRINTED, printed(V4))["model"])
+    missing = set(catalog.models()) - set(pricing_chapter.curve(PRINTED, printed(V4))["model"])
     assert {"deepseek-coder", "qwen3.5-397b", "qwen3-coder-30b"} == missing
 
 
@@ -104,7 +101,7 @@ def test_break_even_of_qwen_and_mini():
 def test_no_break_even(a, b, below, above):
     """Where the order does not flip there is no mix to name."""
     row = pricing_chapter.break_evens([a, b]).iloc[0]
-    names = models.names() | {"same": "same"}
+    names = catalog.names() | {"same": "same"}
     assert bool(pd.isna(row["input share"]))
     assert [names[below], names[above]] == [row["cheaper below"], row["cheaper above"]]
 
@@ -158,10 +155,10 @@ def test_drift_of_the_unknown(model, missing, entry):
     ("book", "model", "usd"),
     [
         # 600 million tokens in, 60 million out
-        pytest.param(books.ArticleBook(), GPT, 2100.0, id="GPT-4o as printed: 1,500 and 600"),
-        pytest.param(books.ArticleBook(), V4, 123.0, id="V4 Flash as printed: 108 and 15"),
-        pytest.param(books.ListBook(), V4, 126.0, id="V4 Flash at list: 90 and 36"),
-        pytest.param(books.ArticleBook(), "deepseek-coder", None, id="no input price, no bill"),
+        pytest.param(pricing.ArticleBook(), GPT, 2100.0, id="GPT-4o as printed: 1,500 and 600"),
+        pytest.param(pricing.ArticleBook(), V4, 123.0, id="V4 Flash as printed: 108 and 15"),
+        pytest.param(pricing.ListBook(), V4, 126.0, id="V4 Flash at list: 90 and 36"),
+        pytest.param(pricing.ArticleBook(), "deepseek-coder", None, id="no input price, no bill"),
     ],
 )
 def test_month(book, model, usd):
@@ -173,7 +170,7 @@ def test_month(book, model, usd):
 def test_month_prices_long_prompts_by_their_tier():
     """A prompt over Gemini's limit pays the dearer tier: 0.2 million tokens at 2.50, not at 1.25."""
     loads = [Workload("short", 1, 100_000, 0), Workload("long", 1, 200_000, 0)]
-    table = pricing_chapter.month([books.ListBook()], ["gemini-1.5-pro"], loads, OFF_PEAK)
+    table = pricing_chapter.month([pricing.ListBook()], ["gemini-1.5-pro"], loads, OFF_PEAK)
     assert [0.125, 0.5] == list(table["usd"].round(6))
 
 
@@ -194,18 +191,18 @@ def bills_of(book, model, at, root):
     ("book", "model", "at", "bills"),
     [
         # 905 million tokens in, 188 million out
-        pytest.param(books.ListBook(), GPT, OFF_PEAK, {"bill.month": 4142.50}, id="GPT-4o at list: 2,262.50 and 1,880"),
+        pytest.param(pricing.ListBook(), GPT, OFF_PEAK, {"bill.month": 4142.50}, id="GPT-4o at list: 2262.50 + 1880"),
         pytest.param(
-            books.ArticleBook(), V4, OFF_PEAK, {"bill.month": 209.90}, id="V4 Flash as printed: 162.90 and 47"
+            pricing.ArticleBook(), V4, OFF_PEAK, {"bill.month": 209.90}, id="V4 Flash as printed: 162.90 and 47"
         ),
         pytest.param(
-            books.ListBook(),
+            pricing.ListBook(),
             V4,
             OFF_PEAK,
             {"bill.month": 248.55, "bill.month.dearest_hour": 497.10},
             id="V4 Flash off-peak: 135.75 and 112.80, and twice that at peak",
         ),
-        pytest.param(books.ArticleBook(), "qwen3.5-397b", OFF_PEAK, {}, id="no input price, no bill"),
+        pytest.param(pricing.ArticleBook(), "qwen3.5-397b", OFF_PEAK, {}, id="no input price, no bill"),
     ],
 )
 def test_bill_rows(root, book, model, at, bills):
@@ -216,12 +213,12 @@ def test_bill_rows(root, book, model, at, bills):
 @pytest.mark.parametrize("at", [pytest.param(OFF_PEAK, id="off-peak"), pytest.param(PEAK, id="at peak")])
 def test_bills_span_all_hours(root, at):
     """Whatever the study's hour, a model's bills span the day: 248.55 off-peak to 497.10 at peak."""
-    rows = pricing_chapter.bill_rows([books.ListBook()], [V4], month_of_the_study(root), at)
+    rows = pricing_chapter.bill_rows([pricing.ListBook()], [V4], month_of_the_study(root), at)
     bills = saving.bills(evidence.frame(rows), V4)
     assert (248.55, 497.10) == (round(bills.low, 2), round(bills.high, 2))
 
 
 def test_bill_rows_say_their_hour(root):
     """The dearest hour is named in the row's note."""
-    rows = pricing_chapter.bill_rows([books.ListBook()], [V4], month_of_the_study(root), OFF_PEAK)
+    rows = pricing_chapter.bill_rows([pricing.ListBook()], [V4], month_of_the_study(root), OFF_PEAK)
     assert ["off-peak hour, since 2026-09-10", "every request at 01:00 UTC"] == [row.note for row in rows]

@@ -10,7 +10,7 @@ import pytest
 from routers import CLIENTS, SCHEMA, policy, routed
 
 from kit.errors import AskError
-from kit.pricing.books import ArticleBook
+from kit.pricing import ArticleBook
 from kit.service.meter import Meter
 
 SECRET = "sk-very-secret-4711"
@@ -72,7 +72,7 @@ def test_wrong_clients(how, server, tmp_path):
     plain = CLIENTS[how](base_url=server.url, api_key="k")
     for clients, said in (
         ({"way1": other(base_url=server.url, api_key="k")}, "is of the wrong kind"),
-        ({"way2": plain}, "'way2' is no contender or way in of the policy; did you mean 'way1'?"),
+        ({"way2": plain}, "'way2' is no contender or provider of the policy; did you mean 'way1'?"),
         ({"way1": metered}, "is metered already"),
         ({"way1": object()}, "object is no openai client"),
     ):

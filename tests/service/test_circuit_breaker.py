@@ -55,7 +55,7 @@ BESIDE = Contender("two", "gate", "two", "http://gate.test/v1")
 @pytest.mark.parametrize(
     ("kind", "here", "beside"),
     [
-        pytest.param("network", "open", "open", id="no connection concerns all models of a way in"),
+        pytest.param("network", "open", "open", id="no connection concerns all models of a provider"),
         pytest.param("auth", "open", "open", id="so does a refused key"),
         pytest.param("quota", "open", "open", id="and an empty account"),
         pytest.param("server", "open", "closed", id="a failing model does not shut out its neighbour"),
@@ -66,7 +66,7 @@ BESIDE = Contender("two", "gate", "two", "http://gate.test/v1")
     ],
 )
 def test_whose_failure(kind, here, beside):
-    """What concerns a way in rests all its models, what concerns a model only itself."""
+    """What concerns a provider rests all its models, what concerns a model only itself."""
     breakers = Breakers(1, 10, Clock())
     breakers.admit(HERE)
     breakers.heard(HERE, Fault(kind, "so it is"))

@@ -9,7 +9,7 @@ import pytest
 from routers import SCHEMA, policy, routed
 
 from kit.errors import AskError
-from kit.pricing.books import ArticleBook
+from kit.pricing import ArticleBook
 
 
 @pytest.fixture(params=["threads", "asyncio"])

@@ -91,7 +91,7 @@ def test_all_down(how, server):
 
 
 def test_no_storm(how, server):
-    """Once breakers are open, requests fail without a call: 20 requests to two dead ways in make 6 calls, not 80."""
+    """Once breakers are open, requests fail without a call: 20 requests to two dead providers make 6 calls, not 80."""
     outcomes = routed(how, policy(server, "500", "500", breaker={"failures": 3, "rest_s": 60}), *[{}] * 20)
     # a request makes 2 calls a tier; the second one finds each breaker one failure from open
     assert (6, [("resting", 0)] * 2) == (len(server.bodies), outcomes[-1].left)
@@ -99,7 +99,7 @@ def test_no_storm(how, server):
 
 
 def test_half_open(how, server):
-    """After its rest a way in gets one call, and all of them again once that has been answered."""
+    """After its rest a provider gets one call, and all of them again once that has been answered."""
     now = [0]
 
     def rest():
@@ -119,7 +119,7 @@ def test_retry_after(how, server):
 
 
 def test_neighbours(how, server):
-    """Behind one way in a model that is down does not shut out the next one, however often it fails."""
+    """Behind one provider a model that is down does not shut out the next one, however often it fails."""
     tiers = [server.contender(word, model=word) for word in ("500", "ok")]
     outcomes = routed(how, {"kinds": {"low": tiers}, "attempts": 1, "breaker": {"failures": 2}}, *[{}] * 4)
     assert ["echo hello"] * 4 == [outcome.reply.text for outcome in outcomes]

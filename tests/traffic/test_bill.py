@@ -13,11 +13,9 @@ from genai_prices import Usage as TheirUsage
 from genai_prices import calc_price
 from places import ROOT
 
-from kit.catalog import models as catalog
+from kit import catalog
 from kit.errors import PriceError, UsageError
-from kit.pricing.books import ArticleBook, ContractBook, ListBook
-from kit.pricing.rates import cost
-from kit.pricing.usage import Usage
+from kit.pricing import ArticleBook, ContractBook, ListBook, Usage, cost
 from kit.traffic import Traffic, bill
 
 V4, GEMINI, OWN = "deepseek-v4-flash", "gemini-1.5-pro", "llama-on-our-gpus"

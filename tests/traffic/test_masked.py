@@ -3,9 +3,9 @@
 import pytest
 from logged import jsonl, row, table
 
+from kit import pricing
 from kit import traffic as logs
 from kit.errors import UsageError
-from kit.pricing import books
 from kit.traffic import bill as billing
 from kit.traffic import summary
 from kit.traffic.masked import masked
@@ -39,8 +39,8 @@ def test_names(tmp_path, ending):
         database().execute(f"COPY (FROM read_json('{path}')) TO '{tmp_path / 'a.parquet'}'")
         path = tmp_path / "a.parquet"
     traffic = logs.read(path)
-    bill = billing.bill(traffic, [books.ListBook()], by=("endpoint", "model", "status"))
-    reading = summary.reading(traffic, [books.ListBook()])
+    bill = billing.bill(traffic, [pricing.ListBook()], by=("endpoint", "model", "status"))
+    reading = summary.reading(traffic, [pricing.ListBook()])
     said = [str(traffic.models), *(table.to_csv() for table in (bill, traffic.frame(), traffic.unknown, reading))]
     assert (4, []) == (bill["requests"].sum(), [text for text in said if KEY in text])
     assert {"job [openai key]"} < set(bill["endpoint"])

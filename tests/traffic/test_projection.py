@@ -5,15 +5,14 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from kit import evidence
+from kit import evidence, pricing
 from kit import traffic as logs
 from kit.errors import UsageError
-from kit.pricing import books
 from kit.stats import monthly
 from kit.traffic import Traffic, bill, profile, projection, scenario
 
 GPT, MINI, V4, CLAUDE = "gpt-4o", "gpt-4o-mini", "deepseek-v4-flash", "claude-3.5-sonnet"
-ARTICLE, LIST = books.ArticleBook(), books.ListBook()
+ARTICLE, LIST = pricing.ArticleBook(), pricing.ListBook()
 
 
 def log(*calls, **models):
@@ -87,13 +86,13 @@ def test_endpoint_months():
 def test_endpoint_months_of_what_has_no_price(contract):
     """The book that prices more calls is taken, and an endpoint with a call that has no price has no bill."""
     traffic = log({}, {"endpoint": "sort", "logged": MINI}, {"endpoint": "own", "logged": "theirs"}, theirs=None)
-    table = projection.endpoint_months(bill.bill(traffic, books.shelf(contract), by=("endpoint", "day")))
+    table = projection.endpoint_months(bill.bill(traffic, pricing.shelf(contract), by=("endpoint", "day")))
     assert ({"list"}, ["own"]) == (set(table["book"]), table[table["usd_month"].isna()]["endpoint"].tolist())
 
 
 def test_endpoint_months_at_your_prices(contract):
     """A contract that prices all calls is trusted more than the list, which does too."""
-    table = projection.endpoint_months(bill.bill(log({}), books.shelf(contract), by=("endpoint", "day")))
+    table = projection.endpoint_months(bill.bill(log({}), pricing.shelf(contract), by=("endpoint", "day")))
     assert ["contract"] == table["book"].tolist()
 
 
@@ -126,7 +125,7 @@ def contract(tmp_path):
 
 def test_contract_is_trusted_most(contract):
     """What the contract prices is priced by it, the rest by the list, and the multiple says which over which."""
-    shelf = books.shelf(contract)
+    shelf = pricing.shelf(contract)
     days = scenario.elsewhere(log({}), shelf, projection.models(shelf))
     assert ["contract", "list", "contract"] == [projection.trusted(days, model)[0] for model in (GPT, V4, "ours")]
     table = projection.multiples(days, [GPT], V4).set_index("basis")

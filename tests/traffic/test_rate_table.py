@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from genai_prices.data_snapshot import get_snapshot
 
-from kit.pricing.books import ListBook
+from kit.pricing import ListBook
 from kit.traffic.rate_table import SIDES, UNITS, Kind, Tariff
 
 V4 = "deepseek-v4-flash"

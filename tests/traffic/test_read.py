@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from logged import LOGS, needs_logs
 
+from kit import pricing
 from kit import traffic as logs
 from kit.errors import UsageError
-from kit.pricing import books
 from kit.traffic import bill
 
 pytestmark = needs_logs
@@ -143,7 +143,7 @@ def priced(file):
     traffic = logs.read(LOGS / file)
     traffic.db.execute("CREATE TEMP TABLE calls AS SELECT * REPLACE (strftime(\"at\", '%H:%M') AS endpoint) FROM usage")
     traffic.db.execute("CREATE TEMP VIEW usage AS FROM calls WHERE billed")
-    bills = bill.bill(traffic, [books.ListBook()], by=("endpoint", "batch"))
+    bills = bill.bill(traffic, [pricing.ListBook()], by=("endpoint", "batch"))
     return dict(zip(bills["endpoint"], bills["usd"], strict=True))
 
 
@@ -195,7 +195,7 @@ SONNET = (514 * 3 + 2048 * 0.3 + 2048 * 3.75 + 84 * 15) / 1e6
 )  # fmt: skip
 def test_dollars_of_buckets(file, usd):
     """Buckets cost what the calls in them do; by hand at the list's prices."""
-    bills = bill.bill(logs.read(LOGS / file), [books.ListBook()], by=("model", "batch"))
+    bills = bill.bill(logs.read(LOGS / file), [pricing.ListBook()], by=("model", "batch"))
     known = ["claude-3.5-sonnet", "gpt-4o", "gpt-4o-mini", "openai/gpt-5-mini"]
     assert pytest.approx(usd) == bills[bills["model"].isin(known) & ~bills["batch"]]["usd"].tolist()
 

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
+from kit import pricing
 from kit.errors import UsageError
-from kit.pricing import books
 from kit.traffic import Traffic, scenario
 from kit.traffic.scenario import Scenario
 
 GPT, MINI, V4 = "gpt-4o", "gpt-4o-mini", "deepseek-v4-flash"
-ARTICLE, LIST = books.ArticleBook(), books.ListBook()
+ARTICLE, LIST = pricing.ArticleBook(), pricing.ListBook()
 CALLS = [
     {"at": "2026-10-20 15:00", "endpoint": "read", "prompt": 1000, "cached": 600, "output": 100, "reasoning": 40},
     {"at": "2026-10-22 15:00", "endpoint": "it's", "prompt": 2001, "written": 1000, "output": 301, "batch": True},

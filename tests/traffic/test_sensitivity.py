@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
+from kit import pricing
 from kit.errors import UsageError
-from kit.pricing import books
 from kit.stats import monthly
 from kit.traffic import Traffic, sensitivity
 
 GPT, V4 = "gpt-4o", "deepseek-v4-flash"
-BOOK = books.ArticleBook()
+BOOK = pricing.ArticleBook()
 
 
 def log(text="Guten Tag", days=14):
@@ -55,7 +55,7 @@ def test_moved(lever, setting, incumbent, candidate):
 
 def test_batches_move_both():
     """At list, half of the calls in batches take a quarter off GPT-4o's bill, and nothing off V4 Flash's."""
-    table = moved(shelf=[books.ListBook()], batched=(0.0, 0.5)).set_index("setting")
+    table = moved(shelf=[pricing.ListBook()], batched=(0.0, 0.5)).set_index("setting")
     assert 0.75 == pytest.approx(table.loc[0.5, "incumbent"] / table.loc[0.0, "incumbent"])
     assert 1 == pytest.approx(table.loc[0.5, "candidate"] / table.loc[0.0, "candidate"])
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from kit.pricing import books
+from kit import pricing
 from kit.traffic import Traffic, bill, summary
 
 GPT = "gpt-4o"
-ARTICLE, LIST = books.ArticleBook(), books.ListBook()
+ARTICLE, LIST = pricing.ArticleBook(), pricing.ListBook()
 
 
 def log(*calls, **models):

@@ -11,7 +11,7 @@ from kit.benchmarks.items import Choice
 from kit.benchmarks.tables import parsed
 from kit.client.answers import Answer, Failure
 from kit.errors import ItemError, UsageError
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 __all__ = ["Entry", "Score", "failed", "letter", "lines", "loaded", "moment", "need", "number", "scored", "tokens"]
 

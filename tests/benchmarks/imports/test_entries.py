@@ -7,7 +7,7 @@ import pytest
 from kit.benchmarks.imports.entries import Score, failed, letter, lines, moment, need, number, scored, tokens
 from kit.client.answers import KINDS
 from kit.errors import ItemError
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 
 HERE = Path("samples.jsonl")
 

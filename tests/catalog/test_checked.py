@@ -1,4 +1,4 @@
-"""The models and the ways in: who they are, what is known of them, and since when."""
+"""The models and the providers: who they are, what is known of them, and since when."""
 
 import re
 from datetime import date
@@ -6,19 +6,19 @@ from datetime import date
 import pytest
 from genai_prices.data_snapshot import get_snapshot
 
-from kit import evidence
-from kit.catalog import article, models
+from kit import catalog, evidence
+from kit.catalog import article, checked
 from kit.errors import CatalogError
 
-MODELS = list(models.models().values())
-WAYS = list(models.ways().values())
+MODELS = list(catalog.models().values())
+PROVIDERS = list(catalog.providers().values())
 
 
 @pytest.mark.parametrize("model", sorted(set(article.printed("T1")["subject"]) | {"qwen3.5-397b", "qwen3-coder-30b",
                                          "deepseek-coder"}))  # fmt: skip
 def test_models_of_the_article(model):
     """Each model that the article names is in the catalog, and is called something at the gateway."""
-    assert (model, True) == (models.model(model).id, "gateway" in models.model(model).ways)
+    assert (model, True) == (catalog.model(model).id, "gateway" in catalog.model(model).providers)
 
 
 @pytest.mark.parametrize(
@@ -35,27 +35,27 @@ def test_models_of_the_article(model):
         pytest.param("local", None, id="any server on this machine, which needs no key"),
     ],
 )
-def test_ways_of_the_article(way, key):
-    """Each way in names the variable that holds its key, and never the key."""
-    assert key == models.way(way).key
+def test_providers_of_the_article(way, key):
+    """Each provider names the variable that holds its key, and never the key."""
+    assert key == catalog.provider(way).key
 
 
 def test_gateway_is_the_articles():
     """The gateway is where the article's code points its client."""
-    assert "https://global-apis.com/v1" == models.way("gateway").base_url
+    assert "https://global-apis.com/v1" == catalog.provider("gateway").base_url
 
 
 def test_nothing_leaves_the_machine_unencrypted():
     """A base URL is HTTPS, or this machine's own."""
-    plain = [way.base_url for way in WAYS if not way.base_url.startswith("https://")]
+    plain = [provider.base_url for provider in PROVIDERS if not provider.base_url.startswith("https://")]
     assert ["http://127.0.0.1:8080/v1"] == plain
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 def test_model_leads_somewhere(model):
-    """A model's maker and its ways are ways in, its list entries are entries, its origin is one of two."""
+    """A model's maker and its ways are providers, its list entries are entries, its origin is one of two."""
     entries = {f"{provider.id}/{info.id}" for provider in get_snapshot().providers for info in provider.models}
-    assert set() == {model.maker, *model.ways} - set(models.ways())
+    assert set() == {model.maker, *model.providers} - set(catalog.providers())
     assert set() == set(model.list) - entries
     assert model.origin in {"CN", "US"}
 
@@ -98,13 +98,13 @@ def test_status_is_dated(model):
 )
 def test_status_on(model, day, value):
     """A model's status is what held on the day."""
-    status = models.model(model).status_on(day)
+    status = catalog.model(model).status_on(day)
     assert value == (status and status.value)
 
 
 def test_facts_are_evidence():
     """All that is published becomes rows, each with its source and date; sources that disagree both stay."""
-    rows = evidence.frame(models.facts([*MODELS, *WAYS]))
+    rows = evidence.frame(catalog.facts([*MODELS, *PROVIDERS]))
     windows = evidence.find(rows, "deepseek-v4-flash", "context.tokens")
     assert {"published"} == set(rows["source"])
     assert [1_000_000, 1_048_576] == sorted(windows["value"])
@@ -112,7 +112,7 @@ def test_facts_are_evidence():
 
 def test_status_is_evidence():
     """A status becomes a row of its day, with the day and the source's words in its note."""
-    rows = evidence.frame(models.facts([models.model("gpt-4o")]))
+    rows = evidence.frame(catalog.facts([catalog.model("gpt-4o")]))
     row = evidence.best(rows, "gpt-4o", "status.deprecated")
     assert ("2026-10-14", True) == (row["as_of"], row["note"].startswith("since 2026-10-14: shuts down on 2027-01-14"))
 
@@ -120,26 +120,28 @@ def test_status_is_evidence():
 def test_makers_speak_openai():
     """Each Chinese maker documents an OpenAI-compatible endpoint, which the article denies (K12)."""
     speaks = [
-        way.id for way in WAYS
-        if way.origin == "CN" and any(f.metric == "access.wire_format" and f.value for f in way.facts)
+        provider.id for provider in PROVIDERS
+        if provider.origin == "CN" and any(f.metric == "access.wire_format" and f.value for f in provider.facts)
     ]  # fmt: skip
     assert ["deepseek", "alibaba", "moonshot", "zhipu"] == speaks
 
 
 def test_names():
     """Names are had by id."""
-    assert ("GPT-4o", len(MODELS)) == (models.names()["gpt-4o"], len(models.names()))
+    assert ("GPT-4o", len(MODELS)) == (catalog.names()["gpt-4o"], len(catalog.names()))
 
 
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
         pytest.param(
-            lambda: models.model("gpt4o"),
+            lambda: catalog.model("gpt4o"),
             "'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'?",
             id="a model",
         ),
-        pytest.param(lambda: models.way("opnai"), "'opnai' is not a way in; did you mean 'openai'?", id="a way in"),
+        pytest.param(
+            lambda: catalog.provider("opnai"), "'opnai' is not a provider; did you mean 'openai'?", id="a provider"
+        ),
     ],
 )
 def test_unknown(ask, said):
@@ -165,17 +167,17 @@ def edited(tmp_path, monkeypatch):
 
     def write(text):
         (tmp_path / "models.yaml").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(models, "_DATA", tmp_path)
-        models.models.cache_clear()
+        monkeypatch.setattr(checked, "_DATA", tmp_path)
+        catalog.models.cache_clear()
 
     yield write
-    models.models.cache_clear()
+    catalog.models.cache_clear()
 
 
 def test_five_lines_are_enough(edited):
     """A model takes a name, a maker, an origin, its list entries and its ways; what is not known may be left out."""
     edited(GOOD)
-    toy = models.model("toy")
+    toy = catalog.model("toy")
     assert ("Toy", None, (), ()) == (toy.name, toy.released, toy.status, toy.facts)
 
 
@@ -192,7 +194,7 @@ def test_five_lines_are_enough(edited):
 def test_values(edited, word, value):
     """A fact is a number, or yes or no in one of two wordings."""
     edited(GOOD + f"  facts: [{{metric: context.tokens, value: {word}, as_of: 2026, ref: r}}]\n")
-    assert [value] == [fact.value for fact in models.model("toy").facts]
+    assert [value] == [fact.value for fact in catalog.model("toy").facts]
 
 
 @pytest.mark.parametrize(
@@ -231,5 +233,5 @@ def test_malformed(edited, text, said):
     """A fault in the catalog is told with file, entry and key."""
     edited(text)
     with pytest.raises(CatalogError) as caught:
-        models.models()
+        catalog.models()
     assert said in str(caught.value)

@@ -1,6 +1,6 @@
-"""The models and the ways in, as dated facts with sources; where sources disagree, all of them are kept.
+"""Hand-checked models and providers, as dated facts with sources; where sources disagree, all of them are kept.
 
-Read from `data/models.yaml` and `data/ways.yaml`, which a person can edit without reading code.
+Read from `data/models.yaml` and `data/providers.yaml`, which a person can edit without reading code.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,9 @@ import yaml
 from kit.errors import CatalogError, near_miss
 from kit.evidence import Row
 
-__all__ = ["STATUSES", "Fact", "Model", "Status", "Way", "facts", "model", "models", "names", "way", "ways"]
+__all__ = [
+    "STATUSES", "Fact", "Model", "Provider", "Status", "facts", "model", "models", "names", "provider", "providers",
+]  # fmt: skip
 
 STATUSES = ("served", "superseded", "deprecated", "retired")
 """What a maker's own API may say of a model, from the best to the worst."""
@@ -29,7 +31,7 @@ _UNITS = {"context.tokens": "tokens", "output.max_tokens": "tokens", "access.cav
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that a source says about a model or a way in, on a date."""
+    """One thing that a source says about a model or a provider, on a date."""
 
     metric: str
     value: float
@@ -41,7 +43,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Status:
-    """Whether the maker's own API serves a model: served, deprecated, superseded or retired, since a day."""
+    """A model's standing on its maker's own API, since a day: one of STATUSES."""
 
     value: str
     since: date
@@ -55,11 +57,11 @@ class Model:
     """A model, whoever serves it.
 
     Attributes:
-        maker: The way in that its maker runs.
+        maker: The provider that its maker runs.
         origin: `CN` or `US`.
         released: First day on the maker's API; None where no source says.
         list: Entries in the public price list, `provider/model id`, the maker's own first.
-        ways: Way in -> what the model is called there.
+        providers: Provider -> what the model is called there.
         status: In time order.
     """
 
@@ -69,18 +71,18 @@ class Model:
     origin: str
     released: date | None
     list: tuple[str, ...]
-    ways: Mapping[str, str]
+    providers: Mapping[str, str]
     status: tuple[Status, ...]
     facts: tuple[Fact, ...]
 
     def status_on(self, day: date) -> Status | None:
-        """What held on a day; None if no source says."""
+        """The status that held on a day; None if no source says."""
         return next((status for status in reversed(self.status) if status.since <= day), None)
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way in: an OpenAI-compatible base URL and the environment variable that holds its key (None: needs none)."""
+class Provider:
+    """An OpenAI-compatible base URL, whoever runs it, and the environment variable of its key (None: needs none)."""
 
     id: str
     name: str
@@ -97,9 +99,9 @@ def models() -> dict[str, Model]:
 
 
 @cache
-def ways() -> dict[str, Way]:
-    """All ways in, by id."""
-    return _entries("ways.yaml", _way)
+def providers() -> dict[str, Provider]:
+    """All providers, by id."""
+    return _entries("providers.yaml", _provider)
 
 
 def names() -> dict[str, str]:
@@ -114,15 +116,15 @@ def model(id: str) -> Model:
     return models()[id]
 
 
-def way(id: str) -> Way:
-    """One way in; an unknown id names the nearest known one in a CatalogError."""
-    if id not in ways():
-        raise CatalogError(f"{id!r} is not a way in{near_miss(id, ways())}")
-    return ways()[id]
+def provider(id: str) -> Provider:
+    """One provider; an unknown id names the nearest known one in a CatalogError."""
+    if id not in providers():
+        raise CatalogError(f"{id!r} is not a provider{near_miss(id, providers())}")
+    return providers()[id]
 
 
-def facts(subjects: Sequence[Model | Way]) -> list[Row]:
-    """What is published about models or ways in, as evidence rows; a model's status becomes `status.retired` etc."""
+def facts(subjects: Sequence[Model | Provider]) -> list[Row]:
+    """What is published about models or providers, as evidence rows; a model's status becomes `status.retired` etc."""
     rows = []
     for subject in subjects:
         for fact in subject.facts:
@@ -158,8 +160,8 @@ def _entries(name: str, make: Callable[[str, dict], _Entry]) -> dict[str, _Entry
     return made
 
 
-def _way(id: str, entry: dict) -> Way:
-    return Way(id, entry["name"], entry["origin"], entry["base_url"], entry.get("key"), _facts(entry, id))
+def _provider(id: str, entry: dict) -> Provider:
+    return Provider(id, entry["name"], entry["origin"], entry["base_url"], entry.get("key"), _facts(entry, id))
 
 
 def _model(id: str, entry: dict) -> Model:
@@ -174,7 +176,7 @@ def _model(id: str, entry: dict) -> Model:
         origin=entry["origin"],
         released=entry.get("released"),
         list=tuple(entry["list"]),
-        ways=dict(entry["ways"]),
+        providers=dict(entry["ways"]),
         status=tuple(sorted(status, key=lambda s: s.since)),
         facts=_facts(entry, id),
     )
