@@ -41,6 +41,7 @@ SOURCES = {
     "measured": "measured by this kit, on the study's items",
     "contract": "the team's own prices, from its contract",
     "list": "a public price list, on the study's date and hour",
+    "recorded": "outcomes that others recorded item by item, scored and paired by this kit",
     "published": "published by the maker, a benchmark's authors or a catalog",
     "article": "printed in the article under audit",
 }

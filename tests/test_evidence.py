@@ -29,8 +29,8 @@ def csv(folder, *lines):
 
 
 def test_order_of_trust():
-    """Measured beats the team's contract, that a list, that what is published, and the article is last."""
-    assert ["measured", "contract", "list", "published", "article"] == list(evidence.SOURCES)
+    """Measured beats the contract, that a list, that what others recorded, then what is published, then the article."""
+    assert ["measured", "contract", "list", "recorded", "published", "article"] == list(evidence.SOURCES)
 
 
 def test_columns():
@@ -260,7 +260,7 @@ def test_find_puts_the_most_trusted_first():
     ("sources", "value"),
     [
         pytest.param([], 0.0, id="of all kinds, the measured one"),
-        pytest.param(["article"], 4.0, id="of the article, the article's"),
+        pytest.param(["article"], 5.0, id="of the article, the article's"),
         pytest.param(
             ["article", "list"], 2.0, id="of two kinds, the more trusted one, in whatever order they are named"
         ),
@@ -298,7 +298,7 @@ def test_cite_a_table():
 def test_kinds():
     """All kinds are counted, the most trusted first, also those of which there is nothing."""
     counted = evidence.kinds(table(ROW, replace(ROW, ref="T6"), replace(ROW, source="list")))
-    assert {"measured": 0, "contract": 0, "list": 1, "published": 0, "article": 2} == dict(
+    assert {"measured": 0, "contract": 0, "list": 1, "recorded": 0, "published": 0, "article": 2} == dict(
         zip(counted["kind of evidence"], counted["rows"], strict=True)
     )
 

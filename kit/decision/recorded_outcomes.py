@@ -1,0 +1,159 @@
+"""Turn outcomes that others recorded item by item into evidence of kind `recorded`.
+
+The kit scores and pairs them itself: solved share, cost of a solved item, difference and cost ratio on the same items,
+and routing policies replayed on the real outcomes. An item without a mark is unknown and told; dollars that are unknown
+leave the item out of the cost only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from kit.benchmarks.outcomes import Outcomes
+from kit.decision import pareto, selection
+from kit.decision.routing_policies import Answered, Policy
+from kit.errors import ItemError, near_miss
+from kit.evidence import Row
+from kit.stats import intervals, paired, ratios
+from kit.stats.ratios import Estimate
+
+__all__ = ["Origin", "evidence_rows", "policy_rows"]
+
+_PRICED = 0.98
+"""A model joins the policies if so large a share of its items has known dollars."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the outcomes come from.
+
+    Attributes:
+        category: What the items test: `agents`, `sql`, ...; a dimension of the decision.
+        ref: Suite, source and version.
+        as_of: ISO date of the source's version.
+    """
+
+    category: str
+    ref: str
+    as_of: str
+
+
+def evidence_rows(found: Outcomes, incumbent: str, candidates: Sequence[str], origin: Origin) -> list[Row]:
+    """Score each model, and pair each candidate with the incumbent.
+
+    Returns:
+        For each model `score.CATEGORY` (%), `unmarked.CATEGORY` (items without a mark) and `cost.accepted` (USD per
+        solved item); for each candidate `difference.CATEGORY` (points) and `times.cost.accepted` (its cost per solved
+        item over the incumbent's), both on the items that both have.
+
+    Raises:
+        ItemError: If a model is not in the table, or a candidate shares no item with the incumbent.
+    """
+    marks, usd = _wide(found, [incumbent, *candidates])
+    rows = [row for model in (incumbent, *candidates) for row in _alone(model, marks[model], usd[model], origin)]
+    for model in candidates:
+        both = marks[[model, incumbent]].dropna()
+        if both.empty:
+            raise ItemError(f"{model} shares no item with {incumbent}; the two cannot be paired")
+        rows += _against(model, incumbent, both, usd, origin)
+    return rows
+
+
+def policy_rows(
+    found: Outcomes, incumbent: str, candidates: Sequence[str], origin: Origin, margin: float, seed: int = 1
+) -> list[Row]:
+    """Replay routing policies: each model alone, and a cheaper one first with a dearer one where the check fails.
+
+    The check is the item's own test, so a failed first attempt is seen; a service needs a check as good. The cheapest
+    policy that is not worse is chosen on half of the items and confirmed on the other half.
+
+    Returns:
+        Rows as from `selection.rows`, of kind `recorded`. Models whose dollars are unknown too often are left out.
+    """
+    marks, usd = _wide(found, [incumbent, *candidates])
+    priced = [model for model in (incumbent, *candidates) if usd[model].notna().mean() >= _PRICED]
+    if incumbent not in priced or len(priced) < 2:
+        return []
+    known = marks[priced].notna().all(axis=1) & usd[priced].notna().all(axis=1)
+    answered = _answered(marks.loc[known, priced], usd.loc[known, priced], int((~known).sum()))
+    policies = _policies(answered)
+    choice = selection.choose(answered, policies, incumbent, margin, seed)
+    table = pareto.figures(answered, policies, incumbent)
+    rows = selection.rows(choice, table, policies, "recorded", origin.ref, date.fromisoformat(origin.as_of))
+    return [replace(row, source="recorded") for row in rows]
+
+
+def _wide(found: Outcomes, models: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Mean mark and mean dollars over repeats: a row an item, a column a model."""
+    table = found.table.assign(model=found.table["contender"].str.removesuffix("@recorded"))
+    known = list(table["model"].unique())
+    for model in models:
+        if model not in known:
+            raise ItemError(f"{model!r} is not in the outcomes{near_miss(model, known)}")
+    by_item = table[table["model"].isin(models)].groupby(["item", "model"], sort=True)[["mark", "usd"]].mean().unstack()
+    return by_item["mark"].reindex(columns=list(models)), by_item["usd"].reindex(columns=list(models))
+
+
+def _alone(model: str, marks: pd.Series, usd: pd.Series, origin: Origin) -> list[Row]:
+    marked = marks.dropna()
+    low, high = _share_interval(marked)
+    rows = [
+        _row(model, f"score.{origin.category}", "%", Estimate(100 * marked.mean(), low, high), len(marked), origin),
+        Row(model, f"unmarked.{origin.category}", float(marks.isna().sum()), "items", "recorded", origin.as_of,
+            origin.ref, n=len(marks), note="recorded"),
+    ]  # fmt: skip
+    priced = marked.index.intersection(usd.dropna().index)
+    if len(priced) > 1 and marked[priced].any():
+        cost = ratios.per_success(usd[priced], marked[priced])
+        rows.append(_row(model, "cost.accepted", "USD/answer", cost, len(priced), origin))
+    return rows
+
+
+def _against(model: str, incumbent: str, both: pd.DataFrame, usd: pd.DataFrame, origin: Origin) -> list[Row]:
+    ours, theirs = both[model], both[incumbent]
+    low, high = paired.paired_interval(list(ours), list(theirs))
+    gap = Estimate(100 * float((ours - theirs).mean()), 100 * low, 100 * high)
+    note = f"recorded, against {incumbent}@recorded"
+    rows = [_row(model, f"difference.{origin.category}", "points", gap, len(both), origin, note)]
+    priced = both.index.intersection(usd[[model, incumbent]].dropna().index)
+    if len(priced) > 1 and ours[priced].any() and theirs[priced].any() and usd.loc[priced, incumbent].any():
+        times = ratios.per_success_ratio(
+            usd.loc[priced, model], ours[priced], usd.loc[priced, incumbent], theirs[priced]
+        )
+        rows.append(_row(model, "times.cost.accepted", "x", times, len(priced), origin, note))
+    return rows
+
+
+def _row(
+    model: str, metric: str, unit: str, figure: Estimate, n: int, origin: Origin, note: str = "recorded"
+) -> Row:
+    return Row(model, metric, float(figure.value), unit, "recorded", origin.as_of, origin.ref,
+               float(figure.low), float(figure.high), n, note)  # fmt: skip
+
+
+def _share_interval(marks: pd.Series) -> tuple[float, float]:
+    if marks.isin((0, 1)).all():
+        low, high = intervals.wilson(float(marks.mean()), len(marks))
+    else:
+        low, high = intervals.clustered_interval(list(marks), range(len(marks)))
+    return 100 * low, 100 * high
+
+
+def _answered(marks: pd.DataFrame, usd: pd.DataFrame, left_out: int) -> Answered:
+    shape = marks.T.shape
+    return Answered(
+        tuple(marks.columns), marks.index.to_numpy(), np.full(len(marks), ""), marks.to_numpy().T, usd.to_numpy().T,
+        np.full(shape, ""), marks.to_numpy().T < 1, np.full(shape, np.nan), left_out,
+    )  # fmt: skip
+
+
+def _policies(answered: Answered) -> list[Policy]:
+    mean = dict(zip(answered.contenders, answered.usd.mean(axis=1), strict=True))
+    order = sorted(answered.contenders, key=mean.__getitem__)
+    alone = [Policy(model, "alone", (model,)) for model in order]
+    pairs = combinations(order, 2)
+    return alone + [Policy(f"{one}; {other} where its check fails", "cascade", (one, other)) for one, other in pairs]
