@@ -1,17 +1,23 @@
-"""Files appear whole, written beside their place and then moved into it; what is read from YAML is read strictly."""
+"""Write files whole, beside their place and then moved into it; read YAML strictly, checked by a pydantic model."""
 
 import os
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 
-__all__ = ["matching", "read_yaml", "write_bytes", "write_text"]
+from kit.errors import KitError, near_miss
+
+__all__ = ["matching", "read_checked", "read_yaml", "validate", "write_bytes", "write_text"]
+
+_Shape = TypeVar("_Shape")
 
 
 def matching(path: Path) -> list[Path]:
-    """What a path names, sorted: a file, a folder, or by a pattern such as `logs/*.jsonl` any number of them."""
+    """The paths that a path or a pattern such as `logs/*.jsonl` names, sorted."""
     whole = path.absolute()
     return sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
 
@@ -25,8 +31,79 @@ def read_yaml(path: Path) -> Any:
     try:
         return _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise ValueError(f"cannot be read: {' '.join(said.split())}") from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"cannot be read: {' '.join(reason.split())}") from None
+
+
+def read_checked(shape: type[_Shape], path: Path, error: type[KitError], of: str = "here") -> _Shape:
+    """Read a YAML file that a person wrote, and check it by a pydantic model; see `validate`."""
+    try:
+        data = read_yaml(path)
+    except ValueError as fault:
+        raise error(f"{path}: {fault}") from None
+    return validate(shape, data, str(path), error, of)
+
+
+def validate(shape: type[_Shape], data: object, place: str, error: type[KitError], of: str = "here") -> _Shape:
+    """Check plain data by a pydantic model, or by a type made of such models: `dict[str, Model]`.
+
+    Args:
+        shape: Models that forbid extra keys, so that a misspelt key is told with the nearest one.
+        place: The file, with which each line of an error begins.
+        error: The class to raise.
+        of: What the keys are of, as in "'baseln' is not a key of a study".
+
+    Raises:
+        error: One line a fault: place, keys that lead there, what was found and what would be right.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(shape).validate_python(data)
+    except ValidationError as caught:
+        faults = caught.errors()
+        # a key that is misspelt is a key that is missing too, which need not be said
+        misspelt = [fault for fault in faults if fault["type"] == "extra_forbidden"]
+        raise error("\n".join(_line(shape, place, fault, of) for fault in misspelt or faults)) from None
+
+
+def _line(shape: Any, place: str, fault: Mapping[str, Any], of: str) -> str:
+    path = [part for part in fault["loc"] if part != "[key]"]
+    kind, text = fault["type"], fault["msg"].removeprefix("Value error, ")
+    if kind in ("extra_forbidden", "missing"):
+        *path, key = path
+        known = f" is not a key {of}{near_miss(str(key), _keys(shape, path))}"
+        text = f"{key!r}{' is missing' if kind == 'missing' else known}"
+    elif kind in ("model_type", "model_attributes_type", "dict_type"):
+        keys = ", ".join(_keys(shape, path))
+        text = f"must have the keys {keys}" if keys else "must have a name on each line, with its keys below it"
+    elif kind != "value_error":
+        text = f"{fault['input']!r}: {text[0].lower()}{text[1:]}"
+    where = ".".join(map(str, path))
+    return ": ".join(filter(None, (place, where, text.removeprefix(f"{where}: "))))
+
+
+def _keys(shape: Any, path: Iterable[str | int]) -> list[str]:
+    """The keys that a model takes at a place inside a shape; none where it is not a model's place."""
+    for part in path:
+        shape = _inner(shape, part)
+    shape = _model(shape)
+    return [field.alias or name for name, field in getattr(shape, "model_fields", {}).items()]
+
+
+def _inner(shape: Any, part: str | int) -> Any:
+    shape = _model(shape)
+    if fields := getattr(shape, "model_fields", {}):
+        return next((field.annotation for name, field in fields.items() if part in (name, field.alias)), None)
+    return get_args(shape)[-1 if isinstance(part, str) else 0] if get_args(shape) else None
+
+
+def _model(shape: Any) -> Any:
+    """Of a choice such as `Model | None`, or a type with validators, the one that has keys."""
+    shape = getattr(shape, "__origin__", shape) if hasattr(shape, "__metadata__") else shape
+    if get_origin(shape) in (Union, UnionType):
+        return next((one for one in get_args(shape) if hasattr(one, "model_fields") or get_args(one)), shape)
+    return shape
 
 
 class _Loader(yaml.SafeLoader):

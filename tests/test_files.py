@@ -1,10 +1,13 @@
-"""A file is there whole or not at all."""
+"""A file is there whole or not at all; a fault in what is read from one is told in a line."""
 
 import os
 import threading
 
 import pytest
+from pydantic import BaseModel, ConfigDict
 
+from kit import files
+from kit.errors import StudyError
 from kit.files import matching, write_bytes, write_text
 
 
@@ -98,3 +101,42 @@ def test_matching(tmp_path, named, found):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).touch()
     assert [(tmp_path / name).resolve() for name in found] == [path.resolve() for path in matching(tmp_path / named)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    share: float
+
+
+class Whole(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    title: str
+    parts: dict[str, Part] | None = None
+    row: list[Part] = []
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        pytest.param({"titel": "x"}, "x.yaml: 'titel' is not a key here; did you mean 'title'?", id="a misspelt key"),
+        pytest.param({}, "x.yaml: 'title' is missing", id="a missing key"),
+        pytest.param(
+            {"title": "x", "parts": {"a": {"shar": 1}}},
+            "x.yaml: parts.a: 'shar' is not a key here; did you mean 'share'?",
+            id="a misspelt key further down",
+        ),
+        pytest.param({"title": "x", "row": [{}]}, "x.yaml: row.0: 'share' is missing", id="a missing key in a list"),
+        pytest.param({"title": "x", "parts": {"a": 7}}, "x.yaml: parts.a: must have the keys share", id="a number"),
+        pytest.param(
+            {"title": "x", "parts": {"a": {"share": "much"}}},
+            "x.yaml: parts.a.share: 'much': input should be a valid number, unable to parse string as a number",
+            id="a value of another type",
+        ),
+        pytest.param([], "x.yaml: must have the keys title, parts, row", id="a list for a mapping"),
+    ],
+)
+def test_validate(data, line):
+    """A fault in plain data is one line: file, keys that lead there, what was found, what would be right."""
+    with pytest.raises(StudyError) as caught:
+        files.validate(Whole, data, "x.yaml", StudyError)
+    assert line == str(caught.value)

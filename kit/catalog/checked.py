@@ -3,17 +3,17 @@
 Read from `data/models.yaml` and `data/providers.yaml`, which a person can edit without reading code.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from kit.errors import CatalogError, near_miss
 from kit.evidence import Row
+from kit.files import read_checked
 
 __all__ = [
     "STATUSES", "Fact", "Model", "Provider", "Status", "facts", "model", "models", "names", "provider", "providers",
@@ -28,80 +28,119 @@ _Entry = TypeVar("_Entry")
 _UNITS = {"context.tokens": "tokens", "output.max_tokens": "tokens", "access.caveat": "note"}
 """Metric -> unit; all others are yes or no."""
 
+_WORDS = {"open": 1.0, "blocked": 0.0, "note": 1.0}
 
-@dataclass(frozen=True)
-class Fact:
+
+def _number(value: object) -> float:
+    if isinstance(value, (bool, int, float)):
+        return float(value)
+    if value in _WORDS:
+        return _WORDS[str(value)]
+    raise ValueError(f"{value!r} is neither a number nor yes, no, open or blocked")
+
+
+def _day(value: object) -> object:
+    if not isinstance(value, date):
+        raise ValueError(f"{value!r} is not a day such as 2026-09-10")
+    return value
+
+
+def _status(value: str) -> str:
+    if value not in STATUSES:
+        raise ValueError(f"{value!r} is not a status{near_miss(value, STATUSES)}")
+    return value
+
+
+_Text = Annotated[str, BeforeValidator(str)]
+"""A date as precise as its source gives it, which YAML reads as a number or a day."""
+
+_Day = Annotated[date, BeforeValidator(_day)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fact(_Strict):
     """One thing that a source says about a model or a provider, on a date."""
 
     metric: str
-    value: float
-    unit: str
-    as_of: str
+    value: Annotated[float, BeforeValidator(_number)]
+    as_of: _Text
     ref: str
     note: str = ""
 
+    @property
+    def unit(self) -> str:
+        """The unit of the value: `tokens`, `yes/no` or `note`."""
+        return _UNITS.get(self.metric, "yes/no")
 
-@dataclass(frozen=True)
-class Status:
+
+class Status(_Strict):
     """A model's standing on its maker's own API, since a day: one of STATUSES."""
 
-    value: str
-    since: date
-    as_of: str
+    value: Annotated[str, AfterValidator(_status)]
+    since: _Day
+    as_of: _Text
     ref: str
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Model:
+class Provider(_Strict):
+    """An OpenAI-compatible base URL, whoever runs it, and the environment variable of its key (None: needs none)."""
+
+    id: str
+    name: str
+    origin: Literal["CN", "US"]
+    base_url: str
+    other_urls: Any = None
+    key: str | None = None
+    facts: tuple[Fact, ...] = ()
+
+
+class Model(_Strict):
     """A model, whoever serves it.
 
     Attributes:
         maker: The provider that its maker runs.
-        origin: `CN` or `US`.
+        origin: The maker's country.
         released: First day on the maker's API; None where no source says.
         list: Entries in the public price list, `provider/model id`, the maker's own first.
-        providers: Provider -> what the model is called there.
+        providers: Provider -> what the model is called there; the key `ways` in the file.
         status: In time order.
     """
 
     id: str
     name: str
     maker: str
-    origin: str
-    released: date | None
+    origin: Literal["CN", "US"]
+    released: date | None = None
+    released_ref: str = ""
     list: tuple[str, ...]
-    providers: Mapping[str, str]
-    status: tuple[Status, ...]
-    facts: tuple[Fact, ...]
+    providers: dict[str, str] = Field(alias="ways")
+    status: tuple[Status, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_time_order(self) -> "Model":
+        object.__setattr__(self, "status", tuple(sorted(self.status, key=lambda status: status.since)))
+        return self
 
     def status_on(self, day: date) -> Status | None:
         """The status that held on a day; None if no source says."""
         return next((status for status in reversed(self.status) if status.since <= day), None)
 
 
-@dataclass(frozen=True)
-class Provider:
-    """An OpenAI-compatible base URL, whoever runs it, and the environment variable of its key (None: needs none)."""
-
-    id: str
-    name: str
-    origin: str
-    base_url: str
-    key: str | None
-    facts: tuple[Fact, ...]
-
-
 @cache
 def models() -> dict[str, Model]:
     """All models of the catalog, by id."""
-    return _entries("models.yaml", _model)
+    return _entries(Model, "models.yaml")
 
 
 @cache
 def providers() -> dict[str, Provider]:
     """All providers, by id."""
-    return _entries("providers.yaml", _provider)
+    return _entries(Provider, "providers.yaml")
 
 
 def names() -> dict[str, str]:
@@ -123,8 +162,8 @@ def provider(id: str) -> Provider:
     return providers()[id]
 
 
-def facts(subjects: Sequence[Model | Provider]) -> list[Row]:
-    """What is published about models or providers, as evidence rows; a model's status becomes `status.retired` etc."""
+def facts(subjects: Iterable[Model | Provider]) -> list[Row]:
+    """Published facts about models or providers, as evidence rows; a model's status becomes `status.retired` etc."""
     rows = []
     for subject in subjects:
         for fact in subject.facts:
@@ -132,99 +171,23 @@ def facts(subjects: Sequence[Model | Provider]) -> list[Row]:
                 Row(subject.id, fact.metric, fact.value, fact.unit, "published", fact.as_of, fact.ref, note=fact.note)
             )
         for status in subject.status if isinstance(subject, Model) else ():
+            metric, day = f"status.{status.value}", str(status.since)
             note = f"since {status.since}" + (f": {status.note}" if status.note else "")
-            rows.append(
-                Row(
-                    subject.id,
-                    f"status.{status.value}",
-                    1,
-                    "yes/no",
-                    "published",
-                    str(status.since),
-                    status.ref,
-                    note=note,
-                )
-            )
+            rows.append(Row(subject.id, metric, 1, "yes/no", "published", day, status.ref, note=note))
     return rows
 
 
-def _entries(name: str, make: Callable[[str, dict], _Entry]) -> dict[str, _Entry]:
-    made = {}
-    for id, entry in _read(name).items():
-        try:
-            made[id] = make(id, entry)
-        except KeyError as error:
-            raise CatalogError(f"kit/data/{name}: {id}: the key {error} is missing") from None
-        except (TypeError, AttributeError) as error:
-            raise CatalogError(f"kit/data/{name}: {id}: is not laid out like the other entries: {error}") from None
-    return made
+def _entries(shape: type[_Entry], name: str) -> dict[str, _Entry]:
+    """Read one file of the catalog; an entry's key in the file is its id."""
+    return read_checked(_keyed(shape), _DATA / name, CatalogError)
 
 
-def _provider(id: str, entry: dict) -> Provider:
-    return Provider(id, entry["name"], entry["origin"], entry["base_url"], entry.get("key"), _facts(entry, id))
+def _keyed(shape: Any) -> Any:
+    def with_ids(entries: Any) -> Any:
+        if not isinstance(entries, dict):
+            raise ValueError("must have an id on each line, with the keys of its entry below it")
+        if odd := [id for id, entry in entries.items() if not isinstance(entry, dict)]:
+            raise ValueError(f"{odd[0]}: must have the keys of its entry below it, such as name and maker")
+        return {id: {"id": id} | entry for id, entry in entries.items()}
 
-
-def _model(id: str, entry: dict) -> Model:
-    status = tuple(
-        Status(_word(s["value"], id), _day(s["since"], id), str(s["as_of"]), s["ref"], s.get("note", ""))
-        for s in entry.get("status", ())
-    )
-    return Model(
-        id=id,
-        name=entry["name"],
-        maker=entry["maker"],
-        origin=entry["origin"],
-        released=entry.get("released"),
-        list=tuple(entry["list"]),
-        providers=dict(entry["ways"]),
-        status=tuple(sorted(status, key=lambda s: s.since)),
-        facts=_facts(entry, id),
-    )
-
-
-def _facts(entry: dict, id: str) -> tuple[Fact, ...]:
-    return tuple(
-        Fact(
-            f["metric"],
-            _number(f["value"], id, f["metric"]),
-            _UNITS.get(f["metric"], "yes/no"),
-            str(f["as_of"]),
-            f["ref"],
-            f.get("note", ""),
-        )
-        for f in entry.get("facts", ())
-    )
-
-
-def _word(value: str, id: str) -> str:
-    if value not in STATUSES:
-        raise CatalogError(f"models.yaml: {id}: status {value!r} is not one{near_miss(value, STATUSES)}")
-    return value
-
-
-def _day(value: object, id: str) -> date:
-    if not isinstance(value, date):
-        raise CatalogError(f"models.yaml: {id}: since: {value!r} is not a day such as 2026-09-10")
-    return value
-
-
-_WORDS = {"open": 1.0, "blocked": 0.0, "note": 1.0}
-
-
-def _number(value: object, id: str, metric: str) -> float:
-    if isinstance(value, (bool, int, float)):
-        return float(value)
-    if value in _WORDS:
-        return _WORDS[str(value)]
-    raise CatalogError(f"{id}: {metric}: {value!r} is neither a number nor yes, no, open or blocked")
-
-
-def _read(name: str) -> dict:
-    path = _DATA / name
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CatalogError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(entries, dict):
-        raise CatalogError(f"{path}: holds no entries; each is an id with its keys below it")
-    return entries
+    return Annotated[dict[str, shape], BeforeValidator(with_ids)]

@@ -200,32 +200,40 @@ def test_values(edited, word, value):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param(GOOD.replace("  maker: local\n", ""), "models.yaml: toy: the key 'maker' is missing", id="a key"),
+        pytest.param(GOOD.replace("  maker: local\n", ""), "models.yaml: toy: 'maker' is missing", id="a key"),
         pytest.param(
             GOOD + "  facts: [{metric: input.vision, value: yes, as_of: 2026}]\n",
-            "models.yaml: toy: the key 'ref' is missing",
+            "models.yaml: toy.facts.0: 'ref' is missing",
             id="a fact without a source",
         ),
         pytest.param(
             GOOD + "  facts: [{metric: input.vision, value: maybe, as_of: 2026, ref: r}]\n",
-            "toy: input.vision: 'maybe' is neither a number nor yes, no, open or blocked",
+            "models.yaml: toy.facts.0.value: 'maybe' is neither a number nor yes, no, open or blocked",
             id="a value that is none",
         ),
         pytest.param(
-            "toy: Toy\n", "models.yaml: toy: is not laid out like the other entries", id="a word for an entry"
+            "toy: Toy\n", "models.yaml: toy: must have the keys of its entry below it", id="a word for an entry"
         ),
         pytest.param("toy: [", "models.yaml: cannot be read", id="a file that is not YAML"),
         pytest.param("", "models.yaml", id="an empty file"),
         pytest.param("- toy\n", "models.yaml", id="a list"),
         pytest.param(
             GOOD + "  status: [{value: served, since: 2026, as_of: 2026, ref: r}]\n",
-            "models.yaml: toy",
+            "models.yaml: toy.status.0.since: 2026 is not a day such as 2026-09-10",
             id="a year for a day",
         ),
         pytest.param(
             GOOD + "  status: [{value: retierd, since: 2026-01-01, as_of: 2026, ref: r}]\n",
-            "retierd",
+            "models.yaml: toy.status.0.value: 'retierd' is not a status; did you mean 'retired'?",
             id="a misspelt status",
+        ),
+        pytest.param(
+            GOOD.replace("maker", "makr"),
+            "models.yaml: toy: 'makr' is not a key here; did you mean 'maker'?",
+            id="a misspelt key",
+        ),
+        pytest.param(
+            GOOD.replace("US", "UK"), "models.yaml: toy.origin: 'UK': input should be 'CN' or 'US'", id="a country"
         ),
     ],
 )
