@@ -54,7 +54,7 @@ def evidence_rows(found: Outcomes, incumbent: str, candidates: Sequence[str], or
         ItemError: If a model is not in the table, or a candidate shares no item with the incumbent.
     """
     marks, usd = _wide(found, [incumbent, *candidates])
-    rows = [row for model in (incumbent, *candidates) for row in _alone(model, marks[model], usd[model], origin)]
+    rows = [row for model in (incumbent, *candidates) for row in _alone(found, model, marks[model], usd[model], origin)]
     for model in candidates:
         both = marks[[model, incumbent]].dropna()
         if both.empty:
@@ -98,13 +98,13 @@ def _wide(found: Outcomes, models: Sequence[str]) -> tuple[pd.DataFrame, pd.Data
     return by_item["mark"].reindex(columns=list(models)), by_item["usd"].reindex(columns=list(models))
 
 
-def _alone(model: str, marks: pd.Series, usd: pd.Series, origin: Origin) -> list[Row]:
-    marked = marks.dropna()
+def _alone(found: Outcomes, model: str, marks: pd.Series, usd: pd.Series, origin: Origin) -> list[Row]:
+    marked, tried = marks.dropna(), found.table[found.table["contender"] == f"{model}@recorded"]["item"].nunique()
     low, high = _share_interval(marked)
     rows = [
         _row(model, f"score.{origin.category}", "%", Estimate(100 * marked.mean(), low, high), len(marked), origin),
-        Row(model, f"unmarked.{origin.category}", float(marks.isna().sum()), "items", "recorded", origin.as_of,
-            origin.ref, n=len(marks), note="recorded"),
+        Row(model, f"unmarked.{origin.category}", float(tried - len(marked)), "items", "recorded", origin.as_of,
+            origin.ref, n=tried, note="recorded"),
     ]  # fmt: skip
     priced = marked.index.intersection(usd.dropna().index)
     if len(priced) > 1 and marked[priced].any():
