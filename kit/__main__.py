@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from kit.errors import KitError, PriceError, RunError, StudyError
-from kit.plain import plain
+from kit.text import plain
 
 if TYPE_CHECKING:
     import pandas as pd

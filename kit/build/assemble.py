@@ -27,7 +27,7 @@ from kit.build import document
 from kit.errors import ReportError
 from kit.evidence import SOURCES
 from kit.files import write_bytes
-from kit.plain import plain
+from kit.text import plain
 
 __all__ = ["HIDDEN", "Chapter", "HTMLReport", "PDFReport", "export", "merge"]
 

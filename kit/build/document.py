@@ -25,7 +25,7 @@ import typst
 from fontTools.ttLib import TTFont
 
 from kit.errors import ReportError
-from kit.plain import codepoint, plain
+from kit.text import codepoint, plain
 
 __all__ = ["MIME", "TEMPLATES", "Node", "Rule", "clean", "headings", "parse", "to_html", "to_pdf"]
 

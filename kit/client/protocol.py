@@ -14,8 +14,8 @@ from typing import Any
 from kit.client.answers import Answer
 from kit.client.reported import counts
 from kit.errors import UsageError
-from kit.plain import plain
 from kit.pricing import Usage
+from kit.text import plain
 
 __all__ = ["Fault", "Stream", "answer", "fault", "logprobs", "usage"]
 

@@ -16,7 +16,7 @@ from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.stats import paired, ratios
 from kit.stats.intervals import Z95
 from kit.stats.ratios import Estimate
-from kit.words import many
+from kit.text import plural
 
 __all__ = ["Swap", "Weighed", "missing", "requests_needed", "said", "standing", "swaps", "weigh"]
 
@@ -160,7 +160,7 @@ def said(swap: Swap, found: Weighed, margin: float) -> list[str]:
         words.append(f"{swap.again:,} of {swap.n:,} requests are asked again of {swap.incumbent}")
     if swap.left_out:
         are = "is" if swap.left_out == 1 else "are"
-        words.append(f"{many(swap.left_out, 'more request')} could not be judged on both, and {are} left out")
+        words.append(f"{plural(swap.left_out, 'more request')} could not be judged on both, and {are} left out")
     return words
 
 

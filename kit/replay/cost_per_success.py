@@ -13,10 +13,10 @@ from datetime import date
 
 import pandas as pd
 
-from kit import words
 from kit.errors import ItemError, near_miss
 from kit.evidence import Row
 from kit.stats import intervals, ratios
+from kit.text import dollar_cell
 
 __all__ = [
     "ALL",
@@ -59,7 +59,7 @@ COLUMNS = {
 """Columns of `costs`; a figure that is not known is missing."""
 
 COST_FORMATS: Mapping[str, str | Callable[[float], str]] = {
-    "accepted, %": "{:.1f}", "USD per 1,000 accepted": words.amount, "with escalation": words.amount,
+    "accepted, %": "{:.1f}", "USD per 1,000 accepted": dollar_cell, "with escalation": dollar_cell,
     "accepted then, %": "{:.1f}",
 }  # fmt: skip
 """Formats of the columns of `costs_table`, for `report.table`."""
@@ -146,7 +146,7 @@ def costs_table(table: pd.DataFrame) -> pd.DataFrame:
          "accepted, %": 100 * row["share"],
          "95 %": span(100 * row["share_low"], 100 * row["share_high"], "{:.1f}".format),
          "unknown": row["unknown"], "unpriced": row["unpriced"], "USD per 1,000 accepted": 1000 * row["usd_accepted"],
-         "95 % interval": span(1000 * row["low"], 1000 * row["high"], words.amount),
+         "95 % interval": span(1000 * row["low"], 1000 * row["high"], dollar_cell),
          "with escalation": 1000 * row["usd_escalated"], "accepted then, %": 100 * row["share_escalated"]}
         for row in table.to_dict("records")
     ])  # fmt: skip

@@ -22,9 +22,9 @@ from kit.client import budget, client, contenders, parsing
 from kit.client.client import Written
 from kit.client.requests import Request
 from kit.files import read_yaml
-from kit.plain import plain
 from kit.pricing import Book
 from kit.stats import intervals
+from kit.text import plain
 
 __all__ = [
     "COLUMNS",

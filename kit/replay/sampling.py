@@ -19,8 +19,8 @@ from kit.client.contenders import RESERVED
 from kit.client.requests import Request
 from kit.errors import AskError
 from kit.replay.labels import labels
+from kit.text import plural
 from kit.traffic import Traffic, read
-from kit.words import many
 
 __all__ = ["LEFT_OUT", "LoggedRequest", "Sample", "planned_requests", "sample"]
 
@@ -106,8 +106,8 @@ class Sample:
         held_back, endpoints = self.held["request"].nunique(), int((self.endpoints["drawn"] > 0).sum())
         held = f"{held_back:,} more held back" if held_back else "none held back"
         labels = f" Labels of people: {labelled:,} of these, {self.unused:,} of others." if labelled else ""
-        requests = f"{many(len(self.logged), 'request')} of {many(endpoints, 'endpoint')}"
-        return f"{requests} drawn, in the place of {many(calls, 'logged call')}; {held}.{labels}"
+        requests = f"{plural(len(self.logged), 'request')} of {plural(endpoints, 'endpoint')}"
+        return f"{requests} drawn, in the place of {plural(calls, 'logged call')}; {held}.{labels}"
 
 
 def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = "") -> Sample:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kit.evidence import UNANSWERED, Row
 from kit.stats import intervals
-from kit.words import many
+from kit.text import plural
 
 __all__ = ["by_contender", "by_endpoint", "evidence_rows", "explanation", "shares"]
 
@@ -94,7 +94,7 @@ def explanation(compared: pd.DataFrame, incumbent: str) -> str:
             done, unknown = int(group["accepted"].sum()), int(group["accepted"].isna().sum())
             agreed, both = int(group["agrees"].sum()), int(group["agrees"].notna().sum())
             sentences.append(
-                f"Of {contender}'s answers to {many(len(group), 'request')}, {done} would have done in the place of "
+                f"Of {contender}'s answers to {plural(len(group), 'request')}, {done} would have done in the place of "
                 f"{incumbent}'s, "
                 f"{len(group) - done - unknown} would not, and of {unknown} nothing here can tell; "
                 f"{agreed} of {both} say the same."

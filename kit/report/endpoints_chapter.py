@@ -6,16 +6,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from kit import words
 from kit.decision.endpoints import MOVES, NAMELESS, Verdict, nearest
 from kit.decision.rule import RANK
-from kit.plain import plain
 from kit.report.style import ACCENT, INK, QUIET, WARN, axes, described
 from kit.stats.ratios import Estimate
+from kit.text import dollar_cell, dollar_range, dollar_tick, dollars, plain
 
 __all__ = ["FORMATS", "headline", "lines", "savings", "sentence", "table", "why"]
 
-FORMATS: Mapping[str, Callable[[float], str]] = dict.fromkeys(("today", "tomorrow", "saving"), words.amount)
+FORMATS: Mapping[str, Callable[[float], str]] = dict.fromkeys(("today", "tomorrow", "saving"), dollar_cell)
 """How `show.table` should print the columns of `table`."""
 
 _LISTED = 12
@@ -70,13 +69,13 @@ def headline(verdicts: Sequence[Verdict], source: str) -> list[tuple[str, str, s
     return [
         (
             "today",
-            words.dollars(today) if billed else "unknown",
+            dollars(today) if billed else "unknown",
             f"a month, {billed} of {len(best)} endpoints with a bill",
             source,
         ),
         (
             "tomorrow",
-            words.dollars(today - saving.value) if billed else "unknown",
+            dollars(today - saving.value) if billed else "unknown",
             "a month, if what can be moved is moved",
             source,
         ),
@@ -95,9 +94,7 @@ def sentence(verdicts: Sequence[Verdict]) -> str:
         groups.setdefault((v.verdict, v.candidate if v.verdict in MOVES else ""), []).append(v)
     said = "; ".join(_clause(verdict, some) for (verdict, _), some in groups.items())
     today, saving, _ = _totals(best)
-    became = (
-        f" {words.dollars(today)} a month would become {words.dollars(today - saving.value)}: {_span(saving)} saved."
-    )
+    became = f" {dollars(today)} a month would become {dollars(today - saving.value)}: {_span(saving)} saved."
     return said[0].upper() + said[1:] + "." + (became if saving.value else "")
 
 
@@ -109,7 +106,7 @@ def lines(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     """
     best = nearest(verdicts)
     made = [
-        (_label(v), *(words.dollars(usd.value) if usd else "unknown" for usd in (v.today_usd, v.tomorrow_usd)),
+        (_label(v), *(dollars(usd.value) if usd else "unknown" for usd in (v.today_usd, v.tomorrow_usd)),
          _span(v.saving_usd) if v.saving_usd else "unknown",
          f"{v.verdict}, {v.needed:,} more requests would tell" if v.needed else v.verdict)
         for v in best[:_LISTED]
@@ -135,7 +132,7 @@ def savings(verdicts: Sequence[Verdict]) -> Figure | None:
         shade = _SHADES[v.verdict]
         ax.plot([usd.low, usd.high], [place, place], color=shade, linewidth=3, alpha=0.5, solid_capstyle="round")
         ax.plot(usd.value, place, "o", color=shade, markerfacecolor=shade if v.verdict in MOVES else "white")
-        ax.annotate(f"{v.verdict}, {words.dollars(usd.value)}", (max(usd.high, 0), place), (8, -3),
+        ax.annotate(f"{v.verdict}, {dollars(usd.value)}", (max(usd.high, 0), place), (8, -3),
                     textcoords="offset points", fontsize=9, parse_math=False, annotation_clip=False)  # fmt: skip
     ax.set_yticks(range(len(drawn)), [_label(v) for v, _ in drawn], parse_math=False)
     ends = [0.0, *(end for _, usd in drawn for end in (usd.low, usd.high))]
@@ -143,8 +140,8 @@ def savings(verdicts: Sequence[Verdict]) -> Figure | None:
     more = f"; {len(known) - len(drawn)} smaller ones are in the table" if len(known) > len(drawn) else ""
     ax.set(ylim=(len(drawn) - 0.4, -0.6), xlim=(min(ends) - 0.03 * room, max(ends) + 0.35 * room))
     ax.set(xlabel="saving, USD a month, 95 % interval" + more)
-    ax.xaxis.set_major_formatter(FuncFormatter(words.tick))
-    told = (f"{_label(v)}: {v.verdict}, {words.dollars(usd.value)} a month, {_span(usd)}" for v, usd in drawn)
+    ax.xaxis.set_major_formatter(FuncFormatter(dollar_tick))
+    told = (f"{_label(v)}: {v.verdict}, {dollars(usd.value)} a month, {_span(usd)}" for v, usd in drawn)
     return described(fig, "; ".join(told))
 
 
@@ -175,4 +172,4 @@ def _label(verdict: Verdict) -> str:
 
 
 def _span(usd: Estimate) -> str:
-    return words.span(usd.low, usd.high)
+    return dollar_range(usd.low, usd.high)

@@ -17,7 +17,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from kit.plain import plain
+from kit.text import plain
 
 __all__ = ["Shown", "figure", "headline", "sentence", "table", "verdict"]
 

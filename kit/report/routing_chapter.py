@@ -11,8 +11,8 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
 from kit.decision.selection import Choice, Standing
-from kit.plain import plain
 from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, described
+from kit.text import plain
 
 __all__ = ["FORMATS", "frontier", "halves", "sentence"]
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
-from kit import catalog, words
+from kit import catalog, text
 from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, colour, described, dollars
 from kit.traffic import projection
 
@@ -37,10 +37,10 @@ def days(frame: pd.DataFrame) -> Figure:
         under += usd
     _stack_labels(ax, wide)
     ax.set(ylabel="USD a day", xlim=(wide.index[0] - pd.Timedelta("16h"), wide.index[-1] + pd.Timedelta("16h")))
-    ax.yaxis.set_major_formatter(FuncFormatter(words.tick))
+    ax.yaxis.set_major_formatter(FuncFormatter(text.dollar_tick))
     ticks = wide.index[:: max(1, len(wide) // 6)]
     ax.set_xticks(ticks, [f"{day:%d %b}" for day in ticks])
-    said = f"from {words.span(under.min(), under.max())} a day, {words.dollars(under.mean())} on average"
+    said = f"from {text.dollar_range(under.min(), under.max())} a day, {text.dollars(under.mean())} on average"
     return described(
         fig, f"{said}; of it " + ", ".join(f"{_name(m)} {usd.sum() / under.sum():.0%}" for m, usd in wide.items())
     )
@@ -94,13 +94,13 @@ def bills(frame: pd.DataFrame) -> Figure:
         mine = frame[frame["model"] == model]
         best = mine.iloc[mine["book"].map(["article", "list", "contract"].index).argmax()]
         ax.annotate(
-            f"{words.dollars(best.usd)}  {best.note}", (mine["high"].fillna(mine["usd"]).max(), place), (7, -3), **_NEAR
+            f"{text.dollars(best.usd)}  {best.note}", (mine["high"].fillna(mine["usd"]).max(), place), (7, -3), **_NEAR
         )
     _rows(ax, [_name(model) for model in models])
     ax.set(xscale="log", xlabel="USD a month", xlim=(frame["usd"].min() / 1.5, frame["usd"].max() * 3))
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     dollars(ax)
-    return described(fig, "; ".join(f"{_name(r.model)} {words.dollars(r.usd)} ({r.book})" for r in frame.itertuples()))
+    return described(fig, "; ".join(f"{_name(r.model)} {text.dollars(r.usd)} ({r.book})" for r in frame.itertuples()))
 
 
 def multiples(frame: pd.DataFrame, baseline: str) -> Figure:
@@ -158,13 +158,13 @@ def levers(frame: pd.DataFrame, said: Mapping[str, str]) -> Figure:
     _rows(ax, [said[lever].replace(", ", ",\n") for lever in names])
     reach = max(abs(moved["saving"] - logged["saving"]).max(), logged["high"] - logged["saving"]) * 1.5
     ax.set(xlim=(logged["saving"] - reach, logged["saving"] + reach), xlabel="USD saved a month")
-    ax.xaxis.set_major_formatter(FuncFormatter(words.tick))
+    ax.xaxis.set_major_formatter(FuncFormatter(text.dollar_tick))
     ends = (
-        f"{said[r.lever]} at {_setting(r.lever, r.setting)} {words.dollars(r.saving)}, {r.times:.1f}x"
+        f"{said[r.lever]} at {_setting(r.lever, r.setting)} {text.dollars(r.saving)}, {r.times:.1f}x"
         for r in moved.itertuples()
     )
     return described(
-        fig, f"As logged {words.dollars(logged['saving'])} a month, {logged['times']:.1f}x; " + "; ".join(ends)
+        fig, f"As logged {text.dollars(logged['saving'])} a month, {logged['times']:.1f}x; " + "; ".join(ends)
     )
 
 

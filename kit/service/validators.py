@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.client import parsing
 from kit.errors import AskError
-from kit.plain import plain
+from kit.text import plain
 
 __all__ = ["Check", "Invalid", "check"]
 

@@ -11,7 +11,7 @@ from statistics import stdev
 
 import pandas as pd
 
-from kit import words
+from kit import text
 from kit.errors import UsageError
 from kit.stats import intervals
 
@@ -66,7 +66,7 @@ def ratio(usd: pd.Series, over: pd.Series) -> Range:
 
 def dollars(usd: float, low: float, high: float) -> str:
     """A month in words: `$36.90 a month (95 % interval $33.10 to $40.70)`."""
-    return f"{words.dollars(usd)} a month ({_within(low, high, words.dollars)})"
+    return f"{text.dollars(usd)} a month ({_within(low, high, text.dollars)})"
 
 
 def multiple(times: float, low: float, high: float) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kit.errors import UsageError
-from kit.plain import plain
+from kit.text import plain
 from kit.traffic.columns import cell
 from kit.traffic.detect import Source
 from kit.traffic.formats import Format

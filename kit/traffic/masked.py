@@ -8,8 +8,7 @@ Texts of requests and answers stay in the database as they were logged: what is 
 
 from typing import TYPE_CHECKING
 
-from kit.redaction import redact
-from kit.sensitive import RULES
+from kit.redaction import RULES, redact
 
 if TYPE_CHECKING:
     import duckdb

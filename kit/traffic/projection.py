@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from kit import catalog, words
+from kit import catalog
 from kit.catalog import article
 from kit.errors import UsageError
 from kit.evidence import Row
 from kit.pricing import Book
 from kit.stats import monthly
+from kit.text import dollar_cell, plural
 from kit.traffic import Traffic
-from kit.words import many
 
 __all__ = [
     "FORMATS", "PRINTED", "endpoint_months", "extent", "models", "months", "multiples", "origin", "placed", "rows",
@@ -24,7 +24,7 @@ __all__ = [
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
 FORMATS: Mapping[str, str | Callable[[float], str]] = {
     **dict.fromkeys(("requests", "prompt", "output"), "{:,}"), "cached": "{:.0%}", "share": "{:.0%}",
-    "USD": words.amount,
+    "USD": dollar_cell,
 }  # fmt: skip
 """How `show.table` should print sums of `totals`; `cached` is the share."""
 
@@ -56,7 +56,7 @@ def placed(name: str) -> str:
 def extent(first: date, last: date, calls: int | None) -> str:
     """How much a log holds, in words: `15,050 calls from 2026-10-15 to 2026-11-13`; `calls` is missing if unsaid."""
     days = f"on {first}" if first == last else f"from {first} to {last}"
-    return f"{many(calls, 'call')} {days}" if calls else f"calls {days}"
+    return f"{plural(calls, 'call')} {days}" if calls else f"calls {days}"
 
 
 def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -236,7 +236,7 @@ def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
 
 
 def _lacking(unpriced: int) -> str:
-    return f"without {many(unpriced, 'request')} of no known price" if unpriced else ""
+    return f"without {plural(unpriced, 'request')} of no known price" if unpriced else ""
 
 
 def _ends(low: float, high: float) -> tuple[float | None, float | None]:

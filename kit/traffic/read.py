@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from kit.errors import UsageError, near_miss
-from kit.plain import plain
+from kit.text import plain, plural
 from kit.traffic import model_names
 from kit.traffic.deduplicate import settle, settle_charges
 from kit.traffic.detect import Source, found, peeked
@@ -20,7 +20,6 @@ from kit.traffic.formats import Format, Rules, fitted, known, lacking, recognise
 from kit.traffic.load import Part, load
 from kit.traffic.masked import masked
 from kit.traffic.usage_table import FILES, UNKNOWN, UNREAD, Traffic, database
-from kit.words import many
 
 __all__ = ["read"]
 
@@ -152,11 +151,10 @@ def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tup
 def _said(part: Part) -> str:
     format = part.format
     kind = "charge" if format.holds == "charges" else "call" if format.row == "call" else "row of buckets"
-    said = [f"{format.title}: {many(part.rows, kind)}" if format.holds != "nothing" else format.title]
-    said += (
-        [f"{many(part.skipped, 'row')} besides, no call of a model"] if part.skipped and format.holds == "usage" else []
-    )
-    said += [f"{many(part.missed, 'line')} not readable"] if part.missed else []
+    said = [f"{format.title}: {plural(part.rows, kind)}" if format.holds != "nothing" else format.title]
+    if part.skipped and format.holds == "usage":
+        said.append(f"{plural(part.skipped, 'row')} besides, no call of a model")
+    said += [f"{plural(part.missed, 'line')} not readable"] if part.missed else []
     return "; ".join([*said, *filter(None, [format.says])])
 
 
@@ -169,17 +167,17 @@ def _notes(db: Any, parts: Sequence[Part], unknown: Sequence[str], rules: Rules)
     if "charges" in held:
         notes.append("what was charged is kept beside the usage, and is not added to it")
     missed = sum(part.missed for part in parts)
-    notes += [f"{many(missed, 'line')} could not be read and count for nothing; see them by file and line"] * bool(
+    notes += [f"{plural(missed, 'line')} could not be read and count for nothing; see them by file and line"] * bool(
         missed
     )
     if unknown:
         some = f"{', '.join(unknown[:5])}{', ...' if len(unknown) > 5 else ''}"
         notes.append(
-            f"{many(len(unknown), 'model name')} in no price list ({some}); say under models: in the rules what "
+            f"{plural(len(unknown), 'model name')} in no price list ({some}); say under models: in the rules what "
             "is meant, or give them a price in a contract"
         )
     unbilled = _count(db, "NOT billed")
-    notes += [f"{many(unbilled, 'call')} answered by a proxy out of its own cache, which costs nothing"] * bool(
+    notes += [f"{plural(unbilled, 'call')} answered by a proxy out of its own cache, which costs nothing"] * bool(
         unbilled
     )
     return notes
@@ -202,10 +200,10 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
     ):
         notes.append(
             f"{format.title}: whether prompts of {format.unverified.title()} include cache tokens is not verified; "
-            f"{many(n, 'call')} with some, read as their totals say"
+            f"{plural(n, 'call')} with some, read as their totals say"
         )
     if format.lends_time and (n := _count(db, f"{own} AND status <> 'ok'")):
-        notes.append(f"{format.title}: {many(n, 'line')} failed and without a time, put at the last of the file")
+        notes.append(f"{format.title}: {plural(n, 'line')} failed and without a time, put at the last of the file")
     if format.name == "own":
         zone = "" if rules.zone else "times that name no zone are read as UTC"
         inside = [

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from kit import words
-from kit.plain import plain
 from kit.pricing import Book
+from kit.text import dollar_cell, plain
 from kit.traffic import Traffic, bill
 
 __all__ = ["FORMATS", "printed", "reading", "told"]
 
-FORMATS: Mapping[str, Callable[[float], str]] = {"told_usd": words.amount, "usd": words.amount}
+FORMATS: Mapping[str, Callable[[float], str]] = {"told_usd": dollar_cell, "usd": dollar_cell}
 """How `show.table` should print the sums of `told`."""
 
 _SHOWN = 10

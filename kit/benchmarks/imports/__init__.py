@@ -15,7 +15,7 @@ from kit.benchmarks.tables import read as text_of
 from kit.client import answers
 from kit.client.answers import Answer
 from kit.errors import ItemError, near_miss
-from kit.plain import plain
+from kit.text import plain
 
 __all__ = ["FORMS", "SCORES", "Recorded", "read"]
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from kit.benchmarks.sandbox import jail, monty
 from kit.errors import KitError
-from kit.plain import plain
+from kit.text import plain
 
 __all__ = ["Verdict", "check", "engines"]
 

@@ -4,8 +4,7 @@ import pytest
 
 from kit import redaction
 from kit.errors import KitError
-from kit.redaction import Found
-from kit.sensitive import RULES, Rule
+from kit.redaction import RULES, Found, Rule
 
 # No real secrets: each is put together here, so that no scanner of this repository takes it for one.
 TAIL = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
