@@ -28,9 +28,10 @@ import pandas as pd
 
 from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.decision.rule import RANK
-from kit.decision.substitution import Swap, requests_needed, said, standing, swaps, weigh
+from kit.decision.substitution import judgements_needed, requests_needed, said, standing, weigh
 from kit.errors import ItemError, KitError, near_miss
 from kit.evidence import Row
+from kit.replay import Exam, Outcomes, outcomes
 from kit.stats import ratios
 from kit.stats.ratios import Estimate
 
@@ -54,10 +55,13 @@ class Verdict:
         asked_again: Whether the figures are of the candidate with the incumbent behind it, or of the candidate alone.
         n: Requests on which both were judged.
         today_usd, tomorrow_usd, saving_usd: USD a month; None where unknown.
-        difference: Points of accepted answers, candidate less incumbent, with Tango's interval; None without requests.
+        difference: Points of accepted answers, candidate less incumbent, as from `replay.difference`; None without
+            requests.
         reasons: What the evidence says, a clause each: quality, cost, then what else bears on it.
         needed: Further requests that would decide it with 80 % power if what was seen is true; None where it is
             decided, or where no number of requests would.
+        judgements: Answers that nobody judged which would settle the difference, if they are judged as no loss; None
+            where that is not what is missing.
     """
 
     endpoint: str
@@ -72,15 +76,19 @@ class Verdict:
     difference: Estimate | None
     reasons: tuple[str, ...]
     needed: int | None = None
+    judgements: int | None = None
 
 
-def decide(compared: pd.DataFrame, bills: pd.DataFrame, incumbent: str, margin: float) -> list[Verdict]:
+def decide(
+    compared: pd.DataFrame, bills: pd.DataFrame, incumbent: str, margin: float, exam: Exam | None = None
+) -> list[Verdict]:
     """Apply the rule to each endpoint and candidate, the largest bill first.
 
     Args:
         compared: As for `accepted.costs`. An endpoint that is billed and was not replayed is undecided.
         bills: BILLS, a row an endpoint, of the incumbent today.
         margin: Points of accepted answers that the team is ready to give up.
+        exam: Of the judge whose verdicts the comparison holds, so that its errors are in the interval.
 
     Raises:
         ItemError: As `accepted.costs`, or if the bills lack a column, give an endpoint twice or hold no interval.
@@ -88,13 +96,13 @@ def decide(compared: pd.DataFrame, bills: pd.DataFrame, incumbent: str, margin: 
     """
     if not 0 <= margin < 100:
         raise KitError(f"margin: {margin} is no margin; give the points that do not matter, from 0 to below 100")
-    found, today = swaps(compared, incumbent), _bills(bills)
+    found, today = outcomes(compared, incumbent), _bills(bills)
     candidates = list(dict.fromkeys(candidate for _, candidate in found))
     names = dict.fromkeys([*bills["endpoint"], *compared["endpoint"]])
     made = []
     for endpoint in sorted(names, key=lambda name: -bill.value if (bill := today.get(name)) else 0.0):
         ways = {one: found[endpoint, one] for one in candidates if (endpoint, one) in found}
-        replayed = {v.candidate: v for v in _decided(endpoint, ways, today.get(endpoint), margin / 100)}
+        replayed = {v.candidate: v for v in _decided(endpoint, ways, today.get(endpoint), margin / 100, exam)}
         made += [replayed.get(one) or _unreplayed(endpoint, one, incumbent, today.get(endpoint)) for one in candidates]
     return made
 
@@ -137,12 +145,16 @@ def rows(verdicts: Sequence[Verdict], source: str, ref: str, day: date) -> list[
 
 
 def _decided(
-    endpoint: str, ways: Mapping[str, tuple[Swap, Swap]], bill: Estimate | None, margin: float
+    endpoint: str,
+    ways: Mapping[str, tuple[Outcomes, Outcomes]],
+    bill: Estimate | None,
+    margin: float,
+    exam: Exam | None,
 ) -> Iterator[Verdict]:
-    """One endpoint's verdicts; without a bill there is no saving, and no swap stands."""
-    stands = [standing([pair[way] for pair in ways.values()], margin) if bill else set() for way in (0, 1)]
+    """One endpoint's verdicts; without a bill there is no saving, and no candidate stands."""
+    stands = [standing([pair[way] for pair in ways.values()], margin, exam) if bill else set() for way in (0, 1)]
     for candidate, pair in ways.items():
-        weighed = [weigh(swap, margin) for swap in pair]
+        weighed = [weigh(one, margin, exam=exam) for one in pair]
         states = [
             PASS if candidate in stood else FAIL if found.state == FAIL else OPEN
             for stood, found in zip(stands, weighed, strict=True)
@@ -153,16 +165,18 @@ def _decided(
         if verdict is None and bill is None:
             reasons.append("today's bill is nothing, or not known")
         elif verdict is None:
-            needed = requests_needed(swap, margin, NormalDist().inv_cdf(1 - 0.025 / len(ways)))
+            needed = requests_needed(swap, margin, NormalDist().inv_cdf(1 - 0.025 / len(ways)), exam)
             if found.state == PASS:
                 reasons.append(f"one of {len(ways)} candidates, and does not stand after Holm's correction")
-        gap, times = found.difference, found.ratio
+        gap, times = found.difference.estimate if found.difference else None, found.ratio
+        open_ = verdict is None and found.difference is not None and found.difference.unknown
         yield Verdict(
             endpoint, candidate, swap.incumbent, verdict or "undecided", bool(way), swap.n, bill,
             ratios.product(times, bill) if times and bill else None,
             ratios.product(Estimate(1 - times.value, 1 - times.high, 1 - times.low), bill) if times and bill else None,
             Estimate(100 * gap.value, 100 * gap.low, 100 * gap.high) if gap else None,
             tuple(reasons), max(1, needed - swap.n) if needed else None,
+            judgements_needed(swap, margin) if open_ else None,
         )  # fmt: skip
 
 

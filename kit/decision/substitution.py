@@ -1,64 +1,41 @@
 """One model in another's place on the same replayed requests: answers gained or lost, and what an accepted one costs.
 
-A swap can be made in two ways: the candidate alone, or the candidate with the incumbent behind it, which is asked again
-where the candidate visibly failed (`accepted.escalated`). What it shows is weighed by `kit.decision.endpoints`' rule.
+A substitution can be made in two ways: the candidate alone, or the candidate with the incumbent as fallback, which is
+asked again where the candidate visibly failed (`replay.with_fallback`). `kit.decision.endpoints` applies the rule.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import exp, sqrt
 from statistics import NormalDist
 
 import numpy as np
-import pandas as pd
 
-from kit import replay
 from kit.decision.criteria import FAIL, OPEN, PASS
+from kit.replay import Difference, Exam, Outcomes, difference
 from kit.stats import paired, ratios
 from kit.stats.intervals import Z95
 from kit.stats.ratios import Estimate
 from kit.text import plural
 
-__all__ = ["Swap", "Weighed", "missing", "requests_needed", "said", "standing", "swaps", "weigh"]
+__all__ = ["Weighed", "judgements_needed", "missing", "requests_needed", "said", "standing", "weigh"]
 
-
-@dataclass(frozen=True)
-class Swap:
-    """Outcomes of candidate and incumbent on the requests on which both were judged.
-
-    Attributes:
-        ours, theirs: Accepted, 1 or 0, a request each: of the candidate and of the incumbent.
-        our_usd, their_usd: Cost of the same requests, all attempts; NaN where it is not known.
-        again: Of these requests, those that were asked again of the incumbent.
-        left_out: Requests on which one of the two could not be judged.
-    """
-
-    candidate: str
-    incumbent: str
-    ours: np.ndarray
-    theirs: np.ndarray
-    our_usd: np.ndarray
-    their_usd: np.ndarray
-    again: int
-    left_out: int
-
-    @property
-    def n(self) -> int:
-        """Requests on which both were judged."""
-        return len(self.ours)
+_TELLING = 2_000
+"""Requests that may be needed to tell an equal candidate; where more are, the incumbent is too noisy a reference."""
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """What a swap does, and what that says: `pass`, `fail` or `open` (not shown either way).
+    """What a substitution does, and what that says: `pass`, `fail` or `open` (not shown either way).
 
     Attributes:
         difference: Share accepted of the candidate less that of the incumbent; None without requests.
-        ratio: What an accepted answer costs the candidate over what it costs the incumbent; None where unknown.
+        ratio: What an accepted answer costs the candidate over what it costs the incumbent; None if unknown.
         quality: Passes if the whole interval of the difference is above minus the margin, fails if below.
         cost: Passes if the whole interval of the ratio is below 1, fails if above.
     """
 
-    difference: Estimate | None
+    difference: Difference | None
     ratio: Estimate | None
     quality: str
     cost: str
@@ -70,84 +47,71 @@ class Weighed:
         return FAIL if FAIL in states else OPEN if OPEN in states else PASS
 
 
-def swaps(compared: pd.DataFrame, incumbent: str) -> Mapping[tuple[str, str], tuple[Swap, Swap]]:
-    """(endpoint, candidate) -> the candidate alone, and with the incumbent behind it.
-
-    Raises:
-        ItemError: As `accepted.costs`.
-    """
-    rows = replay.required_columns(compared)
-    behind = _by_pair(replay.with_fallback(rows, incumbent), incumbent)
-    return {key: (alone, behind[key]) for key, alone in _by_pair(rows.assign(again=False), incumbent).items()}
-
-
-def weigh(swap: Swap, margin: float, z: float = Z95) -> Weighed:
-    """What a swap does, by intervals at `z`.
+def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None = None) -> Weighed:
+    """Weigh a substitution by intervals at `z`.
 
     Args:
         margin: The share of accepted answers that may be lost, 0 to 1.
+        exam: Of the judge whose verdicts are among the outcomes.
     """
-    difference = _difference(swap, z) if swap.n else None
+    gap = difference(outcomes, z, exam)
     quality = cost = OPEN
-    if difference and paired.non_inferior(difference.low, margin):
+    if gap and paired.non_inferior(gap.estimate.low, margin):
         quality = PASS
-    elif difference and difference.high < -margin:
+    elif gap and gap.estimate.high < -margin:
         quality = FAIL
-    if missing(swap):
-        return Weighed(difference, None, quality, cost)
-    ratio = ratios.per_success_ratio(swap.our_usd, swap.ours, swap.their_usd, swap.theirs, z)
-    return Weighed(difference, ratio, quality, PASS if ratio.high < 1 else FAIL if ratio.low > 1 else OPEN)
+    if missing(outcomes):
+        return Weighed(gap, None, quality, cost)
+    ratio = _ratio(outcomes, z)
+    return Weighed(gap, ratio, quality, PASS if ratio.high < 1 else FAIL if ratio.low > 1 else OPEN)
 
 
-def standing(some: Iterable[Swap], margin: float) -> set[str]:
-    """The candidates whose swap passes, with Holm's correction over those that were tried on the same endpoint.
+def standing(candidates: Iterable[Outcomes], margin: float, exam: Exam | None = None) -> set[str]:
+    """The candidates that pass, with Holm's correction over those that were tried on the same endpoint.
 
     Holm (1979), Scand. J. Statistics 6:65, by intervals: the level is shared among those that have not passed yet,
     until none more does. The chance that even one passes wrongly stays at 2.5 %, one side of a 95 % interval.
     """
-    waiting, passed = list(some), set[str]()
+    waiting, passed = list(candidates), set[str]()
     while waiting:
         z = NormalDist().inv_cdf(1 - 0.025 / len(waiting))
-        new = {swap.candidate for swap in waiting if weigh(swap, margin, z).state == PASS}
+        new = {one.candidate for one in waiting if weigh(one, margin, z, exam).state == PASS}
         if not new:
             break
         passed |= new
-        waiting = [swap for swap in waiting if swap.candidate not in new]
+        waiting = [one for one in waiting if one.candidate not in new]
     return passed
 
 
-def missing(swap: Swap) -> str:
-    """Why there is no ratio of costs, in words; empty where there is one."""
-    if not swap.n:
+def missing(outcomes: Outcomes) -> str:
+    """Why there is no ratio of costs, in words; empty if there is one."""
+    if not outcomes.n:
         return "no request could be judged on both"
-    for name, usd in ((swap.candidate, swap.our_usd), (swap.incumbent, swap.their_usd)):
+    for name, usd in ((outcomes.candidate, outcomes.usd), (outcomes.incumbent, outcomes.incumbent_usd)):
         if unknown := int(np.isnan(usd).sum()):
-            return f"what {unknown:,} of {swap.n:,} requests cost on {name} is not known"
-    for name, marks in ((swap.candidate, swap.ours), (swap.incumbent, swap.theirs)):
-        if not marks.any():
-            return f"no answer of {name} was accepted, so an accepted one has no cost"
-    if swap.n < 2:
+            return f"what {unknown:,} of {outcomes.n:,} requests cost on {name} is not known"
+    for name, most, least in (
+        (outcomes.candidate, outcomes.high, outcomes.low),
+        (outcomes.incumbent, outcomes.incumbent_high, outcomes.incumbent_least),
+    ):
+        if not least.any():
+            known = "is known to be" if most.any() else "was"
+            return f"no answer of {name} {known} accepted, so an accepted one has no cost"
+    if outcomes.n < 2:
         return "one request does not say how costs differ"
-    return "" if swap.their_usd.any() else f"the requests cost nothing on {swap.incumbent}, so nothing can be saved"
+    free = not outcomes.incumbent_usd.any()
+    return f"the requests cost nothing on {outcomes.incumbent}, so nothing can be saved" if free else ""
 
 
-def said(swap: Swap, found: Weighed, margin: float) -> list[str]:
-    """What a swap shows, a clause each: quality, cost, then what else bears on it.
+def said(outcomes: Outcomes, found: Weighed, margin: float) -> list[str]:
+    """What a substitution shows, a clause each: quality, cost, then what else bears on it.
 
     Args:
         found: As from `weigh` at the same margin.
     """
-    words, points = [], f"the margin of {100 * margin:g} points"
-    if gap := found.difference:
-        means = {
-            PASS: f"within {points}",
-            FAIL: f"worse by more than {points}",
-            OPEN: f"which does not settle {points}",
-        }
-        words.append(
-            f"{100 * gap.value:+.1f} points of accepted answers [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}], "
-            f"{means[found.quality]}"
-        )
+    words = []
+    if found.difference:
+        words += _quality(found.difference, found.quality, outcomes, margin)
     if times := found.ratio:
         means = {PASS: "cheaper", FAIL: "dearer", OPEN: "which may be either cheaper or dearer"}
         words.append(
@@ -155,55 +119,114 @@ def said(swap: Swap, found: Weighed, margin: float) -> list[str]:
             f"{means[found.cost]}"
         )
     else:
-        words.append(missing(swap))
-    if swap.again:
-        words.append(f"{swap.again:,} of {swap.n:,} requests are asked again of {swap.incumbent}")
-    if swap.left_out:
-        are = "is" if swap.left_out == 1 else "are"
-        words.append(f"{plural(swap.left_out, 'more request')} could not be judged on both, and {are} left out")
+        words.append(missing(outcomes))
+    if again := int(outcomes.again.sum()):
+        words.append(f"{again:,} of {outcomes.n:,} requests are asked again of {outcomes.incumbent}")
     return words
 
 
-def requests_needed(swap: Swap, margin: float, z: float) -> int | None:
+def _quality(gap: Difference, quality: str, outcomes: Outcomes, margin: float) -> list[str]:
+    """The clauses on the difference: its interval, what is unknown in it, the incumbent's noise, and few requests."""
+    points, estimate = f"the margin of {100 * margin:g} points", gap.estimate
+    ends = f"[{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
+    means = {PASS: f"within {points}", FAIL: f"worse by more than {points}", OPEN: f"which does not settle {points}"}
+    seen = f"{100 * estimate.value:+.1f}"
+    if gap.worst < gap.best:
+        seen = f"between {100 * gap.worst:+.1f} and {100 * gap.best:+.1f}"
+    words = [f"{seen} points of accepted answers {ends}, {means[quality]}"]
+    if gap.unknown:
+        more = judgements_needed(outcomes, margin)
+        settle = f"; {plural(more, 'judgement')} would settle it if they find no loss" if quality == OPEN and more else ""
+        words.append(
+            f"{gap.unknown:,} of {outcomes.n:,} answers are not judged, and may all be lost or all be won{settle}"
+        )
+    old = outcomes.incumbent
+    if gap.measured:
+        needs = ", too little to tell: this endpoint needs labels or a judge"
+        share = f"{100 * gap.self_agreement:.0f} % of {plural(gap.measured, 'request')}"
+        words.append(f"{old} agrees with itself on {share}{needs if quality == OPEN and _noisy(gap, margin) else ''}")
+    elif gap.unmeasured:
+        words.append(f"how often {old} agrees with itself is not known, so other answers than its may be its own noise")
+    if gap.effective < 0.8 * gap.counted:
+        words.append(
+            f"{gap.counted:,} requests say as much as {gap.effective:,.0f} independent ones, since few stand for many "
+            "calls, or many are of one template"
+        )
+    return words
+
+
+def _noisy(gap: Difference, margin: float) -> bool:
+    """True if the incumbent's noise alone would take more than _TELLING requests to see an equal candidate pass."""
+    room = 2 * gap.self_agreement - 1
+    if room <= 0:
+        return True
+    needed = paired.items_needed(0.0, min(1.0, 2 * (1 - gap.self_agreement)), margin=margin * sqrt(room))
+    return needed is None or needed > _TELLING
+
+
+def judgements_needed(outcomes: Outcomes, margin: float, z: float = Z95) -> int | None:
+    """The least number of unknown answers which, judged as no loss, would settle the difference; None if none would."""
+    unknown = np.flatnonzero(outcomes.low < outcomes.high)
+
+    def settled(count: int) -> bool:
+        low = outcomes.low.copy()
+        low[unknown[:count]] = outcomes.high[unknown[:count]]
+        gap = difference(replace(outcomes, low=low), z)
+        return bool(gap and gap.estimate.low > -margin)
+
+    if not len(unknown) or not settled(len(unknown)):
+        return None
+    least, most = 0, len(unknown)
+    while least < most:
+        middle = (least + most) // 2
+        least, most = (least, middle) if settled(middle) else (middle + 1, most)
+    return least
+
+
+def requests_needed(outcomes: Outcomes, margin: float, z: float, exam: Exam | None = None) -> int | None:
     """Requests in all that would close what is open, with 80 % power if what was seen is true; None if none would.
 
-    If something open points to a failure, one failure is enough.
+    If something open points to a failure, one failure is enough. What nobody judged no number of requests tells.
     """
-    found = weigh(swap, margin, z)
+    found = weigh(outcomes, margin, z, exam)
     if not (found.difference and found.ratio):
         return None
-    gap, ratio = found.difference.value, found.ratio
-    split = float((swap.ours != swap.theirs).mean())
+    seen, gap, ratio = found.difference, found.difference.estimate.value, found.ratio
+    if found.quality == OPEN and seen.worst < seen.best:
+        return None
+    worth = seen.counted / seen.effective
+    split = min(1.0, max(seen.split, abs(gap)))
     quality = paired.items_needed(gap, split, margin=margin, z=z) if found.quality == OPEN else 0
-    cost = ratios.requests_needed(ratio, swap.n, z) if found.cost == OPEN else 0
+    quality = None if quality is None else round(quality * worth)
+    cost = ratios.requests_needed(ratio, outcomes.n, z) if found.cost == OPEN else 0
     failing = [count for count, fails in ((quality, gap < -margin), (cost, ratio.value > 1)) if count and fails]
     if failing:
         return min(failing)
     return None if quality is None or cost is None else max(quality, cost)
 
 
-def _by_pair(rows: pd.DataFrame, incumbent: str) -> dict[tuple[str, str], Swap]:
-    """The rows of each candidate beside the incumbent's of the same requests, as numbers."""
-    place = ["endpoint", "request"]
-    marks = rows["accepted"].astype("Float64").to_numpy(float, na_value=np.nan)
-    numbers = rows.assign(accepted=marks, cost_usd=rows["cost_usd"].to_numpy(float, na_value=np.nan))
-    theirs = numbers[numbers["contender"] == incumbent].set_index(place)[["accepted", "cost_usd"]]
-    joined = numbers[numbers["contender"] != incumbent].join(theirs.add_suffix("_theirs"), on=place)
-    names = ("accepted", "accepted_theirs", "cost_usd", "cost_usd_theirs", "again")
-    columns = [joined[name].to_numpy() for name in names]
-    return {
-        key: _swap(key[1], incumbent, [column[some] for column in columns])
-        for key, some in joined.groupby(["endpoint", "contender"], sort=False).indices.items()
-    }
+def _ratio(outcomes: Outcomes, z: float) -> Estimate:
+    """The ratio of costs an accepted answer: its interval holds for all values of what is unknown."""
+    ends = ((outcomes.low, outcomes.incumbent_high), (outcomes.high, outcomes.incumbent_least))
+    worst, best = (_ratio_of(outcomes, ours, theirs, z) for ours, theirs in ends)
+    return Estimate(sqrt(worst.value * best.value), min(best.low, worst.low), max(worst.high, best.high))
 
 
-def _swap(candidate: str, incumbent: str, columns: Sequence[np.ndarray]) -> Swap:
-    judged = ~(np.isnan(columns[0]) | np.isnan(columns[1]))
-    ours, theirs, our_usd, their_usd, again = (column[judged] for column in columns)
-    left = int((~judged).sum())
-    return Swap(candidate, incumbent, ours, theirs, our_usd, their_usd, int(again.sum()), left)
+def _ratio_of(outcomes: Outcomes, ours: np.ndarray, theirs: np.ndarray, z: float) -> Estimate:
+    """The ratio for given scores; with weights or groups by the delta method over groups (Cochran 1977, 6.3)."""
+    groups = outcomes.groups
+    if len(np.unique(groups)) == len(groups) and np.ptp(outcomes.calls) == 0:
+        return ratios.per_success_ratio(outcomes.usd, ours, outcomes.incumbent_usd, theirs, z)
+    columns = [outcomes.calls * column for column in (outcomes.usd, theirs, outcomes.incumbent_usd, ours)]
+    sums = [float(column.sum()) for column in columns]
+    value = sums[0] / sums[2] * sums[1] / sums[3]
+    off = sum(sign * column / total for sign, column, total in zip((1, 1, -1, -1), columns, sums, strict=True))
+    _, group = np.unique(groups, return_inverse=True)
+    parts = np.bincount(group, off)
+    if len(parts) < 2:
+        return Estimate(value, 0.0, float("inf"))
+    from scipy.special import ndtr, stdtrit  # late, as scipy takes 0.3 s to import
 
-
-def _difference(swap: Swap, z: float) -> Estimate:
-    only_ours, only_theirs = int((swap.ours > swap.theirs).sum()), int((swap.ours < swap.theirs).sum())
-    return Estimate((only_ours - only_theirs) / swap.n, *paired.tango(only_ours, only_theirs, swap.n, z))
+    error = sqrt(len(parts) / (len(parts) - 1) * float(parts @ parts))
+    reach = exp(min(700.0, float(stdtrit(len(parts) - 1, ndtr(z))) * error))
+    return Estimate(value, value / reach, value * reach)

@@ -14,9 +14,11 @@ from kit.replay.cost_per_success import (
     required_columns,
     with_fallback,
 )
+from kit.replay.difference import Difference, difference
 from kit.replay.disagreements import disagreements
 from kit.replay.form import format_error
 from kit.replay.judge import Exam, Judgement, Pair, exam_requests, judge_pairs
+from kit.replay.outcomes import Outcomes, outcomes
 from kit.replay.outputs import Output
 from kit.replay.run import Replay, run
 from kit.replay.sampling import LoggedRequest, Sample, planned_requests, sample
@@ -24,10 +26,12 @@ from kit.replay.summary import by_contender, by_endpoint, evidence_rows, explana
 
 __all__ = [
     "COST_FORMATS",
+    "Difference",
     "Exam",
     "FieldComparison",
     "Judgement",
     "LoggedRequest",
+    "Outcomes",
     "Output",
     "Pair",
     "Replay",
@@ -39,6 +43,7 @@ __all__ = [
     "costs",
     "costs_evidence",
     "costs_table",
+    "difference",
     "disagreements",
     "evidence_rows",
     "exam_requests",
@@ -46,6 +51,7 @@ __all__ = [
     "format_error",
     "judge_pairs",
     "matches",
+    "outcomes",
     "pairs_to_judge",
     "planned_requests",
     "required_columns",

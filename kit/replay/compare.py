@@ -17,6 +17,7 @@ from kit.replay.form import format_error
 from kit.replay.judge import Pair
 from kit.replay.outputs import Output, kind
 from kit.replay.sampling import LoggedRequest
+from kit.replay.template import template
 
 __all__ = ["COLUMNS", "NOT_ASKED", "compare", "pairs_to_judge", "table_rows"]
 
@@ -39,6 +40,10 @@ COLUMNS = {
     "total_s": "",
     "attempts": "times it was sent",
     "fault": "why it is not valid, or which fields differ from the incumbent's; else empty",
+    "calls": "logged calls that the request stands for",
+    "template": "the same for requests that differ only in ids, numbers and dates",
+    "kind": "of the incumbent's answer, if that would do: label, json, tools or text; else empty",
+    "self_agrees": "of the incumbent: agrees with its logged or second answer; missing if there is none",
 }
 """Columns of a comparison, one row a contender and request."""
 
@@ -55,8 +60,9 @@ def compare(
     incumbent: str,
     verdicts: pd.DataFrame | None = None,
     book: Book | None = None,
+    second: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Compare each contender's answers with the incumbent's.
+    """Compare each contender's answers with the incumbent's, and the incumbent's with its own earlier ones.
 
     An answer is accepted if it came, is not empty, has the format asked for, and
 
@@ -74,6 +80,8 @@ def compare(
         incumbent: A contender in it.
         verdicts: `judge.COLUMNS`, of a judge that passed.
         book: Prices `cost_usd`; without one it stays empty.
+        second: The incumbent's second answers, as from `kit.ask`; without one for a request, the logged answer of the
+            same model counts as such.
 
     Returns:
         COLUMNS, a row a contender and request, in the order of `answered`.
@@ -90,13 +98,15 @@ def compare(
     priced = answers.priced(answered, book) if book else answered
     by_key = {(row.contender, row.request): row for row in table_rows(priced)}
     judged = {} if verdicts is None else {(row.contender, row.request): row.judged for row in table_rows(verdicts)}
+    repeats = {} if second is None else {row.request: row for row in table_rows(second)}
     rows = [
         _row(logged[request], row, by_key[incumbent, request], judged.get((contender, request), ""), book)
+        | {"self_agrees": _self_agrees(logged[request], row, repeats.get(request)) if contender == incumbent else None}
         for (contender, request), row in by_key.items()
     ]
-    types = dict.fromkeys(("valid", "agrees", "correct", "accepted"), "boolean")
+    types = dict.fromkeys(("valid", "agrees", "correct", "accepted", "self_agrees"), "boolean")
     types |= dict.fromkeys(("fields", "similar", "cost_usd", "total_s"), "Float64")
-    types |= dict.fromkeys(("prompt_tokens", "output_tokens", "attempts"), "Int64")
+    types |= dict.fromkeys(("prompt_tokens", "output_tokens", "attempts", "calls"), "Int64")
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
 
 
@@ -125,38 +135,50 @@ def _row(logged: LoggedRequest, row: Any, reference: Any, judged: str, book: Boo
         "contender": row.contender, "endpoint": logged.endpoint, "request": row.request, "error_kind": row.error_kind,
         "judged": judged, "cost_usd": _cost(logged, row, book), "prompt_tokens": row.prompt_tokens,
         "output_tokens": row.output_tokens, "total_s": row.total_s, "attempts": row.attempts, "fault": "",
+        "calls": logged.calls, "template": template(logged.request),
     }  # fmt: skip
+    request = logged.request
+    theirs = None if reference.error_kind else _output(reference)
+    usable = theirs is not None and str(theirs) and not format_error(request, theirs)
+    made["kind"] = kind(request, theirs) if theirs is not None and usable else ""
     if row.error_kind:
         return made | {"accepted": None if row.error_kind in NOT_ASKED else False}
-    request, output = logged.request, _output(row)
+    output = _output(row)
     fault = format_error(request, output)
     made |= {"text": str(output), "valid": None if fault is None else not fault, "fault": fault or ""}
     made["correct"] = None if logged.key is None else matches(request, output, logged.key)
-    theirs = None if reference.error_kind else _output(reference)
     if theirs is not None:
         fields = compare_fields(request, output, theirs)
         made |= {"agrees": same(request, output, theirs), "similar": word_overlap(output, theirs),
                  "fields": fields and fields.share, "fault": made["fault"] or str(fields or "")}  # fmt: skip
-    usable = theirs is not None and str(theirs) and not format_error(request, theirs)
-    reference_kind = kind(request, theirs) if theirs is not None and usable else ""
-    return made | {"accepted": _accepted(made, row.contender == reference.contender, reference_kind)}
+    return made | {"accepted": _accepted(made, row.contender == reference.contender)}
 
 
-def _accepted(made: Mapping[str, Any], incumbent: bool, reference_kind: str) -> bool | None:
-    """Accept an answer or not; None if unknown.
+def _self_agrees(logged: LoggedRequest, row: Any, second: Any) -> bool | None:
+    """Compare the incumbent's answer with its second or logged one; None without one.
 
-    Args:
-        reference_kind: Of the incumbent's answer; empty if that answer itself would not do.
+    A second answer that failed is a disagreement, as a candidate's failure is; one that was never asked is unknown.
     """
+    if row.error_kind:
+        return None
+    if second is not None and second.error_kind not in NOT_ASKED:
+        return not second.error_kind and same(logged.request, _output(second), _output(row))
+    if row.tool_calls or not logged.answered(row.contender):  # a log holds the text of an answer, not its calls
+        return None
+    return same(logged.request, Output(str(logged.answer)), _output(row))
+
+
+def _accepted(made: Mapping[str, Any], incumbent: bool) -> bool | None:
+    """Accept an answer or not; None if unknown."""
     if made["valid"] is False or not made["text"]:
         return False
     if made["correct"] is not None or incumbent:
         return made["correct"] is not False
-    if not reference_kind:
+    if not made["kind"]:
         return None
     if made["agrees"] or made["judged"]:
         return bool(made["agrees"]) or made["judged"] != "worse"
-    return None if reference_kind == "text" else False
+    return None if made["kind"] == "text" else False
 
 
 def _cost(logged: LoggedRequest, row: Any, book: Book | None) -> float | None:

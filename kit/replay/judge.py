@@ -8,7 +8,8 @@ the judge what to say.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -89,6 +90,7 @@ class Exam:
             that could not be parsed agrees with nobody.
         chance: The share on which it would agree by chance, from how often each of them gives each verdict.
         kappa, kappa_low: Agreement beyond chance (Cohen 1960, Educ. Psychol. Meas. 20:37), and at the low end.
+        counts: (people's verdict, the judge's verdict) -> pairs.
     """
 
     pairs: int
@@ -98,6 +100,17 @@ class Exam:
     chance: float
     kappa: float
     kappa_low: float
+    counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def sensitivity(self, verdict: str) -> tuple[int, int]:
+        """Pairs to which people and the judge give this verdict, of those to which people do."""
+        given = sum(n for (human, _), n in self.counts.items() if human == verdict)
+        return self.counts.get((verdict, verdict), 0), given
+
+    def specificity(self, verdict: str) -> tuple[int, int]:
+        """Pairs to which neither people nor the judge give this verdict, of those to which people do not."""
+        others = [(judge, n) for (human, judge), n in self.counts.items() if human != verdict]
+        return sum(n for judge, n in others if judge != verdict), sum(n for _, n in others)
 
     @property
     def passed(self) -> bool:
@@ -223,7 +236,8 @@ def examine(exam_verdicts: pd.DataFrame, people: Sequence[str]) -> Exam:
     agreed = sum(one == other for one, other in zip(judge, people, strict=True)) / n
     chance = sum(judge.count(word) * people.count(word) for word in set(people)) / n**2
     low, high = intervals.wilson(agreed, n)
-    return Exam(n, agreed, low, high, chance, *((share - chance) / (1 - chance) for share in (agreed, low)))
+    kappa, kappa_low = ((share - chance) / (1 - chance) for share in (agreed, low))
+    return Exam(n, agreed, low, high, chance, kappa, kappa_low, Counter(zip(people, judge, strict=True)))
 
 
 def _verdict_row(pair: Pair, replies: pd.DataFrame) -> dict[str, Any]:

@@ -36,13 +36,14 @@ LEFT_OUT: Mapping[str, str] = {
 
 _DRAW = """
 WITH parsed AS (
-    SELECT endpoint, request, requests, "at" AS moment, answer, status,
+    SELECT endpoint, request, requests, "at" AS moment, answer, status, logged,
            CASE WHEN json_valid(request) THEN CAST(json_merge_patch(request, $left_out) AS VARCHAR)
                 ELSE request END AS asked
     FROM usage WHERE request IS NOT NULL
 ), distinct_requests AS (
     SELECT endpoint, any_value(request) AS request, sum(requests) AS calls, min(moment) AS first, length(asked) AS size,
-           arg_min(answer, moment) FILTER (status = 'ok') AS answer, md5(asked || $seed) AS luck
+           arg_min(answer, moment) FILTER (status = 'ok') AS answer,
+           arg_min(logged, moment) FILTER (status = 'ok' AND answer IS NOT NULL) AS logged, md5(asked || $seed) AS luck
     FROM parsed GROUP BY endpoint, asked
 ), banded AS (
     SELECT *, ntile(3) OVER (PARTITION BY endpoint ORDER BY size, luck) AS third FROM distinct_requests
@@ -53,7 +54,7 @@ WITH parsed AS (
 ), stepped AS (
     SELECT *, least($most, many) / many::DOUBLE AS step FROM placed
 )
-SELECT endpoint, request, calls, answer, many FROM stepped
+SELECT endpoint, request, calls, answer, logged, many FROM stepped
 WHERE ceil((place + 1) * step - $start) > ceil(place * step - $start) ORDER BY endpoint, place
 """
 
@@ -67,6 +68,8 @@ class LoggedRequest:
         calls: How many logged calls it stands for.
         answer: The logged answer, redacted; None if the log has none, or a secret is left in it.
         key: The right answer by a person's label: words, or an object of fields; None without a label.
+        answered_by: The model that gave the logged answer; None if unknown, and then taken to be the incumbent.
+        redacted: True if something was taken out of the request, so that it is not what was answered then.
     """
 
     endpoint: str
@@ -74,6 +77,13 @@ class LoggedRequest:
     calls: int
     answer: str | None = None
     key: Any = None
+    answered_by: str | None = None
+    redacted: bool = False
+
+    def answered(self, contender: str) -> bool:
+        """True if the logged answer is one of this contender's model to this very request."""
+        same_model = self.answered_by in (None, contender.rpartition("@")[0])
+        return self.answer is not None and same_model and not self.redacted
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +145,7 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
         raise AskError("the log holds no request that could be replayed; the meter writes them with requests=True")
     logged: dict[str, LoggedRequest] = {}
     held, changed = [], set()
-    for endpoint, text, calls, answer, _ in rows:
+    for endpoint, text, calls, answer, model, _ in rows:
         request, rules, redacted = _prepared(endpoint, text)
         changed |= {request.id} if redacted else set()
         if rules:
@@ -143,7 +153,8 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
         elif before := logged.get(request.id):  # the two differed only in what is redacted
             logged[request.id] = replace(before, calls=before.calls + int(calls))
         else:
-            logged[request.id] = LoggedRequest(endpoint, request, int(calls), _clean(answer), keys.get(request.id))
+            logged[request.id] = LoggedRequest(endpoint, request, int(calls), _clean(answer), keys.get(request.id),
+                                               traffic.models.get(model) or model, redacted)  # fmt: skip
     unused = len(set(keys) - set(logged))
     if keys and unused == len(keys):
         example = next(iter(logged), f"{rows[0][0]}/0a1b2c3d")

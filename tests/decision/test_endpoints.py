@@ -80,8 +80,9 @@ def test_route_pays_both():
                      f"what 200 of 200 requests cost on {NEW} is not known", id="no price"),
         pytest.param(replay(right=200), bill(None, None, None), "undecided", "today's bill is nothing, or not known",
                      id="no bill"),
-        pytest.param(replay(right=200, accepted=None), bill(), "undecided", "no request could be judged on both",
-                     id="no judge"),
+        pytest.param(replay(right=200, accepted=None), bill(), "undecided",
+                     "between -100.0 and +0.0 points of accepted answers [-100.0, +1.9], which does not settle the "
+                     "margin of 3 points", id="no judge"),
         pytest.param(replay("faq", right=200), bill(), "undecided", "no request of it was replayed", id="no replay"),
         pytest.param(replay(right=100, wrong=100, cost_usd=None), bill(), "stay",
                      f"what 200 of 200 requests cost on {NEW} is not known", id="worse, whatever it costs"),

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.decision.substitution import Swap, missing, requests_needed, said, standing, swaps, weigh
+from kit.decision.substitution import judgements_needed, missing, requests_needed, said, standing, weigh
+from kit.replay import Outcomes, outcomes
 
 OLD, NEW = "gpt-4o@openai", "glm-5@zai"
 
@@ -14,8 +15,13 @@ def swap(both, only_new=0, only_old=0, neither=0, times=0.1, new=NEW, **more):
     counts = (both, only_new, only_old, neither)
     ours, theirs = np.repeat([1.0, 1.0, 0.0, 0.0], counts), np.repeat([1.0, 0.0, 1.0, 0.0], counts)
     usd = np.linspace(1, 2, sum(counts))
-    given = {"our_usd": times * usd, "their_usd": usd, "again": 0, "left_out": 0}
-    return Swap(**{"candidate": new, "incumbent": OLD, "ours": ours, "theirs": theirs} | given | more)
+    n = len(usd)
+    given = {
+        "low": ours, "high": ours, "incumbent_low": theirs, "incumbent_high": theirs, "usd": times * usd,
+        "incumbent_usd": usd, "calls": np.ones(n), "groups": np.arange(n), "agreement": np.zeros(n, bool),
+        "judged": np.full(n, np.nan), "again": np.zeros(n, bool),
+    }  # fmt: skip
+    return Outcomes(**{"candidate": new, "incumbent": OLD} | given | more)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +35,7 @@ def swap(both, only_new=0, only_old=0, neither=0, times=0.1, new=NEW, **more):
             swap(100, only_old=100, times=0.6), "fail", "fail", id="half are paid for in vain, so it is dearer"
         ),
         pytest.param(swap(200, times=1.0), "pass", "open", id="as dear"),
-        pytest.param(swap(200, our_usd=np.full(200, np.nan)), "pass", "open", id="of unknown cost"),
+        pytest.param(swap(200, usd=np.full(200, np.nan)), "pass", "open", id="of unknown cost"),
         pytest.param(swap(0), "open", "open", id="nothing replayed"),
     ],
 )
@@ -44,14 +50,14 @@ def test_weigh(one, quality, cost):
     ("one", "why"),
     [
         pytest.param(swap(0), "no request could be judged on both", id="nothing"),
-        pytest.param(swap(9, our_usd=np.r_[np.nan, np.ones(8)]), f"what 1 of 9 requests cost on {NEW} is not known",
+        pytest.param(swap(9, usd=np.r_[np.nan, np.ones(8)]), f"what 1 of 9 requests cost on {NEW} is not known",
                      id="a cost of the candidate"),
-        pytest.param(swap(9, their_usd=np.full(9, np.nan)), f"what 9 of 9 requests cost on {OLD} is not known",
+        pytest.param(swap(9, incumbent_usd=np.full(9, np.nan)), f"what 9 of 9 requests cost on {OLD} is not known",
                      id="the costs of the incumbent"),
         pytest.param(swap(0, only_old=9), f"no answer of {NEW} was accepted, so an accepted one has no cost",
                      id="no success"),
         pytest.param(swap(1), "one request does not say how costs differ", id="one request"),
-        pytest.param(swap(9, their_usd=np.zeros(9)), f"the requests cost nothing on {OLD}, so nothing can be saved",
+        pytest.param(swap(9, incumbent_usd=np.zeros(9)), f"the requests cost nothing on {OLD}, so nothing can be saved",
                      id="free already"),
         pytest.param(swap(9), "", id="nothing is missing"),
     ],
@@ -63,17 +69,14 @@ def test_missing(one, why):
 
 
 def test_said():
-    """What was found is said with its interval, what was asked again and what was left out."""
-    one = swap(180, only_old=20, again=4, left_out=7)
-    quality, cost, again, left = said(one, weigh(one, 0.03), 0.03)
+    """The difference and the costs are told with their intervals, and requests that were asked again."""
+    one = swap(180, only_old=20, again=np.arange(200) < 4)
+    quality, cost, again = said(one, weigh(one, 0.03), 0.03)
     assert quality.startswith(
         "-10.0 points of accepted answers [-14.9, -6.6], worse by more than the margin of 3 points"
     )
     assert cost.startswith("an accepted answer costs 0.111 times as much [0.10") and cost.endswith("cheaper")
     assert f"4 of 200 requests are asked again of {OLD}" == again
-    assert "7 more requests could not be judged on both, and are left out" == left
-    one = swap(180, only_old=20, left_out=1)
-    assert "1 more request could not be judged on both, and is left out" == said(one, weigh(one, 0.03), 0.03)[-1]
 
 
 def test_holm():
@@ -102,21 +105,31 @@ def test_requests_needed(one, needed):
 
 def test_one_failure_is_enough():
     """Where what is open points to a failure, its number counts, whatever else is open."""
-    one = swap(95, only_old=5, times=0.94, our_usd=np.tile([0.5, 2.3], 50), their_usd=np.ones(100) * 1.5)
+    one = swap(95, only_old=5, times=0.94, usd=np.tile([0.5, 2.3], 50), incumbent_usd=np.ones(100) * 1.5)
     assert {"open"} == {weigh(one, 0.03).quality, weigh(one, 0.03).cost}
     worse = requests_needed(one, 0.03, 1.959963984540054)
     alone = requests_needed(swap(95, only_old=5), 0.03, 1.959963984540054)
     assert alone == worse
 
 
-def test_swaps():
-    """Requests are paired by name, those that one of them was not judged on are left out, on both ways."""
+def test_outcomes():
+    """Requests are paired by name, and one that was not judged may have been won or lost, alone and with a fallback."""
     usual = {"endpoint": "tag", "error_kind": "", "valid": True, "accepted": True, "cost_usd": 1.0}
     rows = [usual | {"contender": OLD, "request": f"tag/{place}"} for place in range(4)]
-    rows += [usual | {"contender": NEW, "request": f"tag/{place}", "cost_usd": 0.1} for place in (3, 1, 0, 9)]
+    rows += [usual | {"contender": NEW, "request": f"tag/{place}", "cost_usd": 0.1} for place in (3, 1, 0)]
     rows[1]["accepted"] = None
     rows[4] |= {"accepted": False, "valid": False}
-    ((place, (alone, behind)),) = swaps(pd.DataFrame(rows), OLD).items()
-    assert (("tag", NEW), 2, 2, 0) == (place, alone.n, alone.left_out, alone.again)
-    assert ([0, 1], [1, 1], 1) == (list(alone.ours), list(behind.ours), behind.again)
-    assert pytest.approx([1.1, 0.1]) == list(behind.our_usd)
+    ((place, (alone, behind)),) = outcomes(pd.DataFrame(rows), OLD).items()
+    assert (("tag", NEW), 3, 1, 0, 1) == (place, alone.n, alone.unknown, alone.again.sum(), behind.again.sum())
+    assert ([-1, 0, 0], [-1, 1, 0]) == (list(alone.worst), list(alone.best))
+    assert ([0, 0, 0], [0, 1, 0]) == (list(behind.worst), list(behind.best))
+    assert pytest.approx([1.1, 0.1, 0.1]) == list(behind.usd)
+
+
+def test_judgements_needed():
+    """Of 350 unknown answers in 500, as many must be judged fine as keep what is left within the margin."""
+    one = swap(500, low=np.repeat([1.0, 0.0], (150, 350)))
+    gap = weigh(one, 0.03).difference
+    assert pytest.approx((-0.7, 0.0)) == (gap.worst, gap.best)
+    assert 335 <= judgements_needed(one, 0.03) <= 345
+    assert any("350 of 500 answers are not judged" in words for words in said(one, weigh(one, 0.03), 0.03))
