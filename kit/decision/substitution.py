@@ -136,7 +136,8 @@ def _quality(gap: Difference, quality: str, outcomes: Outcomes, margin: float) -
     words = [f"{seen} points of accepted answers {ends}, {means[quality]}"]
     if gap.unknown:
         more = judgements_needed(outcomes, margin)
-        settle = f"; {plural(more, 'judgement')} would settle it if they find no loss" if quality == OPEN and more else ""
+        settled = quality == OPEN and more
+        settle = f"; {plural(more or 0, 'judgement')} would settle it if they find no loss" if settled else ""
         words.append(
             f"{gap.unknown:,} of {outcomes.n:,} answers are not judged, and may all be lost or all be won{settle}"
         )

@@ -7,7 +7,7 @@ import pytest
 from kit.client import answers
 from kit.client.answers import Answer
 from kit.client.requests import Request
-from kit.pricing.usage import Usage
+from kit.pricing import Usage
 from kit.replay import LoggedRequest, Outcomes, compare, difference, outcomes
 from kit.replay.difference import corrected_share, effective_requests
 from kit.replay.judge import examine
