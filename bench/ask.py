@@ -102,7 +102,7 @@ def kit(url: str, requests: int, folder: str) -> None:
 
     book = pricing.ListBook()
     book.rate("gpt-4o", datetime.now(UTC))  # reads the list
-    assert bulk.Run, "what asking needs is a part of start-up"
+    assert bulk.BatchRunner, "what asking needs is a part of start-up"
     if requests:
         asked = [Request(str(n), messages(n), {"max_tokens": 50}) for n in range(requests)]
         of = {"model": "gpt-4o", "base_url": url, "called": "plain"}

@@ -19,7 +19,7 @@ import httpx2
 import openai
 
 from kit.service.meter import Meter
-from kit.service.usage_log import Journal
+from kit.service.usage_log import RotatingFile
 
 CALLS = 5_000
 MESSAGES = [{"role": "user", "content": "Which team should answer this? " * 64}]
@@ -97,7 +97,7 @@ def line(what: str, bare: float, metered: float, aim: str) -> None:
 
 def rows(folder: str, many: int = 50_000) -> float:
     """Lines of 500 bytes a second."""
-    journal, text = Journal(f"{folder}/rows.jsonl", 10_000_000), b"x" * 499 + b"\n"
+    journal, text = RotatingFile(f"{folder}/rows.jsonl", 10_000_000), b"x" * 499 + b"\n"
     started = time.perf_counter()
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: [journal.append(text) for _ in range(many)], range(4)))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kit import catalog
 from kit.benchmarks import consistency as stability
-from kit.benchmarks import context_window, network, reliability
+from kit.benchmarks import context_window, reliability
 from kit.benchmarks import latency as speed
 from kit.client import budget, client, contenders
 from kit.client.client import Written
@@ -202,10 +202,12 @@ def printed(summary: pd.DataFrame) -> pd.DataFrame:
 
 def _network(of: Sequence[Written], summary: pd.DataFrame) -> pd.DataFrame:
     """The fastest way to each contender's door, and which share of its first token that is."""
+    from kit.client.http import round_trips  # which brings aiohttp
+
     rows = []
     alone = summary[(summary["what"] == "first token") & (summary["at once"] == 1)].set_index("contender")["p50"]
     for one in contenders.read(*of):
-        if one.id in alone.index and pd.notna(first := alone[one.id]) and (took := network.round_trips(_address(one))):
+        if one.id in alone.index and pd.notna(first := alone[one.id]) and (took := round_trips(_address(one))):
             rows.append((one.id, len(took), min(took), first, 100 * min(took) / first))
     return pd.DataFrame(rows, columns=_NETWORK)
 

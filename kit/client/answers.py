@@ -6,11 +6,12 @@ A failure is not a wrong answer: it has no text, is counted apart, and is asked 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from kit.pricing import Book, Usage, cost
+
+if TYPE_CHECKING:  # what a service imports is light: pandas comes with the first frame
+    import pandas as pd
 
 __all__ = ["COLUMNS", "KINDS", "Answer", "Failure", "frame", "priced"]
 
@@ -106,8 +107,10 @@ class Failure:
     asked_at: str = ""
 
 
-def frame(rows: Iterable[tuple[str, str, int, Answer | Failure]]) -> pd.DataFrame:
+def frame(rows: Iterable[tuple[str, str, int, Answer | Failure]]) -> "pd.DataFrame":
     """One frame of (contender, request id, sample, outcome); `cost_usd` is empty until `priced`."""
+    import pandas as pd
+
     table = pd.DataFrame([_row(*row) for row in rows], columns=list(COLUMNS))
     counts = [name for name in COLUMNS if name.endswith("_tokens")]
     table[counts] = table[counts].astype("Int64")
@@ -117,8 +120,10 @@ def frame(rows: Iterable[tuple[str, str, int, Answer | Failure]]) -> pd.DataFram
     return table
 
 
-def priced(table: pd.DataFrame, book: Book) -> pd.DataFrame:
+def priced(table: "pd.DataFrame", book: Book) -> "pd.DataFrame":
     """The same answers with `cost_usd` under a price book, each at the price of the moment it was asked."""
+    import pandas as pd
+
     usd = [
         _usd(book, contender.rpartition("@")[0], at, usage)
         for contender, at, *usage in table[
@@ -129,6 +134,8 @@ def priced(table: pd.DataFrame, book: Book) -> pd.DataFrame:
 
 
 def _usd(book: Book, model: str, at: datetime, counts: Sequence[Any]) -> float | None:
+    import pandas as pd
+
     if not book.knows(model) or any(count is pd.NA for count in counts):
         return None
     usage = Usage(*map(int, counts))

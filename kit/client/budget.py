@@ -1,4 +1,4 @@
-"""Before the bill: what requests will cost at most, and a purse that no call can overdraw.
+"""Before the bill: what requests will cost at most, and a budget that no call can overdraw.
 
 Exact token counts need each model's tokenizer, which no provider hands out. Two figures stand in, and neither is taken
 for the other: an estimate (4 characters of ASCII a token, OpenAI's rule of thumb at
@@ -10,16 +10,18 @@ import asyncio
 import base64
 import json
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from kit import catalog
+from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
 from kit.errors import AskError
-from kit.pricing import Rate, Usage, cost
+from kit.pricing import Book, Rate, Usage, cost
 
-__all__ = ["Purse", "amount", "bound", "estimate", "left", "most_output", "most_usd"]
+__all__ = ["Budget", "RequestBudget", "amount", "bound", "estimate", "left", "most_output", "most_usd"]
 
 _PNG = "data:image/png;base64,"
 _FRAME_TOKENS = 64
@@ -130,7 +132,7 @@ def left(written: Decimal | str | None, spent: Iterable[float]) -> Decimal | Non
     return None if money is None else max(Decimal(0), money - sum(Decimal(str(usd)) for usd in spent))
 
 
-class Purse:
+class Budget:
     """Money that may be spent, in USD; each call sets aside the most it can cost before it is sent."""
 
     def __init__(self, budget: Decimal | None):
@@ -148,8 +150,68 @@ class Purse:
         self._aside += usd
         return True
 
-    def settle(self, aside: Decimal, spent: Decimal) -> None:
+    def charge(self, aside: Decimal, spent: Decimal) -> None:
         """Replace what a call had set aside by what it cost."""
         self._aside -= aside
         self.spent += spent
         self._changed.set()
+
+
+class RequestBudget:
+    """Money for one routed request: what its calls have cost, and what it may still cost.
+
+    Args:
+        limit: In USD; None for no limit.
+        bodies: Contender and what it would be sent, for each that may be asked.
+
+    Attributes:
+        total: What its calls have cost; None once a cost is not known.
+
+    Raises:
+        AskError: If there is a limit, and a price or the longest output is not known.
+    """
+
+    def __init__(
+        self, book: Book | None, limit: Decimal | None, bodies: Sequence[tuple[Contender, Mapping[str, Any]]]
+    ) -> None:
+        self._book, self._limit = book, limit
+        self.total: Decimal | None = Decimal(0)
+        self._spent = Decimal(0)  # of what is not known, the most that it can be
+        self._most = {} if limit is None else {one.id: self._bound(one, body) for one, body in bodies}
+
+    def admit(self, contender: Contender) -> None:
+        """See that the next call can be paid for.
+
+        Raises:
+            ApiError: If it could pass the budget.
+        """
+        if self._limit is not None and self._spent + self._most[contender.id] > self._limit:
+            most, left = self._most[contender.id], self._limit - self._spent
+            raise ApiError("budget", f"a call could cost ${most:.6f}, and ${left:.6f} of ${self._limit} is left")
+
+    def charge(self, contender: Contender, usage: Usage | None, billed: bool, at: datetime) -> Decimal | None:
+        """Take in what a call cost, in USD; None if that is not known.
+
+        Args:
+            billed: Whether the provider may ask money for it.
+        """
+        usd = self._cost(contender, usage, at) if billed else Decimal(0)
+        self.total = None if usd is None or self.total is None else self.total + usd
+        self._spent += self._most.get(contender.id, Decimal(0)) if usd is None else usd
+        return usd
+
+    def _cost(self, contender: Contender, usage: Usage | None, at: datetime) -> Decimal | None:
+        if usage is None or self._book is None or not self._book.knows(contender.model):
+            return None
+        return cost(usage, self._book.rate(contender.model, at, usage.prompt))
+
+    def _bound(self, contender: Contender, body: Mapping[str, Any]) -> Decimal:
+        if self._book is None:
+            raise AskError("a budget needs a price book, such as kit.pricing.ListBook()")
+        if not self._book.knows(contender.model):
+            raise AskError(
+                f"{contender.id}: a budget cannot be kept: {contender.model!r} has no price in the "
+                f"{self._book.name} book"
+            )
+        rate = self._book.rate(contender.model, datetime.now(UTC), bound(body))
+        return most_usd(body, contender, rate)

@@ -1,4 +1,4 @@
-"""Asks many questions at once: a lane for each provider, workers in each lane, an answer on disk before it is counted.
+"""Ask many questions at once: a queue for each provider, workers in each queue, an answer on disk before it counts.
 
 What is worth asking again is asked again; what no asking can cure closes the contender, so that a wrong key costs one
 refusal and not ten thousand.
@@ -15,18 +15,18 @@ from itertools import islice, zip_longest
 
 from kit.client import budget, requests
 from kit.client.answers import Answer, Failure
+from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
-from kit.client.http import Endpoint, session
+from kit.client.http import ChatEndpoint, session
 from kit.client.local_model import SLOTS, shared_url
 from kit.client.progress import Bar
-from kit.client.protocol import Fault
-from kit.client.rate_limit import Pace, backoff_s
+from kit.client.rate_limit import RateLimiter, backoff_s
 from kit.client.requests import Request
 from kit.client.store import Store
 from kit.errors import PriceError, StoreError
 from kit.pricing import Book, cost
 
-__all__ = ["Job", "Run", "Settings"]
+__all__ = ["BatchRunner", "PlannedRequest", "Settings"]
 
 _POLL_S = 0.5
 """Between looks at what another process is asking."""
@@ -36,7 +36,7 @@ _FRUITLESS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class PlannedRequest:
     """One question for one contender, and the key that its answer goes under."""
 
     contender: Contender
@@ -58,30 +58,30 @@ class Settings:
 
 
 @dataclass
-class _Lane:
-    """One provider: its pace, its contenders' endpoints, and those of them that are closed."""
+class _ProviderQueue:
+    """One provider: its limiter, its contenders' endpoints, and those of them that are closed."""
 
-    pace: Pace
-    endpoints: dict[str, Endpoint]
-    closed: dict[str, Fault] = field(default_factory=dict)
+    limiter: RateLimiter
+    endpoints: dict[str, ChatEndpoint]
+    closed: dict[str, ApiError] = field(default_factory=dict)
     fruitless: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     answered: int = 0
 
 
-class Run:
+class BatchRunner:
     """One asking. `failures` holds what has no answer in the end, by key."""
 
     def __init__(self, store: Store, settings: Settings, bar: Bar):
         self.failures: dict[bytes, Failure] = {}
         self._store, self._settings, self._bar = store, settings, bar
-        self._purse = budget.Purse(settings.budget)
+        self._budget = budget.Budget(settings.budget)
         self._workers: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = ""
         self._broken: StoreError | None = None
 
-    def ask(self, jobs: Sequence[tuple[Contender, Iterable[Job]]]) -> None:
+    def ask(self, jobs: Sequence[tuple[Contender, Iterable[PlannedRequest]]]) -> None:
         """Ask until each job has its answer or its failure.
 
         Args:
@@ -99,22 +99,22 @@ class Run:
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._halt, "stopped by the user", now)
 
-    async def _all(self, jobs: Sequence[tuple[Contender, Iterable[Job]]]) -> None:
+    async def _all(self, jobs: Sequence[tuple[Contender, Iterable[PlannedRequest]]]) -> None:
         self._loop = asyncio.get_running_loop()
-        lanes: dict[str, list[tuple[Contender, Iterable[Job]]]] = defaultdict(list)
+        queues: dict[str, list[tuple[Contender, Iterable[PlannedRequest]]]] = defaultdict(list)
         for contender, some in jobs:
-            lanes[contender.place].append((contender, some))
-        await asyncio.gather(*(self._lane(turns) for turns in lanes.values()))
+            queues[contender.place].append((contender, some))
+        await asyncio.gather(*(self._ask_provider(turns) for turns in queues.values()))
 
-    async def _lane(self, turns: Sequence[tuple[Contender, Iterable[Job]]]) -> None:
+    async def _ask_provider(self, turns: Sequence[tuple[Contender, Iterable[PlannedRequest]]]) -> None:
         contenders = [contender for contender, _ in turns]
-        queue = (job for some in zip_longest(*(jobs for _, jobs in turns)) for job in some if job)
+        planned = (job for some in zip_longest(*(jobs for _, jobs in turns)) for job in some if job)
         base_url = contenders[0].base_url or str(await asyncio.to_thread(shared_url))
         most = min(self._settings.concurrency, SLOTS) if contenders[0].base_url is None else self._settings.concurrency
         async with session(base_url, self._settings.timeout_s, self._settings.stall_s) as pool:
-            endpoints = {contender.id: Endpoint(contender, base_url, pool) for contender in contenders}
-            lane, elsewhere = _Lane(Pace(most), endpoints), list[Job]()
-            await self._work(lane, self._claimed(queue, elsewhere, most), most)
+            endpoints = {contender.id: ChatEndpoint(contender, base_url, pool) for contender in contenders}
+            queue, elsewhere = _ProviderQueue(RateLimiter(most), endpoints), list[PlannedRequest]()
+            await self._work(queue, self._claimed(planned, elsewhere, most), most)
             if elsewhere:
                 self._bar.say(f"waiting for {len(elsewhere)} answers that another run is asking for")
             while elsewhere and not self._stopping:
@@ -124,12 +124,12 @@ class Run:
                     if job.key in kept:
                         self._bar.answer(0.0)
                 again, elsewhere = [job for job in elsewhere if job.key not in kept], []
-                await self._work(lane, self._claimed(iter(again), elsewhere, most), most)
+                await self._work(queue, self._claimed(iter(again), elsewhere, most), most)
             for job in elsewhere:
                 self._give_up(job, Failure("stopped", f"not asked: {self._stopping}"))
 
-    async def _work(self, lane: _Lane, jobs: Iterator[Job], most: int) -> None:
-        workers = [asyncio.create_task(self._worker(lane, jobs)) for _ in range(most)]
+    async def _work(self, queue: _ProviderQueue, jobs: Iterator[PlannedRequest], most: int) -> None:
+        workers = [asyncio.create_task(self._worker(queue, jobs)) for _ in range(most)]
         self._workers.update(workers)
         for outcome in await asyncio.gather(*workers, return_exceptions=True):
             if isinstance(outcome, Exception):
@@ -138,8 +138,10 @@ class Run:
         for job in jobs if self._stopping else ():
             self._give_up(job, Failure("stopped", f"not asked: {self._stopping}"))
 
-    def _claimed(self, jobs: Iterator[Job], elsewhere: list[Job], most: int) -> Iterator[Job]:
-        """Jobs that are ours to ask; those that another process asks just now go to `elsewhere`."""
+    def _claimed(
+        self, jobs: Iterator[PlannedRequest], elsewhere: list[PlannedRequest], most: int
+    ) -> Iterator[PlannedRequest]:
+        """Requests that are ours to ask; those that another process asks just now go to `elsewhere`."""
         while some := list(islice(jobs, most)):
             if self._stopping:
                 yield from some
@@ -151,22 +153,22 @@ class Run:
                 else:
                     elsewhere.append(job)
 
-    async def _worker(self, lane: _Lane, jobs: Iterator[Job]) -> None:
+    async def _worker(self, queue: _ProviderQueue, jobs: Iterator[PlannedRequest]) -> None:
         for job in jobs:
             if self._stopping:
                 self._give_up(job, Failure("stopped", f"not asked: {self._stopping}"))
-            elif job.contender.id in lane.closed:
-                closed = lane.closed[job.contender.id]
+            elif job.contender.id in queue.closed:
+                closed = queue.closed[job.contender.id]
                 self._give_up(job, Failure(closed.kind, f"not asked, after: {closed.message}"))
             else:
-                await self._settle(lane, job)
+                await self._ask_one(queue, job)
 
-    async def _settle(self, lane: _Lane, job: Job) -> None:
+    async def _ask_one(self, queue: _ProviderQueue, job: PlannedRequest) -> None:
         """Ask one question until it has an answer or no hope."""
         made = requests.body(job.request, job.contender)
         outcome: Answer | Failure
         try:
-            outcome, usd = await self._insist(lane, job, made)
+            outcome, usd = await self._ask_until_answered(queue, job, made)
         except asyncio.CancelledError:
             outcome, usd = Failure("stopped", f"not answered: {self._stopping or 'stopped'}"), None
         if isinstance(outcome, Answer):
@@ -174,64 +176,67 @@ class Run:
         else:
             self._give_up(job, outcome)
 
-    async def _insist(self, lane: _Lane, job: Job, made: dict) -> tuple[Answer | Failure, Decimal | None]:
+    async def _ask_until_answered(
+        self, queue: _ProviderQueue, job: PlannedRequest, made: dict
+    ) -> tuple[Answer | Failure, Decimal | None]:
         """The outcome and its cost. Money is set aside for each attempt: one that failed may be billed as well."""
         stream = {"stream": True, "stream_options": {"include_usage": True}} if self._settings.stream else {}
         sent, failed, refused, in_vain, answered = json.dumps(made | stream).encode(), 0, 0, 0, 0
         contender, aside = job.contender.id, self._bound(made, job)
         while True:
-            if not await self._purse.reserve(aside):
-                why = f"not asked{' again' if failed + refused else ''}: could pass the budget of ${self._purse.budget}"
+            if not await self._budget.reserve(aside):
+                again = " again" if failed + refused else ""
+                why = f"not asked{again}: could pass the budget of ${self._budget.budget}"
                 return Failure("budget", why, failed + refused), None
             spent = aside  # until we know better
             try:
-                answer = await self._attempt(lane, contender, sent)
+                answer = await self._attempt(queue, contender, sent)
                 usd = self._cost(job, answer)
                 spent = aside if usd is None else usd
-                lane.pace.faster()
-                lane.answered += 1
-                lane.fruitless[contender] = 0
+                queue.limiter.on_success()
+                queue.answered += 1
+                queue.fruitless[contender] = 0
                 return replace(answer, attempts=failed + refused + 1), usd
-            except Fault as fault:
+            except ApiError as fault:
                 spent = aside if fault.billed else Decimal(0)
                 failed += fault.kind != "rate_limit"
                 refused += fault.kind == "rate_limit"
-                in_vain = in_vain + 1 if fault.kind != "rate_limit" or lane.answered == answered else 1
-                answered = lane.answered  # where others are answered, a refusal is no reason to wait for longer
+                in_vain = in_vain + 1 if fault.kind != "rate_limit" or queue.answered == answered else 1
+                answered = queue.answered  # where others are answered, a refusal is no reason to wait for longer
                 wait = backoff_s(in_vain) if fault.wait is None else fault.wait
-                if fault.kind == "rate_limit":  # the whole lane waits, at the gate
-                    lane.pace.slower(wait)
+                if fault.kind == "rate_limit":  # the whole queue waits, at the gate
+                    queue.limiter.on_throttle(wait)
                     wait = 0.0
                 exhausted = failed >= self._settings.attempts or refused >= 4 * self._settings.attempts
-                if exhausted or not fault.retry or contender in lane.closed or self._stopping:
-                    self._close(lane, contender, fault)
+                if exhausted or not fault.retry or contender in queue.closed or self._stopping:
+                    self._close(queue, contender, fault)
                     return Failure(fault.kind, fault.message, failed + refused, _now()), None
             finally:
-                self._purse.settle(aside, spent)
+                self._budget.charge(aside, spent)
             await asyncio.sleep(wait)
 
-    async def _attempt(self, lane: _Lane, contender: str, sent: bytes) -> Answer:
+    async def _attempt(self, queue: _ProviderQueue, contender: str, sent: bytes) -> Answer:
         task = asyncio.current_task()
         assert task is not None, "workers are tasks"
-        await lane.pace.enter()
+        await queue.limiter.acquire()
         try:
             self._sending.add(task)
-            answer, wait = await lane.endpoints[contender].send(sent, self._settings.stream)
+            answer, wait = await queue.endpoints[contender].send(sent, self._settings.stream)
             if wait:
-                lane.pace.pause(wait)
+                queue.limiter.pause(wait)
             return answer
         finally:
             self._sending.discard(task)
-            lane.pace.leave()
+            queue.limiter.release()
 
-    def _close(self, lane: _Lane, contender: str, fault: Fault) -> None:
+    def _close(self, queue: _ProviderQueue, contender: str, fault: ApiError) -> None:
         """Ask a contender no more if no asking can help."""
-        lane.fruitless[contender] += fault.retry
-        if contender not in lane.closed and (fault.final or lane.fruitless[contender] >= _FRUITLESS):
-            lane.closed[contender] = fault
+        queue.fruitless[contender] += fault.retry
+        if contender not in queue.closed and (fault.final or queue.fruitless[contender] >= _FRUITLESS):
+            queue.closed[contender] = fault
             self._bar.say(f"{contender}: {fault.message}; it is not asked again in this run")
 
-    def _keep(self, job: Job, made: dict, answer: Answer, usd: Decimal | None) -> None:
+    def _keep(self, job: PlannedRequest, made: dict, answer: Answer, usd: Decimal | None) -> None:
         asked = json.dumps({name: value for name, value in made.items() if name != "model"}, ensure_ascii=True)
         try:
             self._store.put(job.key, job.contender.id, asked, job.request.sample, answer)
@@ -240,7 +245,7 @@ class Run:
             self._broken = self._broken or error
             self._halt("answers can no longer be written")
 
-    def _give_up(self, job: Job, failure: Failure) -> None:
+    def _give_up(self, job: PlannedRequest, failure: Failure) -> None:
         self.failures[job.key] = failure
         self._bar.error()
         if not self._broken:
@@ -256,13 +261,13 @@ class Run:
             if now or worker not in self._sending:
                 worker.cancel()
 
-    def _bound(self, made: dict, job: Job) -> Decimal:
+    def _bound(self, made: dict, job: PlannedRequest) -> Decimal:
         if self._settings.budget is None or self._settings.book is None:
             return Decimal(0)
         rate = self._settings.book.rate(job.contender.model, datetime.now(UTC), budget.bound(made))
         return budget.most_usd(made, job.contender, rate)
 
-    def _cost(self, job: Job, answer: Answer) -> Decimal | None:
+    def _cost(self, job: PlannedRequest, answer: Answer) -> Decimal | None:
         """What an answer cost; None if a price or its usage is not known."""
         if answer.usage is None or self._settings.book is None or not self._settings.book.knows(job.contender.model):
             return None

@@ -15,8 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from kit.client import answers, budget, contenders, requests
 from kit.client.answers import Answer, Failure
 from kit.client.contenders import Contender
@@ -27,8 +25,9 @@ from kit.pricing import Book, Rate, Usage, cost
 
 if TYPE_CHECKING:
     import openai
+    import pandas as pd
 
-    from kit.client.bulk import Job, Run
+    from kit.client.bulk import BatchRunner, PlannedRequest
 
 __all__ = ["STORE", "Written", "aconnect", "ask", "connect", "dry_run"]
 
@@ -83,7 +82,7 @@ def ask(
     timeout_s: float = 600,
     stall_s: float = 120,
     progress: bool = True,
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Put each request to each contender, except where the answer is kept already.
 
     Args:
@@ -131,7 +130,7 @@ def dry_run(
     *,
     book: Book,
     at: datetime | None = None,
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """What `ask` would send and what it could cost; nothing is sent, and no key is needed.
 
     Args:
@@ -141,6 +140,8 @@ def dry_run(
         A row a contender: contender, kept (answers that are there), calls, prompt_tokens (an estimate), output_tokens
         (at most), usd (at most, for that prompt), note. Missing where a price or limit is not known.
     """
+    import pandas as pd
+
     many, at = _read(of), at or datetime.now(UTC)
     requests.check(asked)
     rows = []
@@ -182,21 +183,21 @@ def _ask(
     progress: bool,
 ) -> dict[bytes, Failure]:
     # what follows needs a network library, which a run with nothing to ask should not pay for
-    from kit.client.bulk import Job, Run, Settings
+    from kit.client.bulk import BatchRunner, PlannedRequest, Settings
     from kit.client.progress import Bar
 
     _check(asked, many, keys, there, *settings[-2:])
 
-    def jobs(one: Contender) -> Iterator[Job]:
+    def jobs(one: Contender) -> Iterator[PlannedRequest]:
         seen = set(there[one.id])
         for request, key in zip(asked, keys[one.id], strict=True):
             if key not in seen:
                 seen.add(key)
-                yield Job(one, request, key)
+                yield PlannedRequest(one, request, key)
 
     kept = sum(map(len, there.values()))
     bar = Bar(sum(len(set(keys[one.id])) for one in many), kept, progress)
-    run = Run(store, Settings(*settings), bar)
+    run = BatchRunner(store, Settings(*settings), bar)
     try:
         _in_thread(run, [(one, jobs(one)) for one in many if set(keys[one.id]) - there[one.id]])
     finally:
@@ -204,7 +205,7 @@ def _ask(
     return run.failures
 
 
-def _in_thread(run: "Run", jobs: "Sequence[tuple[Contender, Iterator[Job]]]") -> None:
+def _in_thread(run: "BatchRunner", jobs: "Sequence[tuple[Contender, Iterator[PlannedRequest]]]") -> None:
     """Run on an event loop of its own, since a notebook's is already running; Ctrl-C stops it gently, twice at once."""
     fault: list[BaseException] = []
     done = threading.Event()  # a thread whose `join` was interrupted passes for dead before Python 3.13

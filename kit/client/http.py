@@ -1,12 +1,14 @@
-"""One attempt over HTTP: a body is sent, an answer or a fault comes back, timed.
+"""One attempt over HTTP: send a body, get an answer or an error, timed; and the time of a round trip alone.
 
 aiohttp rather than the openai client, which costs 2-3 ms of processor time a call to aiohttp's 0.2; the wire is the
 same, and `kit.connect` hands out the openai client wherever one call matters more than ten thousand.
 """
 
 import os
+import socket
 import ssl
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -14,13 +16,13 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from kit.client import protocol
+from kit.client import api_errors, protocol
 from kit.client.answers import Answer
+from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
-from kit.client.protocol import Fault
 from kit.client.rate_limit import wait_s
 
-__all__ = ["Endpoint", "session"]
+__all__ = ["ChatEndpoint", "round_trips", "session"]
 
 _LONGEST_BYTES = 32 * 2**20
 """No answer is longer; a body that is will not be read to its end."""
@@ -41,7 +43,32 @@ def session(base_url: str, timeout_s: float, stall_s: float) -> aiohttp.ClientSe
     )
 
 
-class Endpoint:
+def round_trips(base_url: str, times: int = 5, timeout_s: float = 5.0) -> list[float]:
+    """Seconds that connecting takes, each time anew: one round trip, the least that any answer can take.
+
+    Needs no key and costs nothing. The name is looked up before. Behind a content delivery network it is the round trip
+    to the nearest edge server.
+
+    Returns:
+        As many as came about: none where the address cannot be reached directly, as from behind a company's proxy.
+    """
+    address = urlsplit(base_url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    took = []
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(address.hostname, port, type=socket.SOCK_STREAM)[0]
+        for _ in range(times):
+            with closing(socket.socket(family, kind, protocol)) as door:
+                door.settimeout(timeout_s)
+                started = time.perf_counter()
+                door.connect(place)
+                took.append(time.perf_counter() - started)
+    except OSError:
+        return took
+    return took
+
+
+class ChatEndpoint:
     """Where one contender is asked, and with which key."""
 
     def __init__(self, contender: Contender, base_url: str, pool: aiohttp.ClientSession):
@@ -62,7 +89,7 @@ class Endpoint:
             The answer, and seconds to wait before the next request where the endpoint says that its limit is reached.
 
         Raises:
-            Fault: If it is not answered; the key is in no word of it.
+            ApiError: If it is not answered; the key is in no word of it.
         """
         asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         started = time.perf_counter()
@@ -76,17 +103,17 @@ class Endpoint:
                     text = self._hidden(await _read(response))
                     answer = protocol.answer(text, asked_at, time.perf_counter() - started)
                 return self._clean(answer), _rest(response)
-        except Fault as fault:
+        except ApiError as fault:
             fault.message = self._hidden(fault.message)
             raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unheard(error, self._url) from None
 
-    async def _refusal(self, response: aiohttp.ClientResponse) -> Fault:
+    async def _refusal(self, response: aiohttp.ClientResponse) -> ApiError:
         text, wait = self._hidden(await _read(response)), _rest(response)
         if 300 <= response.status < 400:
             text = f"it sends on to {self._hidden(response.headers.get('Location', 'nowhere'))}; correct the base_url"
-        found = protocol.fault(response.status, text)
+        found = api_errors.api_error(response.status, text)
         found.wait = wait
         return found
 
@@ -121,17 +148,17 @@ async def _read(response: aiohttp.ClientResponse) -> str:
         parts.append(part)
         size += len(part)
         if size > _LONGEST_BYTES:
-            raise Fault("malformed", f"a body of over {_LONGEST_BYTES >> 20} MB", billed=True)
+            raise ApiError("malformed", f"a body of over {_LONGEST_BYTES >> 20} MB", billed=True)
     return b"".join(parts).decode(errors="replace")
 
 
 async def _streamed(response: aiohttp.ClientResponse, secret: bytes, asked_at: str, started: float) -> Answer:
-    stream, rest, size, elapsed_s = protocol.Stream(), b"", 0, 0.0
+    stream, rest, size, elapsed_s = protocol.StreamAccumulator(), b"", 0, 0.0
     async for part in response.content.iter_any():
         elapsed_s = time.perf_counter() - started
         size += len(part)
         if size > _LONGEST_BYTES:
-            raise Fault("malformed", f"a stream of over {_LONGEST_BYTES >> 20} MB", billed=True)
+            raise ApiError("malformed", f"a stream of over {_LONGEST_BYTES >> 20} MB", billed=True)
         rest += part
         if secret and secret in rest:  # now, and not in a message that was cut short in the middle of it
             rest = rest.replace(secret, b"[key]")
@@ -144,25 +171,25 @@ async def _streamed(response: aiohttp.ClientResponse, secret: bytes, asked_at: s
     return stream.answer(asked_at, elapsed_s)
 
 
-def _unheard(error: Exception, url: str) -> Fault:
+def _unheard(error: Exception, url: str) -> ApiError:
     """What kept an answer from arriving, as a fault."""
     host = urlsplit(url).netloc
     reason = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError)):
-        return Fault("tls", f"{host}: {reason}", final=True)
+        return ApiError("tls", f"{host}: {reason}", final=True)
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return Fault("timeout", f"{host}: no connection in time", retry=True)
+        return ApiError("timeout", f"{host}: no connection in time", retry=True)
     if isinstance(error, TimeoutError):
-        return Fault("timeout", f"{host}: no answer in time", retry=True, billed=True)
+        return ApiError("timeout", f"{host}: no answer in time", retry=True, billed=True)
     if isinstance(error, aiohttp.ClientConnectorError):
         number = error.os_error.errno or 0  # asyncio words a refused connection in its own way
         why = os.strerror(number) if number > 0 else error.os_error.strerror or error.os_error
-        return Fault("network", f"{host}: cannot be reached: {why}", retry=True)
+        return ApiError("network", f"{host}: cannot be reached: {why}", retry=True)
     if isinstance(error, aiohttp.ClientPayloadError):
-        return Fault("network", f"{host}: hung up in the middle of the answer", retry=True, billed=True)
+        return ApiError("network", f"{host}: hung up in the middle of the answer", retry=True, billed=True)
     if isinstance(error, (aiohttp.ClientConnectionError, OSError)):
-        return Fault("network", f"{host}: hung up without an answer ({type(error).__name__})", retry=True, billed=True)
-    return Fault("malformed", f"{host}: not HTTP as it should be: {reason}", retry=True, billed=True)
+        return ApiError("network", f"{host}: hung up without an answer ({type(error).__name__})", True, billed=True)
+    return ApiError("malformed", f"{host}: not HTTP as it should be: {reason}", retry=True, billed=True)
 
 
 def _loopback(base_url: str) -> bool:

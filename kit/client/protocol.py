@@ -1,7 +1,9 @@
-"""The OpenAI-compatible wire: a body becomes an answer, an error becomes a fault. Nothing here is sent or received.
+"""Read the OpenAI-compatible protocol: a body becomes an answer, an error in it an `ApiError`. Nothing is sent here.
 
-Providers differ in small ways, and the differences end here: what reasoning text is called, with which status an
-empty account answers. How they spell token counts is in `usage.reported`.
+Providers differ in small ways, and the differences end here: what reasoning text is called, how token counts are
+spelled. OpenAI counts cached tokens in `prompt_tokens_details` or `input_tokens_details`, DeepSeek as
+`prompt_cache_hit_tokens`, Moonshot as `cached_tokens`; OpenAI and OpenRouter say in the same details how many were
+written to the cache. With all of them cached tokens are inside the prompt and reasoning tokens inside the output.
 """
 
 import json
@@ -12,103 +14,48 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.client.answers import Answer
-from kit.client.reported import counts
+from kit.client.api_errors import ApiError, late_error, one_line
 from kit.errors import UsageError
 from kit.pricing import Usage
-from kit.text import plain
 
-__all__ = ["Fault", "Stream", "answer", "fault", "logprobs", "usage"]
+__all__ = ["StreamAccumulator", "answer", "logprobs", "token_counts", "usage"]
 
-_LONGEST = 300
-"""Characters of an endpoint's own words that an error repeats."""
-
-_SPENT = ("insufficient_quota", "insufficient balance", "余额不足", "exceeded_current_quota")
-"""OpenAI; DeepSeek and Z.ai, the latter with status 429, in English or Chinese; Moonshot."""
-
-_NO_IMAGES = (
-    "image input is not supported", "support image input", "does not support images",
-    "image_url is only supported by certain models", "unknown variant `image_url`", "is not a multimodal model",
-    "at most 0 image", "messages.content.type 参数非法", "不支持图像", "不支持图片",
-)  # fmt: skip
-"""llama.cpp (with status 500); Ollama and OpenRouter (with status 404); LM Studio; OpenAI; DeepSeek; vLLM, in two
-versions; Zhipu, which names the only type that it takes; and others in Chinese."""
-
-_TOO_LONG = (
-    "prompt is too long",
-    "input token count",
-    "range of input length",
-    "model token limit",
-    "max length exceeded",
+_PLACES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("prompt", (("", "prompt_tokens"), ("", "input_tokens"))),
+    (
+        "cached",
+        (
+            ("prompt_tokens_details", "cached_tokens"),
+            ("input_tokens_details", "cached_tokens"),
+            ("", "prompt_cache_hit_tokens"),
+            ("", "cached_tokens"),
+        ),
+    ),
+    ("output", (("", "completion_tokens"), ("", "output_tokens"))),
+    ("reasoning", (("completion_tokens_details", "reasoning_tokens"), ("output_tokens_details", "reasoning_tokens"))),
+    ("written", (("prompt_tokens_details", "cache_write_tokens"), ("input_tokens_details", "cache_write_tokens"))),
 )
-"""Anthropic; Gemini; DashScope; Moonshot, now and before: none of them says `context`."""
+"""Our name for a count, and where it may stand: in which object, under which name."""
 
-
-@dataclass(eq=False)
-class Fault(Exception):  # noqa: N818 (an outcome that is sorted and counted, not shown)
-    """Why one attempt was not answered.
-
-    Attributes:
-        kind: A key of `answers.KINDS`.
-        retry: Whether the same request may succeed later.
-        final: Whether no request to this contender can succeed.
-        billed: Whether the provider may ask money for the attempt.
-        wait: Seconds to wait first, where the endpoint names them.
-    """
-
-    kind: str
-    message: str
-    retry: bool = False
-    final: bool = False
-    billed: bool = False
-    wait: float | None = None
-
-
-def fault(status: int, text: str) -> Fault:
-    """Read an HTTP error: its status, and what its body says."""
-    said, code = _error(text)
-    words = f"HTTP {status}: {said}"
-    hint = f"{code} {said}".lower()
-    # Gemini says the same of an empty account and of a full minute, but tells only the latter when to come back
-    spent = "exceeded your current quota" in hint and "retry in" not in text.lower()
-    if status == 402 or any(word in hint for word in _SPENT) or (status == 429 and spent):
-        return Fault("quota", words, final=True)
-    if status == 429:
-        return Fault("rate_limit", words, retry=True)
-    if status == 403 and ("moderation" in hint or "flagged" in hint):  # OpenRouter
-        return Fault("refused", words)
-    if status in (401, 403):
-        return Fault("auth", words, final=True)
-    if status in (400, 404, 413, 415, 422, 500, 501) and any(word in hint for word in _NO_IMAGES):
-        return Fault("images", words)
-    if status == 404 or "model_not_found" in hint:
-        return Fault("not_found", words, final=True)
-    if 300 <= status < 400:
-        return Fault("redirect", words, final=True)
-    if status in (408, 409, 425) or status >= 500:
-        return Fault("server", words, retry=True)
-    told = "context" in hint and any(word in hint for word in ("length", "exceed", "window", "long", "maximum"))
-    if told or any(word in hint for word in _TOO_LONG):
-        return Fault("context", words)
-    if "content_filter" in hint or "content management policy" in hint or "data_inspection_failed" in hint:
-        return Fault("refused", words)
-    return Fault("bad_request", words)
+_MOST = 2**53
+"""A count beyond it is none, and no column could hold it."""
 
 
 def answer(text: str, asked_at: str, total_s: float) -> Answer:
     """Read a whole chat completion.
 
     Raises:
-        Fault: If it is none.
+        ApiError: If it is none.
     """
     data = _json(text)
     if data.get("error") and not data.get("choices"):
-        raise _late_fault(text, "in place of an answer")
+        raise late_error(text, "in place of an answer")
     try:
         choice = data["choices"][0]
         message = choice["message"]
         calls = tuple(_call(call) for call in message.get("tool_calls") or ())
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise Fault("malformed", f"no chat completion: {_short(text)}", retry=True, billed=True) from None
+        raise ApiError("malformed", f"no chat completion: {one_line(text)}", retry=True, billed=True) from None
     return _answer(
         data, str(message.get("content") or ""), message, choice.get("finish_reason"), calls, asked_at, total_s, None,
         logprobs(choice),
@@ -116,7 +63,7 @@ def answer(text: str, asked_at: str, total_s: float) -> Answer:
 
 
 @dataclass
-class Stream:
+class StreamAccumulator:
     """A chat completion that arrives as server-sent events, line by line."""
 
     text: list[str] = field(default_factory=list)
@@ -133,11 +80,11 @@ class Stream:
         """Take one line, `elapsed_s` seconds after the request was sent.
 
         Raises:
-            Fault: If it is an error event or not JSON.
+            ApiError: If it is an error event or not JSON.
         """
         if not line.startswith(b"data:"):
             if line.startswith(b"{"):  # an error in the middle of a stream, not dressed as an event
-                raise _late_fault(line.decode(errors="replace"), "in the stream")
+                raise late_error(line.decode(errors="replace"), "in the stream")
             return
         said = line[5:].strip()
         if said == b"[DONE]":
@@ -145,23 +92,23 @@ class Stream:
             return
         data = _json(said.decode(errors="replace"))
         if data.get("error"):
-            raise _late_fault(said.decode(errors="replace"), "in the stream")
+            raise late_error(said.decode(errors="replace"), "in the stream")
         self.last = {key: data.get(key) or self.last.get(key) for key in ("usage", "model")}
         try:
             for choice in data.get("choices") or ():
                 self._take(choice, elapsed_s)
         except (TypeError, AttributeError, IndexError):
-            words = _short(said.decode(errors="replace"))
-            raise Fault("malformed", f"no event: {words}", retry=True, billed=True) from None
+            words = one_line(said.decode(errors="replace"))
+            raise ApiError("malformed", f"no event: {words}", retry=True, billed=True) from None
 
     def answer(self, asked_at: str, total_s: float) -> Answer:
         """The answer, once the stream has ended.
 
         Raises:
-            Fault: If it broke off.
+            ApiError: If it broke off.
         """
         if self.finish_reason is None and not (self.done and (any(self.text) or self.refusal or self.calls)):
-            raise Fault("network", "the stream broke off before the answer's end", retry=True, billed=True)
+            raise ApiError("network", "the stream broke off before the answer's end", retry=True, billed=True)
         message = {"reasoning_content": "".join(self.thinking), "refusal": self.refusal}
         calls = tuple(_call({"id": call["id"], "function": call}) for call in self.calls if any(call.values()))
         text = "".join(self.text)
@@ -199,6 +146,32 @@ class Stream:
         call["arguments"] += str(function.get("arguments") or "")
 
 
+def token_counts(reported: dict[str, Any]) -> dict[str, int]:
+    """Read the usage that came with an answer, chat completion or response.
+
+    Returns:
+        `Usage`'s fields, as far as they are reported: prompt and output always. They may still contradict each other.
+
+    Raises:
+        UsageError: If prompt or output is missing, or a count is no whole number.
+    """
+    found: dict[str, int] = {}
+    for name, places in _PLACES:
+        for inside, last in places:
+            holder = reported.get(inside) or {} if inside else reported
+            if not isinstance(holder, dict):
+                raise UsageError(f"usage: {inside} is not an object; it should hold {last}")
+            value = holder.get(last)
+            if value is None:
+                continue
+            if type(value) is not int or value > _MOST:
+                raise UsageError(f"usage: {last} is not a count of tokens")
+            found[name] = found.get(name) or value  # two spellings of one count, one of them left at 0
+    if not {"prompt", "output"} <= found.keys():
+        raise UsageError("usage: prompt or output tokens are missing; an answer has both")
+    return found
+
+
 def usage(reported: Any) -> tuple[Usage | None, str]:
     """Normalise an endpoint's usage: cached inside prompt, reasoning inside output.
 
@@ -208,9 +181,9 @@ def usage(reported: Any) -> tuple[Usage | None, str]:
     if not isinstance(reported, dict):
         return None, "no usage was reported"
     try:
-        found = counts(reported)
+        found = token_counts(reported)
     except UsageError:
-        return None, f"the usage reported cannot be read: {_short(json.dumps(dict(reported), default=str))}"
+        return None, f"the usage reported cannot be read: {one_line(json.dumps(dict(reported), default=str))}"
     try:
         return Usage(**found), ""
     except UsageError as error:
@@ -262,30 +235,6 @@ def _call(call: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _late_fault(text: str, where: str) -> Fault:
-    """An error that comes after status 200."""
-    said, code = _error(text)
-    status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 500
-    found = fault(status, text)
-    return Fault(found.kind, f"{where}: {said}", found.retry, found.final, billed=True)
-
-
-def _error(text: str) -> tuple[str, str]:
-    """What an error body says, and its code; providers nest both differently."""
-    said, code = text, ""
-    with suppress(ValueError, RecursionError):
-        data = json.loads(text)
-        if isinstance(data, list) and len(data) == 1:  # Gemini
-            data = data[0]
-        inner = (data.get("error") or data) if isinstance(data, dict) else data
-        if isinstance(inner, dict):
-            said = str(inner.get("message") or inner.get("msg") or inner.get("detail") or json.dumps(inner))
-            code = str(next((inner[key] for key in ("code", "type", "status") if inner.get(key)), ""))
-        elif isinstance(inner, str):
-            said = inner
-    return _short(said) or "with an empty body", code
-
-
 def _json(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
@@ -293,13 +242,8 @@ def _json(text: str) -> dict[str, Any]:
         data = None
     if not isinstance(data, dict):
         what = "a web page" if "<html" in text[:2_000].lower() else "not JSON"
-        raise Fault("malformed", f"{what}, where a chat completion was due: {_short(text)}", retry=True, billed=True)
+        raise ApiError("malformed", f"{what}, where a chat completion was due: {one_line(text)}", True, billed=True)
     return data
-
-
-def _short(text: str) -> str:
-    text = plain(" ".join(text.split()))
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
 def _whole(text: str) -> str:

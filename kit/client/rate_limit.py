@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-__all__ = ["Pace", "backoff_s", "wait_s"]
+__all__ = ["RateLimiter", "backoff_s", "wait_s"]
 
 _LONGEST_WAIT_S = 300.0
 """An endpoint that names a longer time is asked again after this one."""
@@ -22,7 +22,7 @@ _LONGEST_WAIT_S = 300.0
 _CAP_S = 30.0
 
 
-class Pace:
+class RateLimiter:
     """A gate before one provider, for use on one event loop.
 
     Args:
@@ -35,7 +35,7 @@ class Pace:
         self._open_at = self._settled_at = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def enter(self) -> None:
+    async def acquire(self) -> None:
         """Wait for a place."""
         while True:
             wait = self._open_at - time.monotonic()
@@ -53,18 +53,18 @@ class Pace:
                     self._wake()  # the place may have been given already, and is the next one's
                     raise
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Give the place back."""
         self.active -= 1
         self._wake()
 
-    def faster(self) -> None:
+    def on_success(self) -> None:
         """An answer came: allow a little more."""
         if self.limit < self.most:
             self.limit = min(self.most, self.limit + max(1.0, self.limit / 4) / self.limit)
             self._wake()
 
-    def slower(self, wait: float) -> None:
+    def on_throttle(self, wait: float) -> None:
         """A refusal came: halve the limit, once for all refusals of one moment, and send nothing for `wait` seconds."""
         now = time.monotonic()
         self.pause(wait)

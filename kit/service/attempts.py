@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from kit.client import requests
+from kit.client.api_errors import ApiError
+from kit.client.budget import RequestBudget
 from kit.client.contenders import Contender
-from kit.client.protocol import Fault
 from kit.client.rate_limit import backoff_s
-from kit.service.call_log import Call, name
-from kit.service.money import Money
-from kit.service.response import Reader, Said
-from kit.service.steps import Connect, Open, Order, Read, Shared, Steps, Wait
+from kit.service.call_log import RoutedCall, name
+from kit.service.reply import Response, ResponseReader
+from kit.service.steps import Connect, Open, Read, RoutedRequest, RouterState, Steps, Wait
 
 __all__ = ["Attempts"]
 
@@ -22,73 +22,73 @@ class Attempts:
 
     Attributes:
         calls: In order.
-        money: What they have cost.
+        budget: What they have cost.
         handed_on: Characters of text that a stream's reader has.
 
     Raises:
         AskError: If the budget could not be kept.
     """
 
-    def __init__(self, order: Order, shared: Shared) -> None:
+    def __init__(self, order: RoutedRequest, shared: RouterState) -> None:
         self.order, self.shared, self.policy = order, shared, shared.policy
-        self.calls: list[Call] = []
+        self.calls: list[RoutedCall] = []
         self.handed_on = 0
         self._name, self._began = name(), shared.clock()
         bodies = [(one, self._body(one)) for one in self.policy.contenders(order.asked.id)]
-        self.money = Money(shared.book, order.budget_usd, bodies)
+        self.budget = RequestBudget(shared.book, order.budget_usd, bodies)
 
     @property
     def took_s(self) -> float:
         """Seconds since the request came."""
         return self.shared.clock() - self._began
 
-    def answer(self, contender: Contender, tier: int, **changes: Any) -> Steps[tuple[Call, Said]]:
+    def answer(self, contender: Contender, tier: int, **changes: Any) -> Steps[tuple[RoutedCall, Response]]:
         """One answer of one contender.
 
         Args:
             changes: Parameters that differ from the request's.
 
         Raises:
-            Fault: If there is none; what may pass has been waited for, as far as the policy goes.
+            ApiError: If there is none; what may pass has been waited for, as far as the policy goes.
         """
         waited = 0.0
         for attempt in itertools.count(1):
             body = self._body(contender) | changes
             self._admit(contender)
-            call = Call(contender, self._name, self.order.asked.id, tier, len(self.calls) + 1)
+            call = RoutedCall(contender, self._name, self.order.asked.id, tier, len(self.calls) + 1)
             self.calls.append(call)
             try:
                 said = yield from self._once(call, body)
-            except Fault as fault:
+            except ApiError as fault:
                 self.shared.breakers.heard(contender, fault)
-                self._settle(call, fault.billed)
+                self._charge(call, fault.billed)
                 wait = self._again_in(contender, fault, attempt, waited)
-                self.shared.trail.write(call, "left" if wait is None else "retried", fault=fault)
+                self.shared.call_log.write(call, "left" if wait is None else "retried", fault=fault)
                 if wait is None:
                     raise
                 waited += wait
                 yield Wait(wait)
             except BaseException as error:  # whoever reads the stream has left, or the client itself is at fault
-                self._settle(call, True)
+                self._charge(call, True)
                 closed = isinstance(error, GeneratorExit)
-                self.shared.trail.write(call, "left", status="closed" if closed else type(error).__name__)
+                self.shared.call_log.write(call, "left", status="closed" if closed else type(error).__name__)
                 raise
             else:
                 self.shared.breakers.heard(contender, None)
-                self._settle(call, True, said)
+                self._charge(call, True, said)
                 return call, said
         raise AssertionError  # count() has no end
 
-    def _once(self, call: Call, body: Mapping[str, Any]) -> Steps[Said]:
+    def _once(self, call: RoutedCall, body: Mapping[str, Any]) -> Steps[Response]:
         yield Connect(call)  # which may take a while the first time, and is no part of the call
         call.begin(self.shared.clock())
         timeout_s = max(0.001, min(self.policy.timeout_s, self._left_s()))
         try:
             events = yield Open(body, timeout_s)
-            reader = Reader(events, call.secret, call.at.isoformat(timespec="milliseconds"))
+            reader = ResponseReader(events, call.secret, call.at.isoformat(timespec="milliseconds"))
             while not reader.done and (chunk := (yield Read())) is not None:
                 if reader.elapsed_s > timeout_s:  # though bytes keep coming, as DeepSeek's empty lines do
-                    raise Fault("timeout", "no whole answer in time", billed=True)
+                    raise ApiError("timeout", "no whole answer in time", billed=True)
                 text = reader.feed(chunk, self.shared.clock() - call.began)
                 if text and self.order.streamed:
                     self.handed_on += len(text)
@@ -105,11 +105,11 @@ class Attempts:
     def _admit(self, contender: Contender) -> None:
         """See that time, money and circuit breakers allow a call."""
         if self._left_s() <= 0:
-            raise Fault("timeout", f"not asked: the request's {self.policy.deadline_s:g} s are over")
-        self.money.admit(contender)
+            raise ApiError("timeout", f"not asked: the request's {self.policy.deadline_s:g} s are over")
+        self.budget.admit(contender)
         self.shared.breakers.admit(contender)
 
-    def _again_in(self, contender: Contender, fault: Fault, attempt: int, waited: float) -> float | None:
+    def _again_in(self, contender: Contender, fault: ApiError, attempt: int, waited: float) -> float | None:
         """Seconds until the same contender is asked again; None if it is not."""
         if self.handed_on:
             return None
@@ -123,8 +123,8 @@ class Attempts:
         wait = backoff_s(attempt) if named is None else named + random.uniform(0, 0.1 * named)  # noqa: S311
         return wait if waited + wait <= self.policy.patience_s and wait < self._left_s() else None
 
-    def _settle(self, call: Call, billed: bool, said: Said | None = None) -> None:
-        call.cost_usd = self.money.settle(call.contender, said.answer.usage if said else None, billed, call.at)
+    def _charge(self, call: RoutedCall, billed: bool, said: Response | None = None) -> None:
+        call.cost_usd = self.budget.charge(call.contender, said.answer.usage if said else None, billed, call.at)
 
     def _body(self, contender: Contender) -> dict[str, Any]:
         how = {"stream": True} if self.order.streamed else {}

@@ -1,12 +1,12 @@
 """Each call of a router as one usage row, with the decision that was made of it.
 
-A row is what `usage.meter` writes, and below `kit.route.`:
+A row is what `kit.service.meter` writes, and below `kit.route.`:
 
     request                  a name that all calls of one request share
     kind, tier, contender    as in the policy; the tier from 1
     call                     the request's first call is 1
     then                     `answered`; `retried`; `left` for the next contender, or for good; `sampled`, one of many
-    why, words               why it was not the answer: a key of `routing.WHY`, and in words
+    why, words               why it was not the answer: a key of `kit.service.WHY`, and in words
     confidence               as far as it was measured
     cost_usd                 of this call, as text, so that it is exact; absent where it is not known
 
@@ -20,16 +20,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
-from kit.client.protocol import Fault
 from kit.redaction import redact
 from kit.service import usage_rows
 from kit.service.endpoint import current
-from kit.service.ledger import Ledger
-from kit.service.response import Said
-from kit.service.usage_log import Journal
+from kit.service.reply import Response
+from kit.service.usage_log import RotatingFile, UsageLog
 
-__all__ = ["Call", "Trail", "name"]
+__all__ = ["CallLog", "RoutedCall", "name"]
 
 _MAX_BYTES = 100_000_000
 
@@ -40,7 +39,7 @@ def name() -> str:
 
 
 @dataclass
-class Call:
+class RoutedCall:
     """One call under way.
 
     Attributes:
@@ -67,7 +66,7 @@ class Call:
         self.at, self.began = datetime.now(UTC), now
 
 
-class Trail:
+class CallLog:
     """Writes the rows of one router.
 
     Args:
@@ -75,25 +74,25 @@ class Trail:
     """
 
     def __init__(self, path: str | Path | None) -> None:
-        self._ledger = Ledger(Journal(path, _MAX_BYTES), None) if path is not None else None
+        self._log = UsageLog(RotatingFile(path, _MAX_BYTES), None) if path is not None else None
 
     def write(
         self,
-        call: Call,
+        call: RoutedCall,
         then: str,
-        said: Said | None = None,
-        fault: Fault | None = None,
+        response: Response | None = None,
+        fault: ApiError | None = None,
         confidence: float | None = None,
         status: str = "",
     ) -> None:
         """Leave a call's row.
 
         Args:
-            said: What came, if it is an answer.
+            response: What came, if it is an answer.
             fault: Why it was not the answer to the request, though it may be one.
             status: As the meter says it, where there is neither.
         """
-        if self._ledger is None:
+        if self._log is None:
             return
         row = {
             "time": call.at.isoformat(timespec="milliseconds")[:-6] + "Z",
@@ -103,12 +102,12 @@ class Trail:
             "gen_ai.provider.name": usage_rows.provider(call.host),
             "server.address": call.host,
             "gen_ai.request.model": call.contender.called,
-            **(usage_rows.tokens(said.data) if said else {}),
+            **(usage_rows.tokens(response.data) if response else {}),
             "kit.latency_s": round(call.latency_s, 6),
             "kit.first_token_s": call.first_token_s and round(call.first_token_s, 6),
-            "kit.status": "ok" if said else status or _status(fault),
+            "kit.status": "ok" if response else status or _status(fault),
         }
-        row["error.type"] = None if said else row["kit.status"]
+        row["error.type"] = None if response else row["kit.status"]
         decided: dict[str, Any] = {
             "request": call.request,
             "kind": call.kind,
@@ -122,10 +121,10 @@ class Trail:
             "cost_usd": None if call.cost_usd is None else f"{call.cost_usd:f}",
         }
         row |= {f"kit.route.{key}": value for key, value in decided.items()}
-        self._ledger.write({key: value for key, value in row.items() if value is not None}, call.secret)
+        self._log.write({key: value for key, value in row.items() if value is not None}, call.secret)
 
 
-def _status(fault: Fault | None) -> str:
+def _status(fault: ApiError | None) -> str:
     """What the meter would say: the client's error, or how a body is no answer."""
     kind, cause = (fault.kind, fault.__cause__) if fault else ("", None)
     if kind == "timeout":

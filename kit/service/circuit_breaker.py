@@ -8,8 +8,8 @@ gateway one model may be down while the next one answers.
 import threading
 from collections.abc import Callable
 
+from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
-from kit.client.protocol import Fault
 
 __all__ = ["Breaker", "Breakers"]
 
@@ -91,20 +91,21 @@ class Breakers:
         """Let one call through.
 
         Raises:
-            Fault: If one of the two breakers is open.
+            ApiError: If one of the two breakers is open.
         """
         both = (("its provider", self.way(contender)), ("it", self.model(contender)))
         resting = [(name, breaker) for name, breaker in both if breaker.left_s]
         if not resting and all(breaker.admit() for _, breaker in both):
             return
         name, breaker = (resting or both)[0]
-        raise Fault("resting", f"{name} failed {breaker.failures} times in a row; next call in {breaker.left_s:.0f} s")
+        failed = f"{name} failed {breaker.failures} times in a row"
+        raise ApiError("resting", f"{failed}; next call in {breaker.left_s:.0f} s")
 
     def resting(self, contender: Contender) -> bool:
         """Whether one of its two breakers is open."""
         return bool(self.way(contender).left_s or self.model(contender).left_s)
 
-    def heard(self, contender: Contender, fault: Fault | None) -> None:
+    def heard(self, contender: Contender, fault: ApiError | None) -> None:
         """Take in how an admitted call went; None for one that was answered."""
         kind = fault.kind if fault else ""
         if kind in _WAY:

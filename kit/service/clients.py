@@ -1,16 +1,20 @@
-"""The openai clients of a router: the caller's own where there are any, else made when they are first needed."""
+"""The openai clients of a router: the caller's own, else made when first needed; and their errors as `ApiError`s."""
 
 import inspect
+import ssl
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kit.client import client
+from kit.client import api_errors, client
+from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
+from kit.client.rate_limit import wait_s
 from kit.errors import AskError, near_miss
 from kit.service.policy import Policy
 
-__all__ = ["Clients"]
+__all__ = ["Clients", "api_error", "hidden"]
 
 
 class Clients:
@@ -67,3 +71,54 @@ class Clients:
                 "give the client that it was made from, or no log"
             )
         return own.with_options(max_retries=0)
+
+
+def api_error(error: Exception, secret: str) -> Exception:
+    """Read an error of the client or of its transport; any other is given back as it is.
+
+    Args:
+        secret: The client's key, which is in no word of the fault.
+    """
+    import openai
+
+    found: ApiError | None = None
+    if isinstance(error, openai.APIStatusError):
+        found = api_errors.api_error(error.status_code, hidden(error.response.text, secret))
+        found.wait = wait_s(error.response.headers, time.time())
+    elif isinstance(error, openai.APIConnectionError) or type(error).__module__.startswith("http"):
+        found = _unheard(error)
+    if found is None:
+        return error
+    found.__cause__ = error
+    return found
+
+
+def hidden(text: str, secret: str) -> str:
+    """A text without the key."""
+    return text.replace(secret, "[key]") if len(secret) > 7 else text
+
+
+def _unheard(error: Exception) -> ApiError:
+    """What kept an answer from arriving; names of httpx and httpx2 alike."""
+    chain = list(_chain(error))
+    names = {type(one).__name__ for one in chain}
+    if any(isinstance(one, ssl.SSLError) for one in chain):
+        return ApiError("tls", "its certificate is not to be trusted", final=True)
+    if names & {"ConnectTimeout", "PoolTimeout"}:
+        return ApiError("timeout", "no connection in time")
+    if any("Timeout" in name for name in names):
+        return ApiError("timeout", "no answer in time", billed=True)
+    if "ConnectError" in names:
+        return ApiError("network", f"cannot be reached: {_reason(chain)}", retry=True)
+    return ApiError("network", "hung up in the middle of the call", retry=True, billed=True)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _reason(chain: list[BaseException]) -> str:
+    system = [one.strerror for one in chain if isinstance(one, OSError) and one.strerror]
+    return system[-1] if system else "no connection"

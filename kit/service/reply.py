@@ -1,13 +1,18 @@
-"""What a routed request comes to: the answer, and why each contender before it was left."""
+"""Read the answer of a routed request: its bytes as they come, the whole answer, and the reply that a service gets."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from kit.client.answers import KINDS
+from kit.client import protocol
+from kit.client.answers import KINDS, Answer
+from kit.client.api_errors import ApiError
 from kit.pricing import Usage
+from kit.service.clients import hidden
 
-__all__ = ["WHY", "Left", "Reply"]
+__all__ = ["WHY", "Left", "Reply", "Response", "ResponseReader"]
 
 WHY = KINDS | {
     "invalid": "the answer did not pass the check, or was empty",
@@ -15,6 +20,8 @@ WHY = KINDS | {
     "resting": "not asked: its circuit breaker is open",
 }
 """Why a contender is left."""
+
+_LONGEST_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -70,3 +77,88 @@ class Reply:
     calls: int
     tried: tuple[Left, ...]
     took_s: float
+
+
+@dataclass(frozen=True)
+class Response:
+    """One whole answer.
+
+    Attributes:
+        refused: Whether it is the provider's or the model's refusal, as the endpoint marks it.
+        logprobs: Of each token, where the endpoint tells them.
+        data: Model, id and usage, as the endpoint spells them.
+    """
+
+    answer: Answer
+    refused: bool
+    logprobs: tuple[float, ...]
+    data: Mapping[str, Any]
+
+
+@dataclass
+class ResponseReader:
+    """Takes an answer's bytes as they come.
+
+    Args:
+        events: Whether they are server-sent events, not one JSON text.
+        secret: The key, which the endpoint may repeat, and which is not kept.
+        asked_at: When it was asked for, ISO.
+    """
+
+    events: bool
+    secret: str
+    asked_at: str
+    elapsed_s: float = 0.0
+    _rest: bytes = b""
+    _size: int = 0
+    _stream: protocol.StreamAccumulator = field(default_factory=protocol.StreamAccumulator)
+    _parts: list[bytes] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """Whether the stream has said that it is at its end."""
+        return self._stream.done
+
+    def feed(self, chunk: bytes, elapsed_s: float) -> str:
+        """Take some bytes, `elapsed_s` seconds after the call began; returns the text that is new.
+
+        Raises:
+            ApiError: If they are no answer.
+        """
+        self.elapsed_s = elapsed_s
+        self._size += len(chunk)
+        if self._size > _LONGEST_BYTES:
+            raise ApiError("malformed", f"an answer of over {_LONGEST_BYTES >> 20} MB", billed=True)
+        if not self.events:
+            self._parts.append(chunk)
+            return ""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        before = len(self._stream.text)
+        for line in lines:
+            self._take(line)
+        return "".join(self._stream.text[before:])
+
+    def end(self) -> Response:
+        """All that was said, once the bytes have come to their end.
+
+        Raises:
+            ApiError: If it is no answer, or only part of one.
+        """
+        if self.events:
+            self._take(self._rest)
+            answer = self._stream.answer(self.asked_at, self.elapsed_s)
+            refused = bool(self._stream.refusal)
+            data: Mapping[str, Any] = self._stream.last
+            logprobs = self._stream.logprobs
+        else:
+            text = hidden(b"".join(self._parts).decode(errors="replace"), self.secret)
+            answer = protocol.answer(text, self.asked_at, self.elapsed_s)
+            data = json.loads(text)
+            refused = bool(data["choices"][0]["message"].get("refusal"))
+            logprobs = protocol.logprobs(data["choices"][0])
+        refused = refused or answer.finish_reason == "content_filter"
+        return Response(answer, refused, tuple(logprobs), data)
+
+    def _take(self, line: bytes) -> None:
+        line = hidden(line.decode(errors="replace"), self.secret).strip().encode()
+        self._stream.feed(line, self.elapsed_s)

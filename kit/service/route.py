@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit import catalog
+from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
-from kit.client.protocol import Fault
 from kit.errors import RouteError
 from kit.service.attempts import Attempts
-from kit.service.call_log import Call
+from kit.service.call_log import RoutedCall
 from kit.service.confidence import Votes, of_tokens
 from kit.service.policy import Confidence
-from kit.service.reply import Left, Reply
-from kit.service.response import Said
-from kit.service.steps import Order, Shared, Steps
+from kit.service.reply import Left, Reply, Response
+from kit.service.steps import RoutedRequest, RouterState, Steps
 from kit.service.validators import Invalid
 
 __all__ = ["Route"]
@@ -29,7 +28,7 @@ class Route:
         AskError: If nobody serves its kind, or its budget could not be kept; nothing has been sent then.
     """
 
-    def __init__(self, order: Order, shared: Shared) -> None:
+    def __init__(self, order: RoutedRequest, shared: RouterState) -> None:
         self.order, self.shared, self.policy = order, shared, shared.policy
         self.kind = order.asked.id
         self.contenders = self.policy.contenders(self.kind)
@@ -49,7 +48,7 @@ class Route:
             before = len(self._attempts.calls)
             try:
                 found = yield from self._visit(contender, tier)
-            except Fault as fault:
+            except ApiError as fault:
                 if fault.kind == "context":
                     self._small = max(self._small, _window(contender) or 0)
                 self._tried.append(Left(contender.id, fault.kind, fault.message, len(self._attempts.calls) - before))
@@ -66,7 +65,7 @@ class Route:
         """One contender's answer, if it can be the reply."""
         window = _window(contender)
         if self._small and window and window <= self._small:
-            raise Fault("context", f"not asked: its window, {window} tokens, is no larger")
+            raise ApiError("context", f"not asked: its window, {window} tokens, is no larger")
         call, said = yield from self._attempts.answer(contender, tier)
         found = _Found(contender, tier, said, self._passed(call, said))
         then, doubt = "sampled", None
@@ -74,28 +73,28 @@ class Route:
             doubt = yield from self._doubt(found)
             then = "left" if doubt else "answered"
         finally:
-            self.shared.trail.write(call, then, said, doubt, found.confidence)
+            self.shared.call_log.write(call, then, said, doubt, found.confidence)
         if doubt:
             raise doubt
         return found
 
-    def _passed(self, call: Call, said: Said, then: str = "left") -> Any:
+    def _passed(self, call: RoutedCall, said: Response, then: str = "left") -> Any:
         """The value of an answer that passes the check."""
         text, ending = said.answer.text, f"finish_reason {said.answer.finish_reason or 'unknown'}"
         try:
             if said.refused:
-                raise Fault("refused", ending)
+                raise ApiError("refused", ending)
             if not (text.strip() or said.answer.tool_calls):
-                raise Fault("invalid", f"the answer is empty, {ending}")
+                raise ApiError("invalid", f"the answer is empty, {ending}")
             try:
                 return self.order.check(text)
             except Invalid as error:
-                raise Fault("invalid", str(error)) from None
-        except Fault as fault:
-            self.shared.trail.write(call, then, said, fault)
+                raise ApiError("invalid", str(error)) from None
+        except ApiError as fault:
+            self.shared.call_log.write(call, then, said, fault)
             raise
 
-    def _doubt(self, found: "_Found") -> Steps[Fault | None]:
+    def _doubt(self, found: "_Found") -> Steps[ApiError | None]:
         """Why an answer is not sure enough, if it is not, and somebody else can be asked."""
         rule = self.policy.confidence
         if rule is None:
@@ -108,8 +107,8 @@ class Route:
             yield from self._sample(rule, found)
             least = rule.agree
         if found.confidence is None:
-            return Fault("unsure", "it tells no token probabilities, and the policy has no samples")
-        return None if found.confidence >= least else Fault("unsure", f"{found.confidence:.2f} is below {least:g}")
+            return ApiError("unsure", "it tells no token probabilities, and the policy has no samples")
+        return None if found.confidence >= least else ApiError("unsure", f"{found.confidence:.2f} is below {least:g}")
 
     def _sample(self, rule: Confidence, found: "_Found") -> Steps[None]:
         """Ask again until it is clear whether enough samples agree; the answer is then what most of them say."""
@@ -119,15 +118,15 @@ class Route:
             call, more = yield from self._attempts.answer(found.contender, found.tier, temperature=rule.temperature)
             try:
                 value = self._passed(call, more, "sampled")
-            except Fault:
+            except ApiError:
                 votes.add(None)
             else:
                 said.setdefault(votes.add(more.answer.text), (more, value))
-                self.shared.trail.write(call, "sampled", more)
+                self.shared.call_log.write(call, "sampled", more)
         found.said, found.value = said[votes.leader]
         found.confidence = votes.share
 
-    def _is_final(self, fault: Fault) -> bool:
+    def _is_final(self, fault: ApiError) -> bool:
         """Whether no other contender could cure it, or none may try."""
         refused = fault.kind == "refused" and not self.policy.escalate_refusals
         return bool(self._attempts.handed_on) or fault.kind == "bad_request" or refused
@@ -143,7 +142,7 @@ class Route:
             tool_calls=answer.tool_calls,
             usage=answer.usage,
             confidence=found.confidence,
-            cost_usd=self._attempts.money.total,
+            cost_usd=self._attempts.budget.total,
             calls=len(self._attempts.calls),
             tried=tuple(self._tried),
             took_s=self._attempts.took_s,
@@ -157,7 +156,7 @@ class Route:
             last = "; nobody else was asked"
         words = "; ".join(map(str, self._tried))
         return RouteError(
-            f"a {self.kind!r} request has no answer: {words}{last}", kind, self._tried, self._attempts.money.total
+            f"a {self.kind!r} request has no answer: {words}{last}", kind, self._tried, self._attempts.budget.total
         )
 
 
@@ -167,7 +166,7 @@ class _Found:
 
     contender: Contender
     tier: int
-    said: Said
+    said: Response
     value: Any
     confidence: float | None = None
 

@@ -11,14 +11,14 @@ from kit.client.requests import Request
 from kit.errors import AskError
 from kit.pricing import Book
 from kit.service import validators
-from kit.service.call_log import Trail
+from kit.service.call_log import CallLog
 from kit.service.circuit_breaker import Breakers
 from kit.service.clients import Clients
 from kit.service.confidence import same
 from kit.service.policy import ARTICLE, Policy
 from kit.service.reply import Reply
 from kit.service.route import Route
-from kit.service.steps import Order, Shared
+from kit.service.steps import RoutedRequest, RouterState
 from kit.service.stream import AsyncStream, Stream
 from kit.service.validators import Check
 
@@ -48,14 +48,14 @@ class _Routes:
             raise AskError(f"{self.policy.source}: budget_usd needs a price book, such as kit.pricing.ListBook()")
         self._clients = Clients(self.policy, clients or {}, self._async, log is not None)
         self.breakers = Breakers(self.policy.failures, self.policy.rest_s, clock)
-        self._shared = Shared(self.policy, book, Trail(log), self.breakers, clock)
+        self._shared = RouterState(self.policy, book, CallLog(log), self.breakers, clock)
 
     def _route(
         self, asked: Request, validate: Check | None, budget_usd: _Usd, vote: _Vote = same, streamed: bool = False
     ) -> Route:
         requests.check([asked])
         limit = self.policy.budget_usd if budget_usd is None else budget.amount(budget_usd)
-        return Route(Order(asked, validators.check(validate), vote, streamed, limit), self._shared)
+        return Route(RoutedRequest(asked, validators.check(validate), vote, streamed, limit), self._shared)
 
 
 class Router(_Routes):
@@ -66,7 +66,7 @@ class Router(_Routes):
     Args:
         policy: A Policy, a YAML file, or a mapping laid out alike; the article's three rules if left out.
         book: Price book for what calls cost; without one no cost is known, and no budget can be kept.
-        log: JSONL file that gets a usage row for each call, with the decision made of it (`routing.trail`).
+        log: JSONL file that gets a usage row for each call, with the decision made of it (`routing.call_log`).
         clients: Your own openai clients (metered ones, say): `model@way`, or a provider, -> client. Their own retries
             are switched off.
         clock: Seconds, from any start, for deadlines and circuit breakers.

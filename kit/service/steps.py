@@ -7,11 +7,11 @@ from typing import Any, TypeAlias, TypeVar
 
 from kit.client.requests import Request
 from kit.pricing import Book
-from kit.service.call_log import Call, Trail
+from kit.service.call_log import CallLog, RoutedCall
 from kit.service.circuit_breaker import Breakers
 from kit.service.policy import Policy
 
-__all__ = ["Connect", "Open", "Order", "Read", "Shared", "Step", "Steps", "Wait"]
+__all__ = ["Connect", "Open", "Read", "RoutedRequest", "RouterState", "Step", "Steps", "Wait"]
 
 _T = TypeVar("_T")
 
@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 class Connect:
     """Have a client for this call, and note in it whom it goes to."""
 
-    call: Call
+    call: RoutedCall
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ Step: TypeAlias = Connect | Open | Read | Wait | str
 """A text is to be handed on to whoever reads the stream."""
 
 Steps: TypeAlias = Generator[Step, Any, _T]
-"""Yields steps, is sent what comes of each, or has a Fault thrown in; and returns its result."""
+"""Yields steps, is sent what comes of each, or has a ApiError thrown in; and returns its result."""
 
 
 @dataclass(frozen=True)
-class Order:
+class RoutedRequest:
     """One request as the caller puts it.
 
     Attributes:
@@ -70,7 +70,7 @@ class Order:
 
 
 @dataclass
-class Shared:
+class RouterState:
     """What all requests of a router share; each part minds threads by itself.
 
     Attributes:
@@ -80,7 +80,7 @@ class Shared:
 
     policy: Policy
     book: Book | None
-    trail: Trail
+    call_log: CallLog
     breakers: Breakers
     clock: Callable[[], float]
     unwelcome: set[tuple[str, str]] = field(default_factory=set)

@@ -10,9 +10,8 @@ from contextlib import AsyncExitStack, ExitStack, closing
 from typing import Any
 
 from kit.errors import AskError
-from kit.service.call_log import Call
-from kit.service.clients import Clients
-from kit.service.faults import fault
+from kit.service.call_log import RoutedCall
+from kit.service.clients import Clients, api_error
 from kit.service.reply import Reply
 from kit.service.route import Route
 from kit.service.steps import Connect, Open, Read, Wait
@@ -69,7 +68,7 @@ class Stream:
                 try:
                     outcome = self._do(step, call)
                 except Exception as error:
-                    turn, outcome = steps.throw, fault(error, self._secret)
+                    turn, outcome = steps.throw, api_error(error, self._secret)
 
     def _do(self, step: Connect | Open | Read | Wait, call: ExitStack) -> Any:
         if isinstance(step, Read):
@@ -136,7 +135,7 @@ class AsyncStream:
                     try:
                         outcome = await self._do(step, call)
                     except Exception as error:
-                        turn, outcome = steps.throw, fault(error, self._secret)
+                        turn, outcome = steps.throw, api_error(error, self._secret)
 
     async def _do(self, step: Connect | Open | Read | Wait, call: AsyncExitStack) -> Any:
         if isinstance(step, Read):
@@ -160,7 +159,7 @@ def _reply(route: Route) -> Reply:
     return route.reply
 
 
-def _noted(call: Call, client: Any) -> str:
+def _noted(call: RoutedCall, client: Any) -> str:
     """Note in a call whom it goes to; returns the key."""
     key = str(client.api_key or "")
     call.host = client.base_url.host

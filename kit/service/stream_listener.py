@@ -1,8 +1,8 @@
 """Listen to an answer's bytes on their way to the caller: first token, tokens used, how it ended.
 
 The bytes are the one place that every way of reading passes, be it `create(stream=True)`, `.stream()`, raw or
-streaming responses. A response is tapped by giving it a subclass of its own class, whose byte iterators pass through a
-`Tap` and whose closing ends it. Of a stream only the events that count are parsed, and none twice.
+streaming responses. A response gets a subclass of its own class, whose byte iterators pass through a
+`StreamListener` and whose closing ends it. Of a stream only the events that count are parsed, and none twice.
 """
 
 import functools
@@ -15,14 +15,14 @@ from typing import Any
 
 from kit.service import usage_rows
 
-__all__ = ["Tap", "tapped"]
+__all__ = ["StreamListener", "listen_to"]
 
 _USAGE = re.compile(rb'"usage"\s*:\s*\{')
 _NO_CHOICE = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _CONTENT = ("content", "reasoning_content", "reasoning", "refusal", "tool_calls")
 
 
-class Tap:
+class StreamListener:
     """What has been heard of one answer.
 
     Args:
@@ -87,7 +87,7 @@ class Tap:
         if not self._inside:
             self._ended()
 
-    def told(self) -> tuple[dict[str, Any], str, Callable[[], str]]:
+    def result(self) -> tuple[dict[str, Any], str, Callable[[], str]]:
         """What the answer adds to its row, its status, and how to have its text."""
         if not self._events:
             whole = _json(b"".join(self._rest))
@@ -159,36 +159,36 @@ class Tap:
         return True
 
 
-def tapped(response: Any, tap: Tap) -> None:
-    """Let a response of httpx or httpx2 pass its bytes through a tap."""
-    response._kit_tap = tap
+def listen_to(response: Any, listener: StreamListener) -> None:
+    """Let a response of httpx or httpx2 pass its bytes by a listener."""
+    response._kit_listener = listener
     kind: Any = type(response)
-    response.__class__ = _tapped(kind)
+    response.__class__ = _listening(kind)
 
 
 @functools.cache
-def _tapped(kind: Any) -> Any:
-    class Tapped(kind):
+def _listening(kind: Any) -> Any:
+    class Listening(kind):
         def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
-            return self._kit_tap.through(super().iter_bytes(chunk_size))
+            return self._kit_listener.through(super().iter_bytes(chunk_size))
 
         def aiter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-            return self._kit_tap.athrough(super().aiter_bytes(chunk_size))
+            return self._kit_listener.athrough(super().aiter_bytes(chunk_size))
 
         def close(self) -> None:
             try:
                 super().close()
             finally:
-                self._kit_tap.closed()
+                self._kit_listener.closed()
 
         async def aclose(self) -> None:
             try:
                 await super().aclose()
             finally:
-                self._kit_tap.closed()
+                self._kit_listener.closed()
 
-    Tapped.__name__, Tapped.__qualname__, Tapped.__module__ = kind.__name__, kind.__qualname__, kind.__module__
-    return Tapped
+    Listening.__name__, Listening.__qualname__, Listening.__module__ = kind.__name__, kind.__qualname__, kind.__module__
+    return Listening
 
 
 def _speaks(line: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""A file that many threads and processes append whole lines to, and that starts anew when it is full.
+"""Usage rows on their way to a file: whole lines, appended by many threads and processes, into a file that rotates.
 
 A line is one `write` to a descriptor opened for appending, which the system does as a whole: no buffer and no writer
 thread, so nothing is lost with the thread that wrote it. There is no lock either, since a lock can be held by a thread
@@ -7,17 +7,24 @@ that no other has; who still holds it open notices at the next line, and until t
 """
 
 import glob
+import json
+import logging
 import os
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from kit.errors import UsageError
 
-__all__ = ["Journal"]
+__all__ = ["RotatingFile", "UsageLog"]
+
+_STRICT = json.JSONEncoder(allow_nan=False)
+_LOG = logging.getLogger(__name__)
 
 
-class Journal:
+class RotatingFile:
     """Lines appended to `path`; full files stand beside it as `usage.20261005T013000.123456789-4711.jsonl`.
 
     Args:
@@ -92,3 +99,46 @@ class _File:
     def __del__(self) -> None:
         with suppress(OSError, AttributeError):  # the latter if it was never opened
             os.close(self.descriptor)
+
+
+class UsageLog:
+    """Writes rows; what goes wrong is logged as a warning, once for each kind.
+
+    Args:
+        redacted: What a request and an answer are put through; None if rows hold neither.
+
+    Attributes:
+        lost: Rows that could not be written.
+    """
+
+    def __init__(self, file: RotatingFile, redacted: Callable[[Mapping[str, Any]], dict[str, Any]] | None) -> None:
+        self.redacted, self.lost = redacted, 0
+        self._file = file
+        self._warned: set[str] = set()
+
+    def write(self, row: Mapping[str, Any], secret: object) -> None:
+        """Append one row, without the client's own key, which an endpoint may repeat anywhere."""
+        try:
+            try:
+                line = _STRICT.encode(row)
+            except (ValueError, TypeError, RecursionError) as error:
+                self.warn("a request or answer could not be written as JSON, and is left out", error)
+                line = json.dumps({key: row[key] for key in row if key not in ("kit.request", "kit.answer")})
+            if isinstance(secret, str) and len(secret) > 7:
+                line = line.replace(secret, "[key]")
+            self._file.append(line.encode() + b"\n")
+        except Exception as error:
+            self.lose("a row could not be written", error)
+
+    def lose(self, what: str, error: Exception) -> None:
+        """Count a row that is lost."""
+        self.lost += 1
+        self.warn(what, error)
+
+    def warn(self, what: str, error: Exception) -> None:
+        """Say once what is wrong; of an error only its type or the system's words, as its text may quote a prompt."""
+        if what not in self._warned:
+            self._warned.add(what)
+            said = getattr(error, "strerror", None) or type(error).__name__
+            with suppress(Exception):
+                _LOG.warning("%s: %s: %s", self._file.path, what, said)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from kit.client.reported import counts
+from kit.client.protocol import token_counts
 from kit.errors import UsageError
 
 __all__ = ["provider", "status", "streamed_text", "tokens", "whole_text"]
@@ -57,7 +57,7 @@ def tokens(data: Mapping[str, Any]) -> dict[str, Any]:
             reported = data["choices"][0].get("usage")
     if isinstance(reported, dict):
         with suppress(UsageError):
-            row |= {_TOKENS[name]: count for name, count in counts(reported).items()}
+            row |= {_TOKENS[name]: count for name, count in token_counts(reported).items()}
     return row
 
 

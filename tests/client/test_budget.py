@@ -1,4 +1,4 @@
-"""What requests cost at most, and a purse that no call can overdraw."""
+"""What requests cost at most, and a budget that no call can overdraw."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ import pytest
 
 from kit.benchmarks import pictures
 from kit.client import budget, contenders, requests
-from kit.client.budget import Purse
+from kit.client.budget import Budget
 from kit.errors import AskError
 from kit.pricing import Rate
 
@@ -140,7 +140,7 @@ def test_article_within_its_budget():
     assert (12, True) == (len(most), sum(most) < Decimal("0.01"))
 
 
-# The purse.
+# The budget.
 
 
 def run(work):
@@ -148,30 +148,30 @@ def run(work):
 
 
 @pytest.mark.parametrize(
-    ("purse", "usd", "may"),
+    ("budget", "usd", "may"),
     [
         pytest.param("1.00", "1.00", True, id="to the last cent"),
         pytest.param("1.00", "1.000001", False, id="and no further"),
         pytest.param("0", "0", True, id="nothing costs nothing"),
-        pytest.param("0", "0.000001", False, id="an empty purse pays nothing"),
+        pytest.param("0", "0.000001", False, id="an empty budget pays nothing"),
         pytest.param(None, "1000000", True, id="without a budget all is paid"),
     ],
 )
-def test_reserve(purse, usd, may):
+def test_reserve(budget, usd, may):
     """A call may be sent if the most that it can cost is there."""
-    assert may == run(Purse(None if purse is None else Decimal(purse)).reserve(Decimal(usd)))
+    assert may == run(Budget(None if budget is None else Decimal(budget)).reserve(Decimal(usd)))
 
 
 def test_waits_for_calls_under_way():
     """Where calls under way may leave enough, the next one waits for them and goes on."""
 
     async def calls():
-        purse = Purse(Decimal(1))
-        await purse.reserve(Decimal("0.9"))
-        second = asyncio.create_task(purse.reserve(Decimal("0.5")))
+        budget = Budget(Decimal(1))
+        await budget.reserve(Decimal("0.9"))
+        second = asyncio.create_task(budget.reserve(Decimal("0.5")))
         await asyncio.sleep(0.01)
         waited = not second.done()
-        purse.settle(Decimal("0.9"), Decimal("0.1"))
+        budget.charge(Decimal("0.9"), Decimal("0.1"))
         return waited, await second
 
     assert (True, True) == run(calls())
@@ -181,12 +181,12 @@ def test_waits_and_is_refused():
     """Where they leave too little it is refused, when they have ended."""
 
     async def calls():
-        purse = Purse(Decimal(1))
-        await purse.reserve(Decimal("0.9"))
-        second = asyncio.create_task(purse.reserve(Decimal("0.5")))
+        budget = Budget(Decimal(1))
+        await budget.reserve(Decimal("0.9"))
+        second = asyncio.create_task(budget.reserve(Decimal("0.5")))
         await asyncio.sleep(0.01)
         waited = not second.done()
-        purse.settle(Decimal("0.9"), Decimal("0.6"))
+        budget.charge(Decimal("0.9"), Decimal("0.6"))
         return waited, await second
 
     assert (True, False) == run(calls())
@@ -196,11 +196,11 @@ def test_does_not_wait_in_vain():
     """What is spent already leaves too little, whatever the calls under way give back: refused at once."""
 
     async def calls():
-        purse = Purse(Decimal(1))
-        await purse.reserve(Decimal("0.6"))
-        purse.settle(Decimal("0.6"), Decimal("0.6"))
-        await purse.reserve(Decimal("0.1"))
-        return await asyncio.wait_for(purse.reserve(Decimal("0.5")), 0.1)
+        budget = Budget(Decimal(1))
+        await budget.reserve(Decimal("0.6"))
+        budget.charge(Decimal("0.6"), Decimal("0.6"))
+        await budget.reserve(Decimal("0.1"))
+        return await asyncio.wait_for(budget.reserve(Decimal("0.5")), 0.1)
 
     assert not run(calls())
 
@@ -208,19 +208,19 @@ def test_does_not_wait_in_vain():
 @pytest.mark.parametrize("seed", range(5))
 def test_never_overdrawn(seed):
     """Fifty at once, each costing any part of what it set aside, never spend more than there is, and none hangs."""
-    rolls, purse, refused = random.Random(seed), Purse(Decimal(1)), []
+    rolls, budget, refused = random.Random(seed), Budget(Decimal(1)), []
 
     async def call():
         aside = Decimal(rolls.randint(1, 200)) / 1000
-        if not await purse.reserve(aside):
+        if not await budget.reserve(aside):
             refused.append(aside)
             return
         await asyncio.sleep(rolls.uniform(0, 0.003))
-        purse.settle(aside, aside * rolls.randint(0, 100) / 100)
+        budget.charge(aside, aside * rolls.randint(0, 100) / 100)
 
     async def calls():
         await asyncio.gather(*(call() for _ in range(50)))
 
     run(calls())
-    assert purse.spent <= 1
-    assert [] == [aside for aside in refused if purse.spent + aside <= 1]
+    assert budget.spent <= 1
+    assert [] == [aside for aside in refused if budget.spent + aside <= 1]

@@ -11,9 +11,9 @@ import pytest
 import stub
 
 from kit.client.answers import KINDS
+from kit.client.api_errors import ApiError
 from kit.client.contenders import read
-from kit.client.http import Endpoint, session
-from kit.client.protocol import Fault
+from kit.client.http import ChatEndpoint, round_trips, session
 
 SECRET = "sk-very-secret-4711"
 
@@ -27,14 +27,14 @@ def send(contender, stream=True, text="question", timeout_s=10, stall_s=0.3, tim
         made |= {"stream": True, "stream_options": {"include_usage": True}} if stream else {}
         body = json.dumps(made).encode()
         async with session(one.base_url, timeout_s, stall_s) as pool:
-            endpoint = Endpoint(one, one.base_url, pool)
+            endpoint = ChatEndpoint(one, one.base_url, pool)
             for _ in range(times - 1):
                 await endpoint.send(body, stream)
             return await endpoint.send(body, stream)
 
     try:
         return asyncio.run(attempt())
-    except Fault as fault:
+    except ApiError as fault:
         assert fault.kind in KINDS
         assert fault.message == " ".join(fault.message.split()), "one line"
         return fault
@@ -208,7 +208,7 @@ def test_key_is_hidden(server, monkeypatch, word, stream):
     """A key that the endpoint repeats is in no word of what comes back."""
     monkeypatch.setenv("TEST_KEY", SECRET)
     outcome = send(server.contender(word, key="TEST_KEY"), stream)
-    said = outcome.message if isinstance(outcome, Fault) else str(outcome[0])
+    said = outcome.message if isinstance(outcome, ApiError) else str(outcome[0])
     assert "[key]" in said
     assert SECRET not in said
 
@@ -278,3 +278,22 @@ def test_no_tls_there(server):
     one = server.contender("ok")
     fault = send(one | {"base_url": one["base_url"].replace("http://", "https://")})
     assert ("tls", True) == (fault.kind, fault.final)
+
+
+def test_round_trips():
+    """Each connection is one of its own, takes some time, and sends nothing."""
+    with stub.running() as server:
+        took = round_trips(server.url, times=3)
+        assert (3, True, 0) == (len(took), all(0 < seconds < 1 for seconds in took), len(server.bodies))
+
+
+def test_round_trips_to_a_closed_port():
+    """Where nobody listens there is nothing to tell."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        assert [] == round_trips(f"http://127.0.0.1:{taken.getsockname()[1]}/v1", timeout_s=0.5)
+
+
+def test_round_trips_to_an_unknown_host():
+    """Nor where the name is not known."""
+    assert [] == round_trips("https://nowhere.invalid/v1")

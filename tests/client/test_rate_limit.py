@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from kit.client.rate_limit import Pace, backoff_s, wait_s
+from kit.client.rate_limit import RateLimiter, backoff_s, wait_s
 
 NOW = 1_445_412_400.0  # `date -d 'Wed, 21 Oct 2015 07:28:00 GMT' +%s` is 1445412480, 80 s later
 DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
@@ -77,84 +77,84 @@ def test_backoff_s(attempt, most):
 
 def test_halves_once_a_storm():
     """All refusals of one moment halve the limit once."""
-    pace = Pace(32)
+    limiter = RateLimiter(32)
     for _ in range(10):
-        pace.slower(0)
-    assert 16 == pace.limit
+        limiter.on_throttle(0)
+    assert 16 == limiter.limit
 
 
 def test_halves_at_the_next_storm(monkeypatch):
     """A refusal after the pause, or after a second if that is longer, halves again, down to one and no further."""
-    clock, pace, limits = [100.0], Pace(8), []
+    clock, limiter, limits = [100.0], RateLimiter(8), []
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     for later, wait in [(0, 3), (2.9, 3), (0.2, 0), (0.9, 0), (0.2, 0), (2, 0), (2, 0)]:
         clock[0] += later
-        pace.slower(wait)
-        limits.append(pace.limit)
+        limiter.on_throttle(wait)
+        limits.append(limiter.limit)
     assert [4, 4, 2, 2, 1, 1, 1] == limits
 
 
 def test_recovers():
     """A round of answers is worth a quarter: 8 at once become 10 after 8 answers, and never more than the most."""
-    pace = Pace(16)
-    pace.slower(0)
+    limiter = RateLimiter(16)
+    limiter.on_throttle(0)
     for _ in range(8):
-        pace.faster()
-    grown = pace.limit
+        limiter.on_success()
+    grown = limiter.limit
     for _ in range(100):
-        pace.faster()
-    assert (10, 16) == (grown, pace.limit)
+        limiter.on_success()
+    assert (10, 16) == (grown, limiter.limit)
 
 
 def test_recovers_from_one():
     """From one at a time, one answer makes it two."""
-    pace = Pace(2)
-    pace.slower(0)
-    pace.faster()
-    assert 2 == pace.limit
+    limiter = RateLimiter(2)
+    limiter.on_throttle(0)
+    limiter.on_success()
+    assert 2 == limiter.limit
 
 
-def race(pace, visitors, during=lambda pace: None):
+def race(limiter, visitors, during=lambda limiter: None):
     """The most that were inside at one time, while visitors come and go."""
     inside, most = set(), []
 
     async def visit(name):
-        await pace.enter()
+        await limiter.acquire()
         inside.add(name)
         most.append(len(inside))
         await asyncio.sleep(0.001)
-        during(pace)
+        during(limiter)
         inside.discard(name)
-        pace.leave()
+        limiter.release()
 
     async def visits():
         await asyncio.wait_for(asyncio.gather(*map(visit, range(visitors))), 5)
 
     asyncio.run(visits())
-    return max(most), len(most), pace.active
+    return max(most), len(most), limiter.active
 
 
 @pytest.mark.parametrize("most", [1, 3, 100])
 def test_gate(most):
     """No more than the most are inside at one time, all get in, and none is counted after it has left."""
-    assert (min(most, 40), 40, 0) == race(Pace(most), 40)
+    assert (min(most, 40), 40, 0) == race(RateLimiter(most), 40)
 
 
 def test_gate_that_widens():
     """Who waits is let in as the limit grows."""
-    pace = Pace(8)
-    pace.limit = 1.0
-    assert (8, 200, 0) == race(pace, 200, Pace.faster)
+    limiter = RateLimiter(8)
+    limiter.limit = 1.0
+    assert (8, 200, 0) == race(limiter, 200, RateLimiter.on_success)
 
 
-@pytest.mark.parametrize("stop", [Pace.pause, Pace.slower], ids=["a pause", "a refusal"])
+@pytest.mark.parametrize("stop", [RateLimiter.pause, RateLimiter.on_throttle], ids=["a pause", "a refusal"])
 def test_pause(stop):
     """Nothing is sent before the time that was named, and a shorter time does not cut a longer one."""
-    pace = Pace(4)
-    stop(pace, 0.15)
-    pace.pause(0.01)
+    limiter = RateLimiter(4)
+    stop(limiter, 0.15)
+    limiter.pause(0.01)
     started = time.monotonic()
-    race(pace, 4)
+    race(limiter, 4)
     assert 0.15 <= time.monotonic() - started < 0.6
 
 
@@ -163,17 +163,17 @@ def test_who_gives_up_holds_no_place(given):
     """A place that somebody waited for and gave up is the next one's."""
 
     async def visits():
-        pace = Pace(1)
-        await pace.enter()
-        first, second = (asyncio.create_task(pace.enter()) for _ in range(2))
+        limiter = RateLimiter(1)
+        await limiter.acquire()
+        first, second = (asyncio.create_task(limiter.acquire()) for _ in range(2))
         await asyncio.sleep(0)
         if given:
-            pace.leave()
+            limiter.release()
             first.cancel()
         else:
             first.cancel()
-            pace.leave()
+            limiter.release()
         await asyncio.wait_for(second, 1)
-        return pace.active
+        return limiter.active
 
     assert 1 == asyncio.run(visits())

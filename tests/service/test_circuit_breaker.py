@@ -2,8 +2,8 @@
 
 import pytest
 
+from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
-from kit.client.protocol import Fault
 from kit.service.circuit_breaker import Breaker, Breakers
 
 
@@ -69,7 +69,7 @@ def test_whose_failure(kind, here, beside):
     """What concerns a provider rests all its models, what concerns a model only itself."""
     breakers = Breakers(1, 10, Clock())
     breakers.admit(HERE)
-    breakers.heard(HERE, Fault(kind, "so it is"))
+    breakers.heard(HERE, ApiError(kind, "so it is"))
     words = {True: "open", False: "closed"}
     assert (here, beside) == (words[breakers.resting(HERE)], words[breakers.resting(BESIDE)])
 
@@ -77,6 +77,6 @@ def test_whose_failure(kind, here, beside):
 def test_refusal_says_when():
     """Who is turned away is told why, and when to come again."""
     breakers = Breakers(1, 10, Clock())
-    breakers.heard(HERE, Fault("server", "down"))
-    with pytest.raises(Fault, match="it failed 1 times in a row; next call in 10 s"):
+    breakers.heard(HERE, ApiError("server", "down"))
+    with pytest.raises(ApiError, match="it failed 1 times in a row; next call in 10 s"):
         breakers.admit(HERE)

@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from kit.errors import UsageError
 from kit.service.meter import Meter
-from kit.service.usage_log import Journal
+from kit.service.usage_log import RotatingFile
 
 KEY = "sk-none-of-yours-1234"
 ASKED = [{"role": "user", "content": "Hi"}]
@@ -706,7 +706,7 @@ def test_private_file(tmp_path):
 
 def test_rotation(tmp_path):
     """A file is renamed before it would grow beyond its limit, and the oldest go once there are too many."""
-    journal = Journal(tmp_path / "usage.jsonl", max_bytes=25, keep=2)
+    journal = RotatingFile(tmp_path / "usage.jsonl", max_bytes=25, keep=2)
     for number in range(10):
         journal.append(b"line %d...\n" % number)
     files = sorted(tmp_path.glob("usage.*.jsonl"))
@@ -716,7 +716,7 @@ def test_rotation(tmp_path):
 
 def test_moved_away(tmp_path):
     """Where another program renames or deletes the file, the next line begins a new one."""
-    journal = Journal(tmp_path / "usage.jsonl", max_bytes=1000)
+    journal = RotatingFile(tmp_path / "usage.jsonl", max_bytes=1000)
     journal.append(b"1\n")
     (tmp_path / "usage.jsonl").rename(tmp_path / "old.jsonl")
     journal.append(b"2\n")
@@ -728,7 +728,7 @@ def test_moved_away(tmp_path):
 def test_torn_line(tmp_path):
     """After a line that a crash has torn, the next one begins a line of its own."""
     (tmp_path / "usage.jsonl").write_bytes(b'{"kit.id": "a"}\n{"kit.i')
-    Journal(tmp_path / "usage.jsonl", max_bytes=1000).append(b'{"kit.id": "b"}\n')
+    RotatingFile(tmp_path / "usage.jsonl", max_bytes=1000).append(b'{"kit.id": "b"}\n')
     assert ['{"kit.id": "a"}', '{"kit.i', '{"kit.id": "b"}'] == (tmp_path / "usage.jsonl").read_text().splitlines()
 
 
@@ -737,8 +737,8 @@ def test_many_processes(tmp_path):
     code = """if True:
         import sys
         from concurrent.futures import ThreadPoolExecutor
-        from kit.service.usage_log import Journal
-        journal = Journal(sys.argv[1], max_bytes=100_000)
+        from kit.service.usage_log import RotatingFile
+        journal = RotatingFile(sys.argv[1], max_bytes=100_000)
         def some(thread):
             for number in range(2_000):
                 journal.append(f"{sys.argv[2]} {thread} {number}".ljust(99).encode() + b"\\n")
