@@ -18,6 +18,7 @@ from kit.replay.judge import Pair
 from kit.replay.outputs import Output, kind
 from kit.replay.sampling import LoggedRequest
 from kit.replay.template import template
+from kit.replay.values import check_fields
 
 __all__ = ["COLUMNS", "NOT_ASKED", "compare", "pairs_to_judge", "table_rows"]
 
@@ -61,6 +62,7 @@ def compare(
     verdicts: pd.DataFrame | None = None,
     book: Book | None = None,
     second: pd.DataFrame | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Compare each contender's answers with the incumbent's, and the incumbent's with its own earlier ones.
 
@@ -82,6 +84,7 @@ def compare(
         book: Prices `cost_usd`; without one it stays empty.
         second: The incumbent's second answers, as from `kit.ask`; without one for a request, the logged answer of the
             same model counts as such.
+        fields: Field of an object -> its kind (`values.KINDS`), where the study says it; `ignore` if it does not count.
 
     Returns:
         COLUMNS, a row a contender and request, in the order of `answered`.
@@ -94,31 +97,39 @@ def compare(
         raise AskError(f"incumbent: {incumbent!r} was not asked{near_miss(incumbent, set(answered['contender']))}")
     if answered.duplicated(["contender", "request"]).any():
         raise AskError("replay: a request came in several samples; ask each once")
+    check_fields(kinds := fields or {})
     logged = {one.request.id: one for one in requests}
     priced = answers.priced(answered, book) if book else answered
     by_key = {(row.contender, row.request): row for row in table_rows(priced)}
     judged = {} if verdicts is None else {(row.contender, row.request): row.judged for row in table_rows(verdicts)}
     repeats = {} if second is None else {row.request: row for row in table_rows(second)}
     rows = [
-        _row(logged[request], row, by_key[incumbent, request], judged.get((contender, request), ""), book)
-        | {"self_agrees": _self_agrees(logged[request], row, repeats.get(request)) if contender == incumbent else None}
+        _row(logged[request], row, by_key[incumbent, request], judged.get((contender, request), ""), book, kinds)
         for (contender, request), row in by_key.items()
     ]
+    for made in rows:
+        if made["contender"] == incumbent:
+            request = made["request"]
+            again = repeats.get(request)
+            made["self_agrees"] = _self_agrees(logged[request], by_key[incumbent, request], again, kinds)
     types = dict.fromkeys(("valid", "agrees", "correct", "accepted", "self_agrees"), "boolean")
     types |= dict.fromkeys(("fields", "similar", "cost_usd", "total_s"), "Float64")
     types |= dict.fromkeys(("prompt_tokens", "output_tokens", "attempts", "calls"), "Int64")
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
 
 
-def pairs_to_judge(requests: Sequence[LoggedRequest], answered: pd.DataFrame, incumbent: str) -> list[Pair]:
-    """Pairs of answers that only a judge can compare: free text that differs from the incumbent's, without a label."""
+def pairs_to_judge(
+    requests: Sequence[LoggedRequest], answered: pd.DataFrame, incumbent: str, fields: Mapping[str, str] | None = None
+) -> list[Pair]:
+    """Pairs of answers that only a judge can compare: free text, or fields of it, that differs, without a label."""
     logged = {one.request.id: one.request for one in requests if one.key is None}
     came = answered[(answered["error_kind"] == "") & answered["request"].isin(list(logged))]
     references = {row.request: _output(row) for row in table_rows(came[came["contender"] == incumbent])}
     pairs = []
     for row in table_rows(came[(came["contender"] != incumbent) & came["request"].isin(list(references))]):
         reference, output, request = references[row.request], _output(row), logged[row.request]
-        if kind(request, reference) == "text" and str(output) and not same(request, output, reference):
+        agrees, text = same(request, output, reference, fields or {}), kind(request, reference) == "text"
+        if str(output) and (agrees is None or (text and not agrees)):
             pairs.append(
                 Pair(row.contender, row.request, _conversation(request.messages), str(reference), str(output))
             )
@@ -130,7 +141,9 @@ def table_rows(table: pd.DataFrame) -> Iterator[Any]:
     return table.astype(object).itertuples(index=False)
 
 
-def _row(logged: LoggedRequest, row: Any, reference: Any, judged: str, book: Book | None) -> dict[str, Any]:
+def _row(
+    logged: LoggedRequest, row: Any, reference: Any, judged: str, book: Book | None, kinds: Mapping[str, str]
+) -> dict[str, Any]:
     made: dict[str, Any] = dict.fromkeys(COLUMNS) | {
         "contender": row.contender, "endpoint": logged.endpoint, "request": row.request, "error_kind": row.error_kind,
         "judged": judged, "cost_usd": _cost(logged, row, book), "prompt_tokens": row.prompt_tokens,
@@ -146,15 +159,15 @@ def _row(logged: LoggedRequest, row: Any, reference: Any, judged: str, book: Boo
     output = _output(row)
     fault = format_error(request, output)
     made |= {"text": str(output), "valid": None if fault is None else not fault, "fault": fault or ""}
-    made["correct"] = None if logged.key is None else matches(request, output, logged.key)
+    made["correct"] = None if logged.key is None else matches(request, output, logged.key, kinds)
     if theirs is not None:
-        fields = compare_fields(request, output, theirs)
-        made |= {"agrees": same(request, output, theirs), "similar": word_overlap(output, theirs),
+        fields = compare_fields(request, output, theirs, kinds)
+        made |= {"agrees": same(request, output, theirs, kinds), "similar": word_overlap(output, theirs),
                  "fields": fields and fields.share, "fault": made["fault"] or str(fields or "")}  # fmt: skip
     return made | {"accepted": _accepted(made, row.contender == reference.contender)}
 
 
-def _self_agrees(logged: LoggedRequest, row: Any, second: Any) -> bool | None:
+def _self_agrees(logged: LoggedRequest, row: Any, second: Any, kinds: Mapping[str, str]) -> bool | None:
     """Compare the incumbent's answer with its second or logged one; None without one.
 
     A second answer that failed is a disagreement, as a candidate's failure is; one that was never asked is unknown.
@@ -162,10 +175,10 @@ def _self_agrees(logged: LoggedRequest, row: Any, second: Any) -> bool | None:
     if row.error_kind:
         return None
     if second is not None and second.error_kind not in NOT_ASKED:
-        return not second.error_kind and same(logged.request, _output(second), _output(row))
+        return False if second.error_kind else same(logged.request, _output(second), _output(row), kinds)
     if row.tool_calls or not logged.answered(row.contender):  # a log holds the text of an answer, not its calls
         return None
-    return same(logged.request, Output(str(logged.answer)), _output(row))
+    return same(logged.request, Output(str(logged.answer)), _output(row), kinds)
 
 
 def _accepted(made: Mapping[str, Any], incumbent: bool) -> bool | None:
@@ -178,7 +191,7 @@ def _accepted(made: Mapping[str, Any], incumbent: bool) -> bool | None:
         return None
     if made["agrees"] or made["judged"]:
         return bool(made["agrees"]) or made["judged"] != "worse"
-    return None if made["kind"] == "text" else False
+    return None if made["kind"] == "text" or made["agrees"] is None else False
 
 
 def _cost(logged: LoggedRequest, row: Any, book: Book | None) -> float | None:

@@ -141,10 +141,11 @@ def _scored(rows: pd.DataFrame) -> pd.DataFrame:
     kind = rows["kind_theirs"].fillna("").to_numpy(str)
     labelled = (rows["correct_theirs"].notna() | rows["correct"].notna()).to_numpy()
     judged = rows["judged"].map({"worse": -1.0, "same": 0.0, "better": 1.0}).to_numpy(float)
-    judged = np.where(labelled | (kind != "text") | (ours == 0) & (judged != -1), np.nan, judged)
+    judged = np.where(labelled | (kind == "") | (ours == 0) & (judged != -1), np.nan, judged)
     agreement = np.isin(kind, EXACT) & ~labelled & (theirs == 1)
     itself = np.where(agreement, _number(rows["self_agrees_theirs"]), theirs)
     itself = np.where(judged == 1, 0.0, itself)  # the mirror of the candidate's rule: not accepted beside a better one
+    judged = np.where(agreement & (itself == 0) & (judged != 1), np.nan, judged)  # no change that a judge made
     visible = (rows["error_kind"] != "").to_numpy() | rows["valid"].eq(False).fillna(False).to_numpy(bool)
     return pd.DataFrame({
         "low": np.nan_to_num(ours, nan=0.0), "high": np.nan_to_num(ours, nan=1.0),

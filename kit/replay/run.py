@@ -1,6 +1,6 @@
 """Run: draw requests from a log, put them to incumbent and candidates, judge and compare the answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -47,6 +47,7 @@ def run(
     book: Book | None = None,
     labelled_from: str = "",
     judge: Written = "",
+    fields: Mapping[str, str] | None = None,
     budget_usd: Decimal | str | None = None,
 ) -> Replay:
     """Replay logged requests on each contender and compare the answers with the first contender's.
@@ -56,6 +57,7 @@ def run(
         per_endpoint: Requests to draw of each endpoint.
         labelled_from: A file of people's labels; empty for none.
         judge: A contender that compares free texts if it passes its exam; empty for none.
+        fields: Field of an object -> its kind, as in `compare`.
         budget_usd: For all calls together, the judge's included.
 
     Raises:
@@ -64,6 +66,6 @@ def run(
     drawn = sample(traffic, per_endpoint, seed, labelled_from)
     answers = client.ask(drawn.requests, contenders, store, book=book, budget_usd=budget_usd)
     incumbent, left = answers["contender"].iloc[0], budget.left(budget_usd, answers["cost_usd"].dropna())
-    judgement = judge_pairs(judge, pairs_to_judge(drawn.logged, answers, incumbent), store, book, left)
-    compared = compare(drawn.logged, answers, incumbent, judgement.verdicts, book)
+    judgement = judge_pairs(judge, pairs_to_judge(drawn.logged, answers, incumbent, fields), store, book, left)
+    compared = compare(drawn.logged, answers, incumbent, judgement.verdicts, book, fields=fields)
     return Replay(drawn, answers, incumbent, judgement, compared)

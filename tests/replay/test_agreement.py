@@ -98,7 +98,7 @@ def test_tools(answer, choice, error):
         pytest.param('{"a": 1, "b": 2}', '{"b": 2, "a": 1}', True, id="the order of keys does not count"),
         pytest.param('{"a": [1, 2]}', '{"a": [2, 1]}', False, id="the order of a list does"),
         pytest.param('{"a": 1}', '{"a": 1.0}', True, id="numbers are compared by value"),
-        pytest.param('{"a": 1}', '{"a": "1"}', False, id="a number is no text"),
+        pytest.param('{"a": 1}', '{"a": "1"}', True, id="a number may be written as text: that is form"),
         pytest.param('{"a": 1}', '{"a": true}', False, id="a number is no boolean"),
         pytest.param('{"a": null}', "{}", False, id="nothing given is not the same as null"),
         pytest.param('{"a": []}', '{"a": {}}', False, id="an empty list is no empty object"),
@@ -108,12 +108,25 @@ def test_tools(answer, choice, error):
         pytest.param("Billing", " billing\n", True, id="words without case and spacing"),
         pytest.param("<think>hm</think>billing", "billing", True, id="words without thoughts"),
         pytest.param("ＡＢＣ１２３", "abc123", True, id="words whatever their width"),
-        pytest.param("billing", "billing.", False, id="punctuation counts"),
+        pytest.param("billing", "Billing.", True, id="a label with a full stop"),
+        pytest.param("**Billing**", "\"billing\"", True, id="a label in bold, or in quotes"),
+        pytest.param("70,000", "70000", True, id="a number with a comma"),
+        pytest.param("30 Nov 2026", "2026-11-30", True, id="a date in words"),
+        pytest.param("We ship today, sir or madam, by mail.", "We ship today sir or madam by mail", False,
+                     id="punctuation counts in texts"),
+        pytest.param('{"tags": ["new", "urgent"]}', '{"tags": ["urgent", "new"]}', True, id="the order of names"),
+        pytest.param('{"c": "billing", "reason": "It says so."}', '{"c": "billing", "reason": "Money."}', True,
+                     id="a reason in other words"),
+        pytest.param('{"c": "billing", "reason": "a"}', '{"c": "other", "reason": "a"}', False, id="another class"),
+        pytest.param('{"reply": "Thank you for your letter, sir."}', '{"reply": "We will look into it for you."}', None,
+                     id="a reply in other words is for a judge"),
+        pytest.param('{"items": [{"sku": "A", "n": 1}, {"sku": "B", "n": 2}]}',
+                     '{"items": [{"sku": "B", "n": 2}, {"sku": "A", "n": 1}]}', True, id="the order of objects"),
         pytest.param("", "", True, id="nothing twice"),
     ],
-)
+)  # fmt: skip
 def test_same(one, other, same):
-    """Answers are the same as objects where both are, else word for word."""
+    """Answers are the same as objects if both are, field by field, else as labels or texts."""
     assert same == replay.same(asking(), Output(one), Output(other))
 
 
@@ -135,6 +148,24 @@ def test_same_calls():
 def test_objects_in_texts(text, objects):
     """Where no object was asked for, a text that holds one stays a text."""
     assert objects == (replay.compare_fields(asking(), Output(text), Output(text)) is not None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "one", "other", "same"),
+    [
+        pytest.param({"note": "ignore"}, {"c": 1, "note": "a"}, {"c": 1, "note": "b"}, True, id="a field left out"),
+        pytest.param({"note": "ignore"}, {"c": 1, "note": "a"}, {"c": 1}, True, id="a field left out that is missing"),
+        pytest.param({"reason": "label"}, {"reason": "a"}, {"reason": "b"}, False, id="a reason counts"),
+        pytest.param({"name": "text"}, {"name": "Ann"}, {"name": "Bob"}, None, id="short words that are text"),
+        pytest.param({"a": "unordered"}, {"a": [1, 2]}, {"a": [2, 1]}, True, id="numbers in any order"),
+        pytest.param({"a": "ordered"}, {"a": ["x", "y"]}, {"a": ["y", "x"]}, False, id="a ranking"),
+        pytest.param({"items.code": "label"}, {"items": [{"code": "12-3456"}]}, {"items": [{"code": "123-456"}]}, False,
+                     id="a path: no id, though it looks like one"),
+    ],
+)  # fmt: skip
+def test_fields_of_a_study(fields, one, other, same):
+    """A study says which fields count, and of what kind they are."""
+    assert same == replay.same(asking("object"), Output(json.dumps(one)), Output(json.dumps(other)), fields)
 
 
 def test_fields():
