@@ -16,7 +16,7 @@ from typing import Any
 
 from kit.errors import AskError, near_miss
 
-__all__ = ["KINDS", "check_fields", "equal", "kind_of", "words"]
+__all__ = ["KINDS", "check_fields", "day", "equal", "identifier", "kind_of", "label", "number", "words"]
 
 KINDS = ("label", "number", "date", "id", "text", "ordered", "unordered", "ignore")
 """Kinds that a study may give a field: five of values, two of lists, and one for fields that do not count."""
