@@ -9,19 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from kit import evidence
 from kit.benchmarks.outcomes import Outcomes
 from kit.decision import pareto, selection
 from kit.decision.routing_policies import Answered, Policy
-from kit.errors import ItemError, near_miss
+from kit.errors import ItemError, StudyError, near_miss
 from kit.evidence import Row
 from kit.stats import intervals, paired, ratios
 from kit.stats.ratios import Estimate
 
-__all__ = ["Origin", "evidence_rows", "policy_rows"]
+__all__ = ["Origin", "evidence_rows", "policy_rows", "shipped", "standings"]
+
+_FOLDER = Path(__file__).parents[1] / "data" / "recorded"
 
 _PRICED = 0.98
 """A model joins the policies if so large a share of its items has known dollars."""
@@ -85,6 +89,62 @@ def policy_rows(
     table = pareto.figures(answered, policies, incumbent)
     rows = selection.rows(choice, table, policies, "recorded", origin.ref, date.fromisoformat(origin.as_of))
     return [replace(row, source="recorded") for row in rows]
+
+
+def shipped(name: str, category: str) -> pd.DataFrame:
+    """Read evidence that comes with the kit: one category's rows of `kit/data/recorded/NAME.csv`.
+
+    Raises:
+        StudyError: If there is no such file, or it has no such category.
+    """
+    names = sorted(path.stem for path in _FOLDER.glob("*.csv"))
+    if name not in names:
+        raise StudyError(f"{name!r} is not recorded evidence of the kit{near_miss(name, names)}; it has {names}")
+    table = evidence.read(_FOLDER / f"{name}.csv")
+    scored = table[table["metric"].str.startswith("score.")]
+    categories = sorted(scored["metric"].str.removeprefix("score.").unique())
+    if category not in categories:
+        raise StudyError(f"recorded evidence {name!r} has no category {category!r}; it has {', '.join(categories)}")
+    return table[table["ref"].isin(scored[scored["metric"] == f"score.{category}"]["ref"])].reset_index(drop=True)
+
+
+def standings(facts: pd.DataFrame, category: str, incumbent: str, candidates: Sequence[str]) -> pd.DataFrame:
+    """Set each candidate beside the incumbent, one row a model and group of items.
+
+    Args:
+        facts: Evidence as from `evidence_rows` or `shipped`.
+
+    Returns:
+        `model`, `ref`, `solved`, `solved_low`, `solved_high` (%), `items`, `unmarked`, `usd`, `usd_low`, `usd_high` (per
+        solved item), `difference`, `low`, `high` (points), `shared` (items), `times`, `times_low`, `times_high` (cost per
+        solved item over the incumbent's); the incumbent first, missing where there is no such evidence.
+    """
+    rows = []
+    for ref in facts[(facts["subject"] == incumbent) & (facts["metric"] == f"score.{category}")]["ref"]:
+        of = facts[facts["ref"] == ref].sort_values("note")
+        for model in (incumbent, *candidates):
+            mine = of[of["subject"] == model]
+            against = mine[mine["note"] == f"recorded, against {incumbent}@recorded"]
+            rows.append({
+                "model": model, "ref": ref,
+                **_figure(mine, f"score.{category}", "solved", "items"),
+                "unmarked": _figure(mine, f"unmarked.{category}", "unmarked")["unmarked"],
+                **_figure(mine, "cost.accepted", "usd"),
+                **_figure(against, f"difference.{category}", "difference", "shared", ("low", "high")),
+                **_figure(against, "times.cost.accepted", "times"),
+            })  # fmt: skip
+    table = pd.DataFrame(rows)
+    return table[table["solved"].notna()].reset_index(drop=True) if len(table) else table
+
+
+def _figure(
+    rows: pd.DataFrame, metric: str, name: str, count: str = "", ends: tuple[str, str] | None = None
+) -> dict[str, float]:
+    low, high = ends or (f"{name}_low", f"{name}_high")
+    found = rows[rows["metric"] == metric]
+    row = found.iloc[0] if len(found) else dict.fromkeys(("value", "low", "high", "n"), float("nan"))
+    figures = {name: row["value"], low: row["low"], high: row["high"]}
+    return figures | ({count: row["n"]} if count else {})
 
 
 def _wide(found: Outcomes, models: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
