@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from kit import evidence
+from kit.benchmarks import outcomes
 from kit.benchmarks.outcomes import Outcomes
 from kit.decision import pareto, selection
 from kit.decision.routing_policies import Answered, Policy
@@ -23,7 +24,7 @@ from kit.evidence import Row
 from kit.stats import intervals, paired, ratios
 from kit.stats.ratios import Estimate
 
-__all__ = ["Origin", "evidence_rows", "policy_rows", "shipped", "standings"]
+__all__ = ["Origin", "evidence_rows", "facts", "policy_rows", "shipped", "standings"]
 
 _FOLDER = Path(__file__).parents[1] / "data" / "recorded"
 
@@ -91,6 +92,25 @@ def policy_rows(
     return [replace(row, source="recorded") for row in rows]
 
 
+def facts(
+    category: str, incumbent: str, candidates: Sequence[str], margin: float, extract: str, outcomes_from: str = "",
+    suite: str = "", as_of: str = "",
+) -> pd.DataFrame:  # fmt: skip
+    """Return a study's recorded evidence: computed from a table of outcomes, or the kit's own where none is named.
+
+    Args:
+        extract: A name as `shipped` takes it; used where `outcomes_from` is empty.
+        outcomes_from: A long table as `kit.benchmarks.outcomes` reads it.
+        as_of: The date given to that table's outcomes, ISO.
+    """
+    if not outcomes_from:
+        return shipped(extract, category)
+    found = outcomes.read(outcomes_from, suite)
+    origin = Origin(category, f"{found.suite or Path(outcomes_from).name}: {found.summary}", as_of)
+    rows = evidence_rows(found, incumbent, candidates, origin)
+    return evidence.frame([*rows, *policy_rows(found, incumbent, candidates, origin, margin)])
+
+
 def shipped(name: str, category: str) -> pd.DataFrame:
     """Read evidence that comes with the kit: one category's rows of `kit/data/recorded/NAME.csv`.
 
@@ -115,16 +135,17 @@ def standings(facts: pd.DataFrame, category: str, incumbent: str, candidates: Se
         facts: Evidence as from `evidence_rows` or `shipped`.
 
     Returns:
-        `model`, `ref`, `solved`, `solved_low`, `solved_high` (%), `items`, `unmarked`, `usd`, `usd_low`, `usd_high` (per
-        solved item), `difference`, `low`, `high` (points), `shared` (items), `times`, `times_low`, `times_high` (cost per
-        solved item over the incumbent's); the incumbent first, missing where there is no such evidence.
+        `model`, `ref`, `solved`, `solved_low`, `solved_high` (%), `items`, `unmarked`, `usd`, `usd_low`, `usd_high`
+        (per solved item), `difference`, `low`, `high` (points), `shared` (items), `times`, `times_low`, `times_high`
+        (cost per solved item over the incumbent's); the incumbent first, missing where there is no such evidence.
     """
     rows = []
     for ref in facts[(facts["subject"] == incumbent) & (facts["metric"] == f"score.{category}")]["ref"]:
         of = facts[facts["ref"] == ref].sort_values("note")
-        for model in (incumbent, *candidates):
+        paired = of["note"] == f"recorded, against {incumbent}@recorded"
+        for model in (incumbent, *candidates) if paired.any() else ():
             mine = of[of["subject"] == model]
-            against = mine[mine["note"] == f"recorded, against {incumbent}@recorded"]
+            against = mine[paired]
             rows.append({
                 "model": model, "ref": ref,
                 **_figure(mine, f"score.{category}", "solved", "items"),

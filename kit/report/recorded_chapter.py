@@ -1,46 +1,56 @@
 """Show what recorded outcomes say: the sentence, the picture and the tables of the chapter on recorded outcomes."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from kit import words
 from kit.decision import matchup
 from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, described
+from kit.text import dollar_cell, dollars
 
 __all__ = ["FORMATS", "answer", "caveats", "policies", "quality_and_cost", "table"]
 
-FORMATS = {"points": "{:+.1f}", "solved, %": "{:.1f}", "USD per solved item": words.amount, "USD an item": words.amount}
+FORMATS = {"points": "{:+.1f}", "solved, %": "{:.1f}", "USD per solved item": dollar_cell, "USD an item": dollar_cell}
 """How `output.table` should print the columns of `table` and `policies`."""
 
-_GOOD, _BAD, _OPEN = "not worse, and cheaper", "worse, or dearer", "open"
-_SHADES = {_GOOD: ACCENT, _BAD: WARN, _OPEN: QUIET}
+_SHADES = {"not worse and cheaper": ACCENT, "not worse": ACCENT, "not worse but dearer": WARN, "worse": WARN,
+           "not settled": QUIET}  # fmt: skip
+"""What both intervals say together -> its colour."""
+
+_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
+
+_NEAR = 0.2
+"""Points whose costs differ by less, as a share, are neighbours."""
 
 
 def answer(standings: pd.DataFrame, incumbent: str, margin: float) -> str:
-    """Say which candidates are not worse and cheaper, which are worse or dearer, and what is open.
+    """Say which candidates are not worse and cheaper, which are worse or dearer, and which are not settled.
 
     Args:
         standings: As from `recorded_outcomes.standings`.
     """
     parts = []
     for ref, rows in standings.groupby("ref", sort=False):
-        state = {matchup.named(row.model): _state(row, margin) for row in rows.itertuples() if row.model != incumbent}
-        base = rows[rows["model"] == incumbent].iloc[0]
-        of = {kind: [name for name, now in state.items() if now == kind] for kind in (_GOOD, _BAD, _OPEN)}
-        head = f"{str(ref).partition(':')[0]}: {matchup.named(incumbent)} solves {base['solved']:.1f} %"
-        paid = "" if pd.isna(base["usd"]) else f" at {words.dollars(base['usd'])} a solved item"
-        said = [f"{kind} by {margin:g} points: {words.listed(names)}" for kind, names in of.items() if names]
-        parts.append(f"{head}{paid}. " + "; ".join(said).capitalize() + ".")
+        base, others = rows[rows["model"] == incumbent].iloc[0], rows[rows["model"] != incumbent]
+        paid = "" if pd.isna(base["usd"]) else f" at {dollars(base['usd'])} a solved item"
+        head = f"On {str(ref).partition(':')[0]}, {matchup.named(incumbent)} solves {base['solved']:.1f} %{paid}."
+        names: dict[str, list[str]] = {state: [] for state in _SHADES}
+        for row in others.itertuples():
+            names[_state(row, margin)].append(matchup.named(row.model))
+        told = [f"{state}: {_listed(of)}" for state, of in names.items() if of]
+        parts.append(f"{head} At a margin of {margin:g} points, {'; '.join(told)}.")
     return " ".join(parts)
 
 
 def quality_and_cost(standings: pd.DataFrame, incumbent: str, margin: float) -> Figure | None:
     """Draw each candidate's difference in quality against its cost per solved item, both over the incumbent's.
 
-    Blue is not worse and cheaper, orange worse or dearer, grey is open; the cross is the incumbent.
+    Blue is not worse and cheaper, orange is worse or dearer, grey is not settled; the cross is the incumbent.
     """
-    points = standings[standings["times"].notna() & standings["difference"].notna()].reset_index(drop=True)
+    points = standings[standings["times"].notna() & standings["difference"].notna()].sort_values("times")
     if points.empty:
         return None
     fig, ax = axes(4.4)
@@ -49,19 +59,25 @@ def quality_and_cost(standings: pd.DataFrame, incumbent: str, margin: float) -> 
         way(level, color=RULE, linewidth=1, zorder=0)
     ax.axhline(-margin, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     ax.plot(1, 0, "+", color=INK, markersize=13, markeredgewidth=2, zorder=4)
-    ax.annotate(matchup.named(incumbent), (1, 0), (6, -4), textcoords="offset points", va="top", fontsize=8.5)
-    for row in points.itertuples():
+    ax.annotate(matchup.named(incumbent), (1, 0), (-9, -5), textcoords="offset points", ha="right", va="top",
+                fontsize=8.5, bbox=_PAPER)  # fmt: skip
+    above = True
+    for row, near in zip(points.itertuples(), points["times"].pct_change() < _NEAR, strict=True):
+        above = not (near and above)  # neighbours take turns, so that their names do not touch
         shade = _SHADES[_state(row, margin)]
         ax.errorbar(row.times, row.difference, [[row.difference - row.low], [row.high - row.difference]],
                     [[row.times - row.times_low], [row.times_high - row.times]], color=shade, marker="o",
                     markersize=6, linewidth=1.3, zorder=3)  # fmt: skip
-        ax.annotate(matchup.named(row.model), (row.times, row.high), (0, 3), textcoords="offset points", ha="center",
-                    fontsize=8.5, color=shade)  # fmt: skip
-    ax.annotate(f"margin: {margin:g} points", (0.99, -margin), (0, -3), xycoords=ax.get_yaxis_transform(),
-                textcoords="offset points", ha="right", va="top", fontsize=8, color=QUIET)  # fmt: skip
+        end, off, side = (row.high, 3, "bottom") if above else (row.low, -3, "top")
+        ax.annotate(matchup.named(row.model), (row.times, end), (0, off), textcoords="offset points", ha="center",
+                    va=side, fontsize=8.5, color=shade, bbox=_PAPER)  # fmt: skip
+    ax.annotate(f"margin: {margin:g} points", (0.01, -margin), (0, 3), xycoords=ax.get_yaxis_transform(),
+                textcoords="offset points", va="bottom", fontsize=8, color=QUIET)  # fmt: skip
     ax.set(xscale="log", xlabel="cost per solved item, times the incumbent's", ylabel="points against the incumbent")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.margins(x=0.1)
     told = (f"{matchup.named(r.model)} {r.difference:+.1f} points at {r.times:.2g} times the cost"
             for r in points.itertuples())  # fmt: skip
     return described(fig, "; ".join(told))
@@ -72,8 +88,9 @@ def table(standings: pd.DataFrame, margin: float) -> pd.DataFrame:
     return pd.DataFrame([
         {"items": row.ref.partition(":")[0], "model": matchup.named(row.model), "n": int(row.items),
          "solved, %": row.solved, "95 %": f"{row.solved_low:.1f} to {row.solved_high:.1f}",
-         "USD per solved item": row.usd, "95 % ": _span(row.usd_low, row.usd_high, words.amount), "points": row.difference,
-         "95 %  ": _span(row.low, row.high, "{:+.1f}".format), "times the cost": _span(row.times_low, row.times_high, "{:.2g}".format),
+         "points": row.difference, "95 %  ": _span(row.low, row.high, "{:+.1f}".format),
+         "USD per solved item": row.usd, "95 % ": _span(row.usd_low, row.usd_high, dollar_cell),
+         "times the cost": _span(row.times_low, row.times_high, "{:.2g}".format),
          "so": "" if pd.isna(row.difference) else _state(row, margin)}
         for row in standings.itertuples()
     ])  # fmt: skip
@@ -90,7 +107,7 @@ def policies(facts: pd.DataFrame) -> pd.DataFrame:
          "solved, %": row["value", "policy.score"],
          "95 %": f"{row['low', 'policy.score']:.1f} to {row['high', 'policy.score']:.1f}",
          "USD an item": row["value", "policy.cost"],
-         "95 % ": _span(row["low", "policy.cost"], row["high", "policy.cost"], words.amount)}
+         "95 % ": _span(row["low", "policy.cost"], row["high", "policy.cost"], dollar_cell)}
         for note, row in wide.sort_values(("value", "policy.cost")).iterrows()
     ])  # fmt: skip
 
@@ -101,13 +118,23 @@ def caveats(facts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"what to keep in mind": rows["note"]}).reset_index(drop=True)
 
 
-def _state(row: object, margin: float) -> str:
-    """Both intervals decide: the difference against the margin, the cost ratio against 1."""
-    low, high, dear, cheap = row.low, row.high, row.times_low, row.times_high  # type: ignore[attr-defined]
-    if high < -margin or dear > 1:
-        return _BAD
-    return _GOOD if low > -margin and cheap < 1 else _OPEN
+def _listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does: `A, B and C`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _span(low: float, high: float, written: object) -> str:
-    return "" if pd.isna(low) else f"{written(low)} to {written(high)}"  # type: ignore[operator]
+def _state(row: Any, margin: float) -> str:
+    """Say what the difference against the margin and the cost ratio against 1 decide together."""
+    if row.high < -margin:
+        return "worse"
+    if not row.low > -margin:
+        return "not settled"
+    if pd.isna(row.times):
+        return "not worse"
+    if row.times_high < 1:
+        return "not worse and cheaper"
+    return "not worse but dearer" if row.times_low > 1 else "not settled"
+
+
+def _span(low: float, high: float, write: Callable[[float], str]) -> str:
+    return "" if pd.isna(low) else f"{write(low)} to {write(high)}"
