@@ -17,7 +17,7 @@ from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Pro
 from kit.benchmarks.suites import Suite
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row
-from kit.stats import intervals, paired
+from kit.stats import Estimate, conclusion, intervals, is_not_worse, paired
 
 __all__ = [
     "COLUMNS", "against", "by_contender", "by_group", "evidence_rows", "missed_by_all", "nothing", "positions",
@@ -148,7 +148,7 @@ def against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame
     Returns:
         `contender`, `items`, `left out` (that only one of them answered), `difference`, `low`, `high` (points, 95 %
         interval, paired), `p` (McNemar, exact; Holm over contenders; missing where values are not right or wrong),
-        `conclusion` (of `paired.conclusion`), `items needed` (to resolve a gap as wide as this one with 80 % power;
+        `conclusion` (of `kit.stats.conclusion`), `items needed` (to resolve a gap as wide as this one with 80 % power;
         missing where it is resolved or there is none). Of several contenders one is called better or worse only if
         its corrected p is below 0.05, too.
 
@@ -167,7 +167,8 @@ def against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame
 
 def _corrected(row: dict[str, Any], p: float | None, margin: float) -> dict[str, Any]:
     if row["conclusion"] in ("better", "worse") and p is not None and p >= _ALPHA:
-        kept = "non-inferior" if paired.non_inferior(row["low"], margin) else "unresolved"
+        gap = Estimate(row["difference"], row["low"], row["high"])
+        kept = "non-inferior" if is_not_worse(gap, margin) else "unresolved"
         return row | {"p": p, "conclusion": kept}
     return row | {"p": p}
 
@@ -300,7 +301,7 @@ def _compared(wide: pd.DataFrame, one: str, incumbent: str, margin: float) -> di
         return found  # nothing that could be paired
     low, high = (100 * end for end in paired.paired_interval(ours, theirs))
     gap = 100 * float(shared[one].mean() - shared[incumbent].mean())
-    found |= {"difference": gap, "low": low, "high": high, "conclusion": paired.conclusion(low, high, margin)}
+    found |= {"difference": gap, "low": low, "high": high, "conclusion": conclusion(Estimate(gap, low, high), margin)}
     if binary:
         split = max(abs(gap) / 100, float((shared[one] != shared[incumbent]).mean()))  # equal, but for rounding
         open_ = found["conclusion"] in ("unresolved", "non-inferior")

@@ -11,6 +11,7 @@ from kit import catalog, evidence
 from kit.decision import matchup
 from kit.decision.dimensions import Comparison
 from kit.decision.saving import Saving, bills, both
+from kit.stats import Estimate, is_not_worse, is_worse
 
 __all__ = [
     "ABILITY", "ACCEPTED", "BILL", "CONCERNS", "FAIL", "OPEN", "PASS", "Check", "Lever", "access", "availability",
@@ -156,10 +157,11 @@ def good_enough(table: pd.DataFrame, candidate: str, incumbent: str, need: str, 
 def _within(name: str, value: float, low: float, high: float, margin: float, rows: str, n: int | None) -> Check:
     """Whether a difference is above minus the margin with its whole interval."""
     span, lever = f"{value:+.1f} points [{low:+.1f}, {high:+.1f}]", Lever("margin", margin, (-high, -low), _SPAN)
-    if low > -margin:
+    difference = Estimate(value, low, high, n)
+    if is_not_worse(difference, margin):
         flip = f"a margin under {-low:.1f} points" if low < 0 else ""
         return Check(name, PASS, f"{span}, within {margin:g}", flip, rows, lever)
-    if high < -margin:
+    if is_worse(difference, margin):
         return Check(
             name, FAIL, f"{span}, worse by more than {margin:g}", f"a margin of {-low:.1f} points", rows, lever
         )

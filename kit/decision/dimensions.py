@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kit.decision import grades
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate
 
 __all__ = ["DIMENSIONS", "Comparison", "Dimension"]
 

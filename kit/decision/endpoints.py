@@ -32,8 +32,7 @@ from kit.decision.substitution import judgements_needed, requests_needed, said, 
 from kit.errors import ItemError, KitError, near_miss
 from kit.evidence import Row
 from kit.replay import Exam, Outcomes, outcomes
-from kit.stats import ratios
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate, ratios
 
 __all__ = ["BILLS", "MOVES", "NAMELESS", "Verdict", "decide", "nearest", "rows"]
 

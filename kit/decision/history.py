@@ -17,7 +17,7 @@ import pandas as pd
 from kit import evidence
 from kit.decision import rule
 from kit.decision.rule import Verdict
-from kit.stats import intervals, paired
+from kit.stats import Estimate, conclusion, intervals
 
 __all__ = ["Change", "changes", "day_of", "moved", "printed", "read", "verdicts"]
 
@@ -86,7 +86,7 @@ def verdicts(facts: pd.DataFrame, incumbent: str, candidates: Sequence[str], nee
         found[f"{row.subject} on {row.note}"] = row.metric.removeprefix("verdict.")
     for row in facts[facts["metric"].str.startswith("difference.")].itertuples():
         name = row.metric.removeprefix("difference.")
-        found[f"{row.subject}, {row.note}: {name}"] = paired.conclusion(row.low, row.high, margin)
+        found[f"{row.subject}, {row.note}: {name}"] = conclusion(Estimate(row.value, row.low, row.high), margin)
     return found
 
 

@@ -15,8 +15,7 @@ import pandas as pd
 from kit import catalog, evidence
 from kit.decision.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
-from kit.stats import intervals
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate, conclusion, intervals
 
 __all__ = ["against", "compare", "concluded", "model_of", "named", "set_against", "words"]
 
@@ -68,15 +67,13 @@ def concluded(found: Comparison, low: float, high: float, margin: float) -> Comp
     Equivalent if the interval lies inside the margin, else a winner if it leaves out 0, else unresolved. The reason is
     the interval and which of them it was.
     """
-    found = replace(found, low=low, high=high)
     span = f"{found.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
-    if -margin < low and high < margin:
-        return replace(found, winner="equivalent", why=f"{span}: inside the margin of {margin:g}")
-    if low > 0:
-        return replace(found, winner="candidate", why=f"{span}: above 0")
-    if high < 0:
-        return replace(found, winner="incumbent", why=f"{span}: below 0")
-    return replace(found, winner="unresolved", why=span)
+    winner, why = {
+        "equivalent": ("equivalent", f"{span}: inside the margin of {margin:g}"),
+        "better": ("candidate", f"{span}: above 0"),
+        "worse": ("incumbent", f"{span}: below 0"),
+    }.get(conclusion(Estimate(found.difference or 0.0, low, high), margin), ("unresolved", span))
+    return replace(found, low=low, high=high, winner=winner, why=why)
 
 
 def set_against(ratio: Estimate, n: int, basis: str, rows: str = "") -> Comparison:

@@ -19,8 +19,7 @@ from kit.decision import matchup
 from kit.decision.dimensions import DIMENSIONS, Comparison
 from kit.evidence import Row
 from kit.pricing import Book
-from kit.stats import intervals, paired, ratios
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate, intervals, paired, ratios
 
 __all__ = ["cost", "on_items", "parted", "rows", "take"]
 

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from kit.decision.routing_policies import Answered, Outcome, Policy, replay
-from kit.stats import intervals, paired
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate, intervals, paired
 
 __all__ = ["COLUMNS", "FORMATS", "best", "difference", "figures", "printed", "saving", "step"]
 

@@ -21,8 +21,7 @@ from kit.decision import pareto, selection
 from kit.decision.routing_policies import Answered, Policy
 from kit.errors import ItemError, StudyError, near_miss
 from kit.evidence import Row
-from kit.stats import intervals, paired, ratios
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate, intervals, paired, ratios
 
 __all__ = ["Origin", "evidence_rows", "facts", "policy_rows", "shipped", "standings"]
 
@@ -142,10 +141,10 @@ def standings(facts: pd.DataFrame, category: str, incumbent: str, candidates: Se
     rows = []
     for ref in facts[(facts["subject"] == incumbent) & (facts["metric"] == f"score.{category}")]["ref"]:
         of = facts[facts["ref"] == ref].sort_values("note")
-        paired = of["note"] == f"recorded, against {incumbent}@recorded"
-        for model in (incumbent, *candidates) if paired.any() else ():
+        with_rival = of["note"] == f"recorded, against {incumbent}@recorded"
+        for model in (incumbent, *candidates) if with_rival.any() else ():
             mine = of[of["subject"] == model]
-            against = mine[paired]
+            against = mine[with_rival]
             rows.append({
                 "model": model, "ref": ref,
                 **_figure(mine, f"score.{category}", "solved", "items"),

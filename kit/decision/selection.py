@@ -27,8 +27,7 @@ from kit.decision import pareto
 from kit.decision.routing_policies import Answered, Policy, replay
 from kit.errors import ItemError, KitError
 from kit.evidence import Row
-from kit.stats import paired
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate, is_not_worse, is_worse, paired
 
 __all__ = ["Choice", "Standing", "choose", "halves", "rows"]
 
@@ -132,7 +131,7 @@ def choose(found: Answered, policies: Sequence[Policy], incumbent: str, margin: 
     for policy in cheaper:
         standing = _standing(choosing, policy, incumbent)
         low = standing.difference.low
-        if low > -margin:
+        if is_not_worse(standing.difference, margin):
             held = _standing(other, policy, incumbent)
             verdict = _verdict(policy, held, margin)
             needed = _needed(held, margin) if verdict == "undecided" else None
@@ -141,7 +140,7 @@ def choose(found: Answered, policies: Sequence[Policy], incumbent: str, margin: 
             closest = (low, policy, standing)
     if closest is None:
         return Choice("stay", incumbent, margin, None, None, len(able), None, None)
-    lost = all(_standing(found, one, incumbent).difference.high < -margin for one in cheaper)
+    lost = all(is_worse(_standing(found, one, incumbent).difference, margin) for one in cheaper)
     _, nearest, standing = closest
     verdict, needed = ("stay", None) if lost else ("undecided", _needed(standing, margin))
     return Choice(verdict, incumbent, margin, None, nearest, len(able), standing, None, needed)
@@ -192,9 +191,9 @@ def _standing(found: Answered, policy: Policy, incumbent: str) -> Standing:
 
 
 def _verdict(policy: Policy, held: Standing, margin: float) -> str:
-    if held.difference.high < -margin or held.saving.high < 0:
+    if is_worse(held.difference, margin) or held.saving.high < 0:
         return "stay"
-    if held.difference.low > -margin and held.saving.low > 0:
+    if is_not_worse(held.difference, margin) and held.saving.low > 0:
         return "migrate" if policy.kind == "alone" else "route"
     return "undecided"
 

@@ -13,9 +13,8 @@ import numpy as np
 
 from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.replay import Difference, Exam, Outcomes, difference
-from kit.stats import paired, ratios
+from kit.stats import is_not_worse, is_worse, paired, ratios
 from kit.stats.intervals import Z95
-from kit.stats.ratios import Estimate
 from kit.text import plural
 
 __all__ = ["Weighed", "judgements_needed", "missing", "requests_needed", "said", "standing", "weigh"]
@@ -56,9 +55,9 @@ def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None =
     """
     gap = difference(outcomes, z, exam)
     quality = cost = OPEN
-    if gap and paired.non_inferior(gap.estimate.low, margin):
+    if gap and is_not_worse(gap.estimate, margin):
         quality = PASS
-    elif gap and gap.estimate.high < -margin:
+    elif gap and is_worse(gap.estimate, margin):
         quality = FAIL
     if missing(outcomes):
         return Weighed(gap, None, quality, cost)

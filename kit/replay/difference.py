@@ -14,7 +14,7 @@ from kit.replay.judge import Exam
 from kit.replay.outcomes import Outcomes
 from kit.stats import paired
 from kit.stats.intervals import Z95
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate
 
 __all__ = ["Difference", "corrected_share", "difference", "effective_requests"]
 

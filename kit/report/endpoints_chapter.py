@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter
 from kit.decision.endpoints import MOVES, NAMELESS, Verdict, nearest
 from kit.decision.rule import RANK
 from kit.report.style import ACCENT, INK, QUIET, WARN, axes, described
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate
 from kit.text import dollar_cell, dollar_range, dollar_tick, dollars, plain
 
 __all__ = ["FORMATS", "headline", "lines", "savings", "sentence", "table", "why"]

@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from kit.decision import matchup
 from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, described
+from kit.stats import Estimate, is_not_worse, is_worse
 from kit.text import dollar_cell, dollars
 
 __all__ = ["FORMATS", "answer", "caveats", "policies", "quality_and_cost", "table"]
@@ -125,9 +126,10 @@ def _listed(names: Sequence[str]) -> str:
 
 def _state(row: Any, margin: float) -> str:
     """Say what the difference against the margin and the cost ratio against 1 decide together."""
-    if row.high < -margin:
+    difference = Estimate(row.difference, row.low, row.high)
+    if is_worse(difference, margin):
         return "worse"
-    if not row.low > -margin:
+    if not is_not_worse(difference, margin):
         return "not settled"
     if pd.isna(row.times):
         return "not worse"

@@ -1,3 +1,9 @@
-"""How sure is a figure? Intervals, paired differences, ratios and monthly means; of the kit it imports only errors."""
+"""How sure is a figure? Intervals of shares, differences, ratios and months, and what they say against a margin.
 
-__all__ = []
+Imports of the kit only its errors and text; numpy, scipy and pandas are imported where they are used.
+Start with `Estimate`, `conclusion` and `paired_interval`.
+"""
+
+from kit.stats.estimate import Estimate, conclusion, is_equivalent, is_not_worse, is_worse
+
+__all__ = ["Estimate", "conclusion", "is_equivalent", "is_not_worse", "is_worse"]

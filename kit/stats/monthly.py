@@ -5,15 +5,19 @@ days are taken as independent draws. So the interval says what a log of other da
 does not know of growth, of a season, or of busy days that come in a row.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from math import isnan, sqrt
 from statistics import stdev
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from kit import text
 from kit.errors import UsageError
 from kit.stats import intervals
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MONTH", "Range", "dollars", "month", "multiple", "ratio"]
 
@@ -80,6 +84,8 @@ def _within(low: float, high: float, told: Callable[[float], str]) -> str:
 
 def _half(values: pd.Series) -> float:
     """Half the 95 % interval of the mean of days, weekdays and weekends apart where there are two of each."""
+    import pandas as pd
+
     weekend = pd.DatetimeIndex(values.index).day_of_week >= _SATURDAY
     parts = [[float(value) for value in values[side]] for side in (weekend, ~weekend) if side.any()]
     if min(map(len, parts)) < 2:

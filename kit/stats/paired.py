@@ -15,12 +15,9 @@ from kit.stats.intervals import Z95, clustered_error, mean_interval, t95
 __all__ = [
     "Paired",
     "bootstrap",
-    "conclusion",
-    "equivalent",
     "from_counts",
     "items_needed",
     "mcnemar",
-    "non_inferior",
     "paired_interval",
     "tango",
 ]
@@ -142,49 +139,6 @@ def bootstrap(a: Sequence[float], b: Sequence[float], resamples: int = 10_000, s
     return float(low), float(high)
 
 
-def equivalent(low: float, high: float, margin: float) -> bool:
-    """Whether a difference is shown to be smaller than the margin either way: its interval lies inside it.
-
-    Two one-sided tests, Schuirmann (1987), J. Pharmacokin. Biopharm. 15:657. With a 95 % interval, which is what the
-    kit prints, each is at 2.5 %. The customary 90 % interval (5 % each) needs about a fifth fewer items, but a reader
-    could not check the verdict against the interval printed beside it.
-    """
-    _check_margin(low, high, margin)
-    return -margin < low and high < margin
-
-
-def non_inferior(low: float, margin: float) -> bool:
-    """Whether the candidate (A) is shown to be no more than the margin behind: its lower end is above -margin.
-
-    With a 95 % interval the test is one-sided at 2.5 %, as ICH E9 (1998, 3.5) and the CONSORT extension for
-    non-inferiority trials (Piaggio et al. 2012, JAMA 308:2594) ask.
-    """
-    _check_margin(low, low, margin)
-    return low > -margin
-
-
-def conclusion(low: float, high: float, margin: float) -> str:
-    """What the 95 % interval of candidate less incumbent says, in one word; the first that holds.
-
-    1. `equivalent`: inside the margin either way. First, because the margin says what matters: a gap that is surely
-       there and surely too small to matter is no reason to stay or to move.
-    2. `better`: above 0.
-    3. `worse`: below 0.
-    4. `non-inferior`: above -margin; may be better, is not worse by the margin.
-    5. `unresolved`: none of these; `items_needed` says how many items would do.
-
-    Raises:
-        KitError: If the margin is negative, or an end or the margin is not a number.
-    """
-    if equivalent(low, high, margin):
-        return "equivalent"
-    if low > 0:
-        return "better"
-    if high < 0:
-        return "worse"
-    return "non-inferior" if non_inferior(low, margin) else "unresolved"
-
-
 def items_needed(
     difference: float, discordant_share: float, power: float = 0.8, margin: float = 0.0, z: float = Z95
 ) -> int | None:
@@ -260,10 +214,3 @@ def _check(a: Sequence[float], b: Sequence[float]) -> None:
         raise KitError("paired: 0 items have no interval; at least 1 is needed")
     if odd := [score for score in (*a, *b) if not 0 <= score <= 1]:
         raise KitError(f"paired: a score of {odd[0]} is not between 0 and 1")
-
-
-def _check_margin(low: float, high: float, margin: float) -> None:
-    if not margin >= 0:
-        raise KitError(f"margin: {margin} is no margin; give the points that do not matter, 0 or more")
-    if not low <= high:
-        raise KitError(f"interval: {low} to {high} is none")

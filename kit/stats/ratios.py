@@ -6,26 +6,21 @@ together on the log scale by MOVER: Zou and Donner (2008), Statistics in Medicin
 together, as cost and success of one request do, Zou (2007), Psychological Methods 12:399.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
 from math import ceil, exp, inf, log, sqrt
 from statistics import NormalDist
-
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import TYPE_CHECKING
 
 from kit.errors import KitError
+from kit.stats.estimate import Estimate
 from kit.stats.intervals import Z95, wilson
 
-__all__ = ["Estimate", "per_success", "per_success_ratio", "product", "requests_needed", "share_ratio"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
 
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
+__all__ = ["per_success", "per_success_ratio", "product", "requests_needed", "share_ratio"]
 
 
 def per_success(costs: ArrayLike, successes: ArrayLike, z: float = Z95) -> Estimate:
@@ -138,6 +133,8 @@ def requests_needed(ratio: Estimate, n: int, z: float = Z95, power: float = 0.8)
 
 
 def _checked(costs: ArrayLike, successes: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    import numpy as np  # late, so that a service which imports intervals does not pay for it
+
     usd, marks = np.asarray(costs, dtype=float), np.asarray(successes, dtype=float)
     if len(usd) != len(marks) or len(usd) < 2:
         raise KitError(

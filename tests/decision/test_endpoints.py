@@ -9,7 +9,7 @@ import pytest
 from kit import evidence
 from kit.decision import endpoints
 from kit.errors import ItemError, KitError
-from kit.stats import ratios
+from kit.stats import Estimate
 
 OLD, NEW = "gpt-4o@openai", "glm-5@zai"
 MARGIN = 3  # points
@@ -221,5 +221,5 @@ def test_saving_covers():
     )
     saved = [v.saving_usd for v in endpoints.decide(sides, bills, OLD, MARGIN)]
     truth = 100 * (1 - 0.5 * 0.97 / 0.92)
-    assert isinstance(saved[0], ratios.Estimate)
+    assert isinstance(saved[0], Estimate)
     assert 92.5 <= 100 * np.mean([one.low <= truth <= one.high for one in saved]) <= 98

@@ -5,7 +5,7 @@ import pytest
 
 from kit.decision.endpoints import Verdict
 from kit.report import endpoints_chapter, output
-from kit.stats.ratios import Estimate
+from kit.stats import Estimate
 
 OLD, NEW = "gpt-4o@openai", "glm-5@zai"
 

@@ -12,18 +12,8 @@ from places import SHARED
 from scipy.stats import binomtest
 
 from kit.errors import KitError
-from kit.stats import intervals
-from kit.stats.paired import (
-    bootstrap,
-    conclusion,
-    equivalent,
-    from_counts,
-    items_needed,
-    mcnemar,
-    non_inferior,
-    paired_interval,
-    tango,
-)
+from kit.stats import Estimate, intervals, is_equivalent, is_not_worse
+from kit.stats.paired import bootstrap, from_counts, items_needed, mcnemar, paired_interval, tango
 
 RECORDED = SHARED / "data" / "recorded-mmlu.csv.gz"
 needs_recorded = pytest.mark.skipif(not RECORDED.exists(), reason="the recorded answers are not beside the project")
@@ -227,50 +217,13 @@ def test_no_comparison(call, said):
         call()
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "margin", "said"),
-    [
-        pytest.param(-0.9, 0.9, 1, "equivalent", id="inside the margin"),
-        pytest.param(0.2, 0.8, 1, "equivalent", id="surely ahead, and surely by less than matters"),
-        pytest.param(-0.8, -0.2, 1, "equivalent", id="surely behind, and surely by less than matters"),
-        pytest.param(0.2, 1.5, 1, "better", id="above 0"),
-        pytest.param(-1.5, -0.2, 1, "worse", id="below 0, perhaps by more than matters"),
-        pytest.param(-0.5, 1.5, 1, "non-inferior", id="perhaps ahead, surely not behind by what matters"),
-        pytest.param(-1.5, 0.5, 1, "unresolved", id="perhaps behind by more than matters"),
-        pytest.param(-1.5, 1.5, 1, "unresolved", id="anything is possible"),
-        pytest.param(-1, 1, 1, "unresolved", id="as wide as the margin is not inside it"),
-        pytest.param(0, 2, 1, "non-inferior", id="0 is not above 0"),
-        pytest.param(-0.1, 0.1, 0, "unresolved", id="no margin, no equivalence"),
-        pytest.param(0.1, 0.2, 0, "better", id="no margin, still better"),
-    ],
-)
-def test_conclusion(low, high, margin, said):
-    """The first word that holds is said."""
-    assert said == conclusion(low, high, margin)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "margin", "said"),
-    [
-        pytest.param(-1, 1, -1, "margin: -1 is no margin", id="a margin below 0"),
-        pytest.param(-1, 1, float("nan"), "margin: nan is no margin", id="no margin"),
-        pytest.param(float("nan"), 1, 1, "interval: nan to 1 is none", id="an end that is missing"),
-        pytest.param(1, -1, 1, "interval: 1 to -1 is none", id="ends in the wrong order"),
-    ],
-)
-def test_no_conclusion(low, high, margin, said):
-    """A margin or an end that is none concludes nothing."""
-    with pytest.raises(KitError, match=said):
-        conclusion(low, high, margin)
-
-
 def test_false_equivalence_is_rare():
     """A model behind by exactly the margin passes as equivalent, or not inferior, in about 2.5 % of runs."""
     n, margin = 1000, 0.03
     ends = cache(lambda a, b: tango(a, b, n))
     found = [ends(*run) for run in runs(0.87, 0.90, 0.5, n, 20_000)]
-    rates = [100 * fmean(equivalent(low, high, margin) for low, high in found),
-             100 * fmean(non_inferior(low, margin) for low, _ in found)]  # fmt: skip
+    rates = [100 * fmean(is_equivalent(Estimate(0, low, high), margin) for low, high in found),
+             100 * fmean(is_not_worse(Estimate(0, low, high), margin) for low, high in found)]  # fmt: skip
     assert [True, True] == [1.5 <= rate <= 3.5 for rate in rates]
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kit.errors import KitError
-from kit.stats.ratios import Estimate, per_success, per_success_ratio, product, requests_needed, share_ratio
+from kit.stats import Estimate
+from kit.stats.ratios import per_success, per_success_ratio, product, requests_needed, share_ratio
 
 
 def ends(found):
