@@ -13,7 +13,7 @@ import numpy as np
 
 from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.replay import Difference, Exam, Outcomes, difference
-from kit.stats import is_not_worse, is_worse, paired, ratios
+from kit.stats import Estimate, is_not_worse, is_worse, paired, ratios
 from kit.stats.intervals import Z95
 from kit.text import plural
 

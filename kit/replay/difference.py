@@ -12,9 +12,8 @@ import numpy as np
 
 from kit.replay.judge import Exam
 from kit.replay.outcomes import Outcomes
-from kit.stats import paired
+from kit.stats import Estimate, paired
 from kit.stats.intervals import Z95
-from kit.stats import Estimate
 
 __all__ = ["Difference", "corrected_share", "difference", "effective_requests"]
 
