@@ -96,13 +96,12 @@ def kit(url: str, requests: int, folder: str) -> None:
     """With all that it does by default: streaming, pricing, a store, a bar."""
     from datetime import UTC, datetime
 
-    from kit import pricing
-    from kit.client import bulk, client
-    from kit.client.requests import Request
+    from kit import client, pricing
+    from kit.client import BatchRunner, Request
 
     book = pricing.ListBook()
     book.rate("gpt-4o", datetime.now(UTC))  # reads the list
-    assert bulk.BatchRunner, "what asking needs is a part of start-up"
+    assert BatchRunner, "what asking needs is a part of start-up"
     if requests:
         asked = [Request(str(n), messages(n), {"max_tokens": 50}) for n in range(requests)]
         of = {"model": "gpt-4o", "base_url": url, "called": "plain"}

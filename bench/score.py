@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kit.benchmarks import published, sandbox, scores, suites
 from kit.benchmarks.items import Choice
-from kit.client.answers import Answer, frame
+from kit.client import Answer, answer_table
 from kit.stats import paired
 
 ANSWERS = 10_000
@@ -56,7 +56,7 @@ def letters() -> Callable[[], object]:
         for n in range(ANSWERS)
     ]
     texts = [draw.choice(SHAPES).format(draw.choice("ABCD")) for _ in items]
-    answers = frame(
+    answers = answer_table(
         ("a@b", item.id, 0, Answer(text, "stop", None, "2026-11-24T12:00:00+00:00", 1.0))
         for item, text in zip(items, texts, strict=True)
     )

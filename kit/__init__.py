@@ -1,17 +1,12 @@
-"""Evidence for one question: should we move this workload to a cheaper model?"""
+"""Evidence for one question: should we move this workload to a cheaper model?
+
+Begin with `ask(requests, contenders)`, `connect(contender)`, and for a service `Meter` and `Router`.
+Each is loaded when it is first used.
+"""
 
 from importlib.metadata import version
-from typing import Any
 
-__all__ = ["__version__", "aconnect", "ask", "connect"]
+import lazy_loader
 
 __version__ = version("migration-kit")
-
-
-def __getattr__(name: str) -> Any:
-    # the client brings pandas with it, which `python -m kit --help` does not need
-    if name in ("aconnect", "ask", "connect"):
-        from kit.client import client
-
-        return getattr(client, name)
-    raise AttributeError(f"module 'kit' has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kit.build.runner import Build, Job
     from kit.build.study import Study
-    from kit.client.requests import Request
+    from kit.client import Request
 
 __all__ = ["bill", "check", "main", "prices", "report", "serve"]
 
@@ -146,10 +146,11 @@ def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="On loopback; a free one if left out.")
 def serve(port: int) -> None:
     """Run the embedded model (SmolLM2-135M) until Ctrl-C, for any OpenAI client on this machine."""
-    from kit.client import contenders, local_model
+    from kit import client
+    from kit.client import local_model
 
     with local_model.serve(port) as url, suppress(KeyboardInterrupt):
-        click.echo(f"{url}    model: {contenders.read(contenders.EMBEDDED)[0].called}, no key; Ctrl-C ends it")
+        click.echo(f"{url}    model: {client.read_contenders(client.EMBEDDED)[0].called}, no key; Ctrl-C ends it")
         Event().wait()
 
 
@@ -164,11 +165,11 @@ def _verdicts(facts: "pd.DataFrame", study: "Study") -> dict[str, str]:
 def _build(name: str, steps: int, out: Path, workers: int, to: TextIO) -> "Build":
     from tqdm import tqdm
 
+    from kit import client
     from kit.build import runner
-    from kit.client import store
 
     with tqdm(total=steps, unit="step", leave=False, disable=None, desc=name) as bar:
-        before, ended = store.count(out / "answers.sqlite"), Event()
+        before, ended = client.count_answers(out / "answers.sqlite"), Event()
 
         def tell(line: str) -> None:
             bar.write(line, file=to)
@@ -176,7 +177,7 @@ def _build(name: str, steps: int, out: Path, workers: int, to: TextIO) -> "Build
 
         def watch() -> None:  # notebooks run in processes of their own, but all keep their answers in one file
             while not ended.wait(1):
-                if fresh := store.count(out / "answers.sqlite") - before:
+                if fresh := client.count_answers(out / "answers.sqlite") - before:
                     bar.set_postfix_str(f"{fresh} answers")
 
         if not bar.disable:
@@ -199,8 +200,7 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
     """Print what a build would ask: calls, tokens and dollars by contender and price book."""
     import pandas as pd
 
-    from kit import pricing
-    from kit.client import client
+    from kit import client, pricing
     from kit.replay import exam_requests
 
     judges = dict.fromkeys(job.parameters["judge"] for job in jobs if job.parameters.get("judge"))
@@ -228,9 +228,9 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
 
 
 def _asked(job: "Job") -> list["Request"]:
+    from kit import client
     from kit.benchmarks import measure, probe
     from kit.build import study as studies
-    from kit.client import requests
     from kit.files import matching
     from kit.replay import planned_requests
 
@@ -241,7 +241,7 @@ def _asked(job: "Job") -> list["Request"]:
     if "probe_tokens" in how:
         return probe.asked(how)
     if "requests_from" in how:
-        return requests.read(how["requests_from"])
+        return client.read_requests(how["requests_from"])
     return planned_requests(how) if "per_endpoint" in how else measure.asked(how)
 
 

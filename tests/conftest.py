@@ -167,8 +167,8 @@ def full_disk(rescued):
 FORKS = """
 import json, os, signal, sys
 import kit.client.bulk
-from kit.client import client
-from kit.client.requests import Request
+from kit import client
+from kit.client import Request
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for line in sys.stdin:
     ids, of, store, options, out = json.loads(line)

@@ -38,7 +38,10 @@ def public(module):
 
 
 def exported(module):
-    """A module's `__all__`, read and not imported."""
+    """A module's `__all__`, read and not imported; a package that loads its names when asked lists them in its stub."""
+    if (stub := FILES[module].with_suffix(".pyi")).exists():
+        imports = [node for node in ast.parse(stub.read_text()).body if isinstance(node, ast.ImportFrom)]
+        return sorted({alias.name for node in imports for alias in node.names})
     found = [node.value for node in tree(module).body if isinstance(node, ast.Assign)
              and any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets)]  # fmt: skip
     return ast.literal_eval(found[0])
@@ -138,3 +141,36 @@ def test_imports_stay_light(module, heavy):
     code = f"import sys, {module}; print(*sorted(set({sorted(heavy)!r}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "" == done.stdout.strip()
+
+
+HEAVY = ("pandas", "numpy", "scipy", "duckdb", "matplotlib", "IPython", "jupyter_client", "nbformat", "papermill")
+"""What only a study needs; the base install does not have it."""
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param("from kit.service import Router, Meter", id="the router and the meter"),
+        pytest.param("from kit import Router, Meter, connect, ask", id="the same by the package"),
+        pytest.param("from kit import pricing, catalog; pricing.ListBook; catalog.models()", id="prices and models"),
+    ],
+)
+def test_service_imports_nothing_of_a_study(names):
+    """A service that meters, routes and prices calls does without what only notebooks and reports need."""
+    seen = "sorted(name for name in HEAVY if sys.modules.get(name))"
+    code = f"import sys\nHEAVY = {HEAVY}\nsys.modules |= dict.fromkeys(HEAVY)\n{names}\nprint({seen})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "[]\n" == done.stdout
+
+
+def test_service_prices_a_call_without_a_study():
+    """Usage becomes dollars where pandas and its like are not installed."""
+    code = f"""
+import sys
+for name in {HEAVY}: sys.modules[name] = None
+from datetime import UTC, datetime
+from kit.pricing import ArticleBook, Usage, cost
+print(cost(Usage(1_000_000, 0, 0), ArticleBook().rate("gpt-4o", datetime(2026, 11, 24, tzinfo=UTC))))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "2.5" == done.stdout.strip().rstrip("0")

@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from kit.client import contenders
+from kit import client
 
 
 def kit(*arguments, cwd):
@@ -192,5 +192,5 @@ def test_serve(child):
 
 def test_weights_are_pinned_once(root):
     """The noxfile installs the weights that the error message and the store's keys name."""
-    assert f'MODEL = "{contenders.WEIGHTS}"' in (root / "noxfile.py").read_text()
-    assert f"--no-deps {contenders.WEIGHTS}" in (root / "README.md").read_text()
+    assert f'MODEL = "{client.WEIGHTS}"' in (root / "noxfile.py").read_text()
+    assert f"--no-deps {client.WEIGHTS}" in (root / "README.md").read_text()

@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.benchmarks import choices, extraction, items
 from kit.benchmarks.items import Choice, Extract
-from kit.client.requests import read
+from kit.client import read_requests
 
 __all__ = ["Exchange", "exchanges", "tokens"]
 
@@ -63,7 +63,8 @@ def exchanges(endpoint: str, rng: random.Random, count: int = 24) -> list[Exchan
 
 
 def _classify(rng: random.Random) -> Iterator[Exchange]:
-    told = next(request for request in read("article") if request.id.startswith("classify_ticket/")).messages[0]
+    asked = read_requests("article")
+    told = next(request for request in asked if request.id.startswith("classify_ticket/")).messages[0]
     labels = ("billing", "technical", "account", "shipping", "other")
     for item in _tickets():
         fields = dict(item.fields)

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
-from kit.client.requests import Request, sampled
+from kit.client import Request, with_samples
 from kit.stats import intervals
 
 __all__ = ["asked", "spread"]
@@ -29,7 +29,7 @@ def asked(samples: int, temperature: float, tokens: int = 16) -> list[Request]:
         Request(f"stability/{name}", [{"role": "user", "content": text}], parameters)
         for name, text in _QUESTIONS.items()
     ]
-    return sampled(made, samples)
+    return with_samples(made, samples)
 
 
 def spread(answers: pd.DataFrame) -> pd.DataFrame:

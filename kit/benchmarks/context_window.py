@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from kit import client
 from kit.benchmarks import long_context
-from kit.client import budget, client
-from kit.client.client import Written
-from kit.client.requests import Request
+from kit.client import ContenderLike, Request
 from kit.pricing import Book
 
 __all__ = ["OUTCOMES", "Window", "asked", "probe"]
@@ -71,7 +70,7 @@ def asked(most: int, calls: int) -> list[Request]:
 
 
 def probe(
-    one: Written,
+    one: ContenderLike,
     store: str | Path,
     most: int,
     calls: int,
@@ -89,7 +88,7 @@ def probe(
     low, high, counted, said, rows = 0, None, 0, "", list[Any]()
     size = most
     while len(rows) < calls and not (rows and (high is None or _near(low, high))):
-        left = budget.left(budget_usd, [row.cost_usd for row in rows if pd.notna(row.cost_usd)])
+        left = client.budget_left(budget_usd, [row.cost_usd for row in rows if pd.notna(row.cost_usd)])
         row = next(client.ask([_request(size)], one, store, book=book, budget_usd=left).itertuples())
         rows.append(row)
         if row.error_kind not in ("", "context"):

@@ -11,9 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from kit.client import client
-from kit.client.client import Written
-from kit.client.requests import Request
+from kit import client
+from kit.client import ContenderLike, Request
 from kit.pricing import Book
 from kit.stats import intervals
 
@@ -58,7 +57,7 @@ def take(
     samples: int,
     tokens: int,
     at_once: int,
-    one: Written,
+    one: ContenderLike,
     store: str | Path,
     *,
     book: Book | None = None,

@@ -11,11 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from kit import catalog
+from kit import catalog, client
 from kit.benchmarks import imports, items, scores, suites, vision
-from kit.client import client
-from kit.client.client import Written
-from kit.client.requests import Request
+from kit.client import ContenderLike, Request, split_id
 from kit.errors import ItemError
 from kit.evidence import Row
 from kit.pricing import Book
@@ -61,7 +59,7 @@ class Measured:
 
 
 def take(
-    category: str, how: Mapping[str, Any], contenders: Sequence[Written], store: str, book: Book, day: date
+    category: str, how: Mapping[str, Any], contenders: Sequence[ContenderLike], store: str, book: Book, day: date
 ) -> Measured:
     """Measure a category.
 
@@ -126,7 +124,7 @@ def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["label", "model", "kind", "score", "low", "high", "items"]
     ours = [
-        (row.contender, row.contender.rpartition("@")[0], "measured", row.score, row.low, row.high, row.items)
+        (row.contender, split_id(row.contender)[0], "measured", row.score, row.low, row.high, row.items)
         for row in measured.itertuples() if row.items
     ]  # fmt: skip
     theirs = [

@@ -7,13 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from kit import catalog
+from kit import catalog, client
 from kit.benchmarks import consistency as stability
 from kit.benchmarks import context_window, reliability
 from kit.benchmarks import latency as speed
-from kit.client import budget, client, contenders
-from kit.client.client import Written
-from kit.client.requests import Request
+from kit.client import ContenderLike, Request, split_id
 from kit.errors import StudyError
 from kit.evidence import UNANSWERED, Row
 from kit.pricing import Book
@@ -58,7 +56,7 @@ class Probed:
         """
         made = []
         for one, some in self.answers.groupby("contender", sort=False):
-            model, _, way = str(one).rpartition("@")
+            model, way = split_id(str(one))
             answered = bool((some["error_kind"] == "").any())
             figures = self._figures(str(one)) if answered else []
             figures += [(UNANSWERED, 0 if answered else len(some), "requests", None, None, len(some), "")]
@@ -130,7 +128,7 @@ def asked(how: Mapping[str, Any]) -> list[Request]:
     return made + (context_window.asked(how["probe_tokens"], how["probe_calls"]) if how["probe_tokens"] else [])
 
 
-def take(how: Mapping[str, Any], of: Sequence[Written], store: str, book: Book, day: date) -> Probed:
+def take(how: Mapping[str, Any], of: Sequence[ContenderLike], store: str, book: Book, day: date) -> Probed:
     """Run all probes, one contender at a time where time is measured.
 
     Args:
@@ -151,9 +149,9 @@ def take(how: Mapping[str, Any], of: Sequence[Written], store: str, book: Book, 
         return answers
 
     def left() -> Any:
-        return budget.left(how["budget_usd"], spent)
+        return client.budget_left(how["budget_usd"], spent)
 
-    def probed(one: contenders.Contender) -> context_window.Window:
+    def probed(one: client.Contender) -> context_window.Window:
         most, calls = how["probe_tokens"], how["probe_calls"]
         found = context_window.probe(one, store, most, calls, book=book, budget_usd=left())
         spent.append(found.cost_usd or 0.0)
@@ -184,7 +182,7 @@ def windows(found: Sequence[context_window.Window]) -> pd.DataFrame:
     """
     columns = ["contender", "documented", "outcome", "taken", "refused", "calls", "USD", "said"]
     rows = [
-        asdict(one) | {"USD": one.cost_usd, "documented": _documented(one.contender.rpartition("@")[0])}
+        asdict(one) | {"USD": one.cost_usd, "documented": _documented(split_id(one.contender)[0])}
         for one in found
     ]
     return pd.DataFrame(rows, columns=columns).astype({"refused": "Int64", "USD": "Float64"})
@@ -200,32 +198,32 @@ def printed(summary: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
-def _network(of: Sequence[Written], summary: pd.DataFrame) -> pd.DataFrame:
+def _network(of: Sequence[ContenderLike], summary: pd.DataFrame) -> pd.DataFrame:
     """The fastest way to each contender's door, and which share of its first token that is."""
-    from kit.client.http import round_trips  # which brings aiohttp
+    from kit.client import round_trips  # which brings aiohttp
 
     rows = []
     alone = summary[(summary["what"] == "first token") & (summary["at once"] == 1)].set_index("contender")["p50"]
-    for one in contenders.read(*of):
+    for one in client.read_contenders(*of):
         if one.id in alone.index and pd.notna(first := alone[one.id]) and (took := round_trips(_address(one))):
             rows.append((one.id, len(took), min(took), first, 100 * min(took) / first))
     return pd.DataFrame(rows, columns=_NETWORK)
 
 
 def _once(
-    of: Sequence[Written], probed: Callable[[contenders.Contender], context_window.Window]
+    of: Sequence[ContenderLike], probed: Callable[[client.Contender], context_window.Window]
 ) -> list[context_window.Window]:
     """A window is a model's at its place, however it is prompted: variants are not probed again."""
     found: dict[tuple[str, str], context_window.Window] = {}
     made = []
-    for one in contenders.read(*of):
+    for one in client.read_contenders(*of):
         known = found.get((one.place, one.called))
         made.append(replace(known, contender=one.id, calls=0, cost_usd=0.0) if known else probed(one))
         found.setdefault((one.place, one.called), made[-1])
     return made
 
 
-def _address(one: contenders.Contender) -> str:
+def _address(one: client.Contender) -> str:
     from kit.client.local_model import shared_url
 
     return one.base_url or shared_url()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
 
 from kit.benchmarks import choice_letters
-from kit.client.parsing import FENCE, Reading, json_object, spoken
+from kit.client import FENCE, Reading, json_object, spoken
 
 __all__ = ["Reading", "code", "json_object", "letter", "spoken"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from kit.benchmarks import choice_letters, readings
 from kit.benchmarks.items import Problem
 from kit.benchmarks.marks import Mark
-from kit.client.parsing import Reading
+from kit.client import Reading
 
 __all__ = ["FORMS", "PARAMETERS", "final", "mark", "messages"]
 

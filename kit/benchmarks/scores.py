@@ -15,6 +15,7 @@ from kit.benchmarks import suites, tool_use
 from kit.benchmarks.imports import Recorded
 from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
 from kit.benchmarks.suites import Suite
+from kit.client import split_id
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row
 from kit.stats import Estimate, conclusion, intervals, is_not_worse, paired
@@ -197,7 +198,7 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
     """What was measured, as evidence: `score.CATEGORY`, `valid.CATEGORY`, `unparsed.CATEGORY`, `cost.accepted`, ..."""
     made = []
     for row in by_contender(scores).to_dict("records"):
-        model, _, way = row["contender"].rpartition("@")
+        model, way = split_id(row["contender"])
         failed = int((scores[scores["contender"] == row["contender"]]["outcome"] == "error").sum())
 
         def add(metric: str, value: Any, unit: str, subject: str = model, note: str = way, **more: Any) -> None:

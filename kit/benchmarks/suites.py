@@ -31,7 +31,7 @@ from kit.benchmarks import (
 )
 from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
 from kit.benchmarks.marks import Mark
-from kit.client.requests import Request
+from kit.client import Request
 from kit.errors import ItemError, near_miss
 
 __all__ = ["CATEGORIES", "Suite", "category", "of", "read", "require_keys", "submission"]

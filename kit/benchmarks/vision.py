@@ -16,6 +16,7 @@ import pandas as pd
 from kit.benchmarks import pictures, reasoning
 from kit.benchmarks.items import Picture
 from kit.benchmarks.marks import Mark
+from kit.client import split_id
 from kit.evidence import Row
 from kit.stats import intervals
 
@@ -87,7 +88,7 @@ def rows(scores: pd.DataFrame, ref: str, day: date) -> list[Row]:
     return [
         Row(model, "input.vision", float(row.sees == "yes"), "yes/no", "measured", str(day), ref, n=row.items, note=way)
         for row in sight(scores).itertuples() if row.sees != "unclear"
-        for model, _, way in [str(row.contender).rpartition("@")]
+        for model, way in [split_id(str(row.contender))]
     ]  # fmt: skip
 
 

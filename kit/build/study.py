@@ -15,10 +15,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import catalog, pricing
+from kit import catalog, client, pricing
 from kit.benchmarks import long_context, published_scores, suites
 from kit.catalog import article
-from kit.client import budget, contenders, requests
 from kit.decision.dimensions import DIMENSIONS
 from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
@@ -36,7 +35,7 @@ _MEANT: Mapping[str, Callable[[Any], object]] = {
     "category": lambda name: name and published_scores.benchmark(name),
     "printed": lambda ref: ref and article.printed(ref),
     "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
-    "judge": lambda model: model and contenders.read(model), "levers_between": sensitivity.check,
+    "judge": lambda model: model and client.read_contenders(model), "levers_between": sensitivity.check,
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
 
@@ -141,13 +140,13 @@ class Study(_Strict):
     @field_validator("contenders")
     @classmethod
     def _callable(cls, values: list[str | dict[str, Any]]) -> list[str | dict[str, Any]]:
-        contenders.read(*values)
+        client.read_contenders(*values)
         return values
 
     @field_validator("budget_usd")
     @classmethod
     def _money(cls, value: str) -> str:
-        budget.amount(value)
+        client.budget_amount(value)
         return value
 
     @model_validator(mode="after")
@@ -257,7 +256,7 @@ def _check_prices(place: str, study: Study, root: Path) -> None:
 def _check_requests(place: str, study: Study, root: Path) -> None:
     try:
         if study.requests_from is not None:
-            requests.read(requests.path(study.requests_from, root))
+            client.read_requests(client.requests_path(study.requests_from, root))
     except AskError as error:
         raise StudyError(f"{place}: requests_from: {str(error).removeprefix(f'{root}/')}") from None
 
@@ -313,10 +312,10 @@ def _check_suite(place: str, how: Mapping[str, Any]) -> None:
 
 def _check_pair(place: str, given: Mapping[str, Any], study: Study) -> None:
     """Both sides of a matchup that is to be measured must be contenders, since they are asked."""
-    known = [one.id for one in contenders.read(*study.contenders)]
+    known = [one.id for one in client.read_contenders(*study.contenders)]
     for key in ("candidate", "rival"):
         try:
-            contenders.meant(given.get(key, ""), known)
+            client.resolve_contender(given.get(key, ""), known)
         except AskError as error:
             raise StudyError(f"{place}: {key}: {error}") from None
     if odd := [name for name, limit in given["suites"].items() if type(limit) is not int or limit < 0]:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from kit.client.contenders import split_id
 from kit.pricing import Book, Usage, cost
 
 if TYPE_CHECKING:  # what a service imports is light: pandas comes with the first frame
     import pandas as pd
 
-__all__ = ["COLUMNS", "KINDS", "Answer", "Failure", "frame", "priced"]
+__all__ = ["ANSWER_COLUMNS", "ERROR_KINDS", "Answer", "Failure", "answer_table", "with_costs"]
 
-COLUMNS = {
+ANSWER_COLUMNS = {
     "contender": "model@way",
     "request": "the request's id",
     "sample": "0, 1, 2, ...",
@@ -41,7 +42,7 @@ COLUMNS = {
 }
 """Columns of the answers frame, one row a contender, request and sample."""
 
-KINDS = {
+ERROR_KINDS = {
     "auth": "the key is wrong or may not use this model",
     "quota": "the account has no money or quota left",
     "not_found": "no such model or address there",
@@ -64,7 +65,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one contender returned for one request; attributes as in COLUMNS.
+    """What one contender returned for one request; attributes as in ANSWER_COLUMNS.
 
     Attributes:
         usage: None where the endpoint did not report it, or reported what cannot be.
@@ -97,7 +98,7 @@ class Failure:
     """Why there is no answer.
 
     Attributes:
-        kind: A key of KINDS.
+        kind: A key of ERROR_KINDS.
         message: One line, in words.
     """
 
@@ -107,12 +108,12 @@ class Failure:
     asked_at: str = ""
 
 
-def frame(rows: Iterable[tuple[str, str, int, Answer | Failure]]) -> "pd.DataFrame":
+def answer_table(rows: Iterable[tuple[str, str, int, Answer | Failure]]) -> "pd.DataFrame":
     """One frame of (contender, request id, sample, outcome); `cost_usd` is empty until `priced`."""
     import pandas as pd
 
-    table = pd.DataFrame([_row(*row) for row in rows], columns=list(COLUMNS))
-    counts = [name for name in COLUMNS if name.endswith("_tokens")]
+    table = pd.DataFrame([_row(*row) for row in rows], columns=list(ANSWER_COLUMNS))
+    counts = [name for name in ANSWER_COLUMNS if name.endswith("_tokens")]
     table[counts] = table[counts].astype("Int64")
     measures = ["first_token_s", "total_s", "tokens_per_s", "confidence", "cost_usd"]
     table[measures] = table[measures].astype("Float64")
@@ -120,12 +121,12 @@ def frame(rows: Iterable[tuple[str, str, int, Answer | Failure]]) -> "pd.DataFra
     return table
 
 
-def priced(table: "pd.DataFrame", book: Book) -> "pd.DataFrame":
+def with_costs(table: "pd.DataFrame", book: Book) -> "pd.DataFrame":
     """The same answers with `cost_usd` under a price book, each at the price of the moment it was asked."""
     import pandas as pd
 
     usd = [
-        _usd(book, contender.rpartition("@")[0], at, usage)
+        _usd(book, split_id(contender)[0], at, usage)
         for contender, at, *usage in table[
             ["contender", "asked_at", "prompt_tokens", "cached_tokens", "output_tokens", "reasoning_tokens"]
         ].itertuples(index=False)

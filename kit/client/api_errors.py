@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kit.text import plain
 
-__all__ = ["ApiError", "api_error", "late_error", "one_line"]
+__all__ = ["ApiError", "late_error", "one_line", "read_error"]
 
 _LONGEST = 300
 """Characters of an endpoint's own words that an error repeats."""
@@ -52,7 +52,7 @@ class ApiError(Exception):
     wait: float | None = None
 
 
-def api_error(status: int, text: str) -> ApiError:
+def read_error(status: int, text: str) -> ApiError:
     """Read an HTTP error: its status, and what its body says."""
     said, code = _error(text)
     words = f"HTTP {status}: {said}"
@@ -87,7 +87,7 @@ def late_error(text: str, where: str) -> ApiError:
     """Read an error that comes after status 200."""
     said, code = _error(text)
     status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 500
-    found = api_error(status, text)
+    found = read_error(status, text)
     return ApiError(found.kind, f"{where}: {said}", found.retry, found.final, billed=True)
 
 

@@ -21,7 +21,16 @@ from kit.client.contenders import Contender
 from kit.errors import AskError
 from kit.pricing import Book, Rate, Usage, cost
 
-__all__ = ["Budget", "RequestBudget", "amount", "bound", "estimate", "left", "most_output", "most_usd"]
+__all__ = [
+    "Budget",
+    "RequestBudget",
+    "budget_amount",
+    "budget_left",
+    "estimate_tokens",
+    "most_output",
+    "most_tokens",
+    "most_usd",
+]
 
 _PNG = "data:image/png;base64,"
 _FRAME_TOKENS = 64
@@ -36,7 +45,7 @@ _IMAGE_TOKENS, _IMAGE_ESTIMATE, _IMAGE_POINTS = 8_500, 255, 512
 https://community.openai.com/t/1262691); other models count 26 to 300, gpt-4o 255."""
 
 
-def estimate(made: Mapping[str, Any]) -> int:
+def estimate_tokens(made: Mapping[str, Any]) -> int:
     """Prompt tokens that a body will probably come to."""
     parts = [part for message in made["messages"] for part in _parts(message.get("content"))]
     texts = [part if isinstance(part, str) else str(part.get("text", "")) for part in parts]
@@ -46,7 +55,7 @@ def estimate(made: Mapping[str, Any]) -> int:
     return -(-ascii_ // 4) + sum(map(len, texts)) - ascii_ + 4 * len(made["messages"]) + images
 
 
-def bound(made: Mapping[str, Any]) -> int:
+def most_tokens(made: Mapping[str, Any]) -> int:
     """Prompt tokens that a body of text and small pictures cannot exceed."""
     images = _IMAGE_TOKENS * sum(_is_image(part) for m in made["messages"] for part in _parts(m.get("content")))
     frame = images + _FRAME_TOKENS * len(made["messages"]) + (_TOOLS_TOKENS if made.get("tools") else 0)
@@ -76,7 +85,7 @@ def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decim
     output = most_output(made, contender)
     if output is None:
         raise AskError(f"{contender.id}: a budget needs max_tokens in each request: no source says where it would stop")
-    usd = cost(Usage(bound(made), 0, output), rate)
+    usd = cost(Usage(most_tokens(made), 0, output), rate)
     if usd is None:
         raise AskError(
             f"{contender.id}: a budget cannot be kept: the {rate.book} book has no price; choose a book that has one"
@@ -105,7 +114,7 @@ def _is_image(part: Any) -> bool:
     return max(width, height) <= _IMAGE_POINTS
 
 
-def amount(written: Decimal | str | None) -> Decimal | None:
+def budget_amount(written: Decimal | str | None) -> Decimal | None:
     """A budget as it is written, in USD; None where there is none.
 
     Raises:
@@ -122,13 +131,13 @@ def amount(written: Decimal | str | None) -> Decimal | None:
     return money
 
 
-def left(written: Decimal | str | None, spent: Iterable[float]) -> Decimal | None:
+def budget_left(written: Decimal | str | None, spent: Iterable[float]) -> Decimal | None:
     """What of a budget is left for the next asking, in USD; None where there is none.
 
     Args:
         spent: What answers cost, in USD.
     """
-    money = amount(written)
+    money = budget_amount(written)
     return None if money is None else max(Decimal(0), money - sum(Decimal(str(usd)) for usd in spent))
 
 
@@ -213,5 +222,5 @@ class RequestBudget:
                 f"{contender.id}: a budget cannot be kept: {contender.model!r} has no price in the "
                 f"{self._book.name} book"
             )
-        rate = self._book.rate(contender.model, datetime.now(UTC), bound(body))
+        rate = self._book.rate(contender.model, datetime.now(UTC), most_tokens(body))
         return most_usd(body, contender, rate)

@@ -165,7 +165,7 @@ class BatchRunner:
 
     async def _ask_one(self, queue: _ProviderQueue, job: PlannedRequest) -> None:
         """Ask one question until it has an answer or no hope."""
-        made = requests.body(job.request, job.contender)
+        made = requests.request_body(job.request, job.contender)
         outcome: Answer | Failure
         try:
             outcome, usd = await self._ask_until_answered(queue, job, made)
@@ -264,7 +264,7 @@ class BatchRunner:
     def _bound(self, made: dict, job: PlannedRequest) -> Decimal:
         if self._settings.budget is None or self._settings.book is None:
             return Decimal(0)
-        rate = self._settings.book.rate(job.contender.model, datetime.now(UTC), budget.bound(made))
+        rate = self._settings.book.rate(job.contender.model, datetime.now(UTC), budget.most_tokens(made))
         return budget.most_usd(made, job.contender, rate)
 
     def _cost(self, job: PlannedRequest, answer: Answer) -> Decimal | None:

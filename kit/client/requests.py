@@ -11,11 +11,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kit.client.contenders import RESERVED, Contender
+from kit.client.contenders import RESERVED_PARAMETERS, Contender
 from kit.errors import AskError, near_miss
 from kit.files import read_yaml
 
-__all__ = ["Request", "body", "check", "examples", "key", "path", "read", "sampled"]
+__all__ = [
+    "Request",
+    "check_requests",
+    "read_requests",
+    "request_body",
+    "request_key",
+    "request_sets",
+    "requests_path",
+    "with_samples",
+]
 
 _DATA = Path(__file__).parents[1] / "data" / "requests"
 _HERE = Path()
@@ -40,12 +49,12 @@ class Request:
     sample: int = 0
 
 
-def sampled(requests: Iterable[Request], samples: int) -> list[Request]:
+def with_samples(requests: Iterable[Request], samples: int) -> list[Request]:
     """Each request `samples` times, as samples 0, 1, 2, ..."""
     return [replace(request, sample=sample) for request in requests for sample in range(samples)]
 
 
-def body(request: Request, contender: Contender) -> dict[str, Any]:
+def request_body(request: Request, contender: Contender) -> dict[str, Any]:
     """The chat completion to send, without what only concerns its transport."""
     messages = _told(list(request.messages), contender.system)
     made = {"model": contender.called, "messages": messages, **contender.defaults, **request.parameters}
@@ -61,13 +70,13 @@ def _told(messages: list[Mapping[str, Any]], system: str) -> list[Mapping[str, A
     return [{"role": "system", "content": system}, *messages]
 
 
-def key(made: Mapping[str, Any], place: str, sample: int) -> bytes:
+def request_key(made: Mapping[str, Any], place: str, sample: int) -> bytes:
     """Sixteen bytes that stand for a body, the place it is sent to, and the sample."""
     text = json.dumps([place, made, sample], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()[:16]
 
 
-def check(requests: Sequence[Request]) -> None:
+def check_requests(requests: Sequence[Request]) -> None:
     """Refuse what cannot be asked.
 
     Raises:
@@ -80,7 +89,7 @@ def check(requests: Sequence[Request]) -> None:
         seen.add((request.id, request.sample))
         if not request.messages or not all(isinstance(m, Mapping) and "role" in m for m in request.messages):
             raise AskError(f"request {request.id!r}: messages must be a list of mappings with a role and a content")
-        for name, why in RESERVED.items():
+        for name, why in RESERVED_PARAMETERS.items():
             if name in request.parameters:
                 raise AskError(f"request {request.id!r}: {name!r} cannot be a parameter: {why}")
         try:
@@ -89,25 +98,25 @@ def check(requests: Sequence[Request]) -> None:
             raise AskError(f"request {request.id!r}: is not JSON: {error}") from None
 
 
-def examples() -> list[str]:
+def request_sets() -> list[str]:
     """Names of the request files that come with the kit."""
     return sorted(path.stem for path in _DATA.glob("*.yaml"))
 
 
-def path(name: str, root: Path = _HERE) -> Path:
+def requests_path(name: str, root: Path = _HERE) -> Path:
     """Where requests are: the kit's own by their name, other ones by their path from `root`."""
-    return _DATA / f"{name}.yaml" if name in examples() else root / name
+    return _DATA / f"{name}.yaml" if name in request_sets() else root / name
 
 
-def read(name: str | Path) -> list[Request]:
+def read_requests(name: str | Path) -> list[Request]:
     """Requests from a file: one that comes with the kit, by its name, or a path to one laid out alike.
 
     Raises:
         AskError: If there is no such file, or it is not laid out as `data/requests/article.yaml` is.
     """
-    file = path(str(name))
+    file = requests_path(str(name))
     if not file.exists():
-        raise AskError(f"{name}: does not exist{near_miss(Path(name).name, examples())}")
+        raise AskError(f"{name}: does not exist{near_miss(Path(name).name, request_sets())}")
     try:
         groups = read_yaml(file)
     except ValueError as error:
@@ -115,7 +124,7 @@ def read(name: str | Path) -> list[Request]:
     if not groups or not isinstance(groups, dict) or not all(isinstance(group, dict) for group in groups.values()):
         raise AskError(f"{file}: must hold groups of requests, each with parameters, system and texts")
     found = [request for group, entry in groups.items() for request in _group(file, str(group), entry)]
-    check(found)
+    check_requests(found)
     return found
 
 

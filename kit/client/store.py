@@ -23,7 +23,7 @@ from kit.client.answers import Answer, Failure
 from kit.errors import StoreError
 from kit.pricing import Usage
 
-__all__ = ["Store", "count"]
+__all__ = ["Store", "count_answers"]
 
 _MIGRATIONS = (
     """
@@ -263,7 +263,7 @@ def _answer(row: Sequence[Any]) -> Answer:
     )  # fmt: skip
 
 
-def count(path: str | Path) -> int:
+def count_answers(path: str | Path) -> int:
     """How many answers a file holds; 0 where it cannot be read just now. Changes nothing in it."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         return int(db.execute("SELECT count(*) FROM answers").fetchone()[0])

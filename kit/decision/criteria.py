@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from kit import catalog, evidence
+from kit.client import split_id
 from kit.decision import matchup
 from kit.decision.dimensions import Comparison
 from kit.decision.saving import Saving, bills, both
@@ -93,7 +94,7 @@ def availability(table: pd.DataFrame, who: str, day: date) -> Check:
 
 def access(table: pd.DataFrame, who: str) -> Check:
     """Whether a contender's provider, or some provider of a model, is known to be open throughout."""
-    model, own = matchup.model_of(who), who.partition("@")[2].partition(":")[0]
+    model, own = matchup.model_of(who), split_id(who)[1].partition(":")[0]
     if own and own not in catalog.providers():
         return _answered("access", table, model)
     for way in [own] if own else catalog.model(model).providers:

@@ -26,6 +26,7 @@ from statistics import NormalDist
 
 import pandas as pd
 
+from kit.client import split_id
 from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.decision.rule import RANK
 from kit.decision.substitution import judgements_needed, requests_needed, said, standing, weigh
@@ -123,7 +124,7 @@ def rows(verdicts: Sequence[Verdict], source: str, ref: str, day: date) -> list[
     """
     made = []
     for v in verdicts:
-        (model, _, way), endpoint = v.candidate.rpartition("@"), v.endpoint or NAMELESS
+        (model, way), endpoint = split_id(v.candidate), v.endpoint or NAMELESS
         behind = ", asked again of it where it visibly fails" if v.asked_again else ""
         note = f"{endpoint}: through {way}, against {v.incumbent}{behind}"
         figures = (
@@ -138,7 +139,7 @@ def rows(verdicts: Sequence[Verdict], source: str, ref: str, day: date) -> list[
         made.append(Row(model, f"verdict.{v.verdict}", 1, "yes/no", "measured", str(day), ref, n=v.n, note=note))
         if today := v.today_usd:
             low, high = (today.low, today.high) if today.low < today.high else (None, None)
-            old, unit = v.incumbent.rpartition("@")[0], "USD/month"
+            old, unit = split_id(v.incumbent)[0], "USD/month"
             made.append(Row(old, "endpoint.today", today.value, unit, source, str(day), ref, low, high, note=endpoint))
     return made
 

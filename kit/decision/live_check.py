@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kit import client
 from kit.benchmarks import suites
 from kit.benchmarks.items import Item
 from kit.benchmarks.suites import Suite
-from kit.client import contenders
-from kit.client.client import Written
+from kit.client import ContenderLike
 from kit.decision.routing_policies import Answered, Outcome, Policy, replay
 from kit.errors import RouteError
 from kit.pricing import Book
@@ -42,7 +42,7 @@ def live(
     found: Answered,
     policies: Iterable[Policy | None],
     how: Mapping[str, Any],
-    written: Iterable[Written],
+    written: Iterable[ContenderLike],
     book: Book,
     items: int,
 ) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def live(
         return pd.DataFrame(columns=list(COLUMNS))
     suite = suites.read(how["suite"], how["items_from"], limit=how["limit"], shots=how["shots"],
                         shuffled=how["shuffled"])  # fmt: skip
-    named = {one.id: one for one in contenders.read(*written)}
+    named = {one.id: one for one in client.read_contenders(*written)}
     rules = {"otherwise": [named[tier] for tier in policy.tiers], **_PATIENCE}
     if policy.at is not None:
         rules["confidence"] = {"tokens": "mean", "least": policy.at}

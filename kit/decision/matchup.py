@@ -13,6 +13,7 @@ from math import exp, hypot, log
 import pandas as pd
 
 from kit import catalog, evidence
+from kit.client import split_id
 from kit.decision.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
 from kit.stats import Estimate, conclusion, intervals
@@ -88,7 +89,7 @@ def set_against(ratio: Estimate, n: int, basis: str, rows: str = "") -> Comparis
 
 def model_of(who: str) -> str:
     """The model of a contender; a model alone is its own."""
-    return who.rpartition("@")[0] or who
+    return split_id(who)[0]
 
 
 def named(who: str) -> str:
@@ -115,7 +116,7 @@ def words(row: pd.Series | None) -> str:
 
 def _rows(table: pd.DataFrame, who: str, metric: str, *sources: str) -> pd.DataFrame:
     """A contender's rows on a metric; of what was measured only through its own provider, where it names one."""
-    rows, way = evidence.find(table, model_of(who), metric, *sources), who.rpartition("@")[2] if "@" in who else ""
+    rows, way = evidence.find(table, model_of(who), metric, *sources), split_id(who)[1]
     through = rows["note"].str.contains(rf"(?:^|[ ,]){re.escape(way)}(?:$|[ ,;])") if way else True
     return rows[(rows["source"] != "measured") | through]
 

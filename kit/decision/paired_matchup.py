@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from kit import client
 from kit.benchmarks import measure, scores, suites
 from kit.benchmarks.measure import Measured
-from kit.client import contenders
-from kit.client.client import Written
+from kit.client import ContenderLike, split_id
 from kit.decision import matchup
 from kit.decision.dimensions import DIMENSIONS, Comparison
 from kit.evidence import Row
@@ -27,7 +27,7 @@ _EMPTY = pd.DataFrame(columns=["dimension", "item", "group", "expected", "differ
 
 
 def take(
-    how: Mapping[str, Any], pair: tuple[str, str], written: Sequence[Written], store: str, book: Book, day: date
+    how: Mapping[str, Any], pair: tuple[str, str], written: Sequence[ContenderLike], store: str, book: Book, day: date
 ) -> list[Measured]:
     """What both answered, a suite each: recorded answers, or the suites put to the two; answers in the store are kept.
 
@@ -45,13 +45,13 @@ def take(
     if how["recorded_from"]:
         found = {"suite": "", "limit": 0, "recorded_from": how["recorded_from"]}
         return [_of_pair(measure.take(how["category"], rest | found, (), store, book, day), pair)]
-    known = {one.id: one for one in contenders.read(*written)} if how["suites"] else {}
+    known = {one.id: one for one in client.read_contenders(*written)} if how["suites"] else {}
     return [
         _of_pair(
             measure.take(
                 suites.category(name),
                 rest | {"suite": name, "limit": limit, "items_from": measure.source(name, how["items_from"])},
-                [known[contenders.meant(who, known)] for who in pair], store, book, day,
+                [known[client.resolve_contender(who, known)] for who in pair], store, book, day,
             ),
             pair,
         )
@@ -125,7 +125,7 @@ def rows(taken: Sequence[Measured], pair: tuple[str, str], facts: pd.DataFrame) 
     """
     there = set(facts[["subject", "metric", "ref", "note"]].itertuples(index=False, name=None))
     scored = [row for m in taken for row in m.rows() if (row.subject, row.metric, row.ref, row.note) not in there]
-    model, _, way = _ids(taken[0], pair)[0].rpartition("@") if taken else ("", "", "")
+    model, way = split_id(_ids(taken[0], pair)[0]) if taken else ("", "")
     made, paid = list(scored), cost(taken, pair)
     for m in taken:
         if one := on_items(m, pair, 0):
@@ -141,7 +141,7 @@ def rows(taken: Sequence[Measured], pair: tuple[str, str], facts: pd.DataFrame) 
 
 def _ids(m: Measured, pair: tuple[str, str]) -> tuple[str, str]:
     known = list(m.scores["contender"].unique())
-    return contenders.meant(pair[0], known), contenders.meant(pair[1], known)
+    return client.resolve_contender(pair[0], known), client.resolve_contender(pair[1], known)
 
 
 def _of_pair(m: Measured, pair: tuple[str, str]) -> Measured:

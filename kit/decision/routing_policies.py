@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kit.client import split_id
 from kit.errors import ItemError, near_miss
 from kit.pricing import Book, Usage, cost
 
@@ -137,7 +138,7 @@ def assumed(contenders: Iterable[str], book: Book, at: datetime, prompt: int, ou
     """
     made = {}
     for one in contenders if prompt or output else ():
-        model = one.partition("@")[0]
+        model = split_id(one)[0]
         usd = cost(Usage(prompt, output=output), book.rate(model, at, prompt)) if book.knows(model) else None
         if usd is not None:
             made[one] = float(usd)
@@ -243,6 +244,6 @@ def _priced(names: Sequence[str], usd: np.ndarray, given: Mapping[str, float]) -
 
 
 def _short(contender: str) -> str:
-    model, _, rest = contender.partition("@")
+    model, rest = split_id(contender)
     variant = rest.rpartition(":")[2] if ":" in rest else ""
     return f"{model}:{variant}" if variant and not variant.isdecimal() else model

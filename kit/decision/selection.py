@@ -23,6 +23,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from kit.client import split_id
 from kit.decision import pareto
 from kit.decision.routing_policies import Answered, Policy, replay
 from kit.errors import ItemError, KitError
@@ -157,7 +158,7 @@ def rows(choice: Choice, table: pd.DataFrame, policies: Sequence[Policy], costs:
         costs: The kind of the price book: `list`, `contract` or `article`.
         ref: Which answers, and how they were priced.
     """
-    first = {one.name: one.tiers[0].partition("@")[0] for one in policies}
+    first = {one.name: split_id(one.tiers[0])[0] for one in policies}
     made = []
     for row in table[table["efficient"]].itertuples():
         told = (str(day), ref)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kit.client.requests import Request
+from kit.client import Request
 from kit.replay.outputs import Output, json_object, kind
 from kit.replay.values import equal, kind_of, words
 

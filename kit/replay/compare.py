@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from kit.client import answers, budget
+from kit import client
+from kit.client import split_id
 from kit.errors import AskError, near_miss
 from kit.pricing import Book, Usage, cost
 from kit.replay.agreement import compare_fields, matches, same, word_overlap
@@ -27,7 +28,7 @@ COLUMNS = {
     "endpoint": "as logged",
     "request": "the request's id",
     "text": "the answer, with tool calls as JSON behind it; missing without an answer",
-    "error_kind": "empty, or why there is no answer: a key of answers.KINDS",
+    "error_kind": "empty, or why there is no answer: a key of client.ERROR_KINDS",
     "valid": "has the format that was asked for; missing if none was, or without an answer",
     "agrees": "says the same as the incumbent's; missing if one of them is",
     "fields": "share of fields that are equal to the incumbent's; missing if one is not an object",
@@ -99,7 +100,7 @@ def compare(
         raise AskError("replay: a request came in several samples; ask each once")
     check_fields(kinds := fields or {})
     logged = {one.request.id: one for one in requests}
-    priced = answers.priced(answered, book) if book else answered
+    priced = client.with_costs(answered, book) if book else answered
     by_key = {(row.contender, row.request): row for row in table_rows(priced)}
     judged = {} if verdicts is None else {(row.contender, row.request): row.judged for row in table_rows(verdicts)}
     repeats = {} if second is None else {row.request: row for row in table_rows(second)}
@@ -198,13 +199,13 @@ def _cost(logged: LoggedRequest, row: Any, book: Book | None) -> float | None:
     """The most that all attempts can have cost, in USD; None if unknown."""
     broken = row.attempts if row.error_kind in _MAY_BE_BILLED else 0 if row.error_kind else row.attempts - 1
     usd = 0.0 if row.error_kind else row.cost_usd
-    model = row.contender.rpartition("@")[0]
+    model = split_id(row.contender)[0]
     if book is None or pd.isna(usd) or not book.knows(model):
         return None
     if not broken:
         return float(usd)
     body = {"messages": logged.request.messages, "tools": logged.request.tools}
-    prompt = budget.estimate(body) if pd.isna(row.prompt_tokens) else int(row.prompt_tokens)
+    prompt = client.estimate_tokens(body) if pd.isna(row.prompt_tokens) else int(row.prompt_tokens)
     each = cost(Usage(prompt), book.rate(model, row.asked_at, prompt))
     return None if each is None else float(usd) + broken * float(each)
 

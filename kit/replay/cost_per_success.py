@@ -13,6 +13,7 @@ from datetime import date
 
 import pandas as pd
 
+from kit.client import split_id
 from kit.errors import ItemError, near_miss
 from kit.evidence import Row
 from kit.stats import intervals, ratios
@@ -165,7 +166,7 @@ def costs_evidence(table: pd.DataFrame, source: str, ref: str, day: date) -> lis
 
 
 def _evidence(record: dict, source: str, ref: str, day: date) -> Iterable[Row]:
-    model, _, way = record["contender"].rpartition("@")
+    model, way = split_id(record["contender"])
     note, n = f"{record['endpoint']}, through {way}", record["n"] - record["unknown"]
     figures = (
         ("accepted.share", "%", "measured", 100, ("share", "share_low", "share_high")),

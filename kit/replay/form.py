@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kit.client import parsing
-from kit.client.requests import Request
+from kit import client
+from kit.client import Request
 from kit.replay.outputs import Output, wants_json
 
 __all__ = ["format_error"]
@@ -26,7 +26,7 @@ def format_error(request: Request, output: Output) -> str | None:
         return "no tool is called"
     if not wants_json(request):
         return None
-    reading = parsing.json_object(output.text)
+    reading = client.json_object(output.text)
     if reading.value is None:
         return reading.why
     if reading.why == "in prose":
@@ -41,7 +41,7 @@ def _call_error(request: Request, call: Mapping[str, Any]) -> str:
     name = call.get("name")
     if name not in offered:
         return f"calls {name!r}, which is not offered"
-    arguments = parsing.json_object(str(call.get("arguments") or "{}"))
+    arguments = client.json_object(str(call.get("arguments") or "{}"))
     if arguments.why != "whole" or arguments.value is None:
         return f"arguments of {name}: {arguments.why}"
     return _schema_error(arguments.value, offered[name].get("parameters") or {})

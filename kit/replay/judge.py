@@ -18,10 +18,9 @@ from typing import Any
 
 import pandas as pd
 
+from kit import client
 from kit.benchmarks import readings
-from kit.client import budget, client, contenders, parsing
-from kit.client.client import Written
-from kit.client.requests import Request
+from kit.client import ContenderLike, Request
 from kit.files import read_yaml
 from kit.pricing import Book
 from kit.stats import intervals
@@ -158,7 +157,7 @@ class Judgement:
 
 
 def judge_pairs(
-    model: Written,
+    model: ContenderLike,
     pairs: Sequence[Pair],
     store: str | Path,
     book: Book | None = None,
@@ -172,10 +171,10 @@ def judge_pairs(
     """
     if not model:
         return Judgement()
-    name, labelled = contenders.read(model)[0].id, labelled_pairs()
+    name, labelled = client.read_contenders(model)[0].id, labelled_pairs()
     exam_verdicts = ask_pairs(model, labelled, store, book, budget_usd)
     exam = examine(exam_verdicts, [pair.human for pair in labelled])
-    rest = budget.left(budget_usd, exam_verdicts["cost_usd"].dropna())
+    rest = client.budget_left(budget_usd, exam_verdicts["cost_usd"].dropna())
     return Judgement(name, exam, exam_verdicts, ask_pairs(model, pairs if exam.passed else [], store, book, rest))
 
 
@@ -191,7 +190,7 @@ def exam_requests() -> list[Request]:
 
 
 def ask_pairs(
-    model: Written,
+    model: ContenderLike,
     pairs: Sequence[Pair],
     store: str | Path,
     book: Book | None = None,
@@ -223,7 +222,7 @@ def parse_verdict(text: str) -> str | None:
 
     Parsed as an object with one key, `verdict`, since some judges are made to answer so, else by `readings.letter`.
     """
-    reading = parsing.json_object(text)
+    reading = client.json_object(text)
     if reading.why in ("whole", "fenced") and reading.value is not None:
         verdict = reading.value.get("verdict")
         return verdict if verdict in ("A", "B", "C") and len(reading.value) == 1 else None

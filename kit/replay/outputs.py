@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kit.client import parsing
-from kit.client.requests import Request
+from kit import client
+from kit.client import Request
 
 __all__ = ["Output", "json_object", "kind", "wants_json"]
 
@@ -28,7 +28,7 @@ class Output:
     @property
     def visible_text(self) -> str:
         """The text without the model's thinking."""
-        return parsing.spoken(self.text) or ""
+        return client.spoken(self.text) or ""
 
     def __str__(self) -> str:
         """The text, followed by the calls as JSON if there are any."""
@@ -68,13 +68,13 @@ def json_object(request: Request, output: Output) -> dict[str, Any] | None:
     text = output.visible_text.strip()
     if not wants_json(request) and not (text.startswith(("{", "```")) and text.endswith(("}", "```"))):
         return None
-    reading = parsing.json_object(text)
+    reading = client.json_object(text)
     return reading.value if wants_json(request) or reading.why in ("whole", "fenced") else None
 
 
 def _parsed_calls(output: Output) -> list[dict[str, Any]]:
     """Calls without their ids; arguments that are JSON become objects."""
-    objects = [parsing.json_object(str(call.get("arguments") or "{}")).value for call in output.calls]
+    objects = [client.json_object(str(call.get("arguments") or "{}")).value for call in output.calls]
     return [
         {"name": call.get("name"), "arguments": call.get("arguments") if value is None else value}
         for call, value in zip(output.calls, objects, strict=True)

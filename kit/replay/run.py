@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from kit.client import budget, client
-from kit.client.client import Written
+from kit import client
+from kit.client import ContenderLike
 from kit.pricing import Book
 from kit.replay.compare import compare, pairs_to_judge
 from kit.replay.judge import Judgement, judge_pairs
@@ -39,14 +39,14 @@ class Replay:
 
 def run(
     traffic: Traffic,
-    contenders: Sequence[Written],
+    contenders: Sequence[ContenderLike],
     per_endpoint: int,
     seed: int = 0,
     *,
     store: str | Path = client.STORE,
     book: Book | None = None,
     labelled_from: str = "",
-    judge: Written = "",
+    judge: ContenderLike = "",
     fields: Mapping[str, str] | None = None,
     budget_usd: Decimal | str | None = None,
 ) -> Replay:
@@ -65,7 +65,7 @@ def run(
     """
     drawn = sample(traffic, per_endpoint, seed, labelled_from)
     answers = client.ask(drawn.requests, contenders, store, book=book, budget_usd=budget_usd)
-    incumbent, left = answers["contender"].iloc[0], budget.left(budget_usd, answers["cost_usd"].dropna())
+    incumbent, left = answers["contender"].iloc[0], client.budget_left(budget_usd, answers["cost_usd"].dropna())
     judgement = judge_pairs(judge, pairs_to_judge(drawn.logged, answers, incumbent, fields), store, book, left)
     compared = compare(drawn.logged, answers, incumbent, judgement.verdicts, book, fields=fields)
     return Replay(drawn, answers, incumbent, judgement, compared)

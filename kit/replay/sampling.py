@@ -15,8 +15,7 @@ from typing import Any
 import pandas as pd
 
 from kit import redaction
-from kit.client.contenders import RESERVED
-from kit.client.requests import Request
+from kit.client import RESERVED_PARAMETERS, Request, split_id
 from kit.errors import AskError
 from kit.replay.labels import labels
 from kit.text import plural
@@ -25,7 +24,7 @@ from kit.traffic import Traffic, read
 __all__ = ["LEFT_OUT", "LoggedRequest", "Sample", "planned_requests", "sample"]
 
 LEFT_OUT: Mapping[str, str] = {
-    **{name: why for name, why in RESERVED.items() if name not in ("messages", "tools")},
+    **{name: why for name, why in RESERVED_PARAMETERS.items() if name not in ("messages", "tools")},
     **dict.fromkeys(("user", "safety_identifier", "metadata"), "it names a person"),
     **dict.fromkeys(("extra_headers", "extra_query", "extra_body", "timeout"), "it is transport, and may hold a key"),
     **dict.fromkeys(("store", "service_tier", "prompt_cache_key"), "it only concerns the provider"),
@@ -82,7 +81,7 @@ class LoggedRequest:
 
     def answered(self, contender: str) -> bool:
         """True if the logged answer is one of this contender's model to this very request."""
-        same_model = self.answered_by in (None, contender.rpartition("@")[0])
+        same_model = self.answered_by in (None, split_id(contender)[0])
         return self.answer is not None and same_model and not self.redacted
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from kit.client import split_id
 from kit.evidence import UNANSWERED, Row
 from kit.stats import intervals
 from kit.text import plural
@@ -111,12 +112,12 @@ def evidence_rows(compared: pd.DataFrame, ref: str, day: date) -> list[Row]:
     """
     rows = []
     for contender, group in compared.groupby("contender", sort=False):
-        model, _, way = str(contender).rpartition("@")
+        model, way = split_id(str(contender))
         failed = float((group["error_kind"] != "").sum())
         rows.append(Row(model, UNANSWERED, failed, "requests", "measured", str(day), ref, n=len(group), note=way))
     for column in ("valid", "agrees", "correct"):
         for row in shares(compared, column).itertuples():
-            model, _, way = str(row.contender).rpartition("@")
+            model, way = split_id(str(row.contender))
             rows.append(Row(model, f"replay.{column}", row.share, "%", "measured", str(day), ref, row.low, row.high,
                             row.n, f"{way}, {row.endpoint or 'no endpoint'}"))  # fmt: skip
     return rows

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from kit.client.requests import Request
+from kit.client import Request
 
 __all__ = ["template"]
 

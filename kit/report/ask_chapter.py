@@ -7,6 +7,7 @@ from decimal import Decimal
 import pandas as pd
 
 from kit import catalog, pricing
+from kit.client import split_id
 from kit.evidence import UNANSWERED, Row
 from kit.pricing import Book, Usage
 from kit.stats import intervals
@@ -79,10 +80,10 @@ def rows(answers: pd.DataFrame, asked: str, day: date) -> list[Row]:
     made, last = [], answers["asked_at"].max()
     day = day if pd.isna(last) else last.date()
     for row in outcomes(answers).itertuples():
-        model, _, way = str(row.contender).rpartition("@")
+        model, way = split_id(str(row.contender))
         made.append(Row(model, UNANSWERED, row.failed, "requests", "measured", str(day), asked, n=row.asked, note=way))
     for row in speeds(answers).itertuples(index=False):
-        (model, _, way), n = str(row[0]).rpartition("@"), row.answers
+        (model, way), n = split_id(str(row[0])), row.answers
         middle = {"latency.first_token": row[2], "latency.whole": row[3]}
         made += [
             Row(model, metric, float(seconds), "s", "measured", str(day), asked, n=n, note=f"{way}, median")

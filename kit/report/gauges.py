@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from kit.client import split_id
 from kit.report.style import QUIET, axes, colour, described
 
 __all__ = ["waits"]
@@ -23,7 +24,7 @@ def waits(summary: pd.DataFrame) -> Figure | None:
     fig, ax = axes(0.8 + 0.36 * len(rows))
     names, said = [], []
     for place, row in enumerate(rows.to_dict("records")):
-        shade = colour(str(row["contender"]).rpartition("@")[0])
+        shade = colour(split_id(str(row["contender"]))[0])
         ends = [float(row[part]) for part in ("p50", "p95", "p99") if pd.notna(row[part])]
         ax.plot(ends, [place] * len(ends), color=shade, linewidth=2, alpha=0.5, zorder=1)
         for end, mark, size in zip(ends, "o||", (6.5, 9, 9), strict=False):

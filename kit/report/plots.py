@@ -17,6 +17,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 from matplotlib.transforms import Bbox
 
+from kit.client import split_id
 from kit.decision.dimensions import Comparison
 from kit.decision.printed_matchup import agrees
 from kit.report.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
@@ -229,7 +230,7 @@ def agreement(frame: pd.DataFrame, label: str) -> Figure | None:
     several = frame["contender"].nunique() > 1
     fig, ax = axes(0.8 + 0.28 * len(frame))
     for place, row in enumerate(frame.itertuples()):
-        shade = colour(str(row.contender).rpartition("@")[0])
+        shade = colour(split_id(str(row.contender))[0])
         ax.plot([row.low, row.high], [place, place], color=shade, linewidth=2)
         ax.plot(row.share, place, "o", color=shade, clip_on=False, zorder=3)
         who = f"{row.contender}, " if several else ""
@@ -301,7 +302,7 @@ def latency(answers: pd.DataFrame) -> Figure:
     fig, ax = axes(0.9 + 0.11 * sum(len(some) + 4 for _, some in groups))
     place, said, ticks = 0, [], []
     for contender, some in groups:
-        shade = colour(str(contender).rpartition("@")[0])
+        shade = colour(split_id(str(contender))[0])
         ticks.append(place + (len(some) - 1) / 2)
         for row in some.sort_values("total_s").itertuples():
             first = row.first_token_s if pd.notna(row.first_token_s) else row.total_s

@@ -5,11 +5,8 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from kit.client import requests
-from kit.client.api_errors import ApiError
-from kit.client.budget import RequestBudget
-from kit.client.contenders import Contender
-from kit.client.rate_limit import backoff_s
+from kit import client
+from kit.client import ApiError, Contender, RequestBudget, backoff_s
 from kit.service.call_log import RoutedCall, name
 from kit.service.reply import Response, ResponseReader
 from kit.service.steps import Connect, Open, Read, RoutedRequest, RouterState, Steps, Wait
@@ -128,11 +125,11 @@ class Attempts:
 
     def _body(self, contender: Contender) -> dict[str, Any]:
         how = {"stream": True} if self.order.streamed else {}
-        return how | self._extras(contender) | requests.body(self.order.asked, contender)
+        return how | self._extras(contender) | client.request_body(self.order.asked, contender)
 
     def _extras(self, contender: Contender) -> dict[str, Any]:
         """What we add of our own, as long as the endpoint takes it."""
-        given, rule = requests.body(self.order.asked, contender), self.policy.confidence
+        given, rule = client.request_body(self.order.asked, contender), self.policy.confidence
         extras: dict[str, Any] = {"stream_options": {"include_usage": True}} if self.order.streamed else {}
         if rule and rule.tokens != "none":
             extras["logprobs"] = True

@@ -20,8 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from kit.client.api_errors import ApiError
-from kit.client.contenders import Contender
+from kit.client import ApiError, Contender
 from kit.redaction import redact
 from kit.service import usage_rows
 from kit.service.endpoint import current

@@ -8,8 +8,7 @@ gateway one model may be down while the next one answers.
 import threading
 from collections.abc import Callable
 
-from kit.client.api_errors import ApiError
-from kit.client.contenders import Contender
+from kit.client import ApiError, Contender
 
 __all__ = ["Breaker", "Breakers"]
 

@@ -7,14 +7,12 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kit.client import api_errors, client
-from kit.client.api_errors import ApiError
-from kit.client.contenders import Contender
-from kit.client.rate_limit import wait_s
+from kit import client
+from kit.client import ApiError, Contender, read_error, wait_s
 from kit.errors import AskError, near_miss
 from kit.service.policy import Policy
 
-__all__ = ["Clients", "api_error", "hidden"]
+__all__ = ["Clients", "hidden", "translate_error"]
 
 
 class Clients:
@@ -73,7 +71,7 @@ class Clients:
         return own.with_options(max_retries=0)
 
 
-def api_error(error: Exception, secret: str) -> Exception:
+def translate_error(error: Exception, secret: str) -> Exception:
     """Read an error of the client or of its transport; any other is given back as it is.
 
     Args:
@@ -83,7 +81,7 @@ def api_error(error: Exception, secret: str) -> Exception:
 
     found: ApiError | None = None
     if isinstance(error, openai.APIStatusError):
-        found = api_errors.api_error(error.status_code, hidden(error.response.text, secret))
+        found = read_error(error.status_code, hidden(error.response.text, secret))
         found.wait = wait_s(error.response.headers, time.time())
     elif isinstance(error, openai.APIConnectionError) or type(error).__module__.startswith("http"):
         found = _unheard(error)

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 
-from kit.client import parsing
+from kit import client
 from kit.service.policy import Confidence
 
 __all__ = ["Votes", "of_tokens", "same"]
@@ -24,7 +24,7 @@ def of_tokens(logprobs: Sequence[float], how: str) -> float | None:
 
 def same(text: str) -> Hashable:
     """What two answers must share to say the same: the JSON object they end on, or else their words, whatever case."""
-    found = parsing.json_object(text).value
+    found = client.json_object(text).value
     return " ".join(text.split()).casefold() if found is None else json.dumps(found, sort_keys=True)
 
 

@@ -12,8 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from kit.client import budget, contenders
-from kit.client.contenders import RESERVED, Contender
+from kit import client
+from kit.client import RESERVED_PARAMETERS, Contender
 from kit.errors import AskError, KitError, near_miss
 from kit.files import read_yaml
 
@@ -137,10 +137,10 @@ def _read(source: str, data: Any) -> Policy:
     if not isinstance(parameters, Mapping):
         raise AskError(f"{source}: parameters: must be a mapping such as {{temperature: 0.2}}")
     for name in parameters:
-        if name in RESERVED:
-            raise AskError(f"{source}: parameters: {name!r} cannot be a parameter: {RESERVED[name]}")
+        if name in RESERVED_PARAMETERS:
+            raise AskError(f"{source}: parameters: {name!r} cannot be a parameter: {RESERVED_PARAMETERS[name]}")
     try:
-        money = budget.amount(data.get("budget_usd"))
+        money = client.budget_amount(data.get("budget_usd"))
     except AskError as error:
         raise AskError(f"{source}: {error}") from None
     sure = data.get("confidence")
@@ -161,7 +161,7 @@ def _tiers(place: str, row: Any, parameters: Mapping[str, Any]) -> tuple[Contend
     if not isinstance(row, list | tuple) or not row:
         raise AskError(f"{place}: must be a list of contenders, such as [deepseek-v4-flash@gateway, gpt-4o@openai]")
     try:
-        found = contenders.read(*row)
+        found = client.read_contenders(*row)
     except KitError as error:
         raise AskError(f"{place}: {str(error).removeprefix('contenders: ')}") from None
     return tuple(replace(one, defaults={**parameters, **one.defaults}) for one in found)

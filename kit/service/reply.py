@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from kit.client import protocol
-from kit.client.answers import KINDS, Answer
-from kit.client.api_errors import ApiError
+from kit.client import ERROR_KINDS, Answer, ApiError, StreamAccumulator, logprobs, read_answer
 from kit.pricing import Usage
 from kit.service.clients import hidden
 
 __all__ = ["WHY", "Left", "Reply", "Response", "ResponseReader"]
 
-WHY = KINDS | {
+WHY = ERROR_KINDS | {
     "invalid": "the answer did not pass the check, or was empty",
     "unsure": "the answer's confidence was below the policy's threshold",
     "resting": "not asked: its circuit breaker is open",
@@ -111,7 +109,7 @@ class ResponseReader:
     elapsed_s: float = 0.0
     _rest: bytes = b""
     _size: int = 0
-    _stream: protocol.StreamAccumulator = field(default_factory=protocol.StreamAccumulator)
+    _stream: StreamAccumulator = field(default_factory=StreamAccumulator)
     _parts: list[bytes] = field(default_factory=list)
 
     @property
@@ -149,15 +147,15 @@ class ResponseReader:
             answer = self._stream.answer(self.asked_at, self.elapsed_s)
             refused = bool(self._stream.refusal)
             data: Mapping[str, Any] = self._stream.last
-            logprobs = self._stream.logprobs
+            probabilities = self._stream.logprobs
         else:
             text = hidden(b"".join(self._parts).decode(errors="replace"), self.secret)
-            answer = protocol.answer(text, self.asked_at, self.elapsed_s)
+            answer = read_answer(text, self.asked_at, self.elapsed_s)
             data = json.loads(text)
             refused = bool(data["choices"][0]["message"].get("refusal"))
-            logprobs = protocol.logprobs(data["choices"][0])
+            probabilities = logprobs(data["choices"][0])
         refused = refused or answer.finish_reason == "content_filter"
-        return Response(answer, refused, tuple(logprobs), data)
+        return Response(answer, refused, tuple(probabilities), data)
 
     def _take(self, line: bytes) -> None:
         line = hidden(line.decode(errors="replace"), self.secret).strip().encode()

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit import catalog
-from kit.client.api_errors import ApiError
-from kit.client.contenders import Contender
+from kit.client import ApiError, Contender
 from kit.errors import RouteError
 from kit.service.attempts import Attempts
 from kit.service.call_log import RoutedCall

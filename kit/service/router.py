@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from kit.client import budget, requests
-from kit.client.requests import Request
+from kit import client
+from kit.client import Request
 from kit.errors import AskError
 from kit.pricing import Book
 from kit.service import validators
@@ -53,8 +53,8 @@ class _Routes:
     def _route(
         self, asked: Request, validate: Check | None, budget_usd: _Usd, vote: _Vote = same, streamed: bool = False
     ) -> Route:
-        requests.check([asked])
-        limit = self.policy.budget_usd if budget_usd is None else budget.amount(budget_usd)
+        client.check_requests([asked])
+        limit = self.policy.budget_usd if budget_usd is None else client.budget_amount(budget_usd)
         return Route(RoutedRequest(asked, validators.check(validate), vote, streamed, limit), self._shared)
 
 
@@ -135,8 +135,8 @@ class Router(_Routes):
 
     def close(self) -> None:
         """Close the clients that are not your own."""
-        for client in self._clients.made():
-            client.close()
+        for one in self._clients.made():
+            one.close()
 
 
 class AsyncRouter(_Routes):
@@ -184,5 +184,5 @@ class AsyncRouter(_Routes):
 
     async def close(self) -> None:
         """Close the clients that are not your own."""
-        for client in self._clients.made():
-            await client.close()
+        for one in self._clients.made():
+            await one.close()

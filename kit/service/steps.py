@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
-from kit.client.requests import Request
+from kit.client import Request
 from kit.pricing import Book
 from kit.service.call_log import CallLog, RoutedCall
 from kit.service.circuit_breaker import Breakers

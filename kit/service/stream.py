@@ -11,7 +11,7 @@ from typing import Any
 
 from kit.errors import AskError
 from kit.service.call_log import RoutedCall
-from kit.service.clients import Clients, api_error
+from kit.service.clients import Clients, translate_error
 from kit.service.reply import Reply
 from kit.service.route import Route
 from kit.service.steps import Connect, Open, Read, Wait
@@ -68,7 +68,7 @@ class Stream:
                 try:
                     outcome = self._do(step, call)
                 except Exception as error:
-                    turn, outcome = steps.throw, api_error(error, self._secret)
+                    turn, outcome = steps.throw, translate_error(error, self._secret)
 
     def _do(self, step: Connect | Open | Read | Wait, call: ExitStack) -> Any:
         if isinstance(step, Read):
@@ -135,7 +135,7 @@ class AsyncStream:
                     try:
                         outcome = await self._do(step, call)
                     except Exception as error:
-                        turn, outcome = steps.throw, api_error(error, self._secret)
+                        turn, outcome = steps.throw, translate_error(error, self._secret)
 
     async def _do(self, step: Connect | Open | Read | Wait, call: AsyncExitStack) -> Any:
         if isinstance(step, Read):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from kit.client.protocol import token_counts
+from kit.client import token_counts
 from kit.errors import UsageError
 
 __all__ = ["provider", "status", "streamed_text", "tokens", "whole_text"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from kit.client import parsing
+from kit import client
 from kit.errors import AskError
 from kit.text import plain
 
@@ -64,7 +64,7 @@ def _schema(schema: Mapping[str, Any]) -> Callable[[str], Any]:
 
 
 def _json(text: str) -> Any:
-    read = parsing.json_object(text)
+    read = client.json_object(text)
     if read.why == "not an object":  # a list, a number, which a schema may ask for
         with suppress(ValueError, RecursionError):
             return json.loads(text)

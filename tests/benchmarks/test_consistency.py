@@ -3,14 +3,14 @@
 import pandas as pd
 import pytest
 
+from kit import client
 from kit.benchmarks import consistency
-from kit.client import answers, client
-from kit.client.answers import Answer, Failure
+from kit.client import Answer, Failure
 from kit.pricing import Usage
 
 
 def frame(**texts):
-    return answers.frame(
+    return client.answer_table(
         ("m@w", name, n, Answer(text, "stop", Usage(9, 0, max(1, len(text.split()))), "2026-11-24T15:00:00Z", 1.0))
         for name, said in texts.items() for n, text in enumerate(said)
     )  # fmt: skip
@@ -48,7 +48,7 @@ def test_interval():
 
 def test_failures():
     """What failed has no part in it; with nothing left there is no row."""
-    late = answers.frame([("m@w", "a", 1, Failure("timeout", "late"))])
+    late = client.answer_table([("m@w", "a", 1, Failure("timeout", "late"))])
     assert 0 == len(consistency.spread(pd.concat([frame(a=["x"]), late])))
 
 

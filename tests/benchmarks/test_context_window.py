@@ -2,9 +2,8 @@
 
 import pytest
 
-from kit import catalog, pricing
+from kit import catalog, client, pricing
 from kit.benchmarks import context_window
-from kit.client import budget
 
 
 def probe(server, tmp_path, word, most=4_000, calls=12, **more):
@@ -87,5 +86,5 @@ def test_cost(server, tmp_path):
 def test_estimate():
     """A request is as long as it says, by the kit's estimate, but for the words around the text."""
     (request,) = context_window.asked(2_000, 1)
-    assert 2_000 == pytest.approx(budget.estimate({"messages": request.messages}), abs=20)
+    assert 2_000 == pytest.approx(client.estimate_tokens({"messages": request.messages}), abs=20)
     assert "gpt-4o" in catalog.models()

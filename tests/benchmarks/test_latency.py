@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from kit import client
 from kit.benchmarks import latency
-from kit.client import answers
-from kit.client.answers import Answer, Failure
+from kit.client import Answer, Failure
 from kit.pricing import Usage
 
 AT = "2026-11-24T15:00:{:06.3f}Z"
@@ -16,7 +16,7 @@ def timed(first, whole, output=11, at=0.0):
 
 
 def frame(*outcomes, at_once=1):
-    return answers.frame(("m@w", "speed", 1_000 * at_once + n, outcome) for n, outcome in enumerate(outcomes))
+    return client.answer_table(("m@w", "speed", 1_000 * at_once + n, outcome) for n, outcome in enumerate(outcomes))
 
 
 def test_summary():

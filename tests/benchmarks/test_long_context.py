@@ -5,10 +5,9 @@ import re
 import pytest
 import stub
 
-from kit import evidence, pricing
+from kit import client, evidence, pricing
 from kit.benchmarks import long_context, measure, scores, suites
 from kit.benchmarks.items import Recall
-from kit.client import client
 from kit.errors import ItemError
 
 ONE = Recall("x", "...", {"Lima": "4827"}, "en", "100 tokens, at 50 %", 1)

@@ -7,7 +7,7 @@ import pytest
 from kit.benchmarks.choice_letters import RULES
 from kit.benchmarks.published import humaneval
 from kit.benchmarks.readings import code, letter
-from kit.client.parsing import json_object
+from kit.client import json_object
 
 CAPITALS = ("London", "Paris", "Rome", "Madrid")
 """The choices of `Which city is the capital of France?`, to which B is right."""

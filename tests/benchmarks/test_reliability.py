@@ -2,9 +2,9 @@
 
 import pytest
 
+from kit import client
 from kit.benchmarks import reliability
-from kit.client import answers
-from kit.client.answers import Answer, Failure
+from kit.client import Answer, Failure
 from kit.stats import intervals
 
 OK = Answer("x", "stop", None, "2026-11-24T15:00:00Z", 1.0)
@@ -18,7 +18,7 @@ def failed(kind, attempts=1):
 
 
 def counts(*outcomes):
-    table = answers.frame(("m@w", f"q{n}", 0, outcome) for n, outcome in enumerate(outcomes))
+    table = client.answer_table(("m@w", f"q{n}", 0, outcome) for n, outcome in enumerate(outcomes))
     return {row.kind: (row.count, row.of) for row in reliability.rates(table).itertuples(name="R")}
 
 
@@ -45,7 +45,7 @@ def test_rates(outcomes, errors, timeouts, refusals, vain):
 
 def test_interval():
     """Shares carry Wilson's interval, in percent."""
-    table = answers.frame(("m@w", f"q{n}", 0, failed("server") if n < 2 else OK) for n in range(20))
+    table = client.answer_table(("m@w", f"q{n}", 0, failed("server") if n < 2 else OK) for n in range(20))
     row = reliability.rates(table).iloc[0]
     low, high = intervals.wilson(0.1, 20)
     assert pytest.approx((10, 100 * low, 100 * high)) == (row["share"], row["low"], row["high"])
@@ -53,8 +53,8 @@ def test_interval():
 
 def test_storm(server, tmp_path):
     """Requests that are refused for a while are answered in the end, and their attempts are counted."""
-    from kit.client import client
-    from kit.client.requests import Request
+    from kit import client
+    from kit.client import Request
 
     asked = [Request(f"q{n}", [{"role": "user", "content": f"{n}"}]) for n in range(5)]
     found = client.ask(asked, server.contender("500;ok"), tmp_path / "s.sqlite", progress=False)

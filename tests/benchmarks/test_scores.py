@@ -9,7 +9,7 @@ from places import SHARED
 from kit import evidence
 from kit.benchmarks import imports, scores, suites
 from kit.benchmarks.items import Choice
-from kit.client.answers import Answer, Failure, frame
+from kit.client import Answer, Failure, answer_table
 from kit.errors import ItemError
 from kit.pricing import Usage
 
@@ -29,7 +29,7 @@ def table():
     a = [answer(item.answer) for item in QUESTIONS[:6]] + [answer("A"), answer("I cannot say.")]
     b = [answer(item.answer) for item in QUESTIONS[:2]] + [answer("D"), *[Failure("server", "HTTP 500: down", 5)] * 5]
     rows = [(name, f"q{n}", 0, outcome) for name, some in (("a@x", a), ("b@x", b)) for n, outcome in enumerate(some)]
-    return scores.scored(SUITE, frame(rows).assign(cost_usd=0.01))
+    return scores.scored(SUITE, answer_table(rows).assign(cost_usd=0.01))
 
 
 def test_scored(table):
@@ -63,7 +63,7 @@ def test_unknown_price(table):
 def test_samples_are_a_group():
     """Four samples of each of two items, all alike, are two observations and not eight."""
     rows = [("a@x", f"q{n}", sample, answer("A")) for n in (0, 1) for sample in range(4)]
-    (found,) = scores.by_contender(scores.scored(SUITE, frame(rows))).to_dict("records")
+    (found,) = scores.by_contender(scores.scored(SUITE, answer_table(rows))).to_dict("records")
     assert (2, 50.0) == (found["items"], found["score"])
     assert found["low"] < 5 and found["high"] > 95
 
@@ -141,7 +141,7 @@ def test_corners(a, b, said):
     down = Failure("server", "HTTP 500: down", 5)
     rows = [(who, f"q{n}", 0, down if letter == "-" else answer(letter)) for who, some in (("a@x", a), ("b@x", b))
             for n, letter in enumerate(some)]  # fmt: skip
-    table = scores.scored(SUITE, frame(rows))
+    table = scores.scored(SUITE, answer_table(rows))
     summary, found = scores.by_contender(table), scores.against(table, "a@x", 3).to_dict("records")
     assert said == (tuple(found[0][key] for key in ("conclusion", "items", "left out")) if found else None)
     counted = summary[summary["items"] > 0]
@@ -163,7 +163,7 @@ def test_several_candidates_are_corrected():
         (name, item.id, 0, answer("B" if name != "b0@x" and place < 6 else "A"))
         for name in names for place, item in enumerate(items)
     ]  # fmt: skip
-    table = scores.scored(suites.of("mine", "general", items, "1"), frame(rows))
+    table = scores.scored(suites.of("mine", "general", items, "1"), answer_table(rows))
     alone = scores.against(table[table["contender"].isin(["a@x", "b0@x"])], "a@x", 1).iloc[0]
     among = scores.against(table, "a@x", 1).set_index("contender").loc["b0@x"]
     assert ("better", pytest.approx(0.03125)) == (alone["conclusion"], alone["p"])

@@ -7,7 +7,7 @@ from places import SHARED
 
 from kit.benchmarks import scores, suites
 from kit.benchmarks.items import Choice, Extract, Task
-from kit.client.answers import Answer, frame
+from kit.client import Answer, answer_table
 from kit.errors import ItemError
 
 
@@ -160,7 +160,7 @@ def test_submission():
     """C-Eval's test split has no key: it is not scored, but makes a file laid out as its authors ask."""
     test = suites.read("ceval-test", str(CEVAL), shots=5)
     at = "2026-11-24T12:00:00+00:00"
-    answers = frame(("a@b", item.id, 0, Answer("答案是C", "stop", None, at, 1.0)) for item in test.items)
+    answers = answer_table(("a@b", item.id, 0, Answer("答案是C", "stop", None, at, 1.0)) for item in test.items)
     with pytest.raises(ItemError, match="ceval-test: its items have no key"):
         scores.scored(test, answers)
     made, example = suites.submission(test, answers), json.loads((CEVAL / "submission_example.json").read_text())

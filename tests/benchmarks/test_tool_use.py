@@ -5,9 +5,9 @@ import json
 import pytest
 import stub
 
+from kit import client
 from kit.benchmarks import scores, suites, tool_use, tool_world
 from kit.benchmarks.items import Call
-from kit.client import client
 
 ORDER = {"customer": "Ada Ray", "status": "delivered", "day": "2026-02-01", "paid": "30.00", "refunded": "0.00"}
 ASKED = [{"role": "user", "content": "Refund 12.50 euros for A-1, it came late."}]

@@ -9,11 +9,10 @@ import pytest
 import stub
 from benchmarks.test_pictures import decoded
 
-from kit import evidence, pricing
+from kit import client, evidence, pricing
 from kit.benchmarks import measure, scores, suites, vision
 from kit.benchmarks.items import Picture
-from kit.client import client, local_model
-from kit.client.contenders import EMBEDDED
+from kit.client import EMBEDDED, local_model
 from kit.errors import AskError
 
 DAY = date(2026, 11, 24)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from kit.client import answers
-from kit.client.answers import COLUMNS, KINDS, Answer, Failure
+from kit.client.answers import ANSWER_COLUMNS, ERROR_KINDS, Answer, Failure
 from kit.pricing import ArticleBook, ListBook, Rate, Usage
 
 AT = "2026-11-24T12:00:00.000+00:00"
@@ -21,7 +21,7 @@ FLASH = "deepseek-v4-flash@deepseek"
 
 
 def one(outcome, contender=FLASH):
-    return answers.frame([(contender, "a", 0, outcome)])
+    return answers.answer_table([(contender, "a", 0, outcome)])
 
 
 def missing(row):
@@ -48,7 +48,7 @@ def test_failure():
         "contender": FLASH, "request": "a", "sample": 0, "attempts": 5, "error_kind": "timeout",
         "error": "host: no answer in time", "note": "", "asked_at": pd.Timestamp(AT),
     }  # fmt: skip
-    assert (there, set(COLUMNS) - set(there)) == ({name: row[name] for name in there}, missing(row))
+    assert (there, set(ANSWER_COLUMNS) - set(there)) == ({name: row[name] for name in there}, missing(row))
 
 
 def test_never_sent():
@@ -68,11 +68,11 @@ def test_never_sent():
 )
 def test_columns(rows):
     """A frame has its columns in order, and their types whatever is in them: counts are whole."""
-    table = answers.frame(rows)
-    types = {name: str(table.dtypes[name]) for name in COLUMNS}
-    counts = [name for name in COLUMNS if name.endswith("_tokens")]
+    table = answers.answer_table(rows)
+    types = {name: str(table.dtypes[name]) for name in ANSWER_COLUMNS}
+    counts = [name for name in ANSWER_COLUMNS if name.endswith("_tokens")]
     measures = ["first_token_s", "total_s", "tokens_per_s", "cost_usd"]
-    assert list(COLUMNS) == list(table.columns)
+    assert list(ANSWER_COLUMNS) == list(table.columns)
     assert ({"Int64"}, {"Float64"}) == ({types[name] for name in counts}, {types[name] for name in measures})
     assert (True, 4) == (types["asked_at"].endswith("UTC]"), len(counts))
 
@@ -112,7 +112,7 @@ def test_tokens_per_s(output, first_s, total_s, speed):
 )
 def test_priced_at_its_hour(at, usd):
     """An answer costs what its tokens cost at the hour when they were asked for: a million in, a million out."""
-    table = answers.priced(one(replace(ANSWER, usage=Usage(10**6, 0, 10**6), asked_at=at)), ListBook())
+    table = answers.with_costs(one(replace(ANSWER, usage=Usage(10**6, 0, 10**6), asked_at=at)), ListBook())
     assert [pytest.approx(usd)] == table["cost_usd"].tolist()
 
 
@@ -128,7 +128,7 @@ def test_priced_at_its_hour(at, usd):
 )
 def test_unknown_cost(outcome, contender):
     """What cannot be priced is missing, and does not cost 0."""
-    table = answers.priced(one(outcome, contender), ArticleBook())
+    table = answers.with_costs(one(outcome, contender), ArticleBook())
     assert [True] == table["cost_usd"].isna().tolist()
 
 
@@ -146,8 +146,9 @@ def test_priced():
             asked.append((model, at, prompt))
             return Rate(model, Decimal(2), Decimal(8), Decimal("0.5"), "list", "2026", "r")
 
-    table = answers.frame([(FLASH, "a", 0, ANSWER), ("gpt-4o@gateway", "a", 0, ANSWER), (FLASH, "b", 0, FAILURE)])
-    priced = answers.priced(table, Book())
+    outcomes = [(FLASH, "a", 0, ANSWER), ("gpt-4o@gateway", "a", 0, ANSWER), (FLASH, "b", 0, FAILURE)]
+    table = answers.answer_table(outcomes)
+    priced = answers.with_costs(table, Book())
     moment = datetime(2026, 11, 24, 12, tzinfo=UTC)
     # 16 fresh at 2.00, 4 cached at 0.50, 9 written at 8.00 a million
     assert [0.000106, 0.000106, pd.NA] == priced["cost_usd"].tolist()
@@ -157,4 +158,4 @@ def test_priced():
 
 def test_words():
     """Each column and each kind of failure is explained in a line."""
-    assert [] == [name for name, said in (COLUMNS | KINDS).items() if not said or "\n" in said]
+    assert [] == [name for name, said in (ANSWER_COLUMNS | ERROR_KINDS).items() if not said or "\n" in said]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kit.client import api_errors
-from kit.client.answers import KINDS
+from kit.client.answers import ERROR_KINDS
 
 
 def error(message, **more):
@@ -100,9 +100,9 @@ GEMINI = "You exceeded your current quota, please check your plan and billing de
 )  # fmt: skip
 def test_api_error(status, text, kind, retry, final):
     """Each refusal is of a known kind; what may pass is asked again, what no asking can cure closes the contender."""
-    fault = api_errors.api_error(status, text)
+    fault = api_errors.read_error(status, text)
     assert (kind, retry, final, False) == (fault.kind, fault.retry, fault.final, fault.billed)
-    assert kind in KINDS
+    assert kind in ERROR_KINDS
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_api_error(status, text, kind, retry, final):
 )
 def test_words(text, said):
     """A fault repeats what the endpoint says, wherever it says it, on one line and not for ever."""
-    assert f"HTTP 400: {said}" == api_errors.api_error(400, text).message
+    assert f"HTTP 400: {said}" == api_errors.read_error(400, text).message

@@ -13,7 +13,7 @@ from kit.errors import AskError
 from kit.pricing import Rate
 
 BOX = contenders.Contender("m", "box", "m", "http://box/v1")
-FLASH = contenders.read("deepseek-v4-flash")[0]
+FLASH = contenders.read_contenders("deepseek-v4-flash")[0]
 FULL = Rate("m", Decimal(2), Decimal(8), None, "list", "2026", "r")
 TOOL = {"type": "function", "function": {"name": "look_up"}}
 
@@ -37,7 +37,7 @@ def body(*texts, **more):
 )
 def test_estimate(made, tokens):
     """An estimate is what OpenAI's rule of thumb comes to."""
-    assert tokens == budget.estimate(made)
+    assert tokens == budget.estimate_tokens(made)
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_estimate(made, tokens):
 )
 def test_bound(made, most):
     """A bound is the bytes that are sent, and the frame around each message."""
-    assert most == budget.bound(made)
+    assert most == budget.most_tokens(made)
 
 
 def test_bound_of_tools():
     """Tools bring a prompt of the provider's own: 530 tokens for Claude 3 Opus."""
-    assert budget.bound(body("", tools=[TOOL])) - budget.bound(body("")) > 530
+    assert budget.most_tokens(body("", tools=[TOOL])) - budget.most_tokens(body("")) > 530
 
 
 def test_bound_is_above_the_estimate():
@@ -68,7 +68,7 @@ def test_bound_is_above_the_estimate():
     for _ in range(300):
         texts = ("".join(seed.choices(seed.choice(alphabets), k=seed.randint(0, 50))) for _ in range(4))
         made = body(*texts, **({"tools": [TOOL]} if seed.random() < 0.5 else {}))
-        if budget.estimate(made) > budget.bound(made):
+        if budget.estimate_tokens(made) > budget.most_tokens(made):
             wrong.append(made)
     assert [] == wrong
 
@@ -128,15 +128,15 @@ def test_small_pictures():
     """A small picture in the message has a bound, above what any model is known to count; its estimate is gpt-4o's."""
     picture = {"type": "image_url", "image_url": {"url": pictures.data_uri(pictures.blank())}}
     made, text = (body([{"type": "text", "text": "what?"}, *more], max_tokens=5) for more in ([picture], []))
-    assert 255 == budget.estimate(made) - budget.estimate(text)
-    assert budget.bound(made) > budget.bound(text) + 8_500
+    assert 255 == budget.estimate_tokens(made) - budget.estimate_tokens(text)
+    assert budget.most_tokens(made) > budget.most_tokens(text) + 8_500
     assert 0 < budget.most_usd(made, BOX, FULL)
 
 
 def test_article_within_its_budget():
     """The article's twelve requests cost V4 Flash less than a cent at most, at T1's prices of 0.18 and 0.25."""
     t1 = Rate("deepseek-v4-flash", Decimal("0.18"), Decimal("0.25"), None, "article", "2026", "T1")
-    most = [budget.most_usd(requests.body(one, FLASH), FLASH, t1) for one in requests.read("article")]
+    most = [budget.most_usd(requests.request_body(one, FLASH), FLASH, t1) for one in requests.read_requests("article")]
     assert (12, True) == (len(most), sum(most) < Decimal("0.01"))
 
 

@@ -7,7 +7,7 @@ import pytest
 import stub
 
 from kit.client import budget, client, requests
-from kit.client.contenders import read
+from kit.client.contenders import read_contenders
 from kit.client.requests import Request
 from kit.errors import StoreError
 from kit.pricing import ArticleBook
@@ -199,8 +199,8 @@ def test_failure_is_asked_again(server, tmp_path):
 
 
 ONE_USD = budget.most_usd(
-    requests.body(questions(1, max_tokens=100)[0], read({"model": "gpt-4o", "base_url": "http://any/v1"})[0]),
-    read({"model": "gpt-4o", "base_url": "http://any/v1"})[0],
+    requests.request_body(questions(1, max_tokens=100)[0], read_contenders({"model": "gpt-4o", "base_url": "http://any/v1"})[0]),
+    read_contenders({"model": "gpt-4o", "base_url": "http://any/v1"})[0],
     ArticleBook().rate("gpt-4o", None),
 )
 """The most that one of these questions can cost."""

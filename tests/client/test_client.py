@@ -12,7 +12,7 @@ import stub
 
 import kit
 from kit.client import answers, client
-from kit.client.requests import Request, sampled
+from kit.client.requests import Request, with_samples
 from kit.errors import AskError
 from kit.pricing import ArticleBook, ListBook
 
@@ -58,17 +58,17 @@ def test_public_names():
 def test_frame(server, tmp_path):
     """One row a contender, request and sample, in this order, with every column that is promised."""
     of = [server.contender("ok", way="one"), server.contender("thinks", way="two")]
-    table = client.ask(sampled(questions("b", "a"), 2), of, tmp_path / "s.sqlite")
+    table = client.ask(with_samples(questions("b", "a"), 2), of, tmp_path / "s.sqlite")
     order = list(table[["contender", "request", "sample"]].itertuples(index=False, name=None))
     assert [(f"m@{way}", id, n) for way in ("one", "two") for id in "ba" for n in (0, 1)] == order
-    assert list(answers.COLUMNS) == list(table.columns)
+    assert list(answers.ANSWER_COLUMNS) == list(table.columns)
     assert [*["echo b"] * 2, *["echo a"] * 2, *["42"] * 4] == list(table["text"])
 
 
 def test_samples(server, tmp_path):
     """Each sample of a question is a question of its own; more samples ask only for those that are new."""
     for many in (2, 3):
-        client.ask(sampled(questions("a"), many), server.contender("ok"), tmp_path / "s.sqlite")
+        client.ask(with_samples(questions("a"), many), server.contender("ok"), tmp_path / "s.sqlite")
         assert {"a": many} == server.seen
 
 

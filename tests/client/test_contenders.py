@@ -40,15 +40,15 @@ SECRET = "sk-l3tMeIn"
 )  # fmt: skip
 def test_read(written, id, called, base_url, key):
     """A contender is a model, a provider, what it is called there, an address and the name of a variable."""
-    (read,) = contenders.read(written)
+    (read,) = contenders.read_contenders(written)
     assert (id, called, base_url, key) == (read.id, read.called, read.base_url, read.key)
-    assert [read] == contenders.read(read)
+    assert [read] == contenders.read_contenders(read)
 
 
 @pytest.mark.parametrize("model", catalog.models().values(), ids=lambda model: model.id)
 def test_every_way_of_the_catalog(model):
     """Each model can be had in each way that the catalog lists for it."""
-    read = contenders.read(*(f"{model.id}@{way}" for way in model.providers))
+    read = contenders.read_contenders(*(f"{model.id}@{way}" for way in model.providers))
     assert list(model.providers.items()) == [(one.way, one.called) for one in read]
 
 
@@ -93,7 +93,7 @@ def test_every_way_of_the_catalog(model):
 def test_not_a_contender(written, said):
     """What cannot be called is refused with the place, the fault and the cure, and shows no key."""
     with pytest.raises((AskError, CatalogError)) as caught:
-        contenders.read(*written)
+        contenders.read_contenders(*written)
     assert (said, False) == (str(caught.value), SECRET in str(caught.value))
 
 
@@ -114,14 +114,14 @@ def test_not_a_contender(written, said):
 def test_address(base_url, said):
     """An address that is none is told; one that may hold a key is not repeated."""
     with pytest.raises(AskError) as caught:
-        contenders.read(BOX | {"base_url": base_url})
+        contenders.read_contenders(BOX | {"base_url": base_url})
     assert (True, False) == (said in str(caught.value), SECRET in str(caught.value))
 
 
 def test_key_in_place_of_its_variable():
     """A key that is written where a variable's name belongs is refused, and not shown."""
     with pytest.raises(AskError) as caught:
-        contenders.read(BOX | {"key": SECRET})
+        contenders.read_contenders(BOX | {"key": SECRET})
     said = "qwen3-32b: key: must name an environment variable, such as GPU_BOX_KEY, not be the key"
     assert said == str(caught.value)
 
@@ -129,14 +129,14 @@ def test_key_in_place_of_its_variable():
 @pytest.mark.parametrize("value", [SECRET, f"  {SECRET}\n"], ids=["as it is", "with the blanks of a copy around it"])
 def test_secret(monkeypatch, value):
     """The key is read from the environment when it is asked for, and is no part of the contender."""
-    (box,) = contenders.read(BOX)
+    (box,) = contenders.read_contenders(BOX)
     monkeypatch.setenv("GPU_BOX_KEY", value)
     assert (SECRET, False) == (box.secret(), SECRET in repr(box))
 
 
 def test_no_key_needed():
     """Where no key is asked for, the secret is empty."""
-    assert ["", ""] == [one.secret() for one in contenders.read("m@local", EMBEDDED)]
+    assert ["", ""] == [one.secret() for one in contenders.read_contenders("m@local", EMBEDDED)]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_no_key(monkeypatch, value, said):
     if value is not None:
         monkeypatch.setenv("GPU_BOX_KEY", value)
     with pytest.raises(AskError) as caught:
-        contenders.read(BOX)[0].secret()
+        contenders.read_contenders(BOX)[0].secret()
     assert str(caught.value).startswith("qwen3-32b@gpu-box:8000: ")
     assert (True, False) == (said in str(caught.value), SECRET in str(caught.value))
 
@@ -164,12 +164,12 @@ def test_place():
     """An answer's place is its address, however it ends; the embedded model's is its server and weights, not a port."""
     slash, bare = (Contender("m", "box", "m", url).place for url in ("http://box/v1/", "http://box/v1"))
     assert ("http://box/v1", "http://box/v1") == (slash, bare)
-    assert contenders.read(EMBEDDED)[0].place.endswith(contenders.WEIGHTS)
+    assert contenders.read_contenders(EMBEDDED)[0].place.endswith(contenders.WEIGHTS)
 
 
 def test_variant():
     """Another way of prompting a known contender is another contender, told before each request."""
-    plain, terse = contenders.read(
+    plain, terse = contenders.read_contenders(
         "gpt-4o", {"model": "gpt-4o", "way": "openai", "variant": "terse", "system": "Answer in one word."}
     )
     assert ("gpt-4o@openai", "gpt-4o@openai:terse") == (plain.id, terse.id)
@@ -180,7 +180,7 @@ def test_variant():
 def test_names_are_printable(name):
     """A name that a terminal, a table or a plot would choke on is refused, and shown by its code points."""
     with pytest.raises(AskError, match="a name holds a character that cannot be printed") as caught:
-        contenders.read({"model": "gpt-4o", "way": "openai", "variant": name})
+        contenders.read_contenders({"model": "gpt-4o", "way": "openai", "variant": name})
     assert str(caught.value).isprintable()
 
 
@@ -193,7 +193,7 @@ def test_names_are_printable(name):
 )
 def test_meant(name, meant):
     """A name means the contender of that id, or the only one of that model."""
-    assert meant == contenders.meant(name, ["gpt-4o@a", "gpt-4o@b", "glm-5@a:terse"])
+    assert meant == contenders.resolve_contender(name, ["gpt-4o@a", "gpt-4o@b", "glm-5@a:terse"])
 
 
 @pytest.mark.parametrize(
@@ -206,4 +206,4 @@ def test_meant(name, meant):
 def test_not_meant(name, said):
     """A name that means none of them, or several, is told with what it could be."""
     with pytest.raises(AskError, match=said):
-        contenders.meant(name, ["gpt-4o@a", "gpt-4o@b"])
+        contenders.resolve_contender(name, ["gpt-4o@a", "gpt-4o@b"])

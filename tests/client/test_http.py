@@ -10,9 +10,9 @@ import time
 import pytest
 import stub
 
-from kit.client.answers import KINDS
+from kit.client.answers import ERROR_KINDS
 from kit.client.api_errors import ApiError
-from kit.client.contenders import read
+from kit.client.contenders import read_contenders
 from kit.client.http import ChatEndpoint, round_trips, session
 
 SECRET = "sk-very-secret-4711"
@@ -22,7 +22,7 @@ def send(contender, stream=True, text="question", timeout_s=10, stall_s=0.3, tim
     """What comes of one attempt, the last of so many: an answer with a time to wait, or a fault."""
 
     async def attempt():
-        one = read(contender)[0]
+        one = read_contenders(contender)[0]
         made = {"model": one.called, "messages": [{"role": "user", "content": text}]}
         made |= {"stream": True, "stream_options": {"include_usage": True}} if stream else {}
         body = json.dumps(made).encode()
@@ -35,7 +35,7 @@ def send(contender, stream=True, text="question", timeout_s=10, stall_s=0.3, tim
     try:
         return asyncio.run(attempt())
     except ApiError as fault:
-        assert fault.kind in KINDS
+        assert fault.kind in ERROR_KINDS
         assert fault.message == " ".join(fault.message.split()), "one line"
         return fault
 

@@ -53,7 +53,7 @@ def streamed(*events):
 
 def test_answer():
     """A chat completion becomes text, reason, usage and the model's name over there."""
-    answer = protocol.answer(completion({"content": "Hi."}), AT, 2.5)
+    answer = protocol.read_answer(completion({"content": "Hi."}), AT, 2.5)
     assert ("Hi.", "stop", Usage(20, 0, 5), "m-1", 2.5, None, "") == (
         answer.text, answer.finish_reason, answer.usage, answer.served_by, answer.total_s, answer.first_token_s,
         answer.note,
@@ -75,7 +75,7 @@ def test_answer():
 )  # fmt: skip
 def test_message(message, text, thinking, note):
     """What was said, thought and refused is told apart."""
-    answer = protocol.answer(completion(message), AT, 1.0)
+    answer = protocol.read_answer(completion(message), AT, 1.0)
     assert (text, thinking, note) == (answer.text, answer.thinking, answer.note)
 
 
@@ -95,7 +95,7 @@ def test_message(message, text, thinking, note):
 )  # fmt: skip
 def test_tool_call(call, read):
     """A tool call is an id, a name and arguments, all of them text."""
-    assert (read,) == protocol.answer(completion({"tool_calls": [call]}, "tool_calls"), AT, 1.0).tool_calls
+    assert (read,) == protocol.read_answer(completion({"tool_calls": [call]}, "tool_calls"), AT, 1.0).tool_calls
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_tool_call(call, read):
 def test_malformed(text, said):
     """What is no chat completion is quoted, may be asked again and may have cost money."""
     with pytest.raises(ApiError) as caught:
-        protocol.answer(text, AT, 1.0)
+        protocol.read_answer(text, AT, 1.0)
     fault = caught.value
     assert ("malformed", True, True, True) == (fault.kind, fault.retry, fault.billed, said in fault.message)
     assert len(fault.message) < 400
@@ -123,7 +123,7 @@ def test_malformed(text, said):
 def test_error_with_status_200():
     """An error in place of an answer is that error (OpenRouter does so, https://openrouter.ai/docs/errors)."""
     with pytest.raises(ApiError) as caught:
-        protocol.answer('{"error": {"code": 402, "message": "Insufficient credits"}}', AT, 1.0)
+        protocol.read_answer('{"error": {"code": 402, "message": "Insufficient credits"}}', AT, 1.0)
     fault = caught.value
     assert ("quota", True, "in place of an answer: Insufficient credits") == (fault.kind, fault.final, fault.message)
 
@@ -155,7 +155,7 @@ def test_error_with_status_200():
 )  # fmt: skip
 def test_usage(reported, usage):
     """Cached tokens are inside prompt tokens, wherever a provider reports them."""
-    assert (usage, "") == protocol.usage(reported)
+    assert (usage, "") == protocol.read_usage(reported)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_usage(reported, usage):
 )  # fmt: skip
 def test_no_usage(reported, note):
     """Usage that is missing, unreadable or contradictory is none, and the answer's note says which."""
-    answer = protocol.answer(completion({"content": "Hi."}, usage=reported), AT, 1.0)
+    answer = protocol.read_answer(completion({"content": "Hi."}, usage=reported), AT, 1.0)
     assert (None, "Hi.", True) == (answer.usage, answer.text, note in answer.note)
 
 
@@ -212,7 +212,7 @@ TOLD = {"logprobs": {"content": [{"logprob": math.log(0.9)}, {"logprob": math.lo
 def test_confidence(told, confidence):
     """How sure an answer is comes from its tokens' probabilities, at once or in a stream; else there is none."""
     choice = {"index": 0, "message": {"content": "Hi."}, "finish_reason": "stop"} | told
-    whole = protocol.answer(json.dumps({"model": "m-1", "choices": [choice]}), AT, 1.0).confidence
+    whole = protocol.read_answer(json.dumps({"model": "m-1", "choices": [choice]}), AT, 1.0).confidence
     event = json.dumps({"choices": [{"index": 0, "delta": {"content": "Hi."}} | told]})
     assert (pytest.approx(confidence), pytest.approx(confidence)) == (whole, streamed(event, STOP).confidence)
 

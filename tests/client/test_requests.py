@@ -18,7 +18,7 @@ BOX = Contender("m", "box", "org/m", "http://box/v1")
 
 
 def key(request=ASKED, contender=BOX):
-    return requests.key(requests.body(request, contender), contender.place, request.sample)
+    return requests.request_key(requests.request_body(request, contender), contender.place, request.sample)
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,13 @@ def key(request=ASKED, contender=BOX):
 )
 def test_body(defaults, parameters, sent):
     """A body is the contender's name for the model, the messages, and parameters over defaults."""
-    body = requests.body(replace(ASKED, parameters=parameters), replace(BOX, defaults=defaults))
+    body = requests.request_body(replace(ASKED, parameters=parameters), replace(BOX, defaults=defaults))
     assert {"model": "org/m", "messages": ASKED.messages} | sent == body
 
 
 def test_tools_are_sent_where_there_are_any():
     """An empty list of tools, which some endpoints refuse, is not sent."""
-    bodies = [requests.body(replace(ASKED, tools=tools), BOX) for tools in ((), (TOOL,))]
+    bodies = [requests.request_body(replace(ASKED, tools=tools), BOX) for tools in ((), (TOOL,))]
     assert [None, [TOOL]] == [body.get("tools") for body in bodies]
 
 
@@ -83,7 +83,8 @@ def test_other_contender_same_key():
 def test_key_is_pinned():
     """A key is the same in every release, or no kept answer is found again: SHA-256 of place, body, sample, sorted."""
     text = b'["http://box/v1",{"messages":[],"model":"m"},2]'
-    assert hashlib.sha256(text).digest()[:16] == requests.key({"model": "m", "messages": []}, "http://box/v1", 2)
+    key = requests.request_key({"model": "m", "messages": []}, "http://box/v1", 2)
+    assert hashlib.sha256(text).digest()[:16] == key
 
 
 def test_key_of_half_a_character():
@@ -93,9 +94,9 @@ def test_key_of_half_a_character():
 
 def test_sampled():
     """Samples are numbered from 0, request by request."""
-    two = requests.sampled([ASKED, replace(ASKED, id="b")], 2)
+    two = requests.with_samples([ASKED, replace(ASKED, id="b")], 2)
     assert [("a", 0), ("a", 1), ("b", 0), ("b", 1)] == [(one.id, one.sample) for one in two]
-    requests.check(two)
+    requests.check_requests(two)
 
 
 @pytest.mark.parametrize(
@@ -130,15 +131,15 @@ def test_sampled():
 def test_check(asked, said):
     """What cannot be asked names its request and the fault."""
     with pytest.raises(AskError) as caught:
-        requests.check(asked)
+        requests.check_requests(asked)
     assert said in str(caught.value)
 
 
 def test_article():
     """The article's examples are twelve requests with the parameters that the article gives them (C1, C2)."""
-    read = {one.id: one for one in requests.read("article")}
+    read = {one.id: one for one in requests.read_requests("article")}
     assert (["article"], 8, 4) == (
-        requests.examples(),
+        requests.request_sets(),
         sum(id.startswith("classify_ticket/") for id in read),
         sum(id.startswith("generate/") for id in read),
     )
@@ -150,7 +151,7 @@ def test_article():
 
 def test_json_mode_says_json():
     """Each request in JSON mode holds the word JSON, without which DeepSeek and OpenAI refuse it."""
-    asked = [one for one in requests.read("article") if "response_format" in one.parameters]
+    asked = [one for one in requests.read_requests("article") if "response_format" in one.parameters]
     assert [True] * 8 == ["JSON" in one.messages[0]["content"] for one in asked]
 
 
@@ -166,7 +167,7 @@ def written(folder, data):
 def test_own_file(tmp_path):
     """A file of one's own is laid out like the kit's; blanks around a text are not part of it."""
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}]
-    assert [Request("g/one", messages, {"max_tokens": 5})] == requests.read(written(tmp_path, {"g": GROUP}))
+    assert [Request("g/one", messages, {"max_tokens": 5})] == requests.read_requests(written(tmp_path, {"g": GROUP}))
 
 
 TEXTS = "own.yaml: g: texts need a name and a text on each line, parameters a name and a value"
@@ -193,14 +194,14 @@ TEXTS = "own.yaml: g: texts need a name and a text on each line, parameters a na
 def test_malformed(tmp_path, data, said):
     """A fault in a file is told with the file, the group and what would be right."""
     with pytest.raises(AskError) as caught:
-        requests.read(written(tmp_path, data))
+        requests.read_requests(written(tmp_path, data))
     assert said in str(caught.value)
 
 
 def test_no_file():
     """A name that is none is told with the nearest one."""
     with pytest.raises(AskError) as caught:
-        requests.read("artcle")
+        requests.read_requests("artcle")
     assert "artcle: does not exist; did you mean 'article'?" == str(caught.value)
 
 
@@ -222,9 +223,11 @@ def test_no_file():
 )
 def test_what_a_contender_is_told(messages, sent):
     """What a contender is told before every request is sent with each, and makes another question of it."""
-    told = contenders.read({"model": "gpt-4o", "way": "openai", "variant": "brief", "system": "Be brief."})[0]
-    (plain,) = contenders.read("gpt-4o")
+    written = {"model": "gpt-4o", "way": "openai", "variant": "brief", "system": "Be brief."}
+    (told,) = contenders.read_contenders(written)
+    (plain,) = contenders.read_contenders("gpt-4o")
     request = requests.Request("q", messages)
-    made = requests.body(request, told)
+    made = requests.request_body(request, told)
     assert sent == [message["content"] for message in made["messages"]]
-    assert requests.key(made, told.place, 0) != requests.key(requests.body(request, plain), plain.place, 0)
+    other = requests.request_key(requests.request_body(request, plain), plain.place, 0)
+    assert requests.request_key(made, told.place, 0) != other

@@ -2,8 +2,8 @@
 
 import pytest
 
+from kit import client
 from kit.benchmarks import scores, suites
-from kit.client import client
 from kit.decision import live_check, routing_policies
 from kit.decision.routing_policies import Policy
 from kit.pricing import ContractBook

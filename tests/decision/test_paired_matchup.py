@@ -8,10 +8,9 @@ import pytest
 import stub
 from places import SHARED
 
-from kit import evidence, pricing
+from kit import client, evidence, pricing
 from kit.benchmarks import measure, scores
 from kit.benchmarks.measure import Measured
-from kit.client import store
 from kit.decision import paired_matchup
 from kit.errors import AskError
 
@@ -139,11 +138,11 @@ def test_nothing_is_asked_twice(server, tmp_path):
     how = {"suite": "kit-general", "items_from": "", "recorded_from": "", "limit": 12, "shots": 0, "shuffled": 0,
            "budget_usd": ""}  # fmt: skip
     measure.take("general", how, who, kept, book, DAY)
-    before = store.count(Path(kept))
+    before = client.count_answers(Path(kept))
     (found,) = paired_matchup.take(
         HOW | {"suites": {"kit-general": 12}}, ("gpt-4o@A", "gpt-4o@B"), who, kept, book, DAY
     )
-    assert (24, 24) == (before, store.count(Path(kept)))
+    assert (24, 24) == (before, client.count_answers(Path(kept)))
     assert {"gpt-4o@A", "gpt-4o@B"} == set(found.scores["contender"])
 
 

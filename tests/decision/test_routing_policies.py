@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from places import SHARED
 
+from kit import client
 from kit.benchmarks import imports, scores
 from kit.benchmarks.suites import read as suite_named
-from kit.client import client
 from kit.decision import routing_policies
 from kit.decision.routing_policies import Policy
 from kit.errors import ItemError

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kit import replay
-from kit.client.requests import Request
+from kit.client import Request
 from kit.replay import FieldComparison, Output
 from kit.replay.outputs import kind as output_kind
 

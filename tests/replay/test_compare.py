@@ -8,7 +8,7 @@ import pytest
 
 import kit
 from kit import evidence, replay
-from kit.client.requests import Request
+from kit.client import Request
 from kit.errors import AskError
 from kit.pricing import ArticleBook
 from kit.replay import LoggedRequest, Pair

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.client import answers
-from kit.client.answers import Answer
-from kit.client.requests import Request
+from kit import client
+from kit.client import Answer, Request
 from kit.pricing import Usage
 from kit.replay import LoggedRequest, Outcomes, compare, difference, outcomes
 from kit.replay.difference import corrected_share, effective_requests
@@ -29,7 +28,7 @@ def replayed(old, new, logged=None, calls=None, texts=None):
         for who, text in ((OLD, one), (NEW, other)):
             answer = Answer(str(text), "stop", Usage(300, output=20), "2026-11-24T12:00:00+00:00", 1.0)
             rows.append((who, request.id, 0, answer))
-    return outcomes(compare(requests, answers.frame(rows), OLD), OLD)["e", NEW][0]
+    return outcomes(compare(requests, client.answer_table(rows), OLD), OLD)["e", NEW][0]
 
 
 def labels(n, steady, seed, times=3):

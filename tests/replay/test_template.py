@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.client.requests import Request
+from kit.client import Request
 from kit.replay.template import template
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kit import evidence, pricing
-from kit.client.answers import Answer, Failure, frame
+from kit.client import Answer, Failure, answer_table
 from kit.pricing import Usage
 from kit.report import ask_chapter
 
@@ -23,7 +23,7 @@ def answers():
     """Three answers and a failure of one contender, a failure of another."""
     outcomes = [answer(), answer(3.0), answer(6.0), Failure("rate_limit", "HTTP 429: slow down", 5)]
     rows = [("gpt-4o@box", f"q{n}", 0, outcome) for n, outcome in enumerate(outcomes)]
-    return frame([*rows, ("mine@box", "q0", 0, Failure("auth", "HTTP 401: no", 1))])
+    return answer_table([*rows, ("mine@box", "q0", 0, Failure("auth", "HTTP 401: no", 1))])
 
 
 def test_outcomes(answers):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from kit.client.api_errors import ApiError
-from kit.client.contenders import Contender
+from kit.client import ApiError, Contender
 from kit.service.circuit_breaker import Breaker, Breakers
 
 

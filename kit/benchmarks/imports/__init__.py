@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from kit import client
 from kit.benchmarks.imports import inspect_ai, lm_eval, promptfoo, table
 from kit.benchmarks.imports.entries import Entry, lines, loaded
 from kit.benchmarks.items import Choice
 from kit.benchmarks.tables import read as text_of
-from kit.client import answers
-from kit.client.answers import Answer
+from kit.client import Answer
 from kit.errors import ItemError, near_miss
 from kit.text import plain
 
@@ -47,7 +47,7 @@ class Recorded:
     """What a file of recorded results holds.
 
     Attributes:
-        answers: Columns as in `answers.COLUMNS`; a contender is `NAME@recorded`, a request is an item.
+        answers: Columns as in `client.ANSWER_COLUMNS`; a contender is `NAME@recorded`, a request is an item.
         items: Where the source gives question, choices and key.
         scores: Columns as in SCORES; empty where the source scored nothing.
         form: A key of FORMS.
@@ -137,7 +137,7 @@ def _check(entries: list[Entry], path: Path) -> None:
 
 
 def _answers(entries: list[Entry]) -> pd.DataFrame:
-    return answers.frame((_contender(entry), entry.item, entry.sample, entry.outcome) for entry in entries)
+    return client.answer_table((_contender(entry), entry.item, entry.sample, entry.outcome) for entry in entries)
 
 
 def _scores(entries: list[Entry]) -> pd.DataFrame:

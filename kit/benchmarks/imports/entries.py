@@ -9,7 +9,7 @@ from typing import Any
 
 from kit.benchmarks.items import Choice
 from kit.benchmarks.tables import parsed
-from kit.client.answers import Answer, Failure
+from kit.client import Answer, Failure
 from kit.errors import ItemError, UsageError
 from kit.pricing import Usage
 

@@ -16,7 +16,7 @@ from typing import Any
 from kit.benchmarks.imports.entries import Entry, Score, letter, lines, loaded, need, number, scored
 from kit.benchmarks.items import Choice
 from kit.benchmarks.tables import read
-from kit.client.answers import Answer
+from kit.client import Answer
 from kit.errors import ItemError
 
 __all__ = ["entries"]

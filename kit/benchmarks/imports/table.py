@@ -18,7 +18,7 @@ from typing import Any
 from kit.benchmarks.imports.entries import Entry, letter, scored
 from kit.benchmarks.items import Choice
 from kit.benchmarks.tables import parquet, read
-from kit.client.answers import Answer
+from kit.client import Answer
 from kit.errors import ItemError, near_miss
 
 __all__ = ["entries"]

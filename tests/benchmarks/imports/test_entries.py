@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kit.benchmarks.imports.entries import Score, failed, letter, lines, moment, need, number, scored, tokens
-from kit.client.answers import KINDS
+from kit.client import ERROR_KINDS
 from kit.errors import ItemError
 from kit.pricing import Usage
 
@@ -34,7 +34,7 @@ HERE = Path("samples.jsonl")
 def test_failed(message, kind):
     """An error is of the kind that it says it is, and its words stay, on one line."""
     found = failed(f"{message}\n  at line 1")
-    assert (kind, True, f"{message} at line 1".strip()) == (found.kind, kind in KINDS, found.message)
+    assert (kind, True, f"{message} at line 1".strip()) == (found.kind, kind in ERROR_KINDS, found.message)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 from recordings import EPOCHS, HOSTILE, archived, log, outcomes, sample, texts, written
 
+from kit import client
 from kit.benchmarks.imports import read
 from kit.benchmarks.items import Choice
-from kit.client import answers
 from kit.errors import ItemError
 
 
@@ -48,7 +48,7 @@ def test_inspect_errors(tmp_path, parts, kind, words):
     found = read(written(tmp_path, log(sample(1, value="I", **parts))))
     one = found.answers.iloc[0]
     seen = (one["error_kind"], one["error"], bool(pd.isna(one["text"])))
-    assert (kind, words, True, 0, True) == (*seen, len(found.scores), kind in answers.KINDS)
+    assert (kind, words, True, 0, True) == (*seen, len(found.scores), kind in client.ERROR_KINDS)
 
 
 def test_inspect_content_in_parts(tmp_path):

@@ -6,9 +6,9 @@ import pytest
 from places import SHARED
 from recordings import TABLE, table, texts
 
+from kit import client
 from kit.benchmarks.imports import SCORES, read
 from kit.benchmarks.items import Choice
-from kit.client import answers
 from kit.errors import ItemError
 from kit.stats.paired import mcnemar
 
@@ -36,7 +36,7 @@ def test_frames_have_their_columns(tmp_path):
     """The frames are those that the rest of the kit reads, empty ones too; what nobody recorded is missing, not 0."""
     found = read(table(tmp_path))
     unknown = found.answers[["prompt_tokens", "output_tokens", "total_s", "cost_usd", "asked_at"]]
-    assert (list(answers.COLUMNS), list(SCORES), True, {""}) == (
+    assert (list(client.ANSWER_COLUMNS), list(SCORES), True, {""}) == (
         list(found.answers), list(found.scores), bool(unknown.isna().all(axis=None)), set(found.answers["error_kind"])
     )  # fmt: skip
 

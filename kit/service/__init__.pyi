@@ -1,0 +1,10 @@
+from .meter import Meter as Meter
+from .policy import ARTICLE as ARTICLE
+from .policy import Confidence as Confidence
+from .policy import Policy as Policy
+from .reply import WHY as WHY
+from .reply import Left as Left
+from .reply import Reply as Reply
+from .route import RouteError as RouteError
+from .router import AsyncRouter as AsyncRouter
+from .router import Router as Router
