@@ -97,7 +97,8 @@ def kit(url: str, requests: int, folder: str) -> None:
     from datetime import UTC, datetime
 
     from kit import client, pricing
-    from kit.client import BatchRunner, Request
+    from kit.client import Request
+    from kit.client.bulk import BatchRunner
 
     book = pricing.ListBook()
     book.rate("gpt-4o", datetime.now(UTC))  # reads the list
