@@ -5,31 +5,27 @@ Begin with `model("gpt-4o")`, `models()` and `provider("openai")`; `article.prin
 """
 
 from kit.catalog import article
-from kit.catalog.checked import (
-    STATUSES,
-    Fact,
-    Model,
-    Provider,
-    Status,
-    facts,
-    model,
-    models,
-    names,
-    provider,
-    providers,
-)
+from kit.catalog.checked import STATUSES, Fact, Model, Provider, Status, facts, models, names, provider, providers
+from kit.catalog.lookup import entry_of, knows, model, near
+from kit.catalog.published import Shutdown, history, shutdown
 
 __all__ = [
     "STATUSES",
     "Fact",
     "Model",
     "Provider",
+    "Shutdown",
     "Status",
     "article",
+    "entry_of",
     "facts",
+    "history",
+    "knows",
     "model",
     "models",
     "names",
+    "near",
     "provider",
     "providers",
+    "shutdown",
 ]

@@ -7,16 +7,17 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from kit.catalog.on_sale import Origin
 from kit.errors import CatalogError, near_miss
 from kit.evidence import Row
 from kit.files import read_checked
 
 __all__ = [
-    "STATUSES", "Fact", "Model", "Provider", "Status", "facts", "model", "models", "names", "provider", "providers",
+    "STATUSES", "Fact", "Model", "Provider", "Status", "facts", "models", "names", "provider", "providers",
 ]  # fmt: skip
 
 STATUSES = ("served", "superseded", "deprecated", "retired")
@@ -91,7 +92,7 @@ class Provider(_Strict):
 
     id: str
     name: str
-    origin: Literal["CN", "US"]
+    origin: Origin
     base_url: str
     other_urls: Any = None
     key: str | None = None
@@ -113,7 +114,7 @@ class Model(_Strict):
     id: str
     name: str
     maker: str
-    origin: Literal["CN", "US"]
+    origin: Origin
     released: date | None = None
     released_ref: str = ""
     list: tuple[str, ...]
@@ -146,13 +147,6 @@ def providers() -> dict[str, Provider]:
 def names() -> dict[str, str]:
     """Id -> name of all models."""
     return {id: model.name for id, model in models().items()}
-
-
-def model(id: str) -> Model:
-    """One model; an unknown id names the nearest known one in a CatalogError."""
-    if id not in models():
-        raise CatalogError(f"{id!r} is not a model in the catalog{near_miss(id, models())}")
-    return models()[id]
 
 
 def provider(id: str) -> Provider:

@@ -28,6 +28,8 @@ class Rate:
         book: Which price book said so, which is also its kind of evidence.
         as_of: The date it held, ISO.
         ref: Where it stands: the table, the contract file, or package, version and entry.
+        written_1h: For prompt tokens that it keeps in its cache for an hour; None where that is not priced apart.
+        per_request: USD a request, on top of its tokens; None for no such fee.
         condition: What it depends on, in words: "off-peak", "prompts up to 128000 tokens".
     """
 
@@ -40,6 +42,8 @@ class Rate:
     ref: str
     condition: str = ""
     written: Decimal | None = None
+    written_1h: Decimal | None = None
+    per_request: Decimal | None = None
 
     @property
     def known(self) -> bool:
@@ -92,10 +96,11 @@ def cost(usage: Usage, rate: Rate) -> Decimal | None:
     parts = (
         (usage.prompt - usage.cached - usage.written, rate.input),
         (usage.cached, rate.cached),
-        (usage.written, rate.written),
+        (usage.written - usage.written_1h, rate.written),
+        (usage.written_1h, rate.written if rate.written_1h is None else rate.written_1h),
         (usage.output, rate.output),
     )
-    total = Decimal(0)
+    total = (rate.per_request or Decimal(0)) * usage.requests * MTOK
     for tokens, price in parts:
         if tokens and price is None:
             return None

@@ -23,6 +23,8 @@ class Usage:
         output: All that came back.
         reasoning: Of these, thought and not said.
         written: Of the prompt tokens, written to the provider's cache, which some bill dearer than fresh ones.
+        written_1h: Of these, to be kept for an hour, which some bill dearer still.
+        requests: Calls that the tokens are of; a fee a request counts for each.
 
     Raises:
         UsageError: If a count is negative, or a part is larger than the whole it is counted in.
@@ -33,6 +35,8 @@ class Usage:
     output: int = 0
     reasoning: int = 0
     written: int = 0
+    written_1h: int = 0
+    requests: int = 1
 
     def __post_init__(self) -> None:
         for name, count in vars(self).items():
@@ -41,6 +45,8 @@ class Usage:
         if self.cached + self.written > self.prompt:
             cached = f"{self.cached} cached" + (f" and {self.written} written to the cache" if self.written else "")
             raise UsageError(f"usage: {cached} of {self.prompt} prompt tokens; cached counts inside prompt")
+        if self.written_1h > self.written:
+            raise UsageError(f"usage: {self.written_1h} of {self.written} tokens written to the cache for an hour")
         if self.reasoning > self.output:
             raise UsageError(
                 f"usage: {self.reasoning} reasoning of {self.output} output tokens; reasoning counts inside output"
@@ -71,7 +77,8 @@ class Workload:
     def month(self) -> Usage:
         """Tokens of a month."""
         one = self.request()
-        return Usage(one.prompt * self.requests, one.cached * self.requests, one.output * self.requests)
+        n = self.requests
+        return Usage(one.prompt * n, one.cached * n, one.output * n, requests=n)
 
     @property
     def input_share(self) -> Decimal:

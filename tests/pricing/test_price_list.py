@@ -101,31 +101,116 @@ def test_rate_says_where_it_is_from():
 
 
 def test_hours_without_a_start_are_unknown():
-    """An entry that is priced by the hour since a day that nobody wrote down is unknown on every hour."""
+    """An entry that is priced by the hour since a day that nobody wrote down is unknown on every hour, and says so."""
     hours = [moment(f"2026-11-24T{hour:02}:00Z") for hour in range(24)]
-    found = {usd(BOOK.entry_rate("any", "deepseek/deepseek-v4-pro", at)) for at in hours}
-    assert {(None, None)} == found
+    rates = [BOOK.entry_rate("any", "deepseek/deepseek-chat", at) for at in hours]
+    assert {(None, None)} == set(map(usd, rates))
+    assert {
+        "priced by the hour (0.27/0.07/1.1 from 00:30 to 16:30 UTC, else 0.135/0.035/0.55), "
+        "and the list does not say since when"
+    } == {rate.condition for rate in rates}
+
+
+@pytest.mark.parametrize(
+    ("entry", "at", "prices"),
+    [
+        pytest.param("deepseek/deepseek-v4-pro", "2026-11-30T15:00Z", ("0.66", "1.98"), id="V4 Pro off-peak"),
+        pytest.param("deepseek/deepseek-v4-pro", "2026-11-30T02:00Z", ("1.32", "3.96"), id="V4 Pro at a peak hour"),
+        pytest.param("deepseek/deepseek-v4-pro", "2026-08-16T02:00Z", ("0.435", "0.87"), id="V4 Pro before peak hours"),
+        pytest.param("deepseek/deepseek-flash", "2026-11-30T15:00Z", ("0.15", "0.6"), id="V4.1 Flash off-peak"),
+        pytest.param("deepseek/deepseek-flash", "2026-11-30T02:00Z", ("0.3", "1.2"), id="V4.1 Flash at a peak hour"),
+        pytest.param("deepseek/deepseek-flash", "2026-11-28T02:00Z", ("0.15", "0.6"), id="V4.1 Flash on a Saturday"),
+        pytest.param("deepseek/deepseek-flash", "2026-10-05T02:00Z", ("0.15", "0.6"), id="V4.1 Flash on a holiday"),
+    ],
+)
+def test_hours_of_other_models(entry, at, prices):
+    """All models of DeepSeek that are priced by the hour follow its calendar."""
+    assert prices == usd(BOOK.entry_rate("any", entry, moment(at)))
+
+
+@pytest.mark.parametrize(
+    ("tier", "prompt", "prices"),
+    [
+        pytest.param("", 1, ("0.1", "0.5"), id="the ordinary tier"),
+        pytest.param("", 272_000, ("0.1", "0.5"), id="at the bound of a long prompt"),
+        pytest.param("", 272_001, ("0.2", "0.75"), id="one token above it"),
+        pytest.param("flex", 1, ("0.05", "0.25"), id="flex"),
+        pytest.param("priority", 1, ("0.2", "1"), id="priority"),
+        pytest.param("priority", 272_001, ("0.4", "1.5"), id="priority, a long prompt"),
+        pytest.param("batch", 1, ("0.05", "0.25"), id="batch"),
+    ],
+)
+def test_tiers_of_service(tier, prompt, prices):
+    """A tier of service has prices of its own, and names itself."""
+    rate = BOOK.rate("gpt-6-luna", moment("2026-11-24T15:00Z"), prompt=prompt, tier=tier)
+    assert (prices, True) == (usd(rate), tier in rate.condition)
+
+
+@pytest.mark.parametrize(
+    ("model", "tier", "reason"),
+    [
+        pytest.param("glm-5.3", "flex", "no flex price is listed", id="a tier that is not offered"),
+        pytest.param("gpt-6-luna", "flex", "no flex price is listed", id="a tier before its first day"),
+    ],
+)
+def test_tier_without_a_price(model, tier, reason):
+    """A tier that the list does not have on a day has no price: never that of another tier."""
+    rate = BOOK.rate(model, moment("2026-10-11T15:00Z"), tier=tier)
+    assert ((None, None), reason) == (usd(rate), rate.condition)
+
+
+def test_tier_that_is_none():
+    """A misspelt tier is told with the nearest one."""
+    with pytest.raises(PriceError, match="'flx' is not a tier of service; did you mean 'flex'?"):
+        BOOK.rate("gpt-6-luna", moment("2026-11-24T15:00Z"), tier="flx")
+
+
+def test_cache_for_an_hour():
+    """Writing to the cache for an hour is dearer than for five minutes: 1,000 tokens of each and 1,000 fresh ones."""
+    rate = BOOK.rate("claude-sonnet-5-5", moment("2026-11-24T15:00Z"))
+    used = Usage(prompt=3000, written=2000, written_1h=1000)
+    assert ("2", "2.5", "4") == (str(rate.input), str(rate.written), str(rate.written_1h))
+    assert Decimal("0.0085") == cost(used, rate)
+
+
+def test_fee_a_request():
+    """A fee a request is on top of the tokens, once for each request, and told."""
+    rate = BOOK.rate("perplexity/sonar", moment("2026-11-24T15:00Z"))
+    assert (Decimal("0.012"), True) == (rate.per_request, "and $0.012 a request" in rate.condition)
+    assert Decimal("0.038") == cost(Usage(prompt=1000, output=1000, requests=3), rate)
 
 
 ENTRIES = [f"{provider.id}/{model.id}" for provider in get_snapshot().providers for model in provider.models]
 
 
 def test_zero_is_no_price():
-    """Of all entries of the snapshot, at peak and off-peak, none is free: 0/0 is unknown."""
+    """Of all entries of the snapshot, at peak and off-peak, none is free but free variants: 0/0 is unknown."""
     rates = [
         BOOK.entry_rate("any", entry, moment(at))
         for entry in ENTRIES
+        if not entry.endswith(":free")
         for at in ("2026-11-24T02:00Z", "2026-11-24T15:00Z")
     ]
     assert [] == [rate.ref for rate in rates if rate.known and not rate.input and not rate.output]
 
 
-def test_free_entry():
-    """An entry at 0/0 says that this is no price."""
-    rate = BOOK.entry_rate("any", "openrouter/openai/gpt-oss-20b:free", moment("2026-11-24T15:00Z"))
-    assert (None, None, None, "listed as 0/0, which is no price") == (
-        rate.input, rate.output, rate.cached, rate.condition
-    )  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("openrouter/openai/gpt-oss-20b:free", id="one that the list has"),
+        pytest.param("deepseek/deepseek-chat-v3.1:free", id="one of a model that the list has"),
+    ],
+)
+def test_free_variant(name):
+    """A free variant costs nothing, and says that it is one."""
+    rate = BOOK.rate(name, moment("2026-11-24T15:00Z"))
+    assert (0, 0, 0, "a free variant") == (rate.input, rate.output, rate.cached, rate.condition)
+
+
+def test_zero_of_an_ordinary_entry():
+    """Any other entry at 0/0 says that this is no price."""
+    rates = [BOOK.entry_rate("any", entry, moment("2026-11-24T15:00Z")) for entry in ENTRIES]
+    assert "listed as 0/0, which is no price" in {rate.condition for rate in rates if not rate.known}
 
 
 def test_half_a_price_is_one():
@@ -244,10 +329,10 @@ def test_written():
 
 
 def test_entry_by_its_name():
-    """A model that is not in the catalog is priced by the name of its entry, exactly."""
+    """A model is priced by its name, or by the name of its entry."""
     found = BOOK.rate("openai/gpt-5-mini", moment("2026-10-05T01:35Z"))
     assert ("0.25", "2") == usd(found)
-    assert (True, True, False) == tuple(map(BOOK.knows, ("openai/gpt-5-mini", "gpt-4o", "gpt-5-mini")))
+    assert (True, True, True, False) == tuple(map(BOOK.knows, ("openai/gpt-5-mini", "gpt-4o", "gpt-5-mini", "gpt-7")))
 
 
 def test_model_in_no_list():

@@ -50,14 +50,14 @@ def test_contradiction(counts, said):
 )
 def test_at_the_edge(counts):
     """A part may be as large as its whole."""
-    expected = {"cached": 0, "output": 0, "reasoning": 0, "written": 0} | counts
+    expected = {"cached": 0, "output": 0, "reasoning": 0, "written": 0, "written_1h": 0, "requests": 1} | counts
     assert expected == vars(Usage(**counts))
 
 
 def test_month():
     """A month is a request, as often as it is sent."""
     load = Workload("chat", requests=3, prompt=1000, output=50, cached=Decimal("0.25"))
-    assert Usage(prompt=3000, cached=750, output=150) == load.month()
+    assert Usage(prompt=3000, cached=750, output=150, requests=3) == load.month()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_shares_are_added_as_they_are_written():
 
 def test_nothing_is_cached_unless_said():
     """A workload that does not speak of a cache has none."""
-    assert Usage(prompt=300, output=30) == Workload("chat", requests=3, prompt=100, output=10).month()
+    assert Usage(prompt=300, output=30, requests=3) == Workload("chat", requests=3, prompt=100, output=10).month()
 
 
 def test_cached_may_be_left_out():
