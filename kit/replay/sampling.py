@@ -4,34 +4,23 @@ A request that was logged a thousand times is drawn once and stands for a thousa
 and scanned after: if the scan still finds a secret, or cannot read a part, the request is not sent.
 """
 
-import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
-from kit import redaction
-from kit.client import RESERVED_PARAMETERS, Request, split_id
+from kit.client import Request, split_id
 from kit.errors import AskError
 from kit.replay.labels import labels
+from kit.replay.prepare import LEFT_OUT, prepare, redacted_answer
 from kit.text import plural
 from kit.traffic import Traffic, read
 
-__all__ = ["LEFT_OUT", "LoggedRequest", "Sample", "planned_requests", "sample"]
-
-LEFT_OUT: Mapping[str, str] = {
-    **{name: why for name, why in RESERVED_PARAMETERS.items() if name not in ("messages", "tools")},
-    **dict.fromkeys(("user", "safety_identifier", "metadata"), "it names a person"),
-    **dict.fromkeys(("extra_headers", "extra_query", "extra_body", "timeout"), "it is transport, and may hold a key"),
-    **dict.fromkeys(("store", "service_tier", "prompt_cache_key"), "it only concerns the provider"),
-    **dict.fromkeys(("logprobs", "top_logprobs"), "it does not shape the text"),
-    "logit_bias": "its tokens are of one model only",
-}
-"""Parameters that a replayed request does not keep, and why."""
+__all__ = ["LoggedRequest", "Sample", "planned_requests", "sample"]
 
 _DRAW = """
 WITH parsed AS (
@@ -96,12 +85,14 @@ class Sample:
         endpoints: `endpoint`, `calls` (logged), `with a request` (of these), `distinct`, `drawn`, `redacted` (of those
             drawn), `held back`.
         unused: Labels that are of no request drawn.
+        lost: `endpoint`, `request`, `what`: what could not be carried over from a request's own protocol.
     """
 
     logged: tuple[LoggedRequest, ...]
     held: pd.DataFrame
     endpoints: pd.DataFrame
     unused: int = 0
+    lost: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["endpoint", "request", "what"]))
 
     @property
     def requests(self) -> list[Request]:
@@ -116,10 +107,14 @@ class Sample:
         held = f"{held_back:,} more held back" if held_back else "none held back"
         labels = f" Labels of people: {labelled:,} of these, {self.unused:,} of others." if labelled else ""
         requests = f"{plural(len(self.logged), 'request')} of {plural(endpoints, 'endpoint')}"
-        return f"{requests} drawn, in the place of {plural(calls, 'logged call')}; {held}.{labels}"
+        changed = self.lost["request"].nunique()
+        lost = f" Not carried over whole: {plural(changed, 'request')}, see the list." if changed else ""
+        return f"{requests} drawn, in the place of {plural(calls, 'logged call')}; {held}.{labels}{lost}"
 
 
-def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = "") -> Sample:
+def sample(
+    traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = "", images: bool = False
+) -> Sample:
     """Draw logged requests, the same ones each time.
 
     The distinct requests of an endpoint are sorted by length (in thirds), first day and chance, and every k-th one is
@@ -129,6 +124,7 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
     Args:
         per_endpoint: Requests to draw of each endpoint; those held back are not replaced.
         labelled_from: A file for `labels`; empty for none.
+        images: True to send pictures, which are neither redacted nor scanned.
 
     Raises:
         AskError: If no request is in the log, or none of the labels is of a request drawn.
@@ -143,23 +139,30 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
     if not rows:
         raise AskError("the log holds no request that could be replayed; the meter writes them with requests=True")
     logged: dict[str, LoggedRequest] = {}
-    held, changed = [], set()
+    held, lost, changed = [], [], set()
     for endpoint, text, calls, answer, model, _ in rows:
-        request, rules, redacted = _prepared(endpoint, text)
-        changed |= {request.id} if redacted else set()
-        if rules:
-            held += [(endpoint, request.id, rule) for rule in rules]
-        elif before := logged.get(request.id):  # the two differed only in what is redacted
+        prepared = prepare(endpoint, text, images)
+        request = prepared.request
+        changed |= {request.id} if prepared.redacted else set()
+        if prepared.rules:
+            held += [(endpoint, request.id, rule) for rule in prepared.rules]
+            continue
+        lost += [(endpoint, request.id, what) for what in prepared.lost]
+        if before := logged.get(request.id):  # the two differed only in what is redacted
             logged[request.id] = replace(before, calls=before.calls + int(calls))
         else:
-            logged[request.id] = LoggedRequest(endpoint, request, int(calls), _clean(answer), keys.get(request.id),
-                                               traffic.models.get(model) or model, redacted)  # fmt: skip
+            logged[request.id] = LoggedRequest(
+                endpoint, request, int(calls), redacted_answer(answer), keys.get(request.id),
+                traffic.models.get(model) or model, prepared.redacted,
+            )  # fmt: skip
     unused = len(set(keys) - set(logged))
     if keys and unused == len(keys):
         example = next(iter(logged), f"{rows[0][0]}/0a1b2c3d")
         raise AskError(f"{labelled_from}: none of its {unused} labels is of a request drawn, such as {example!r}")
     held_back = pd.DataFrame(held, columns=["endpoint", "request", "rule"]).drop_duplicates(ignore_index=True)
-    return Sample(tuple(logged.values()), held_back, _endpoints(traffic, rows, logged, changed, held_back), unused)
+    changes = pd.DataFrame(lost, columns=["endpoint", "request", "what"]).drop_duplicates(ignore_index=True)
+    endpoints = _endpoints(traffic, rows, logged, changed, held_back)
+    return Sample(tuple(logged.values()), held_back, endpoints, unused, changes)
 
 
 def planned_requests(parameters: Mapping[str, Any]) -> list[Request]:
@@ -169,56 +172,8 @@ def planned_requests(parameters: Mapping[str, Any]) -> list[Request]:
         parameters: Of a replay notebook.
     """
     traffic = read(parameters["log_from"], parameters["log_rules"])
-    return sample(traffic, parameters["per_endpoint"], parameters["seed"], parameters["labelled_from"]).requests
-
-
-def _prepared(endpoint: str, text: str) -> tuple[Request, list[str], bool]:
-    """The request to send; reasons not to send it; and True if something was redacted."""
-    try:
-        logged = {name: value for name, value in json.loads(text).items() if name not in LEFT_OUT and value is not None}
-        body = redaction.redact_request(logged)
-        messages, tools = body["messages"], body.get("tools") or []
-        parameters = {name: value for name, value in body.items() if name not in ("messages", "tools")}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return Request(_id(endpoint, text), []), ["no chat completion"], False
-    content = [messages, parameters, tools]
-    request = Request(_id(endpoint, json.dumps(content, sort_keys=True)), messages, parameters, tools)
-    return request, _faults(messages, content), body != logged
-
-
-def _faults(messages: Any, content: list[Any]) -> list[str]:
-    if not isinstance(messages, list) or not messages or not all(isinstance(m, dict) and "role" in m for m in messages):
-        return ["no chat completion"]
-    if not all(_is_text(message.get("content")) for message in messages):
-        return ["more than text, which cannot be scanned"]
-    # string by string: in JSON, a line break before a key would read as the letter n before it
-    return sorted({secret.rule for text in _strings(content) for secret in redaction.secrets(text)})
-
-
-def _strings(value: Any) -> Iterator[str]:
-    left = [value]
-    while left:
-        value = left.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, Mapping):
-            left += [*value.keys(), *value.values()]
-        elif isinstance(value, list):
-            left += value
-
-
-def _is_text(content: Any) -> bool:
-    parts = content if isinstance(content, list) else []
-    return all(isinstance(part, str) or (isinstance(part, dict) and part.get("type") == "text") for part in parts)
-
-
-def _clean(answer: str | None) -> str | None:
-    redacted = None if answer is None else redaction.redact(answer)
-    return None if redacted is None or redaction.secrets(redacted) else redacted
-
-
-def _id(endpoint: str, content: str) -> str:
-    return f"{endpoint}/{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+    how = (parameters["per_endpoint"], parameters["seed"], parameters["labelled_from"])
+    return sample(traffic, *how, images=bool(parameters.get("images"))).requests
 
 
 def _endpoints(

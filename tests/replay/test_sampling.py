@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kit.errors import AskError
-from kit.replay import sampling
+from kit.replay import prepare, sampling
 from kit.traffic import Traffic
 
 KEY = "sk-proj-" + "Ab3" * 12
@@ -114,7 +114,7 @@ def test_redacted():
 @pytest.mark.parametrize("place", ["message", "tool", "name"])
 def test_secrets(text, place, monkeypatch):
     """What still holds a secret is listed by endpoint, id and rule; it is not sent, and the secret is nowhere."""
-    monkeypatch.setattr(sampling.redaction, "redact_request", lambda body: body)  # a rule that lets all through
+    monkeypatch.setattr(prepare.redaction, "redact_request", lambda body: body)  # a rule that lets all through
     tools = [{"type": "function", "function": {"name": "f", "description": text} if place == "tool" else {text: 1}}]
     held = call(text) if place == "message" else call("a", tools=tools)
     found = sampling.sample(traffic(held, call("b")), 5, 0)
@@ -127,15 +127,25 @@ def test_secrets(text, place, monkeypatch):
 @pytest.mark.parametrize(
     ("request_", "rule"),
     [
-        pytest.param("{", "no chat completion", id="no JSON"),
-        pytest.param('"text"', "no chat completion", id="no object"),
-        pytest.param('{"input": "a"}', "no chat completion", id="no messages"),
-        pytest.param('{"messages": []}', "no chat completion", id="no message"),
-        pytest.param('{"messages": ["a"]}', "no chat completion", id="a message that is none"),
+        pytest.param("{", "no body of a call that can be replayed", id="no JSON"),
+        pytest.param('"text"', "no body of a call that can be replayed", id="no object"),
+        pytest.param('{"prompt": "a"}', "no body of a call that can be replayed", id="no messages"),
+        pytest.param('{"messages": []}', "no body of a call that can be replayed", id="no message"),
+        pytest.param('{"messages": ["a"]}', "no body of a call that can be replayed", id="a message that is none"),
         pytest.param(
             '{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}',
-            "more than text, which cannot be scanned",
+            "pictures, which cannot be scanned; `images: true` in the study sends them",
             id="a picture",
+        ),
+        pytest.param(
+            '{"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}',
+            "more than text, which cannot be scanned",
+            id="a sound",
+        ),
+        pytest.param(
+            '{"previous_response_id": "resp_1", "input": "go on"}',
+            "cannot be carried over: previous_response_id, which only the provider has",
+            id="a conversation that the provider keeps",
         ),
     ],
 )
