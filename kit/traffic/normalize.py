@@ -180,13 +180,19 @@ def _request(cells: Mapping[str, Cell]) -> str:
     choices = [
         *([ready] if cells["request"].there else []),
         *(
-            [f"CASE WHEN TRY(json_array_length({body}, '/messages')) > 0 THEN {whole} END"]
+            [f"CASE WHEN {_asks(body)} THEN {whole} END"]
             if cells["body"].there
             else []
         ),
         *([f"CASE WHEN TRY(json_array_length({messages})) > 0 THEN {put} END"] if cells["messages"].there else []),
     ]
     return f"coalesce({', '.join(choices)})" if choices else "NULL"
+
+
+def _asks(body: str) -> str:
+    """True for a body of a call: with messages, or in the words of OpenAI's Responses or of Gemini."""
+    other = " OR ".join(f"TRY(json_exists({body}, '/{name}'))" for name in ("input", "contents"))
+    return f"(TRY(json_array_length({body}, '/messages')) > 0 OR {other})"
 
 
 def _scale(format: Format) -> str:
