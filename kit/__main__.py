@@ -271,6 +271,12 @@ def _run() -> None:
     except KitError as error:
         click.echo(plain(str(error)), err=True)
         sys.exit(1 if isinstance(error, RunError) else 2)
+    except ModuleNotFoundError as error:
+        if (error.name or "kit").partition(".")[0] == "kit":
+            raise
+        needs = f"this command needs {error.name}, which is not installed"
+        click.echo(f"{needs}: python -m pip install 'migration-kit[study]'", err=True)
+        sys.exit(2)
     except click.Abort:
         click.echo("stopped; what has run is kept, and the next build goes on from there", err=True)
         sys.exit(130)

@@ -174,3 +174,11 @@ print(cost(Usage(1_000_000, 0, 0), ArticleBook().rate("gpt-4o", datetime(2026, 1
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "2.5" == done.stdout.strip().rstrip("0")
+
+
+def test_service_starts_quickly():
+    """Beside what openai takes by itself, router and meter take less than 0.4 s of processor time."""
+    took = "before = time.process_time()\nfrom kit.service import Meter, Router\nprint(time.process_time() - before)"
+    code = f"import time, openai\n{took}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 0.4

@@ -59,6 +59,16 @@ def test_mistake(root, arguments, said):
     assert done.returncode == 2
 
 
+@pytest.mark.parametrize("command", [["report"], ["bill", "logs"]], ids=["a report", "a bill"])
+def test_base_install(root, command):
+    """Where only the base is installed, a command that needs more says what to install."""
+    start = "import sys; sys.modules['pandas'] = None"
+    code = f"{start}; sys.argv = ['kit', *{command}]; import kit.__main__ as m; m._run()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    said = "this command needs pandas, which is not installed: python -m pip install 'migration-kit[study]'\n"
+    assert (2, said) == (done.returncode, done.stderr)
+
+
 def test_outside_the_repository(tmp_path):
     """Elsewhere, the command says where it belongs."""
     done = kit("report", cwd=tmp_path)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,7 +93,11 @@ class Contender:
     @property
     def place(self) -> str:
         """Where an answer comes from, as far as it shapes the answer; the embedded model's port does not."""
-        return self.base_url.rstrip("/") if self.base_url else f"xllamacpp {version('xllamacpp')}, {WEIGHTS}"
+        if self.base_url:
+            return self.base_url.rstrip("/")
+        with suppress(PackageNotFoundError):  # it comes with the extra `study`; asking without it says so
+            return f"xllamacpp {version('xllamacpp')}, {WEIGHTS}"
+        return f"xllamacpp, {WEIGHTS}"
 
     def secret(self) -> str:
         """The key itself, from the environment; empty where none is needed.
