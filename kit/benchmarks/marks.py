@@ -9,12 +9,13 @@ OUTCOMES = {
     "partly": "some of its parts as the key has them",
     "wrong": "not as the key has it",
     "unparsed": "an answer in which nothing could be read",
+    "failed": "no answer because of the model or its provider, after retries: not right, and asked again",
     "not runnable": "code that no sandbox here can run; counted apart, never as wrong",
     "not taken": "a picture, for a contender that takes none; counted apart, never as wrong",
     "unscored": "an answer that its source did not score, to an item that is not at hand; counted apart",
-    "error": "no answer came; counted apart, and asked again",
+    "unanswered": "no answer because of us: no key, money or connection, or never asked; it may be right or wrong",
 }
-"""What can become of a request. The first four are counted: their values make a score."""
+"""What can become of a request. The first five are counted: their values make a score."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class Measured:
         """What came of it, in a sentence or two."""
         found = scores.by_contender(self.scores).sort_values("score", ascending=False, kind="stable")
         found = found[found["items"] > 0]
-        lost = self.scores[self.scores["outcome"] == "error"].groupby("contender", sort=False).size()
+        without = self.scores["outcome"].isin(("failed", "unanswered"))
+        lost = self.scores[without].groupby("contender", sort=False).size()
         asked = self.scores.groupby("contender", sort=False).size()
         silent = [f" {who} did not answer {n} of {asked[who]} requests." for who, n in lost.items()]
         refused = self.scores[self.scores["outcome"] == "not taken"].groupby("contender", sort=False).size()

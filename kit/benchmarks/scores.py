@@ -1,11 +1,12 @@
 """Scores: the marks of many answers as one frame, and what they say of each contender, with how sure it is.
 
-An error is no wrong answer and what no sandbox can run is no wrong code: both are counted apart. What could not be read
-counts as not right, and is counted apart as well.
+An answer that failed to come because of the model or its provider is not right, and neither is one that could not be
+read; both are counted apart as well. What never came because of us, and code that no sandbox can run, may be right or
+wrong: a difference holds for either.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,7 @@ from kit.benchmarks import suites, tool_use
 from kit.benchmarks.imports import Recorded
 from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
 from kit.benchmarks.suites import Suite
-from kit.client import split_id
+from kit.client import is_our_fault, split_id
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row
 from kit.stats import Estimate, conclusion, intervals, is_not_worse, paired
@@ -43,10 +44,11 @@ COLUMNS = {
 }
 """Columns of the scores frame, one row a contender, item and sample."""
 
-_COUNTED = ("right", "partly", "wrong", "unparsed")
+_COUNTED = ("right", "partly", "wrong", "unparsed", "failed")
+_SILENT = ("failed", "unanswered")
 _SUMMARY = ["contender", "items", "score", "low", "high", "wide low", "wide high", "unparsed", "invalid",
-            "not runnable", "errors", "tokens", "seconds", "usd_correct"]  # fmt: skip
-_AGAINST = ["contender", "items", "left out", "difference", "low", "high", "p", "conclusion", "items needed"]
+            "not runnable", "failed", "unanswered", "tokens", "seconds", "usd_correct"]  # fmt: skip
+_AGAINST = ["contender", "items", "unknown", "difference", "low", "high", "p", "conclusion", "items needed"]
 _ALPHA = 0.05
 _ENOUGH_GROUPS = 10
 """Fewer groups say too little of how groups differ; ten or more of like size do: see `stats.clustered_interval`."""
@@ -84,20 +86,21 @@ def recorded(found: Recorded, name: str, category: str) -> pd.DataFrame:
     ours = found.answers["request"].isin([item.id for item in found.items])
     read = scored(suites.of(name, category, found.items), found.answers[ours]) if ours.any() else nothing()
     table = pd.concat([read, _as_recorded(found.answers[~ours], found.scores)], ignore_index=True)
-    if table["outcome"].isin(("unscored", "error")).all():
+    if table["outcome"].isin(("unscored", *_SILENT)).all():
         raise ItemError(f"{name}: nothing in it can be scored: no items with keys, and no scores of its own")
     return table
 
 
 def _as_recorded(answers: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
     told = answers.rename(columns={"request": "item"})[
-        ["contender", "item", "sample", "text", "output_tokens", "total_s", "cost_usd", "error_kind"]
+        ["contender", "item", "sample", "text", "output_tokens", "total_s", "cost_usd", "error_kind", "error"]
     ]
     table = told.merge(given, on=["contender", "item", "sample"], how="left")
     silent = (table["text"].fillna("").str.strip() == "") & table["outcome"].notna()
     outcome = table["outcome"].fillna("unscored").mask(silent, "unparsed")
-    table["outcome"] = outcome.mask(table["error_kind"] != "", "error")
-    table["value"] = table["value"].where(table["outcome"].isin(_COUNTED))
+    silences = [_silence(*kind_and_text) for kind_and_text in table[["error_kind", "error"]].itertuples(index=False)]
+    table["outcome"] = outcome.where(table["error_kind"] == "", silences)
+    table["value"] = table["value"].where(table["outcome"].isin(_COUNTED)).mask(table["outcome"] == "failed", 0.0)
     table[["group", "expected"]] = table[["group", "expected"]].fillna("")
     return _typed(table.assign(level=0, valid=None, read=table["text"].fillna("")).reindex(columns=list(COLUMNS)))
 
@@ -108,9 +111,9 @@ def by_contender(scores: pd.DataFrame) -> pd.DataFrame:
     Returns:
         `contender`, `items` (counted ones), `score`, `low`, `high` (percent, 95 % interval over items), `wide low`,
         `wide high` (the same if the groups are a sample of such groups; missing with few groups), `unparsed`, `invalid`
-        (percent of the answers counted; missing where no form was asked for), `not runnable`, `errors` (percent of
-        all), `tokens` (mean output an answer), `seconds` (median an answer), `usd_correct` (USD per answer that is
-        wholly right; missing where a price is unknown or none is right).
+        (percent of the answers counted; missing where no form was asked for), `not runnable`, `failed`, `unanswered`
+        (percent of all), `tokens` (mean output an answer), `seconds` (median an answer), `usd_correct` (USD per answer
+        that is wholly right; missing where a price is unknown or none is right).
     """
     rows = [_summary(str(contender), some) for contender, some in scores.groupby("contender", sort=False)]
     # else a column in which nothing is known would be one of None, which no arithmetic takes
@@ -127,7 +130,7 @@ def printed(summary: pd.DataFrame) -> pd.DataFrame:
         {"contender": row["contender"], "items": row["items"], "score": row["score"],
          "95 % interval": span(row, "low", "high"), "over subjects": span(row, "wide low", "wide high"),
          "unread": row["unparsed"], "not as asked": row["invalid"], "not run": row["not runnable"],
-         "failed": row["errors"], "tokens": row["tokens"], "seconds": row["seconds"],
+         "failed": row["failed"], "tokens": row["tokens"], "seconds": row["seconds"],
          "USD a correct one": row["usd_correct"]}
         for _, row in summary.iterrows()
     ])  # fmt: skip
@@ -144,14 +147,18 @@ def by_group(scores: pd.DataFrame, by: str = "group") -> pd.DataFrame:
 
 
 def against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame:
-    """Each other contender against the incumbent, on the items that both answered.
+    """Each other contender against the incumbent, on the items that at least one of them answered.
+
+    An item that one of them left unanswered because of us enters at its worst and at its best, so that the interval
+    holds for whatever the answer would have been (Horowitz and Manski 2000, J. Amer. Statist. Assoc. 95:77).
 
     Returns:
-        `contender`, `items`, `left out` (that only one of them answered), `difference`, `low`, `high` (points, 95 %
-        interval, paired), `p` (McNemar, exact; Holm over contenders; missing where values are not right or wrong),
-        `conclusion` (of `kit.stats.conclusion`), `items needed` (to resolve a gap as wide as this one with 80 % power;
-        missing where it is resolved or there is none). Of several contenders one is called better or worse only if
-        its corrected p is below 0.05, too.
+        `contender`, `items`, `unknown` (of these, with no value for one of them), `difference` (midway between worst
+        and best), `low`, `high` (points, 95 % interval, paired), `p` (McNemar, exact; Holm over contenders; missing
+        where values are not right or wrong; 1 where what is unknown turns the sign), `conclusion` (of
+        `kit.stats.conclusion`), `items needed` (to resolve a gap as wide as this one with 80 % power; missing where it
+        is resolved or there is none). Of several contenders one is called better or worse only if its corrected p is
+        below 0.05, too.
 
     Raises:
         ItemError: If the incumbent is not among the contenders.
@@ -176,7 +183,7 @@ def _corrected(row: dict[str, Any], p: float | None, margin: float) -> dict[str,
 
 def missed_by_all(scores: pd.DataFrame) -> pd.DataFrame:
     """Items that no contender got right: `item`, `group`, `expected`, `read` (what each said); a key may be wrong."""
-    counted = scores[scores["outcome"].isin(_COUNTED)]
+    counted = scores[scores["outcome"].isin(_COUNTED) & (scores["outcome"] != "failed")]
     missed = counted.groupby("item", sort=False).filter(lambda some: (some["value"] < 1).all())
     said = missed.assign(read=missed["read"].where(missed["outcome"] != "unparsed", "unparsed"))
     found = said.groupby("item", sort=False).agg(
@@ -199,7 +206,7 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
     made = []
     for row in by_contender(scores).to_dict("records"):
         model, way = split_id(row["contender"])
-        failed = int((scores[scores["contender"] == row["contender"]]["outcome"] == "error").sum())
+        own = scores[scores["contender"] == row["contender"]]["outcome"]
 
         def add(metric: str, value: Any, unit: str, subject: str = model, note: str = way, **more: Any) -> None:
             if pd.notna(value):
@@ -209,11 +216,13 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
         if n:
             add(f"score.{category}", row["score"], "%", low=row["low"], high=row["high"], n=n)
             add(f"unparsed.{category}", row["unparsed"], "%", n=n)
+            value, ends = _failed(own)
+            add(f"failed.{category}", value, "%", low=ends[0], high=ends[1], n=int((own != "unanswered").sum()))
             add(f"valid.{category}", 100 - row["invalid"], "%", n=n)
             add("cost.accepted", row["usd_correct"], "USD/answer", n=n)
             add("tokens.output", row["tokens"], "tokens", n=n)
             add("latency.whole", row["seconds"], "s", n=n)
-        add(UNANSWERED, failed, "requests")
+        add(UNANSWERED, int(own.isin(_SILENT).sum()), "requests")
     return made
 
 
@@ -224,10 +233,24 @@ def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
     if answer.error_kind == "images":
         return (*told, "not taken", None, None, "", _key(item), *used)
     if answer.error_kind:
-        return (*told, "error", None, None, answer.error, _key(item), *used)
+        outcome = _silence(answer.error_kind, answer.error)
+        return (*told, outcome, 0.0 if outcome == "failed" else None, None, answer.error, _key(item), *used)
     mark = suite.mark(item, answer.text, answer.tool_calls)
     value = mark.value if mark.outcome in _COUNTED else None
     return (*told, mark.outcome, value, mark.valid, mark.read, _key(item), *used)
+
+
+def _failed(outcomes: pd.Series) -> tuple[float, tuple[float, float]]:
+    """The share of requests that failed because of the model or its provider, in percent, with Wilson's interval."""
+    asked = outcomes[outcomes != "unanswered"]
+    share = float((asked == "failed").mean())
+    low, high = intervals.wilson(share, len(asked))
+    return 100 * share, (100 * low, 100 * high)
+
+
+def _silence(kind: str, error: str) -> str:
+    """The outcome of a request without an answer."""
+    return "unanswered" if is_our_fault(kind, str(error)) else "failed"
 
 
 def _key(item: Item) -> str:
@@ -253,8 +276,8 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
     counted = some[some["outcome"].isin(_COUNTED)]
-    values, answered = counted["value"].astype(float), some[some["outcome"] != "error"]
-    share = {what: 100 * float((some["outcome"] == what).mean()) for what in ("not runnable", "error")}
+    values, answered = counted["value"].astype(float), some[~some["outcome"].isin(_SILENT)]
+    share = {what: 100 * float((some["outcome"] == what).mean()) for what in ("not runnable", *_SILENT)}
     low, high = _interval(values, counted["item"]) if len(values) else (None, None)
     groups = counted["group"].nunique()
     wide = intervals.clustered_interval(values, counted["group"]) if groups >= _ENOUGH_GROUPS else (None, None)
@@ -265,7 +288,7 @@ def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
         "high": _percent(high), "wide low": _percent(wide[0]), "wide high": _percent(wide[1]),
         "unparsed": 100 * float((counted["outcome"] == "unparsed").mean()),
         "invalid": 100 * float((~formed).mean()) if len(formed) else None,
-        "not runnable": share["not runnable"], "errors": share["error"],
+        **share,
         "tokens": answered["output_tokens"].astype("float64").mean(),
         "seconds": answered["total_s"].astype("float64").median(),
         "usd_correct": None if usd.isna().any() or not correct else float(usd.sum()) / correct,
@@ -293,23 +316,30 @@ def _by_item(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compared(wide: pd.DataFrame, one: str, incumbent: str, margin: float) -> dict[str, Any]:
-    shared = wide[[one, incumbent]].dropna()
-    found = {"contender": one, "items": len(shared), "left out": int(wide[[one, incumbent]].notna().any(axis=1).sum())
-             - len(shared), "p": None, "conclusion": "unresolved"}  # fmt: skip
-    ours, theirs = list(shared[one]), list(shared[incumbent])
-    binary = _binary(ours) and _binary(theirs)
-    if not ours or (len(ours) < 2 and not binary):
+    met = wide[[one, incumbent]].dropna(how="all")
+    unknown = int(met.isna().any(axis=1).sum())
+    found = {"contender": one, "items": len(met), "unknown": unknown, "p": None, "conclusion": "unresolved"}
+    worst, best = _bounds(met[one], met[incumbent]), _bounds(met[incumbent], met[one])[::-1]
+    binary = all(_binary(side) for side in (*worst, *best))
+    if met.empty or (len(met) < 2 and not binary):
         return found  # nothing that could be paired
-    low, high = (100 * end for end in paired.paired_interval(ours, theirs))
-    gap = 100 * float(shared[one].mean() - shared[incumbent].mean())
+    low, high = 100 * paired.paired_interval(*worst)[0], 100 * paired.paired_interval(*best)[1]
+    gaps = [100 * float((ours - theirs).mean()) for ours, theirs in (worst, best)]
+    gap = sum(gaps) / 2
     found |= {"difference": gap, "low": low, "high": high, "conclusion": conclusion(Estimate(gap, low, high), margin)}
     if binary:
-        split = max(abs(gap) / 100, float((shared[one] != shared[incumbent]).mean()))  # equal, but for rounding
-        open_ = found["conclusion"] in ("unresolved", "non-inferior")
-        found |= {"p": paired.mcnemar(ours, theirs).p}
+        open_ = found["conclusion"] in ("unresolved", "non-inferior") and not unknown
+        split = max(abs(gap) / 100, float((worst[0] != worst[1]).mean()))  # equal, but for rounding
+        turns = gaps[0] * gaps[1] < 0
+        found |= {"p": 1.0 if turns else max(paired.mcnemar(list(a), list(b)).p for a, b in (worst, best))}
         found |= {"items needed": paired.items_needed(gap / 100, split) if open_ else None}
     return found
 
 
-def _binary(values: Sequence[float]) -> bool:
+def _bounds(loser: pd.Series, winner: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The values of two contenders, were all that is unknown lost by the one and won by the other."""
+    return loser.fillna(0.0), winner.fillna(1.0)
+
+
+def _binary(values: Iterable[float]) -> bool:
     return set(values) <= {0.0, 1.0}

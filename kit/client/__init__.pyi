@@ -1,8 +1,10 @@
 from .answers import ANSWER_COLUMNS as ANSWER_COLUMNS
 from .answers import ERROR_KINDS as ERROR_KINDS
+from .answers import OUR_FAULTS as OUR_FAULTS
 from .answers import Answer as Answer
 from .answers import Failure as Failure
 from .answers import answer_table as answer_table
+from .answers import is_our_fault as is_our_fault
 from .answers import with_costs as with_costs
 from .api_errors import ApiError as ApiError
 from .api_errors import read_error as read_error

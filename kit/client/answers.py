@@ -1,6 +1,7 @@
 """Answers: what came back for one request, or why nothing did; and many of them as one frame.
 
-A failure is not a wrong answer: it has no text, is counted apart, and is asked again next time.
+A failure has no text, is counted apart, and is asked again next time. If it is the model's or its provider's, the
+answer is not right; if it is ours (OUR_FAULTS), the request is unanswered, and the answer may be right or wrong.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,16 @@ from kit.pricing import Book, Usage, cost
 if TYPE_CHECKING:  # what a service imports is light: pandas comes with the first frame
     import pandas as pd
 
-__all__ = ["ANSWER_COLUMNS", "ERROR_KINDS", "Answer", "Failure", "answer_table", "with_costs"]
+__all__ = [
+    "ANSWER_COLUMNS",
+    "ERROR_KINDS",
+    "OUR_FAULTS",
+    "Answer",
+    "Failure",
+    "answer_table",
+    "is_our_fault",
+    "with_costs",
+]
 
 ANSWER_COLUMNS = {
     "contender": "model@way",
@@ -62,6 +72,11 @@ ERROR_KINDS = {
 }
 """Why there is no answer."""
 
+OUR_FAULTS = ("auth", "quota", "not_found", "redirect", "tls", "rate_limit", "network", "budget", "stopped")
+"""Kinds that say nothing about how well a model answers: no key, no money, no connection, too fast, or never asked.
+
+All other kinds remain after retries because of the model or its provider, and so does the lack of an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -106,6 +121,15 @@ class Failure:
     message: str
     attempts: int = 0
     asked_at: str = ""
+
+
+def is_our_fault(error_kind: str, error: str = "") -> bool:
+    """Return whether a request is unanswered because of us, so that it says nothing about the contender.
+
+    Args:
+        error: In words; a request that was not sent since others had failed before says so.
+    """
+    return error_kind in OUR_FAULTS or (error_kind != "" and error.startswith("not asked"))
 
 
 def answer_table(rows: Iterable[tuple[str, str, int, Answer | Failure]]) -> "pd.DataFrame":

@@ -69,12 +69,12 @@ def on_items(m: Measured, pair: tuple[str, str], margin: float) -> Comparison | 
     """
     shared, (ours, theirs) = _shared(m, pair), _ids(m, pair)
     found = scores.against(m.scores, theirs, margin).iloc[0]
-    if pd.isna(found["difference"]):
+    if pd.isna(found["difference"]) or shared.empty:
         return None
     summary = scores.by_contender(shared).set_index("contender")
     both = tuple(Estimate(*summary.loc[who, ["score", "low", "high"]]) for who in (ours, theirs))
     how = "recorded answers" if theirs.endswith("@recorded") else "answers asked for here"
-    left = f", {found['left out']:,} more left out that only one answered" if found["left out"] else ""
+    left = f", {found['unknown']:,} of them unanswered by one of the two" if found["unknown"] else ""
     p = found["p"]
     if pd.isna(p):
         p = intervals.interval_p(found["difference"], found["low"], found["high"])

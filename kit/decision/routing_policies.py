@@ -32,9 +32,7 @@ KINDS = ("alone", "cascade", "agreement", "mix", "oracle")
 
 _SHARES = (0.25, 0.5, 0.75)
 _STEPS = 9
-_COUNTED = ("right", "partly", "wrong", "unparsed")
-_UNSENT = ("not asked", "not answered:")
-"""How `kit.client.bulk` begins to say that a request never left, which is no failure of a contender."""
+_COUNTED = ("right", "partly", "wrong", "unparsed", "failed")
 
 
 @dataclass(frozen=True)
@@ -219,11 +217,11 @@ def _cascades(found: Answered, one: str, other: str, name: Mapping[str, str]) ->
 
 def _told(first: pd.DataFrame) -> pd.DataFrame:
     outcome, read = first["outcome"], first["read"].fillna("")
-    lost = (outcome == "error") & ~read.str.startswith(_UNSENT)
+    lost = outcome == "failed"
     numbers = first.reindex(columns=["value", "cost_usd", "confidence"]).astype("Float64").astype("float64")
     return pd.DataFrame({
         "item": first["item"], "contender": first["contender"],
-        "correct": numbers["value"].where(outcome.isin(_COUNTED)).mask(lost, 0.0),
+        "correct": numbers["value"].where(outcome.isin(_COUNTED)),
         "usd": numbers["cost_usd"].mask(lost & numbers["cost_usd"].isna(), 0.0),
         "failed": lost | (outcome == "unparsed") | first["valid"].eq(False).fillna(False).astype(bool),
         "said": read, "sure": numbers["confidence"],

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from kit import client
-from kit.client import split_id
+from kit.client import is_our_fault, split_id
 from kit.errors import AskError, near_miss
 from kit.pricing import Book, Usage, cost
 from kit.replay.agreement import compare_fields, matches, same, word_overlap
@@ -21,7 +21,7 @@ from kit.replay.sampling import LoggedRequest
 from kit.replay.template import template
 from kit.replay.values import check_fields
 
-__all__ = ["COLUMNS", "NOT_ASKED", "compare", "pairs_to_judge", "table_rows"]
+__all__ = ["COLUMNS", "compare", "pairs_to_judge", "table_rows"]
 
 COLUMNS = {
     "contender": "model@way",
@@ -48,9 +48,6 @@ COLUMNS = {
     "self_agrees": "of the incumbent: agrees with its logged or second answer; missing if there is none",
 }
 """Columns of a comparison, one row a contender and request."""
-
-NOT_ASKED = ("budget", "stopped")
-"""Errors that say nothing about a contender."""
 
 _MAY_BE_BILLED = ("malformed", "network", "timeout")
 """Errors after which a provider may have done its work."""
@@ -156,7 +153,7 @@ def _row(
     usable = theirs is not None and str(theirs) and not format_error(request, theirs)
     made["kind"] = kind(request, theirs) if theirs is not None and usable else ""
     if row.error_kind:
-        return made | {"accepted": None if row.error_kind in NOT_ASKED else False}
+        return made | {"accepted": None if is_our_fault(row.error_kind, row.error) else False}
     output = _output(row)
     fault = format_error(request, output)
     made |= {"text": str(output), "valid": None if fault is None else not fault, "fault": fault or ""}
@@ -175,7 +172,7 @@ def _self_agrees(logged: LoggedRequest, row: Any, second: Any, kinds: Mapping[st
     """
     if row.error_kind:
         return None
-    if second is not None and second.error_kind not in NOT_ASKED:
+    if second is not None and not is_our_fault(second.error_kind, second.error):
         return False if second.error_kind else same(logged.request, _output(second), _output(row), kinds)
     if row.tool_calls or not logged.answered(row.contender):  # a log holds the text of an answer, not its calls
         return None

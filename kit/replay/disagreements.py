@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from kit.replay.compare import NOT_ASKED, table_rows
+from kit.replay.compare import table_rows
 from kit.replay.sampling import LoggedRequest
 
 __all__ = ["disagreements"]
@@ -48,7 +48,7 @@ def _fault(row: Any, usable: bool) -> tuple[int, str] | None:
     unjudged = "another text, not judged" if usable else "another answer than the incumbent's, which would not do"
     faults: Iterator[tuple[int, str]] = (
         (rank, words) for rank, (applies, words) in enumerate((
-            (row.error_kind != "" and row.error_kind not in NOT_ASKED, f"no answer: {row.error_kind}"),
+            (row.error_kind != "" and row.accepted is False, f"no answer: {row.error_kind}"),
             (row.valid is False or row.text == "", f"not as asked: {row.fault or 'empty'}"),
             (row.correct is False, "not what a person says is right"),
             (row.judged == "worse", "judged worse"),

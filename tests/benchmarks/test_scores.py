@@ -33,7 +33,7 @@ def table():
 
 
 def test_scored(table):
-    """Each answer has its outcome, its key and what was read; a failure has no value."""
+    """Each answer has its outcome, its key and what was read; a failure of the provider is not right."""
     first, last = table.iloc[0], table.iloc[-1]
     assert ("right", 1.0, "A", "A", "s0") == (
         first["outcome"],
@@ -42,16 +42,15 @@ def test_scored(table):
         first["expected"],
         first["group"],
     )
-    assert ("error", True, "HTTP 500: down") == (last["outcome"], last.isna()["value"], last["read"])
+    assert ("failed", 0.0, "HTTP 500: down") == (last["outcome"], last["value"], last["read"])
 
 
 def test_by_contender(table):
-    """The score is of what was answered, with Wilson's interval; errors are not in it, unread answers are not right."""
+    """The score is of what was asked, with Wilson's interval; unread answers and failures are not right."""
     a, b = scores.by_contender(table).to_dict("records")
-    assert (8, 75.0, 12.5, 0.0) == (a["items"], a["score"], a["unparsed"], a["errors"])
+    assert (8, 75.0, 12.5, 0.0) == (a["items"], a["score"], a["unparsed"], a["failed"])
     assert pytest.approx((40.93, 92.85), abs=0.01) == (a["low"], a["high"])  # Wilson, 6 of 8
-    assert (3, 62.5) == (b["items"], b["errors"])
-    assert pytest.approx(66.67, abs=0.01) == b["score"]
+    assert (8, 25.0, 62.5, 0.0) == (b["items"], b["score"], b["failed"], b["unanswered"])
     assert pytest.approx((10, 2.0, 0.08 / 6)) == (a["tokens"], a["seconds"], a["usd_correct"])
 
 
@@ -69,11 +68,36 @@ def test_samples_are_a_group():
 
 
 def test_against(table):
-    """Models are compared on the items that both answered, paired; one difference alone resolves nothing."""
+    """Models are compared item by item, paired: `a` alone is right on q2 to q5, four heads in a row."""
     (found,) = scores.against(table, "a@x", margin=3).to_dict("records")
-    assert ("b@x", 3, "unresolved", 1.0) == (found["contender"], found["items"], found["conclusion"], found["p"])
-    assert pytest.approx(-100 / 3) == found["difference"]
-    assert found["items needed"] > 3
+    assert ("b@x", 8, 0, 2 / 2**4) == (found["contender"], found["items"], found["unknown"], found["p"])
+    assert (-50.0, "unresolved") == (found["difference"], found["conclusion"])
+
+
+FAULTS = [
+    pytest.param(Failure("refused", "the filter refused it"), -50.0, 0, id="a refusal is not right"),
+    pytest.param(Failure("context", "too long"), -50.0, 0, id="nor is a text too long for the model"),
+    pytest.param(Failure("timeout", "no answer in 60 s", 5), -50.0, 0, id="nor is no answer in time"),
+    pytest.param(Failure("malformed", "no chat completion", 5), -50.0, 0, id="nor is what is no chat completion"),
+    pytest.param(Failure("auth", "HTTP 401"), -25.0, 20, id="without a key it may be right or wrong"),
+    pytest.param(Failure("budget", "not asked: the budget"), -25.0, 20, id="so it may beyond the budget"),
+    pytest.param(Failure("server", "not asked, after: HTTP 500"), -25.0, 20, id="and if it was never sent"),
+]
+
+
+@pytest.mark.parametrize(("fault", "difference", "unknown"), FAULTS)
+def test_failures(fault, difference, unknown):
+    """A failure of the provider's costs the candidate its item; one of ours leaves it open, with bounds."""
+    items = [Choice(f"q{n}", f"Which is {n}?", ("one", "two"), "A") for n in range(40)]
+    rows = [("a@x", item.id, 0, answer("A")) for item in items]
+    rows += [("b@x", item.id, 0, fault if n % 2 else answer("A")) for n, item in enumerate(items)]
+    table = scores.scored(suites.of("mine", "general", items, "1"), answer_table(rows))
+    (found,) = scores.against(table, "a@x", margin=3).to_dict("records")
+    assert (40, difference, unknown) == (found["items"], found["difference"], found["unknown"])
+    assert found["low"] < -50 and (found["high"] < -25) == (not unknown)
+    rate = evidence.best(evidence.frame(scores.evidence_rows(table, "general", "x", date(2026, 11, 20))), "b",
+                         "failed.general")  # fmt: skip
+    assert (0.0 if unknown else 50.0) == rate["value"]
 
 
 def test_missed_by_all(table):
@@ -85,7 +109,7 @@ def test_missed_by_all(table):
 
 def test_by_group(table):
     """Scores by subject stand side by side."""
-    assert [("s0", 75.0, 50.0), ("s1", 75.0, 100.0)] == [
+    assert [("s0", 75.0, 25.0), ("s1", 75.0, 25.0)] == [
         (row.group, row._2, row._3) for row in scores.by_group(table)[["group", "a@x", "b@x"]].itertuples()
     ]
 
@@ -130,20 +154,20 @@ def test_recorded_mmlu():
         pytest.param("AAAA", "AAAA", ("unresolved", 4, 0), id="all alike: nothing to tell them apart"),
         pytest.param("AB", "CD", ("unresolved", 2, 0), id="all right against all wrong, on two items"),
         pytest.param("A", "A", ("unresolved", 1, 0), id="one item"),
-        pytest.param("ABCD", "--CD", ("unresolved", 2, 2), id="what only one answered is left out, and counted"),
-        pytest.param("AB--", "--CD", ("unresolved", 0, 4), id="nothing that could be paired"),
-        pytest.param("----", "----", ("unresolved", 0, 0), id="nothing but errors"),
-        pytest.param("----", "ABCD", ("unresolved", 0, 4), id="only errors of the one that is compared with"),
+        pytest.param("ABCD", "--CD", ("unresolved", 4, 2), id="what only one answered may be right or wrong"),
+        pytest.param("AB--", "--CD", ("unresolved", 4, 4), id="no item that both answered"),
+        pytest.param("----", "----", ("unresolved", 0, 0), id="nothing was asked"),
+        pytest.param("----", "ABCD", ("unresolved", 4, 4), id="the one that is compared with was not asked"),
     ],
 )
 def test_corners(a, b, said):
     """Few, equal and missing answers make a sentence or an interval, not an error."""
-    down = Failure("server", "HTTP 500: down", 5)
+    down = Failure("stopped", "not asked: stopped")
     rows = [(who, f"q{n}", 0, down if letter == "-" else answer(letter)) for who, some in (("a@x", a), ("b@x", b))
             for n, letter in enumerate(some)]  # fmt: skip
     table = scores.scored(SUITE, answer_table(rows))
     summary, found = scores.by_contender(table), scores.against(table, "a@x", 3).to_dict("records")
-    assert said == (tuple(found[0][key] for key in ("conclusion", "items", "left out")) if found else None)
+    assert said == (tuple(found[0][key] for key in ("conclusion", "items", "unknown")) if found else None)
     counted = summary[summary["items"] > 0]
     assert ((counted["low"] <= counted["score"]) & (counted["score"] <= counted["high"])).all()
     evidence.frame(scores.evidence_rows(table, "general", "x", date(2026, 11, 20)))  # which checks each row
@@ -188,7 +212,7 @@ def test_recorded_table_without_choices(tmp_path, lines, outcomes):
     assert found["valid"].isna().all()
     assert scores.by_contender(found)["invalid"].isna().all(), "no form was asked for, so none was kept"
     rows = evidence.frame(scores.evidence_rows(found, "general", "x", date(2026, 11, 20)))
-    assert {"score.general", "unparsed.general", evidence.UNANSWERED} == set(rows["metric"])
+    assert {"score.general", "unparsed.general", "failed.general", evidence.UNANSWERED} == set(rows["metric"])
 
 
 def test_recorded_without_scores(tmp_path):

@@ -131,7 +131,7 @@ def scored(values, outcomes=None):
         pytest.param(scored([1.0] * 13 + [0.0] * 17), "yes", id="13 of 30: from 27 %, above 26.7"),
         pytest.param(scored([1.0] * 12 + [0.0] * 18), "unclear", id="12 of 30: from 25 %, not above"),
         pytest.param(scored([None] * 30, ["not taken"] * 30), "no", id="all refused"),
-        pytest.param(scored([None] * 30, ["not taken"] * 29 + ["error"]), "unclear", id="one failed otherwise"),
+        pytest.param(scored([None] * 30, ["not taken"] * 29 + ["failed"]), "unclear", id="one failed otherwise"),
     ],
 )
 def test_sight(table, sees):
@@ -152,7 +152,7 @@ def test_seen(server, tmp_path):
 def test_budget(server, tmp_path):
     """A budget can be kept with pictures: so much is set aside for each that no model counts more."""
     found = take(server, tmp_path, "says:Answer: A", budget_usd="0.30")
-    answered = found.scores["outcome"] != "error"
+    answered = found.scores["outcome"] != "unanswered"
     assert 0 < answered.sum() <= 30
 
 

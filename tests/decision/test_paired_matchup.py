@@ -22,11 +22,12 @@ HOW = {"suites": {}, "items_from": "", "recorded_from": "", "category": "", "bud
 
 
 def marked(ours, theirs, our_usd=None, their_usd=None):
-    """Scores of items q0, q1, ...: 1 right, 0 wrong, - failed; and what an answer costs."""
+    """Scores of items q0, q1, ...: 1 right, 0 wrong, - never asked; and what an answer costs."""
     rows = [
         {"contender": who, "item": f"q{n}", "sample": 0, "group": "", "level": n % 3 + 1, "read": mark,
-         "outcome": {"1": "right", "0": "wrong", "-": "error"}[mark], "value": None if mark == "-" else float(mark),
-         "valid": None, "expected": "1", "output_tokens": 9, "total_s": 1.0, "cost_usd": usd}
+         "outcome": {"1": "right", "0": "wrong", "-": "unanswered"}[mark],
+         "value": None if mark == "-" else float(mark), "valid": None,
+         "expected": "1", "output_tokens": 9, "total_s": 1.0, "cost_usd": usd}
         for who, marks, usd in ((OURS, ours, our_usd), (THEIRS, theirs, their_usd)) for n, mark in enumerate(marks)
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=list(scores.COLUMNS))
@@ -65,12 +66,13 @@ def test_needed_shows_them_equivalent():
 
 
 def test_left_out():
-    """Items that only one answered are in neither figure, and counted."""
+    """An item that one of them left unanswered enters at its worst and its best; one that neither answered does not."""
     found = compared("11-1", "10-0")
     assert "the same 3 items" in found.basis
     found = compared("111-", "10-0")
-    assert (2, True) == (found.n, "2 more left out" in found.basis)
+    assert (4, True) == (found.n, "2 of them unanswered by one of the two" in found.basis)
     assert (100.0, 50.0) == (found.scores[0].value, found.scores[1].value)
+    assert (found.low, found.high) == (compared("1110", "1010").low, compared("1111", "1000").high)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ USD = {CHEAP: 1.0, OTHER: 2.0, DEAR: 10.0}
 
 def table(**answers):
     """Scores of contenders: a word an item, of the letter read; `?` unread, `!` no answer, `-` never sent; key is A."""
-    odd = {"A": ("right", 1.0), "?": ("unparsed", 0.0), "!": ("error", None), "-": ("error", None)}
+    odd = {"A": ("right", 1.0), "?": ("unparsed", 0.0), "!": ("failed", 0.0), "-": ("unanswered", None)}
     rows = [
         (f"{who}@x", f"i{n}", 0, "g", *odd.get(said[0], ("wrong", 0.0)),
          None, {"!": "timeout", "-": "not asked: stopped"}.get(said[0], said[0]), None, said[1:] or None)
