@@ -168,7 +168,7 @@ def _decided(
             needed = requests_needed(swap, margin, NormalDist().inv_cdf(1 - 0.025 / len(ways)), exam)
             if found.state == PASS:
                 reasons.append(f"one of {len(ways)} candidates, and does not stand after Holm's correction")
-        gap, times = found.difference.estimate if found.difference else None, found.ratio
+        gap, times = found.difference.estimate if found.difference else None, found.saved
         open_ = verdict is None and found.difference is not None and found.difference.unknown
         yield Verdict(
             endpoint, candidate, swap.incumbent, verdict or "undecided", bool(way), swap.n, bill,

@@ -13,13 +13,14 @@ import numpy as np
 
 from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.replay import Difference, Exam, Outcomes, difference
-from kit.stats import Estimate, is_not_worse, is_worse, paired, ratios
+from kit.stats import Estimate, is_not_worse, is_worse, ratios
+from kit.stats.anytime import anytime_z, requests_to_decide
 from kit.stats.intervals import Z95
 from kit.text import plural
 
 __all__ = ["Weighed", "judgements_needed", "missing", "requests_needed", "said", "standing", "weigh"]
 
-_TELLING = 2_000
+_TELLING = 5_000
 """Requests that may be needed to tell an equal candidate; where more are, the incumbent is too noisy a reference."""
 
 
@@ -30,12 +31,14 @@ class Weighed:
     Attributes:
         difference: Share accepted of the candidate less that of the incumbent; None without requests.
         ratio: What an accepted answer costs the candidate over what it costs the incumbent; None if unknown.
+        saved: The same ratio with the interval of one look, for the money; `ratio` holds at every look.
         quality: Passes if the whole interval of the difference is above minus the margin, fails if below.
         cost: Passes if the whole interval of the ratio is below 1, fails if above.
     """
 
     difference: Difference | None
     ratio: Estimate | None
+    saved: Estimate | None
     quality: str
     cost: str
 
@@ -47,7 +50,7 @@ class Weighed:
 
 
 def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None = None) -> Weighed:
-    """Weigh a substitution by intervals at `z`.
+    """Weigh a substitution by intervals at `z` that hold at every look (`stats.anytime`).
 
     Args:
         margin: The share of accepted answers that may be lost, 0 to 1.
@@ -60,9 +63,9 @@ def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None =
     elif gap and is_worse(gap.estimate, margin):
         quality = FAIL
     if missing(outcomes):
-        return Weighed(gap, None, quality, cost)
-    ratio = _ratio(outcomes, z)
-    return Weighed(gap, ratio, quality, PASS if ratio.high < 1 else FAIL if ratio.low > 1 else OPEN)
+        return Weighed(gap, None, None, quality, cost)
+    ratio, saved = _ratio(outcomes, anytime_z(outcomes.n, z)), _ratio(outcomes, z)
+    return Weighed(gap, ratio, saved, quality, PASS if ratio.high < 1 else FAIL if ratio.low > 1 else OPEN)
 
 
 def standing(candidates: Iterable[Outcomes], margin: float, exam: Exam | None = None) -> set[str]:
@@ -160,7 +163,8 @@ def _noisy(gap: Difference, margin: float) -> bool:
     room = 2 * gap.self_agreement - 1
     if room <= 0:
         return True
-    needed = paired.items_needed(0.0, min(1.0, 2 * (1 - gap.self_agreement)), margin=margin * sqrt(room))
+    split = 1 - gap.self_agreement
+    needed = requests_to_decide(split, split, margin * sqrt(room))
     return needed is None or needed > _TELLING
 
 
@@ -195,10 +199,9 @@ def requests_needed(outcomes: Outcomes, margin: float, z: float, exam: Exam | No
     if found.quality == OPEN and seen.worst < seen.best:
         return None
     worth = seen.counted / seen.effective
-    split = min(1.0, max(seen.split, abs(gap)))
-    quality = paired.items_needed(gap, split, margin=margin, z=z) if found.quality == OPEN else 0
+    quality = requests_to_decide(seen.won, seen.lost, margin, z) if found.quality == OPEN else 0
     quality = None if quality is None else round(quality * worth)
-    cost = ratios.requests_needed(ratio, outcomes.n, z) if found.cost == OPEN else 0
+    cost = ratios.requests_needed(ratio, outcomes.n, anytime_z(outcomes.n, z)) if found.cost == OPEN else 0
     failing = [count for count, fails in ((quality, gap < -margin), (cost, ratio.value > 1)) if count and fails]
     if failing:
         return min(failing)
@@ -208,20 +211,21 @@ def requests_needed(outcomes: Outcomes, margin: float, z: float, exam: Exam | No
 def _ratio(outcomes: Outcomes, z: float) -> Estimate:
     """The ratio of costs an accepted answer: its interval holds for all values of what is unknown."""
     ends = ((outcomes.low, outcomes.incumbent_high), (outcomes.high, outcomes.incumbent_least))
-    worst, best = (_ratio_of(outcomes, ours, theirs, z) for ours, theirs in ends)
+    worst = best = _ratio_of(outcomes, *ends[0], z)
+    if not all(map(np.array_equal, *ends)):
+        best = _ratio_of(outcomes, *ends[1], z)
     return Estimate(sqrt(worst.value * best.value), min(best.low, worst.low), max(worst.high, best.high))
 
 
 def _ratio_of(outcomes: Outcomes, ours: np.ndarray, theirs: np.ndarray, z: float) -> Estimate:
     """The ratio for given scores; with weights or groups by the delta method over groups (Cochran 1977, 6.3)."""
-    groups = outcomes.groups
-    if len(np.unique(groups)) == len(groups) and np.ptp(outcomes.calls) == 0:
+    if outcomes.plain:
         return ratios.per_success_ratio(outcomes.usd, ours, outcomes.incumbent_usd, theirs, z)
     columns = [outcomes.calls * column for column in (outcomes.usd, theirs, outcomes.incumbent_usd, ours)]
     sums = [float(column.sum()) for column in columns]
     value = sums[0] / sums[2] * sums[1] / sums[3]
     off = sum(sign * column / total for sign, column, total in zip((1, 1, -1, -1), columns, sums, strict=True))
-    _, group = np.unique(groups, return_inverse=True)
+    _, group = np.unique(outcomes.groups, return_inverse=True)
     parts = np.bincount(group, off)
     if len(parts) < 2:
         return Estimate(value, 0.0, float("inf"))

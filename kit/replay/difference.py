@@ -1,7 +1,8 @@
 """Difference: points of accepted answers gained or lost in the incumbent's place, with all that makes them unsure.
 
 The interval holds sampling, what nobody judged (bounds), the incumbent's own noise, the judge's errors, the weight of
-frequent requests and the likeness of requests from one template.
+frequent requests and the likeness of requests from one template; and it holds at every look (`stats.anytime`), so that
+a replay may go on until it decides.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ import numpy as np
 
 from kit.replay.judge import Exam
 from kit.replay.outcomes import Outcomes
-from kit.stats import Estimate, paired
+from kit.stats import Estimate
+from kit.stats.anytime import anytime_difference, anytime_z
 from kit.stats.intervals import Z95
 
 __all__ = ["Difference", "corrected_share", "difference", "effective_requests"]
@@ -34,7 +36,7 @@ class Difference:
         unmeasured: Requests on which it was needed and not measured.
         effective: Independent requests of equal weight that would say as much.
         counted: Requests that the estimate rests on.
-        split: Share of calls on which one of the two was accepted and the other was not.
+        won, lost: Shares of calls on which only the candidate was accepted, and only the incumbent, at worst.
     """
 
     estimate: Estimate
@@ -46,7 +48,8 @@ class Difference:
     unmeasured: int
     effective: float
     counted: int
-    split: float
+    won: float
+    lost: float
 
 
 def difference(outcomes: Outcomes, z: float = Z95, exam: Exam | None = None) -> Difference | None:
@@ -68,7 +71,9 @@ def difference(outcomes: Outcomes, z: float = Z95, exam: Exam | None = None) -> 
     shift = _judged(outcomes, z, exam)
     judged = ~np.isnan(outcomes.judged) & (shift is not None)
     worst, best = (np.where(judged, 0.0, gap) for gap in (outcomes.worst, outcomes.best))
-    lower, upper = (_interval(gap, outcomes.calls, outcomes.groups, z) for gap in (worst, best))
+    lower = upper = _interval(worst, outcomes.calls, outcomes.groups, z)
+    if not np.array_equal(worst, best):
+        upper = _interval(best, outcomes.calls, outcomes.groups, z)
     low, high, seen_worst, seen_best = lower.low, upper.high, lower.value, upper.value
     if shift:
         low = lower.value + shift.value - sqrt((lower.value - low) ** 2 + (shift.value - shift.low) ** 2)
@@ -81,9 +86,9 @@ def difference(outcomes: Outcomes, z: float = Z95, exam: Exam | None = None) -> 
     low, high = max(-1.0, low), min(1.0, high)
     estimate = Estimate((seen_worst + seen_best) / 2, low, high)
     size, _ = effective_requests(outcomes.worst, outcomes.calls, outcomes.groups)
-    split = float(np.average(outcomes.worst != 0, weights=outcomes.calls))
+    won, lost = (float(np.average(outcomes.worst == sign, weights=outcomes.calls)) for sign in (1, -1))
     return Difference(
-        estimate, seen_worst, seen_best, outcomes.unknown, agreement, measured, unmeasured, size, outcomes.n, split
+        estimate, seen_worst, seen_best, outcomes.unknown, agreement, measured, unmeasured, size, outcomes.n, won, lost
     )
 
 
@@ -96,7 +101,7 @@ def effective_requests(gaps: np.ndarray, calls: np.ndarray, groups: np.ndarray) 
     """
     weights = calls / calls.sum()
     kish = 1 / float(weights @ weights)
-    if len(np.unique(groups)) == len(groups) and np.ptp(calls) == 0:
+    if np.ptp(calls) == 0 and len(np.unique(groups)) == len(groups):
         return float(len(gaps)), inf
     _, group = np.unique(groups, return_inverse=True)
     shares = np.bincount(group, weights)
@@ -150,6 +155,7 @@ def _judged(outcomes: Outcomes, z: float, exam: Exam | None) -> Estimate | None:
     part = float(weights.sum() / outcomes.calls.sum())
     gaps = outcomes.judged[judged]
     size, _ = effective_requests(gaps, weights, outcomes.groups[judged])
+    z = anytime_z(size, z)
     shares = [float(weights @ (gaps == sign) / weights.sum()) for sign in (-1, 1)]
     worse, better = (corrected_share(share * size, size, exam, verdict, z)
                      for share, verdict in zip(shares, ("worse", "better"), strict=True))  # fmt: skip
@@ -160,10 +166,10 @@ def _judged(outcomes: Outcomes, z: float, exam: Exam | None) -> Estimate | None:
 
 
 def _interval(gaps: np.ndarray, calls: np.ndarray, groups: np.ndarray, z: float) -> Estimate:
-    """The weighted mean of outcomes of -1, 0 and 1, by Tango's interval of as many independent requests."""
+    """The weighted mean of outcomes of -1, 0 and 1, by the anytime interval of as many independent requests."""
     size, freedom = effective_requests(gaps, calls, groups)
     won, lost, total = (float(calls[chosen].sum()) for chosen in (gaps == 1, gaps == -1, slice(None)))
-    low, high = paired.tango(size * won / total, size * lost / total, size, _quantile(z, freedom))
+    low, high = anytime_difference(size * won / total, size * lost / total, size, _quantile(z, freedom))
     return Estimate((won - lost) / total, low, high)
 
 

@@ -12,6 +12,7 @@ A request's outcome is the candidate's score less the incumbent's, from -1 to 1.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,11 @@ class Outcomes:
     def n(self) -> int:
         """Requests replayed."""
         return len(self.low)
+
+    @cached_property
+    def plain(self) -> bool:
+        """True if each request is a group of its own and all stand for as many calls."""
+        return len(np.unique(self.groups)) == self.n and bool(np.all(self.calls == self.calls[:1]))
 
     @property
     def unknown(self) -> int:

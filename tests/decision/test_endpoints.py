@@ -40,7 +40,7 @@ def decided(compared, bills=None):
     ("compared", "verdict"),
     [
         pytest.param(replay(right=200), "migrate", id="as good and cheaper"),
-        pytest.param(replay(right=200, wrong=1), "migrate", id="not worse than the margin"),
+        pytest.param(replay(right=300, wrong=1), "migrate", id="not worse than the margin"),
         pytest.param(replay(right=160, broken=40), "route", id="what fails shows, and is asked again"),
         pytest.param(replay(right=160, wrong=40), "stay", id="what fails does not show"),
         pytest.param(replay(right=100, wrong=50, broken=50), "stay", id="asking again does not mend the rest"),
@@ -81,7 +81,7 @@ def test_route_pays_both():
         pytest.param(replay(right=200), bill(None, None, None), "undecided", "today's bill is nothing, or not known",
                      id="no bill"),
         pytest.param(replay(right=200, accepted=None), bill(), "undecided",
-                     "between -100.0 and +0.0 points of accepted answers [-100.0, +1.9], which does not settle the "
+                     "between -100.0 and +0.0 points of accepted answers [-100.0, +2.6], which does not settle the "
                      "margin of 3 points", id="no judge"),
         pytest.param(replay("faq", right=200), bill(), "undecided", "no request of it was replayed", id="no replay"),
         pytest.param(replay(right=100, wrong=100, cost_usd=None), bill(), "stay",
@@ -96,13 +96,13 @@ def test_unknown(compared, bills, verdict, why):
 
 def test_needed():
     """An open verdict says how many more requests would close it, of those that are still missing."""
-    assert (125 - 60, None) == (decided(replay(right=60)).needed, decided(replay(right=200)).needed)
+    assert (170 - 60, None) == (decided(replay(right=60)).needed, decided(replay(right=200)).needed)
 
 
 def test_holm():
     """A candidate that just passes alone does not, if it is one of several that were tried; it says so."""
-    just = replay(right=138, wrong=0)
-    many = pd.concat([just, *(replay(right=70, wrong=68, new=f"bad{place}@x").iloc[138:] for place in range(3))])
+    just = replay(right=180, wrong=0)
+    many = pd.concat([just, *(replay(right=70, wrong=110, new=f"bad{place}@x").iloc[180:] for place in range(3))])
     assert "migrate" == decided(just).verdict
     first, *others = endpoints.decide(many, bill(), OLD, MARGIN)
     assert ("undecided", {"stay"}) == (first.verdict, {v.verdict for v in others})
