@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kit.build.study import Study
     from kit.client import Request
 
-__all__ = ["bill", "check", "main", "prices", "report", "serve"]
+__all__ = ["bill", "check", "main", "models", "prices", "report", "serve"]
 
 _ROOT = Path()
 """Commands run in the repository's root, where `params/` and `notebooks/` are."""
@@ -40,6 +40,7 @@ def main() -> None:
     python -m kit serve                       the embedded model, for any OpenAI client on this machine
     python -m kit prices gpt-4o               what a model costs, in every price book, now
     python -m kit prices deepseek-v4-flash --on 2026-11-24T02:00Z
+    python -m kit models --vision             which models are on sale, with prices, abilities and shutdown dates
     """
 
 
@@ -101,24 +102,66 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
 
 
 @main.command()
-@click.argument("model")
+@click.argument("names", metavar="MODEL...", nargs=-1, required=True)
 @click.option("--on", "when", default="", help="Date, or date and hour in UTC: 2026-11-24, 2026-11-24T02:00Z.")
 @click.option("--contract", default="", help="Your own prices, as params/contract.example.yaml.")
-def prices(model: str, when: str, contract: str) -> None:
-    """What MODEL costs in each price book, in USD per million tokens, and under which condition."""
+def prices(names: tuple[str, ...], when: str, contract: str) -> None:
+    """What MODEL costs in each price book, in USD per million tokens, and under which condition.
+
+    Several models are set side by side. A model is named as its maker or a provider names it: gpt-5-mini,
+    openai/gpt-5-mini, us.anthropic.claude-sonnet-4-5-20250929-v1:0, openrouter/z-ai/glm-5.1.
+    """
+    from kit import catalog, pricing
+
+    at, shelf = _moment(when), pricing.shelf(contract)
+    models = list({model.id: model for model in map(catalog.model, names)}.values())
+    one = len(models) == 1
+    click.echo(pricing.price_table(models[0], shelf, at) if one else pricing.side_by_side(models, shelf, at))
+
+
+@main.command()
+@click.argument("words", metavar="[MODEL | WORDS]...", nargs=-1)
+@click.option("--maker", default="", help="Only of this maker: deepseek.")
+@click.option("--vision", "abilities", flag_value="vision", multiple=True, help="Only those that take images.")
+@click.option("--tools", "abilities", flag_value="tools", multiple=True, help="Only those that call tools.")
+@click.option("--json-schema", "abilities", flag_value="json_schema", multiple=True, help="Only those that follow one.")
+@click.option("--max-input-price", type=float, help="USD per million tokens at most.")
+@click.option("--max-output-price", type=float, help="USD per million tokens at most.")
+@click.option("--min-context", type=int, default=0, help="Tokens of context window at least.")
+@click.option("--on", "when", default="", help="Date, or date and hour in UTC: 2026-11-24, 2026-11-24T02:00Z.")
+@click.option("--retiring-before", default="", help="Instead, list what shuts down before this date.")
+def models(
+    words: tuple[str, ...],
+    maker: str,
+    abilities: tuple[str, ...],
+    max_input_price: float | None,
+    max_output_price: float | None,
+    min_context: int,
+    when: str,
+    retiring_before: str,
+) -> None:
+    """List the models that are on sale, the cheapest output first; or print one MODEL in full.
+
+    \b
+    python -m kit models --maker deepseek --vision --max-output-price 1
+    python -m kit models glm-5.3
+    python -m kit models --retiring-before 2027-03-01
+    """
     from kit import catalog, pricing
 
     at = _moment(when)
-    known = catalog.model(model)
-    rates = [book.rate(model, at) for book in pricing.shelf(contract)]
-    click.echo(f"{known.name}, {at:%Y-%m-%d %H:%M} UTC, USD per million tokens")
-    click.echo(f"{'book':10}{'input':>10}{'cached':>10}{'output':>10}  where and when")
-    for rate in rates:
-        sides = "".join(f"{_usd(usd):>10}" for usd in (rate.input, rate.cached, rate.output))
-        click.echo(f"{rate.book:10}{sides}  {rate.ref}{'; ' + rate.condition if rate.condition else ''}")
-    status = known.status_on(at.date())
-    if status:
-        click.echo(f"{status.value} since {status.since} ({status.ref})")
+    if retiring_before:
+        before = _moment(retiring_before, "--retiring-before").date()
+        click.echo(plain(pricing.endings(catalog.calendar(at.date(), before))))
+        return
+    if len(words) == 1 and catalog.knows(words[0]):
+        click.echo(plain(pricing.card(catalog.model(words[0]), at)))
+        return
+    dearest = [None if usd is None else Decimal(str(usd)) for usd in (max_input_price, max_output_price)]
+    offers = pricing.search(at, " ".join(words), maker, abilities, dearest[0], dearest[1], min_context)
+    if not offers and len(words) == 1:
+        catalog.model(words[0])  # raises, with the nearest name
+    click.echo(plain(pricing.listing(offers, at)))
 
 
 @main.command()
@@ -245,16 +288,12 @@ def _asked(job: "Job") -> list["Request"]:
     return planned_requests(how) if "per_endpoint" in how else measure.asked(how)
 
 
-def _usd(price: Decimal | None) -> str:
-    return "unknown" if price is None else f"{price:f}"
-
-
-def _moment(text: str) -> datetime:
+def _moment(text: str, option: str = "--on") -> datetime:
     try:
         at = datetime.fromisoformat(text) if text else datetime.now(UTC)
         return (at.replace(tzinfo=UTC) if at.tzinfo is None else at).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise PriceError(f"--on: {text!r} is not a date such as 2026-11-24 or 2026-11-24T02:00Z") from None
+        raise PriceError(f"{option}: {text!r} is not a date such as 2026-11-24 or 2026-11-24T02:00Z") from None
 
 
 def _at_home() -> None:

@@ -47,7 +47,11 @@ def kit(*arguments, cwd):
             "nowhere.yaml: cannot be read",
             id="a contract that is not there",
         ),
-        pytest.param(["prices"], "Missing argument 'MODEL'", id="a missing argument"),
+        pytest.param(["prices"], "Missing argument 'MODEL...'", id="a missing argument"),
+        pytest.param(
+            ["models", "cluade-sonnet-5"], "not a model in the catalog; did you mean 'claude-sonnet-5'?", id="no model"
+        ),
+        pytest.param(["prices", "text-embedding-3-small"], "it is for embedding", id="a model that answers no text"),
         pytest.param(["repot"], "No such command 'repot'", id="an unknown command"),
     ],
 )
@@ -113,7 +117,36 @@ def test_prices_of_a_contract(root):
     assert "contract        2.10      1.05      8.40" in done.stdout
 
 
-@pytest.mark.parametrize("command", [[], ["report"], ["prices"]])
+def test_prices_side_by_side(root):
+    """Several models are set side by side, the cheapest output first, each with what else to know."""
+    done = kit("prices", "gpt-4o", "gpt-5-mini", "deepseek-v4.1-flash", "--on", "2026-11-30T15:00Z", cwd=root)
+    lines = done.stdout.splitlines()
+    assert ["deepseek-flash", "gpt-5-mini", "gpt-4o"] == [line.split()[0] for line in lines[2:5]]
+    assert ["gpt-5-mini", "0.25", "0.025", "2", "list:", "genai-prices"] == lines[3].split()[:6]
+    assert "gpt-4o: successor: gpt-6-luna" in done.stdout
+
+
+def test_models(root):
+    """The list of models is cut down by maker, abilities and price."""
+    done = kit("models", "--maker", "deepseek", "--vision", "--max-output-price", "1", "--on", "2026-11-30", cwd=root)
+    assert (0, ["deepseek-flash"]) == (done.returncode, [line.split()[0] for line in done.stdout.splitlines()[2:]])
+
+
+def test_one_model(root):
+    """One model is printed in full: prices by hour, limits, providers, and its successor."""
+    done = kit("models", "gpt-4o", "--on", "2026-11-30", cwd=root)
+    parts = ["GPT-4o (gpt-4o), by OpenAI, US", "batch", "context.tokens", "at openai: gpt-4o", "successor: gpt-6-luna"]
+    assert [] == [part for part in parts if part not in done.stdout]
+
+
+def test_models_that_end(root):
+    """What ends before a day is listed with its source."""
+    done = kit("models", "--on", "2026-11-30", "--retiring-before", "2027-03-01", cwd=root)
+    (line,) = (line for line in done.stdout.splitlines() if " gpt-4o " in line)
+    assert ("2027-01-14", True) == (line.split()[0], "https://developers.openai.com/api/docs/deprecations" in line)
+
+
+@pytest.mark.parametrize("command", [[], ["report"], ["prices"], ["models"]])
 def test_help(root, command):
     """Each command explains itself."""
     done = kit(*command, "--help", cwd=root)

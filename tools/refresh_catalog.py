@@ -119,6 +119,9 @@ def model_prices(wheels: Path) -> tuple[str, list[dict[str, Any]], dict[str, Any
             history = [_dated(step) for step in modes.get("standard", ()) if step["rates"]]
             steps = [step for n, step in enumerate(history) if n == 0 or _sides(step) != _sides(history[n - 1])]
             row = {"id": f"{provider}/{model}", "status": data["status"].get(provider, {}).get(model), "prices": steps}
+            known = [step["rates"] for step in modes["standard"] if step["rates"]]
+            dated = [rates["valid_from"][:10] for rates in known if rates["valid_from_basis"] != "first observed"]
+            row["seen"] = min(dated, default="")
             rows.append({key: value for key, value in row.items() if value})
     more = {"updated_at": data["updated_at"], "schedules": data["schedules"], "names": data["aliases"]["models"]}
     return f"model-prices {number}", rows, more

@@ -7,16 +7,21 @@ Begin with `model("gpt-4o")`, `models()` and `provider("openai")`; `article.prin
 from kit.catalog import article
 from kit.catalog.checked import STATUSES, Fact, Model, Provider, Status, facts, models, names, provider, providers
 from kit.catalog.lookup import entry_of, knows, model, near
-from kit.catalog.published import Shutdown, history, shutdown
+from kit.catalog.published import Shutdown, history, rows_on, shutdown
+from kit.catalog.succession import Ending, Successor, calendar, ending, successors
 
 __all__ = [
     "STATUSES",
+    "Ending",
     "Fact",
     "Model",
     "Provider",
     "Shutdown",
     "Status",
+    "Successor",
     "article",
+    "calendar",
+    "ending",
     "entry_of",
     "facts",
     "history",
@@ -27,5 +32,7 @@ __all__ = [
     "near",
     "provider",
     "providers",
+    "rows_on",
     "shutdown",
+    "successors",
 ]

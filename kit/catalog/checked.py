@@ -17,7 +17,7 @@ from kit.evidence import Row
 from kit.files import read_checked
 
 __all__ = [
-    "STATUSES", "Fact", "Model", "Provider", "Status", "facts", "models", "names", "provider", "providers",
+    "STATUSES", "Fact", "Model", "Named", "Provider", "Status", "facts", "models", "names", "provider", "providers",
 ]  # fmt: skip
 
 STATUSES = ("served", "superseded", "deprecated", "retired")
@@ -87,6 +87,15 @@ class Status(_Strict):
     note: str = ""
 
 
+class Named(_Strict):
+    """A model that a source names as another's successor."""
+
+    model: str
+    as_of: _Text
+    ref: str
+    note: str = ""
+
+
 class Provider(_Strict):
     """An OpenAI-compatible base URL, whoever runs it, and the environment variable of its key (None: needs none)."""
 
@@ -109,6 +118,7 @@ class Model(_Strict):
         list: Entries in the public price list, `provider/model id`, the maker's own first.
         providers: Provider -> what the model is called there; the key `ways` in the file.
         status: In time order.
+        successors: As sources name them, the best first.
     """
 
     id: str
@@ -120,6 +130,7 @@ class Model(_Strict):
     list: tuple[str, ...]
     providers: dict[str, str] = Field(alias="ways")
     status: tuple[Status, ...] = ()
+    successors: tuple[Named, ...] = ()
     facts: tuple[Fact, ...] = ()
 
     @model_validator(mode="after")
@@ -140,8 +151,14 @@ def models() -> dict[str, Model]:
 
 @cache
 def providers() -> dict[str, Provider]:
-    """All providers, by id."""
+    """All hand-checked providers, by id."""
     return _entries(Provider, "providers.yaml")
+
+
+@cache
+def _more_providers() -> dict[str, Provider]:
+    """Addresses and key variables of further providers, of which no facts were gathered."""
+    return _entries(Provider, "more_providers.yaml")
 
 
 def names() -> dict[str, str]:
@@ -151,9 +168,10 @@ def names() -> dict[str, str]:
 
 def provider(id: str) -> Provider:
     """One provider; an unknown id names the nearest known one in a CatalogError."""
-    if id not in providers():
-        raise CatalogError(f"{id!r} is not a provider{near_miss(id, providers())}")
-    return providers()[id]
+    known = providers() | _more_providers()
+    if id not in known:
+        raise CatalogError(f"{id!r} is not a provider{near_miss(id, known)}")
+    return known[id]
 
 
 def facts(subjects: Iterable[Model | Provider]) -> list[Row]:

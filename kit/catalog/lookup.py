@@ -152,7 +152,7 @@ def _free(name: str) -> str | None:
 
 def _is_sold(id: str) -> bool:
     """Leave out what passes other providers' models through at their prices, or sells seats and not tokens."""
-    return not id.startswith(("huggingface_", "github-copilot/", "openai-decisions/", "quicksilverpro/", "cursor/"))
+    return not id.startswith(("huggingface_", "github-copilot/", "openai-decisions/", "quicksilverpro/"))
 
 
 @lru_cache(maxsize=4096)
@@ -220,22 +220,30 @@ def _served_as(name: str) -> str | None:
     return _at(_PREFIXES.get(provider, provider), rest)
 
 
+@cache
+def _own_id(entry: str) -> str:
+    """An own entry's name without its provider, where it leads back to the entry."""
+    name = entry.partition("/")[2].lower()
+    exact = [id for id in on_sale.by_name().get(name, ()) if on_sale.is_own(id)]
+    return name if "/" not in name and (exact == [entry] or entry_of(name) == entry) else entry
+
+
 def _id(name: str, entry: str) -> str:
     """The one name by which the kit calls a model: without its provider where that is its maker."""
     rest = entry.partition("/")[2]
     if on_sale.is_own(entry):
-        return rest.lower()
+        return _own_id(entry)
     return entry if "/" in name or name.lower() not in (rest.lower(), rest.lower().rpartition("/")[2]) else name.lower()
 
 
 def _other_kind(name: str) -> str:
     """What a model is for, if not for text: `embedding`, `image generation`; empty if it is for text."""
-    rows, text = on_sale.source("litellm").rows, name.lower()
-    row = rows.get(name) or rows.get(text) or next((row for id, row in rows.items() if id.endswith(f"/{text}")), None)
-    if row and row.get("mode") not in (*on_sale.TEXT_MODES, None):
-        return str(row["mode"]).replace("_", " ")
-    found = _NOT_TEXT.search(name.lower())
-    return "" if row or not found else f"something else, by its name ({found[0].strip('-')})"
+    text = name.lower()
+    mode = on_sale.modes().get(text) or on_sale.modes().get(text.rpartition("/")[2])
+    if mode and mode not in on_sale.TEXT_MODES:
+        return mode.replace("_", " ")
+    found = _NOT_TEXT.search(text)
+    return "" if mode or not found else f"something else, by its name ({found[0].strip('-')})"
 
 
 def _unlisted(name: str) -> checked.Model | None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 __all__ = [
-    "MAKERS", "TEXT_MODES", "Maker", "Origin", "Source", "by_name", "entries", "is_own", "package", "source", "vendor",
+    "MAKERS", "TEXT_MODES", "Maker", "Origin", "Source", "by_name", "entries", "is_own", "modes",
+    "package", "source", "vendor",
 ]  # fmt: skip
 
 TEXT_MODES = ("chat", "responses", "completion")
@@ -97,7 +98,7 @@ def vendor(entry: str) -> Maker:
     """Tell the maker of an entry `provider/model id`, whoever lists it; with no id where that is not known."""
     provider, *parts = entry.lower().split("/")
     family = _family(parts[-1]) if parts else None
-    if provider in MAKERS and len(parts) == 1:
+    if provider in MAKERS and (family or len(parts) == 1):
         return family or MAKERS[provider]
     for part in (part.lstrip("~") for part in parts[:-1]):
         if maker := MAKERS.get(part) or _VENDORS.get(part):
@@ -143,6 +144,7 @@ def entries() -> Mapping[str, dict[str, Any]]:
     return {entry["id"]: entry for entry in convert(get_snapshot().providers)}
 
 
+@cache
 def package() -> str:
     """The public price list as evidence cites it: `genai-prices 0.2.3`."""
     return f"genai-prices {version('genai-prices')}"
@@ -156,3 +158,14 @@ def by_name() -> Mapping[str, tuple[str, ...]]:
         for name in dict.fromkeys(text.lower() for text in (id.partition("/")[2], *entry.get("names", ()))):
             found[name].append(id)
     return {name: tuple(ids) for name, ids in found.items()}
+
+
+@cache
+def modes() -> Mapping[str, str]:
+    """Names in lower case, whole and without what stands before a slash -> what litellm says that the model is for."""
+    found: dict[str, str] = {}
+    for id, row in source("litellm").rows.items():
+        if mode := row.get("mode"):
+            found[id.lower()] = mode
+            found.setdefault(id.lower().rpartition("/")[2], mode)
+    return found

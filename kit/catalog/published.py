@@ -53,7 +53,7 @@ def describe(id: str, entry: str, listed: bool = True) -> checked.Model:
     offers = {maker.id or provider: called} if on_sale.is_own(entry) or not listed else {provider: called}
     return checked.Model(
         id=id, name=row.get("name") or called.rpartition("/")[2], maker=maker.id or provider, origin=maker.origin,
-        list=tuple(name for name in (entry, elsewhere) if name) if listed else (),
+        list=(entry,) if listed else (),
         ways=offers | ({"openrouter": elsewhere.partition("/")[2]} if elsewhere else {}),
         status=tuple(_statuses(id, entry, rows, listed)), facts=tuple(_facts(row, rows)),
     )  # fmt: skip
@@ -73,10 +73,10 @@ def rows_on(id: str, entry: str) -> list[dict[str, Any]]:
 
 def shutdown(model: checked.Model) -> Shutdown | None:
     """The day on which a model ends, by the hand-checked entry or litellm's table; None if no source names one."""
-    for status in reversed(model.status):
+    for status in reversed(model.status if model.id in checked.models() else ()):
         if status.value == "retired":
             return Shutdown(status.since, status.ref)
-    for row in rows_on(model.id, _first(model)):
+    for row in _versions(rows_on(model.id, _first(model))):
         if row.get("shutdown"):
             return Shutdown(date.fromisoformat(row["shutdown"]), _ref(row, row.get("shutdown_ref", "")))
     return None
@@ -84,17 +84,26 @@ def shutdown(model: checked.Model) -> Shutdown | None:
 
 def successor_names(model: checked.Model) -> list[tuple[str, str]]:
     """What sources name as a model's successor, each with its reference."""
-    rows = rows_on(model.id, _first(model))
+    rows = rows_on(model.id, _first(model))[:1]
     return [(row["successor"], _ref(row, row.get("shutdown_ref", ""))) for row in rows if row.get("successor")]
 
 
-def history(model: checked.Model) -> tuple[str, list[dict[str, Any]], str]:
-    """model-prices on a model at its maker: its row's id, its dated prices and its status; empty if it has none."""
+def history(model: checked.Model) -> dict[str, Any]:
+    """model-prices' row on a model at its maker; empty if it has none.
+
+    `id`, `seen` (the day of its first price, where that is known), `prices` (dated by `since`), and `status`
+    (`deprecated` or `removed`) if it has one.
+    """
     for name in (model.id, *(entry.partition("/")[2] for entry in model.list)):
         id = f"{_AT_MODEL_PRICES.get(model.maker, model.maker)}/{name}".lower()
         if row := _dated().get(id):
-            return row["id"], row.get("prices", []), row.get("status", "")
-    return "", [], ""
+            return row
+    return {}
+
+
+def _versions(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The row of the model itself and those of its dated snapshots; an entry answers to variants, too."""
+    return [row for row in rows if row is rows[0] or row["id"].removeprefix(rows[0]["id"]).replace("-", "").isdigit()]
 
 
 def _first(model: checked.Model) -> str:
@@ -138,7 +147,7 @@ def _at_openrouter(maker: on_sale.Maker, called: str) -> str | None:
 
 def _statuses(id: str, entry: str, rows: list[dict[str, Any]], listed: bool) -> Iterator[checked.Status]:
     """A status for each source; that a list has a price counts as served from the newest price in it on."""
-    ends, word = next((row for row in rows if row.get("shutdown")), None), _removed(id, entry)
+    ends, word = next((row for row in _versions(rows) if row.get("shutdown")), None), _removed(id, entry)
     day = date.fromisoformat(ends["shutdown"]) if ends else date.max
     if listed and day > _newest() and word != "removed":
         yield checked.Status(

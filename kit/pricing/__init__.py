@@ -6,17 +6,21 @@ Begin with `ListBook().rate("gpt-4o", at)`, `shelf(contract)` for all price book
 
 from kit.pricing.books import ArticleBook, Book, price_rows, shelf
 from kit.pricing.contract import ContractBook
-from kit.pricing.price_list import ListBook
+from kit.pricing.offers import Offer, conditions, footnotes, proposals, search
+from kit.pricing.price_list import TIERS, ListBook
+from kit.pricing.printed import card, endings, listing, price_table, side_by_side
 from kit.pricing.rates import MTOK, Bill, Rate, Steps, bill, blended, break_even, cost, monthly, multiplier, ratio_at
 from kit.pricing.usage import Usage, Workload, workloads
 
 __all__ = [
     "MTOK",
+    "TIERS",
     "ArticleBook",
     "Bill",
     "Book",
     "ContractBook",
     "ListBook",
+    "Offer",
     "Rate",
     "Steps",
     "Usage",
@@ -24,11 +28,20 @@ __all__ = [
     "bill",
     "blended",
     "break_even",
+    "card",
+    "conditions",
     "cost",
+    "endings",
+    "footnotes",
+    "listing",
     "monthly",
     "multiplier",
     "price_rows",
+    "price_table",
+    "proposals",
     "ratio_at",
+    "search",
     "shelf",
+    "side_by_side",
     "workloads",
 ]

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
 
 from kit import catalog
-from kit.errors import PriceError, near_miss
+from kit.errors import CatalogError, PriceError
 from kit.files import read_checked
 from kit.pricing.rates import Rate, Steps
 
@@ -38,6 +39,18 @@ def _day(value: object) -> object:
 
 _Money = Annotated[Decimal, BeforeValidator(_money)]
 _Day = Annotated[date, BeforeValidator(_day)]
+
+
+def _id(model: str) -> str:
+    return catalog.model(model).id if catalog.knows(model) else model
+
+
+def _unknown(model: str) -> str:
+    try:
+        catalog.model(model)
+    except CatalogError as error:
+        return str(error)
+    return ""
 
 
 class ContractPrice(BaseModel):
@@ -71,15 +84,14 @@ class ContractFile(BaseModel):
         """Check the names first: a slip in a model's name must not make it one of the team's own."""
         if not isinstance(rows, dict):
             raise ValueError("must have a model on each line, such as gpt-4o: {input: ..., output: ...}")
-        known = catalog.models()
-        for model in rows:
-            if info.field_name == "prices" and model not in known:
-                raise ValueError(
-                    f"{model!r} is not a model in the catalog{near_miss(model, known)}; "
-                    "a model of your own stands under own:"
-                )
-            if info.field_name == "own" and model in known:
+        for model in map(str, rows):
+            if info.field_name == "prices" and not catalog.knows(model):
+                raise ValueError(f"{_unknown(model)}; a model of your own stands under own:")
+            if info.field_name == "own" and model in catalog.models():
                 raise ValueError(f"{model!r} is a model in the catalog; it stands under prices:")
+        ids = [_id(model) for model in rows]
+        if twice := [model for model in rows if ids.count(_id(model)) > 1]:
+            raise ValueError(f"{' and '.join(twice)} are one model; give one price")
         return rows
 
     @model_validator(mode="after")
@@ -108,7 +120,12 @@ class ContractBook:
 
     def knows(self, model: str) -> bool:
         """Tell whether a model is in the catalog or in the contract."""
-        return model in catalog.models() or model in self.terms.prices or model in self.terms.own
+        return _id(model) in self.models or catalog.knows(model)
+
+    @cached_property
+    def models(self) -> dict[str, ContractPrice]:
+        """Prices by the one name by which the kit calls a model, the team's own among them."""
+        return {_id(model): price for model, price in (self.terms.prices | self.terms.own).items()}
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
         """The contract's rate; unknown for a model that is not in it.
@@ -121,7 +138,7 @@ class ContractBook:
         day, first, last = at.astimezone(UTC).date(), self.terms.valid_from, self.terms.valid_to
         if not first <= day <= last:
             raise PriceError(f"{self.path}: valid from {first} to {last}, not on {day}")
-        price = self.terms.prices.get(model) or self.terms.own.get(model)
+        price = self.models.get(_id(model))
         share = price and (price.batch_share if batch else Decimal(1))
         input_, output, cached, written = (
             None if price is None or share is None or (usd := getattr(price, side)) is None else usd * share
