@@ -71,7 +71,7 @@ def test_conditions(model, prices):
         pytest.param("gpt-4o", NOON, "shuts down on 2027-01-14", id="an end"),
         pytest.param(
             "deepseek-flash", datetime.fromisoformat("2026-10-05T02:00Z"),
-            "by its hours this is a peak hour at 0.3/1.2; not on a holiday", id="a holiday that one source does not know",
+            "by its hours this is a peak hour at 0.3/1.2; not on a holiday", id="a holiday",
         ),
     ],
 )  # fmt: skip
