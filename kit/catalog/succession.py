@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kit.catalog import checked, lookup, on_sale, published
+from kit.errors import CatalogError
 
 __all__ = ["Ending", "Successor", "calendar", "ending", "successors"]
 
@@ -85,7 +86,7 @@ def _named(model: checked.Model) -> Iterator[tuple[str, str, str]]:
 def _follow(name: str, as_of: str, ref: str, day: date, seen: tuple[str, ...]) -> Successor | None:
     try:
         model = lookup.model(name)
-    except lookup.CatalogError:
+    except CatalogError:
         return None
     if model.id in seen:
         return None
