@@ -1,10 +1,17 @@
 """What should not leave the house becomes a mark, and nothing else does."""
 
+import csv
+import re
+
 import pytest
+from places import SHARED
 
 from kit import redaction
 from kit.errors import KitError
-from kit.redaction import RULES, Found, Rule
+from kit.redaction import RULES, Match, Rule
+from kit.redaction.prefilter import candidates
+
+CASES = SHARED / "cases" / "redaction.csv"
 
 # No real secrets: each is put together here, so that no scanner of this repository takes it for one.
 TAIL = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -103,6 +110,88 @@ def test_left_alone(text):
     assert text == redaction.redact(text)
 
 
+MORE = [
+    pytest.param("jane [at] example [dot] org", "[email]", id="an e-mail address that hides from robots"),
+    pytest.param("jane_doe at example dot com", "[email]", id="an e-mail address in words"),
+    pytest.param("email=ann%40example.com", "email=[email]", id="an e-mail address in a URL"),
+    pytest.param("иван@пример.рф", "[email]", id="an e-mail address in Russian"),
+    pytest.param("0049 30 1234567", "[phone]", id="an international number that begins with 00"),
+    pytest.param("0171/2345678 or 07700 900123", "[phone] or [phone]", id="German and British mobile numbers"),
+    pytest.param("打13912345678", "打[phone]", id="a Chinese mobile number"),
+    pytest.param("(11) 91234-5678", "[phone]", id="a Brazilian number"),
+    pytest.param("SSN 219-09-9999", "SSN [id number]", id="an American social security number"),
+    pytest.param("11010519491231002X", "[id number]", id="a Chinese identity number, which checks itself"),
+    pytest.param("110105194912310021", "110105194912310021", id="its digits with another check digit"),
+    pytest.param("DNI 12345678Z, NIE X1234567L", "DNI [id number], NIE [id number]", id="Spanish numbers"),
+    pytest.param("CPF 529.982.247-25", "CPF [id number]", id="a Brazilian number"),
+    pytest.param("passport no. C01X00T47", "passport no. [id number]", id="a passport"),
+    pytest.param("Steuer-ID 86 095 742 719", "Steuer-ID [id number]", id="a German tax number"),
+    pytest.param("de89370400440532013000", "[iban]", id="an IBAN in small letters"),
+    pytest.param("4111\xa01111\xa01111\xa01111, 4111  1111  1111  1111", "[card], [card]", id="a card with wide gaps"),
+    pytest.param("my PIN is 4711, OTP 483920", "my PIN is [pin], OTP [pin]", id="codes that are announced"),
+    pytest.param("born 12.03.1984", "born [date of birth]", id="a day of birth"),
+    pytest.param("at 742 Evergreen Terrace, Springfield, IL 62704", "at [address]", id="an American address"),
+    pytest.param("Bahnhofstr. 5a, 10115 Berlin", "[address]", id="a German address"),
+    pytest.param("12 rue de la Paix, 75002 Paris", "[address]", id="a French address"),
+    pytest.param("mysql://root:pa@ssw0rd@host/db", "mysql://root:[password]@host/db", id="a password with an at sign"),
+    pytest.param("redis://:s3cr3tpw@cache:6379/0", "redis://:[password]@cache:6379/0", id="a password without a user"),
+    pytest.param("PGPASSWORD=hunter", "PGPASSWORD=[password]", id="a password in another environment"),
+    pytest.param("mot de passe : soleil99", "mot de passe : [password]", id="a password in French"),
+    pytest.param("Cookie: sessionid=38afes7a8f0e4c2b", "Cookie: sessionid=[session]", id="a session"),
+    pytest.param("/js?key=9f8e7d6c5b4a3928", "/js?key=[token]", id="a key in a query"),
+    pytest.param("whsec_" + TAIL, "[api key]", id="a Stripe signing secret"),
+    pytest.param("d41d8cd98f00b204e9800998ecf8427e." + TAIL[:16], "[api key]", id="a Zhipu key"),
+    pytest.param(f"hooks.slack.com/services/T01/B01/{TAIL}", "hooks.slack.com/services/[webhook]", id="a webhook"),
+    pytest.param("127.0.0.1, version 1.2.3.4 and 1.0.0.0", "127.0.0.1, version 1.2.3.4 and 1.0.0.0", id="no person"),
+    pytest.param("call ID 200 555 1234, born in 12 towns", "call ID 200 555 1234, born in 12 towns", id="no number"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), MORE)
+def test_redact_more(text, expected):
+    """Numbers that check themselves need no word before them; others are taken where a word announces them."""
+    assert expected == redaction.redact(text)
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="shared data not there")
+def test_shared_cases():
+    """Of texts that people collected, every secret and all personal data goes, and all that is harmless stays."""
+    with CASES.open(encoding="utf-8", newline="") as file:
+        cases = [{name: value.replace("¦", "") for name, value in row.items()} for row in csv.DictReader(file)]
+    done = [(case, redaction.redact(case["text"])) for case in cases]
+    kept = [case["text"] for case, text in done if case["what"] == "goes" and case["piece"] in text]
+    mangled = [case["text"] for case, text in done if case["what"] == "stays" and case["text"] != text]
+    assert (127, [], []) == (len(cases), kept, mangled)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[f"{rule.name} {number}" for number, rule in enumerate(RULES)])
+def test_prefilter_knows_each_rule(rule):
+    """No rule of ours has to run on every text: RE2 can tell where it cannot match."""
+    assert [] == candidates("Which team should answer this?", [rule.pattern])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        pytest.param(r"(?<!a)\w{8,64}+(?=-b)", "xxxxxxxxx-b", id="lookaround and possessive repeats"),
+        pytest.param(r"([.-])x\1y", "-x-y", id="a back reference"),
+        pytest.param(r"(?P<x>[^]a]+)\s\u2009", "b\v\u2009", id="a class with a bracket, a vertical tab, a thin space"),
+        pytest.param(r"(?>a)b", "ab", id="what RE2 does not know"),
+        pytest.param(r"a{3}b{5}c{1,2}d{0,9}", "aaabbbbbcd", id="counts"),
+    ],
+)  # fmt: skip
+def test_prefilter_leaves_nothing_out(pattern, text):
+    """A pattern that matches is never ruled out."""
+    assert re.search(pattern, text)
+    assert [0] == candidates(text, [pattern])
+
+
+def test_half_a_character():
+    """A text with half a character, which JSON can spell, is redacted like any other."""
+    assert "\ud800 [email]" == redaction.redact("\ud800 ann@example.com")
+
+
+
 def test_again():
     """Redacting what is redacted changes nothing."""
     once = redaction.redact(f"ann@example.com, password=hunter2, api_key='{TAIL}', +49 30 1234567, Bearer {TAIL}")
@@ -128,15 +217,15 @@ def test_secrets():
     """The scan tells where a secret is and of which kind, never the secret; personal data is none."""
     text = f"ann@example.com wrote sk-{TAIL}, password=hunter2"
     after = 25 + len(TAIL)
-    assert [Found(22, after, "openai key"), Found(after + 11, after + 18, "password")] == redaction.secrets(text)
+    assert [Match(22, after, "openai key"), Match(after + 11, after + 18, "password")] == redaction.secrets(text)
     assert [] == redaction.secrets("ann@example.com, 4111 1111 1111 1111")
     assert "hunter2" not in repr(redaction.secrets(text))
 
 
-def test_found():
+def test_matches():
     """All that the rules find is told in the order of the text; where two overlap, the first rule counts."""
     assert ["ip address", "openai key", "email"] == [
-        one.rule for one in redaction.found(f"203.0.113.7: Bearer sk-{TAIL} ann@example.com")
+        one.rule for one in redaction.matches(f"203.0.113.7: Bearer sk-{TAIL} ann@example.com")
     ]
 
 

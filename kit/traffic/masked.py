@@ -8,7 +8,7 @@ Texts of requests and answers stay in the database as they were logged: what is 
 
 from typing import TYPE_CHECKING
 
-from kit.redaction import RULES, redact
+from kit.redaction import RULES, redact, widened
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,7 +19,8 @@ NAMES = ("endpoint", "logged", "provider", "status")
 """Columns of `usage` whose words are shown as they are."""
 
 _SECRET = [rule for rule in RULES if rule.secret]
-_HINT = "|".join(sorted({hint for rule in _SECRET for hint in rule.hints}))
+_HINT = "|".join(widened(rule.pattern) for rule in _SECRET)
+"""Names that may hold a secret; DuckDB's regular expressions are RE2's."""
 
 
 def masked(text: str) -> str:
@@ -36,7 +37,7 @@ def masks(db: "duckdb.DuckDBPyConnection", rows: str) -> dict[str, str]:
     made = {}
     for column in NAMES:
         distinct = f'SELECT DISTINCT "{column}" AS name FROM {rows}'  # first, since there are few
-        hinted = db.execute(f"SELECT name FROM ({distinct}) WHERE regexp_matches(lower(name), ?)", [_HINT]).fetchall()
+        hinted = db.execute(f"SELECT name FROM ({distinct}) WHERE regexp_matches(name, ?)", [_HINT]).fetchall()
         if found := [(name, mark) for (name,) in hinted if (mark := masked(name)) != name]:
             made[column] = f"{rows}_{column}"
             db.execute(f"CREATE TABLE {made[column]} (name VARCHAR, mark VARCHAR)")
