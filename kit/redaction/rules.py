@@ -98,7 +98,10 @@ _DOCUMENTS = (
     r"|personnummer|aadhaar|cpf|curp|身份证|护照|passnummer)"
 )
 _NO = r"(?i:numbers?|nummer|numéro|num|nr|no|id|is|ist|est|es|号码|号|是)"
-_PHONES = r"(?i:(?<![a-z])(?:tel|telefon|teléfono|téléphone|(?:tele|cell)?phone|mobile|fax|whatsapp|电话|電話|手机|手機|携帯))"
+_PHONES = (
+    r"(?i:(?<![a-z])(?:tel|telefon|teléfono|téléphone|(?:tele|cell)?phone|mobile|fax|whatsapp"
+    r"|电话|電話|手机|手機|携帯))"
+)
 _CALLS = r"(?i:(?<![a-z])(?:my number|handy|portable|signal|cell|call|ring|text me))"
 _CALLED = r"[^\w\n]{0,4}(?:(?i:number|nummer|nr|no|is|me|at|on|us|ist|est|号码|号|是)[^\w\n]{0,3}){0,2}"
 _DIALLED = r"(?P<x>\(?[0-9](?:[ ()./\xa0-]{0,2}[0-9]){6,13})" + _END
