@@ -91,9 +91,11 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
     if against is not None and not list(against.glob("*.csv")):
         raise StudyError(f"--against: {against} holds no evidence; name a folder such as reports/{name}/evidence")
     _build(name, len(study.runs) + 1, out, workers, sys.stderr)
-    before, after = (history.read(folder) for folder in (against or out / name / "earlier", out / name / "evidence"))
+    before, after = (
+        history.read_run(folder) for folder in (against or out / name / "earlier", out / name / "evidence")
+    )
     standing = _verdicts(after, study)
-    lost = history.changes(_verdicts(before, study), standing) if len(before) else []
+    lost = history.changed_verdicts(_verdicts(before, study), standing) if len(before) else []
     for what, was, now in lost:
         click.echo(plain(f"{what}: was {was}, {f'is {now}' if now else 'is no longer there'}"))
     if lost:
@@ -202,7 +204,7 @@ def _verdicts(facts: "pd.DataFrame", study: "Study") -> dict[str, str]:
 
     day = history.day_of(facts, study.as_of.date())
     asked = (study.incumbent or "", study.candidates or (), study.needs or (), study.margin or 0.0)
-    return history.verdicts(facts, *asked, day)
+    return history.standing_verdicts(facts, *asked, day)
 
 
 def _build(name: str, steps: int, out: Path, workers: int, to: TextIO) -> "Build":

@@ -18,13 +18,13 @@ from kit.decision.dimensions import DIMENSIONS, Comparison
 from kit.decision.matchup import model_of, named
 from kit.stats import intervals
 
-__all__ = ["answer", "compare", "table"]
+__all__ = ["compare_all", "matchup_summary", "matchup_table"]
 
 _ALPHA = 0.05
 
 
-def compare(
-    facts: pd.DataFrame, taken: Sequence[Measured], pair: tuple[str, str], margin: float, first: Sequence[str] = ()
+def compare_all(
+    facts: pd.DataFrame, measured: Sequence[Measured], pair: tuple[str, str], margin: float, first: Sequence[str] = ()
 ) -> list[Comparison]:
     """All dimensions on which the two can be compared, each by the best that there is, with Holm over all.
 
@@ -35,52 +35,68 @@ def compare(
         margin: Points of score within which two models count as equivalent.
         first: Dimensions that come first, and are there even if nothing is known of them.
     """
-    categories = [m.category for m in taken]
-    found: dict[str, Comparison] = {}
-    for m in taken:
-        if one := paired_matchup.on_items(m, pair, margin):
+    categories = [m.category for m in measured]
+    comparisons: dict[str, Comparison] = {}
+    for m in measured:
+        if comparison := paired_matchup.compare_on_items(m, pair, margin):
             suite = m.ref.partition(" ")[0] if categories.count(m.category) > 1 else ""
-            found[f"{m.category}:{suite}"] = replace(one, dimension=f"{one.dimension}, {suite}") if suite else one
-    if paid := paired_matchup.cost(taken, pair):
-        found["accepted cost:"] = paid
-    done = {name.partition(":")[0] for name in found}
+            comparisons[f"{m.category}:{suite}"] = (
+                replace(comparison, dimension=f"{comparison.dimension}, {suite}") if suite else comparison
+            )
+    if cost := paired_matchup.compare_cost(measured, pair):
+        comparisons["accepted cost:"] = cost
+    compared = {name.partition(":")[0] for name in comparisons}
     for name in [*first, *(name for name in DIMENSIONS if name not in first and _known(facts, name, pair))]:
-        one = matchup.compare(facts, *pair, name, margin)
-        seen = {other.rows for other in found.values()}  # where general quality stands for reasoning, once is enough
-        if name not in done and (name in first or one.rows not in seen):
-            found[f"{name}:"] = one
+        comparison = matchup.compare_on(facts, *pair, name, margin)
+        rows_used = {
+            other.rows for other in comparisons.values()
+        }  # where general quality stands for reasoning, once is enough
+        if name not in compared and (name in first or comparison.rows not in rows_used):
+            comparisons[f"{name}:"] = comparison
     order = [*first, *DIMENSIONS]
-    return _corrected([found[key] for key in sorted(found, key=lambda key: order.index(key.partition(":")[0]))])
+    return _corrected(
+        [comparisons[key] for key in sorted(comparisons, key=lambda key: order.index(key.partition(":")[0]))]
+    )
 
 
-def answer(compared: Sequence[Comparison], pair: tuple[str, str]) -> str:
+def matchup_summary(compared: Sequence[Comparison], pair: tuple[str, str]) -> str:
     """Who is ahead on what, in a sentence, and in a second one what that rests on."""
     ours, theirs = map(named, pair)
-    said = {
+    phrases = {
         "candidate": f"{ours} is ahead on", "incumbent": f"{theirs} is ahead on",
         "equivalent": "they are equivalent on", "tie": "they are the same on", "unresolved": "unresolved:",
         "disputed": "sources disagree on", "not checkable": "not checkable:",
     }  # fmt: skip
     parts = [
-        f"{words} {', '.join(one.dimension for one in compared if one.winner == winner)}"
-        for winner, words in said.items() if any(one.winner == winner for one in compared)
+        f"{words} {', '.join(comparison.dimension for comparison in compared if comparison.winner == winner)}"
+        for winner, words in phrases.items() if any(comparison.winner == winner for comparison in compared)
     ]  # fmt: skip
-    by = {basis: [one.dimension for one in compared if one.basis == basis] for basis in (c.basis for c in compared)}
+    by = {
+        basis: [comparison.dimension for comparison in compared if comparison.basis == basis]
+        for basis in (c.basis for c in compared)
+    }
     rests = "; ".join(f"{', '.join(names)} on {basis}" for basis, names in by.items() if basis)
     text = "; ".join(parts) or "nothing is known of both"
     text = text if text.startswith((ours, theirs)) else text[0].upper() + text[1:]
     return f"{text}." + (f" This rests, for {rests}." if rests else "")
 
 
-def table(compared: Sequence[Comparison], pair: tuple[str, str]) -> pd.DataFrame:
+def matchup_table(compared: Sequence[Comparison], pair: tuple[str, str]) -> pd.DataFrame:
     """The comparisons as a table prints them: `dimension`, a column a contender, `difference`, `p`, `verdict`, ..."""
     ours, theirs = map(named, pair)
     return pd.DataFrame(
-        {"dimension": one.dimension, ours: one.graded(0), theirs: one.graded(1), "difference": _gap(one),
-         "p": one.p, "verdict": {"candidate": ours, "incumbent": theirs}.get(one.winner, one.winner),
-         "items needed": "" if one.needed is None else f"{one.needed:,}", "rests on": one.basis or one.why}
-        for one in compared
-    )  # fmt: skip
+        {
+            "dimension": comparison.dimension,
+            ours: comparison.graded(0),
+            theirs: comparison.graded(1),
+            "difference": _gap(comparison),
+            "p": comparison.p,
+            "verdict": {"candidate": ours, "incumbent": theirs}.get(comparison.winner, comparison.winner),
+            "items needed": "" if comparison.needed is None else f"{comparison.needed:,}",
+            "rests on": comparison.basis or comparison.why,
+        }
+        for comparison in compared
+    )
 
 
 def _known(facts: pd.DataFrame, name: str, pair: tuple[str, str]) -> bool:
@@ -88,24 +104,28 @@ def _known(facts: pd.DataFrame, name: str, pair: tuple[str, str]) -> bool:
     return all(evidence.best(facts, model_of(who), metric) is not None for who in pair)
 
 
-def _corrected(found: Sequence[Comparison]) -> list[Comparison]:
+def _corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """With Holm over the dimensions on which something is left to chance."""
-    tested = {one.dimension: one.p for one in found if one.p is not None}
+    tested = {comparison.dimension: comparison.p for comparison in comparisons if comparison.p is not None}
     adjusted = intervals.holm(tested)
-    made = []
-    for one in found:
-        p = adjusted.get(one.dimension)
-        if one.winner in ("candidate", "incumbent") and p is not None and p >= _ALPHA:
-            why = f"{one.why}; p = {p:.2g} over {len(tested)} dimensions (Holm), so it may be chance"
-            one = replace(one, winner="unresolved", why=why)
-        made.append(replace(one, p=p))
-    return made
+    corrected = []
+    for comparison in comparisons:
+        p = adjusted.get(comparison.dimension)
+        if comparison.winner in ("candidate", "incumbent") and p is not None and p >= _ALPHA:
+            why = f"{comparison.why}; p = {p:.2g} over {len(tested)} dimensions (Holm), so it may be chance"
+            comparison = replace(comparison, winner="unresolved", why=why)
+        corrected.append(replace(comparison, p=p))
+    return corrected
 
 
-def _gap(one: Comparison) -> str:
-    if one.difference is not None and one.low is not None:
-        return f"{one.difference:+.1f} points [{one.low:+.1f}, {one.high:+.1f}]"
-    if one.times is None:
+def _gap(comparison: Comparison) -> str:
+    if comparison.difference is not None and comparison.low is not None:
+        return f"{comparison.difference:+.1f} points [{comparison.low:+.1f}, {comparison.high:+.1f}]"
+    if comparison.times is None:
         return ""
-    ends = "" if one.times.low == one.times.high else f" [{one.times.low:.3g}, {one.times.high:.3g}]"
-    return f"{one.times.value:.3g} times as good{ends}"
+    ends = (
+        ""
+        if comparison.times.low == comparison.times.high
+        else f" [{comparison.times.low:.3g}, {comparison.times.high:.3g}]"
+    )
+    return f"{comparison.times.value:.3g} times as good{ends}"

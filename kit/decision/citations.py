@@ -7,11 +7,11 @@ import pandas as pd
 
 from kit import evidence
 
-__all__ = ["Witness"]
+__all__ = ["Citations"]
 
 
 @dataclass
-class Witness:
+class Citations:
     """Hands out figures from the evidence and remembers which."""
 
     table: pd.DataFrame
@@ -20,20 +20,20 @@ class Witness:
 
     def row(self, subject: str, metric: str, *sources: str) -> pd.Series | None:
         """The most trusted row, or None."""
-        found = evidence.best(self.table, subject, metric, *sources)
-        if found is not None:
-            self.cited.append(found)
-        return found
+        row = evidence.best(self.table, subject, metric, *sources)
+        if row is not None:
+            self.cited.append(row)
+        return row
 
     def figure(self, subject: str, metric: str, *sources: str) -> float | None:
         """The most trusted value, or None."""
-        found = self.row(subject, metric, *sources)
-        return None if found is None else float(found["value"])
+        row = self.row(subject, metric, *sources)
+        return None if row is None else float(row["value"])
 
-    def pair(self, one: str, other: str, metric: str, *sources: str) -> tuple[pd.Series, pd.Series] | None:
+    def pair(self, first: str, second: str, metric: str, *sources: str) -> tuple[pd.Series, pd.Series] | None:
         """The rows of two subjects from the most trusted kind of evidence that has both, or None."""
         for source in (source for source in evidence.SOURCES if source in sources):
-            rows = [evidence.best(self.table, subject, metric, source) for subject in (one, other)]
+            rows = [evidence.best(self.table, subject, metric, source) for subject in (first, second)]
             if rows[0] is not None and rows[1] is not None:
                 self.cited += rows
                 return rows[0], rows[1]

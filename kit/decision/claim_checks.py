@@ -1,6 +1,6 @@
 """How each of the article's claims is checked: a function per claim, K1 to K18, from evidence to a verdict.
 
-Each asks a Witness for its figures and answers with a verdict of `kit.decision.claims.VERDICTS` and the condition or
+Each asks a Citations for its figures and answers with a verdict of `kit.decision.claims.VERDICTS` and the condition or
 arithmetic behind it.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from kit import catalog
-from kit.decision.citations import Witness
+from kit.decision.citations import Citations
 from kit.stats import intervals
 
 __all__ = ["CHECKS", "TOLERANCE", "Answer", "Check"]
@@ -28,13 +28,13 @@ _V4, _QWEN, _MINI, _KIMI, _GPT, _CLAUDE = (
 
 
 Answer = tuple[str, str]
-Check = Callable[[Witness], Answer]
+Check = Callable[[Citations], Answer]
 
 
 def _multiple(claim: str, dear: str, cheap: str) -> Check:
     """A claim that one model costs so many times another: true of output prices, or of whole bills?"""
 
-    def check(w: Witness) -> Answer:
+    def check(w: Citations) -> Answer:
         claimed = w.figure(claim, "claim.multiplier", "article")
         paid = {side: _ratio(w, dear, cheap, side, "article") for side in ("input", "output")}
         if claimed is None or None in paid.values():
@@ -57,7 +57,7 @@ def _multiple(claim: str, dear: str, cheap: str) -> Check:
     return check
 
 
-def _k1(w: Witness) -> Answer:
+def _k1(w: Citations) -> Answer:
     """K1 adds a monthly bill to the multiple: what $40 becomes at a mix with input."""
     verdict, because = _multiple("K1", _CLAUDE, _V4)(w)
     low, high = (w.figure("K1", f"claim.usd_month.{end}", "article") for end in ("low", "high"))
@@ -67,24 +67,24 @@ def _k1(w: Witness) -> Answer:
     return verdict, because
 
 
-def _k3(w: Witness) -> Answer:
+def _k3(w: Citations) -> Answer:
     printed = w.column("price.multiplier", "article")
     if printed.empty:
         return _silent("the printed multipliers")
-    found = {row.subject: _ratio(w, row.subject, _V4, "output", "article") for row in printed.itertuples()}
-    if unknown := [_name(model) for model, ratio in found.items() if ratio is None]:
+    ratios = {row.subject: _ratio(w, row.subject, _V4, "output", "article") for row in printed.itertuples()}
+    if unknown := [_name(model) for model, ratio in ratios.items() if ratio is None]:
         return _silent(f"an output price of {', '.join(unknown)}")
     wrong = [
-        f"{_name(row.subject)} {found[row.subject]:.3g}x, not {row.value:g}x"
+        f"{_name(row.subject)} {ratios[row.subject]:.3g}x, not {row.value:g}x"
         for row in printed.itertuples()
-        if f"{found[row.subject]:.2g}" != f"{row.value:.2g}"
+        if f"{ratios[row.subject]:.2g}" != f"{row.value:.2g}"
     ]
     if wrong:
         return "contradicted", "; ".join(wrong)
     return "holds", f"all {len(printed)} agree with the output prices after rounding; input is not in them"
 
 
-def _k4(w: Witness) -> Answer:
+def _k4(w: Citations) -> Answer:
     claimed, scores = w.figure("K4", "claim.spread", "article"), w.column("score.general", "article")
     if claimed is None or scores.empty:
         return _silent("the article's scores")
@@ -96,7 +96,7 @@ def _k4(w: Witness) -> Answer:
     )
 
 
-def _k5(w: Witness) -> Answer:
+def _k5(w: Citations) -> Answer:
     claimed, pair = w.figure("K5", "claim.within", "article"), w.pair(_V4, _GPT, "score.code", "measured", "article")
     if claimed is None or pair is None:
         return _silent("a code score of both")
@@ -108,14 +108,14 @@ def _k5(w: Witness) -> Answer:
         return "holds only if", f"the printed averages are exact: {gap:.1f} points, and no number of items behind them"
     a, b = theirs["value"] / 100, ours["value"] / 100
     low, high = (100 * end for end in intervals.difference(a, b, int(theirs["n"]), int(ours["n"])))
-    said = f"{gap:.1f} points are {gap / 100 * ours['n']:.1f} of {ours['n']} items; "
-    said += f"95 % interval of the gap {low:+.1f} to {high:+.1f}"
+    arithmetic = f"{gap:.1f} points are {gap / 100 * ours['n']:.1f} of {ours['n']} items; "
+    arithmetic += f"95 % interval of the gap {low:+.1f} to {high:+.1f}"
     if -claimed <= low and high <= claimed:
-        return "holds", said
-    return "holds only if", f"the printed averages are exact: {said}"
+        return "holds", arithmetic
+    return "holds only if", f"the printed averages are exact: {arithmetic}"
 
 
-def _k6(w: Witness) -> Answer:
+def _k6(w: Citations) -> Answer:
     pair = w.pair(_V4, _GPT, "score.chinese", "measured", "article")
     if pair is None:
         return _silent("a Chinese score of both")
@@ -123,7 +123,7 @@ def _k6(w: Witness) -> Answer:
     return "holds" if ours > theirs else "contradicted", f"{ours:.1f} against {theirs:.1f}"
 
 
-def _k7(w: Witness) -> Answer:
+def _k7(w: Citations) -> Answer:
     scores = w.column("score.chinese", "article")
     origin = {model: catalog.model(model).origin for model in scores["subject"]}
     foreign = [row.value for row in scores.itertuples() if origin[row.subject] != "CN"]
@@ -146,45 +146,45 @@ def _k7(w: Witness) -> Answer:
     )
 
 
-def _k10(w: Witness) -> Answer:
+def _k10(w: Citations) -> Answer:
     printed = [w.figure(model, "throughput.tok_s", "article") for model in (_V4, _GPT)]
     pair = w.pair(_V4, _GPT, "throughput.tok_s", "measured")
     if pair is None:
         return "not checkable", f"printed {' and '.join(f'{x:g}' for x in printed if x)} tok/s; no run is behind it"
     ours, theirs = pair
-    said = f"measured {ours['value']:.0f} and {theirs['value']:.0f} tok/s"
+    measured = f"measured {ours['value']:.0f} and {theirs['value']:.0f} tok/s"
     if ours["low"] > theirs["high"]:
-        return "holds", said
+        return "holds", measured
     if ours["high"] < theirs["low"]:
-        return "contradicted", said
-    return "not checkable", f"{said}, and the intervals overlap"
+        return "contradicted", measured
+    return "not checkable", f"{measured}, and the intervals overlap"
 
 
-def _k11(w: Witness) -> Answer:
+def _k11(w: Citations) -> Answer:
     right: list[str] = []
     wrong: list[str] = []
     for model in (_V4, _KIMI):
         printed, now = w.figure(model, "context.tokens", "article"), w.says(model, "context.tokens")
         if printed is None or not now:
             return _silent(f"the context window of {_name(model)}")
-        said = f"{_name(model)}: printed {printed:,.0f}, published {' or '.join(f'{x:,.0f}' for x in sorted(now))}"
-        (right if any(_same(x, printed) for x in now) else wrong).append(said)
+        figures = f"{_name(model)}: printed {printed:,.0f}, published {' or '.join(f'{x:,.0f}' for x in sorted(now))}"
+        (right if any(_same(x, printed) for x in now) else wrong).append(figures)
     return _all_or_some(right, wrong)
 
 
-def _k12(w: Witness) -> Answer:
-    chinese = [way for way in catalog.providers().values() if way.origin == "CN"]
-    open_: list[str] = []
+def _k12(w: Citations) -> Answer:
+    chinese = [provider for provider in catalog.providers().values() if provider.origin == "CN"]
+    documented: list[str] = []
     silent: list[str] = []
-    for way in chinese:
-        (open_ if 1.0 in w.says(way.id, "access.wire_format") else silent).append(way.name)
-    if not open_:
+    for provider in chinese:
+        (documented if 1.0 in w.says(provider.id, "access.wire_format") else silent).append(provider.name)
+    if not documented:
         return _silent("a provider's documentation of its wire format")
-    said = f"{len(open_)} of {len(chinese)} document an OpenAI-compatible endpoint: {', '.join(open_)}"
-    return ("contradicted", said) if not silent else ("holds only if", f"it is said of {', '.join(silent)}: {said}")
+    counts = f"{len(documented)} of {len(chinese)} document an OpenAI-compatible endpoint: {', '.join(documented)}"
+    return ("contradicted", counts) if not silent else ("holds only if", f"it is said of {', '.join(silent)}: {counts}")
 
 
-def _k13(w: Witness) -> Answer:
+def _k13(w: Citations) -> Answer:
     claimed = w.row("K13", "claim.gap", "article")
     ours, theirs = (w.figure(model, "score.tickets", "measured") for model in (_V4, _GPT))
     if claimed is None or ours is None or theirs is None:
@@ -193,26 +193,28 @@ def _k13(w: Witness) -> Answer:
     return "holds" if claimed["low"] <= gap <= claimed["high"] else "contradicted", f"measured gap {gap:.1f} points"
 
 
-def _k14(w: Witness) -> Answer:
+def _k14(w: Citations) -> Answer:
     mini, full = (w.figure(model, "cost.accepted", "measured") for model in (_MINI, _GPT))
     if mini is None or full is None:
         return "not checkable", "it takes a measured cost per accepted answer, and there is none"
     return ("holds" if mini >= full else "contradicted", f"${mini:.6f} per accepted answer against ${full:.6f}")
 
 
-def _k15(w: Witness) -> Answer:
+def _k15(w: Citations) -> Answer:
     doubt, fault = (
         w.figure("fallback", f"fallback.on_{cause}", "article") for cause in ("low_confidence", "exception")
     )
     if doubt is None:
         return _silent("the article's code")
-    said = f"the code shown escalates on {'an exception' if fault else 'nothing'}"
+    shown = f"the code shown escalates on {'an exception' if fault else 'nothing'}"
     return (
-        ("holds", f"{said} and on low confidence") if doubt else ("contradicted", f"{said} and looks at no confidence")
+        ("holds", f"{shown} and on low confidence")
+        if doubt
+        else ("contradicted", f"{shown} and looks at no confidence")
     )
 
 
-def _k16(w: Witness) -> Answer:
+def _k16(w: Citations) -> Answer:
     needs = {
         "supports.json_mode": "JSON mode",
         "supports.tools": "tools",
@@ -222,10 +224,10 @@ def _k16(w: Witness) -> Answer:
     models = (_GPT, _V4, _QWEN, _KIMI, "glm-5", _CLAUDE)
     lacking, unknown = [], []
     for metric, what in needs.items():
-        said = {model: w.says(model, metric) for model in models}
-        if no := [_name(model) for model, values in said.items() if 0.0 in values]:
+        published = {model: w.says(model, metric) for model in models}
+        if no := [_name(model) for model, values in published.items() if 0.0 in values]:
             lacking.append(f"{what} (not or not surely with {', '.join(no)})")
-        if silent := [_name(model) for model, values in said.items() if not values]:
+        if silent := [_name(model) for model, values in published.items() if not values]:
             unknown.append(f"{what} ({', '.join(silent)})")
     tail = f"; no source found for {'; '.join(unknown)}" if unknown else ""
     if lacking:
@@ -233,7 +235,7 @@ def _k16(w: Witness) -> Answer:
     return ("not checkable", tail.removeprefix("; ")) if unknown else ("holds", "every model has all that is needed")
 
 
-def _k17(w: Witness) -> Answer:
+def _k17(w: Citations) -> Answer:
     same: list[str] = []
     moved: list[str] = []
     for model in catalog.models():
@@ -244,8 +246,8 @@ def _k17(w: Witness) -> Answer:
                 changes[side] = new / old - 1
         if changes:
             far = any(abs(change) > TOLERANCE for change in changes.values())
-            said = ", ".join(f"{side} {change:+.0%}" for side, change in changes.items())
-            (moved if far else same).append(f"{_name(model)}: {said}" if far else _name(model))
+            drift = ", ".join(f"{side} {change:+.0%}" for side, change in changes.items())
+            (moved if far else same).append(f"{_name(model)}: {drift}" if far else _name(model))
     if not same and not moved:
         return _silent("a list price")
     if not moved:
@@ -255,7 +257,7 @@ def _k17(w: Witness) -> Answer:
     return "holds only if", f"it is said of {', '.join(same)}; at list, {'; '.join(moved)}"
 
 
-def _k18(w: Witness) -> Answer:
+def _k18(w: Citations) -> Answer:
     """A deprecated or superseded model can be bought, for now; a retired one cannot."""
     offered: list[str] = []
     gone: list[str] = []
@@ -266,8 +268,8 @@ def _k18(w: Witness) -> Answer:
             silent.append(_name(model))
         else:
             word, since = status
-            said = _name(model) if word == "served" else f"{_name(model)} ({word} since {since})"
-            (gone if word == "retired" else offered).append(said)
+            model_status = _name(model) if word == "served" else f"{_name(model)} ({word} since {since})"
+            (gone if word == "retired" else offered).append(model_status)
     unknown = f"; no source found for {', '.join(silent)}" if silent else ""
     if not offered and not gone:
         return _silent("a model's status")
@@ -278,7 +280,7 @@ def _k18(w: Witness) -> Answer:
     return "holds only if", f"one means {', '.join(offered)}; not any more {', '.join(gone)}{unknown}"
 
 
-def _status(w: Witness, model: str) -> tuple[str, str] | None:
+def _status(w: Citations, model: str) -> tuple[str, str] | None:
     rows = w.table[(w.table["subject"] == model) & w.table["metric"].str.startswith("status.")]
     rows = rows[rows["as_of"] <= str(w.day)].sort_values("as_of", kind="stable")
     if rows.empty:
@@ -287,20 +289,20 @@ def _status(w: Witness, model: str) -> tuple[str, str] | None:
     return rows["metric"].iloc[-1].removeprefix("status."), rows["as_of"].iloc[-1]
 
 
-def _ratio(w: Witness, dear: str, cheap: str, side: str, source: str) -> float | None:
+def _ratio(w: Citations, dear: str, cheap: str, side: str, source: str) -> float | None:
     a, b = (w.figure(model, f"price.{side}", source) for model in (dear, cheap))
     return a / b if a is not None and b else None
 
 
-def _mixed(w: Witness, dear: str, cheap: str, input_per_output: float) -> float:
+def _mixed(w: Citations, dear: str, cheap: str, input_per_output: float) -> float:
     a, b = (
         [w.figure(model, f"price.{side}", "article") or 0 for side in ("input", "output")] for model in (dear, cheap)
     )
     return (input_per_output * a[0] + a[1]) / (input_per_output * b[0] + b[1])
 
 
-def _same(found: float, claimed: float) -> bool:
-    return abs(found - claimed) <= TOLERANCE * claimed
+def _same(figure: float, claimed: float) -> bool:
+    return abs(figure - claimed) <= TOLERANCE * claimed
 
 
 def _all_or_some(right: Iterable[str], wrong: Iterable[str]) -> Answer:

@@ -10,10 +10,10 @@ import pandas as pd
 import yaml
 
 from kit import evidence
-from kit.decision.citations import Witness
+from kit.decision.citations import Citations
 from kit.decision.claim_checks import CHECKS
 
-__all__ = ["VERDICTS", "Finding", "audit", "tiles"]
+__all__ = ["VERDICTS", "Finding", "audit_claims", "claim_tiles"]
 
 VERDICTS = ("holds", "holds only if", "contradicted", "not checkable")
 
@@ -29,7 +29,7 @@ class Finding:
     rows: str
 
 
-def audit(table: pd.DataFrame, day: date) -> list[Finding]:
+def audit_claims(table: pd.DataFrame, day: date) -> list[Finding]:
     """Check all claims.
 
     Args:
@@ -38,18 +38,18 @@ def audit(table: pd.DataFrame, day: date) -> list[Finding]:
     """
     findings = []
     for claim, text in _texts().items():
-        witness = Witness(table, day)
+        witness = Citations(table, day)
         verdict, because = CHECKS[claim](witness)
         findings.append(Finding(claim, text, verdict, because, evidence.cite(witness.cited)))
     return findings
 
 
-def tiles(findings: Sequence[Finding], columns: int = 6) -> tuple[pd.DataFrame, pd.DataFrame]:
+def claim_tiles(findings: Sequence[Finding], columns: int = 6) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The verdicts as a grid in claim order, and what to write in each cell."""
     rows = [findings[i : i + columns] for i in range(0, len(findings), columns)]
     labels = {"index": [""] * len(rows), "columns": [""] * columns}
-    states = pd.DataFrame([[found.verdict for found in row] for row in rows], **labels)
-    return states, pd.DataFrame([[f"{found.claim}\n{found.verdict}" for found in row] for row in rows], **labels)
+    states = pd.DataFrame([[finding.verdict for finding in row] for row in rows], **labels)
+    return states, pd.DataFrame([[f"{finding.claim}\n{finding.verdict}" for finding in row] for row in rows], **labels)
 
 
 @cache

@@ -29,13 +29,21 @@ import pandas as pd
 from kit.client import split_id
 from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.decision.rule import RANK
-from kit.decision.substitution import judgements_needed, requests_needed, said, standing, weigh
+from kit.decision.substitution import explanation, judgements_needed, requests_needed, standing, weigh
 from kit.errors import ItemError, KitError, near_miss
 from kit.evidence import Row
 from kit.replay import Exam, Outcomes, outcomes
 from kit.stats import Estimate, ratios
 
-__all__ = ["BILLS", "MOVES", "NAMELESS", "Verdict", "decide", "nearest", "rows"]
+__all__ = [
+    "BILLS",
+    "MOVES",
+    "NAMELESS",
+    "EndpointRecommendation",
+    "decide_endpoints",
+    "endpoint_rows",
+    "nearest_endpoints",
+]
 
 BILLS = ("endpoint", "usd_month", "low", "high")
 """Columns of today's bills, USD a month with a 95 % interval; missing ends make the bill a plain sum, without luck."""
@@ -48,7 +56,7 @@ NAMELESS = "no endpoint named"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class EndpointRecommendation:
     """What to do about one endpoint as far as one candidate goes, and why.
 
     Attributes:
@@ -79,9 +87,9 @@ class Verdict:
     judgements: int | None = None
 
 
-def decide(
+def decide_endpoints(
     compared: pd.DataFrame, bills: pd.DataFrame, incumbent: str, margin: float, exam: Exam | None = None
-) -> list[Verdict]:
+) -> list[EndpointRecommendation]:
     """Apply the rule to each endpoint and candidate, the largest bill first.
 
     Args:
@@ -107,14 +115,14 @@ def decide(
     return made
 
 
-def nearest(verdicts: Sequence[Verdict]) -> list[Verdict]:
+def nearest_endpoints(verdicts: Sequence[EndpointRecommendation]) -> list[EndpointRecommendation]:
     """Of each endpoint the candidate that is closest to a move: the best verdict, then the largest saving."""
     order = sorted(verdicts, key=lambda v: (RANK.index(v.verdict), -v.saving_usd.value if v.saving_usd else 0.0))
     best = {v.endpoint: v for v in reversed(order)}
     return [best[endpoint] for endpoint in dict.fromkeys(v.endpoint for v in verdicts)]
 
 
-def rows(verdicts: Sequence[Verdict], source: str, ref: str, day: date) -> list[Row]:
+def endpoint_rows(verdicts: Sequence[EndpointRecommendation], source: str, ref: str, day: date) -> list[Row]:
     """The verdicts as evidence: `verdict.migrate` and so on, `endpoint.accepted`, `.today`, `.tomorrow` and `.saving`.
 
     Args:
@@ -150,27 +158,31 @@ def _decided(
     bill: Estimate | None,
     margin: float,
     exam: Exam | None,
-) -> Iterator[Verdict]:
+) -> Iterator[EndpointRecommendation]:
     """One endpoint's verdicts; without a bill there is no saving, and no candidate stands."""
     stands = [standing([pair[way] for pair in ways.values()], margin, exam) if bill else set() for way in (0, 1)]
     for candidate, pair in ways.items():
         weighed = [weigh(one, margin, exam=exam) for one in pair]
         states = [
-            PASS if candidate in stood else FAIL if found.state == FAIL else OPEN
-            for stood, found in zip(stands, weighed, strict=True)
+            PASS if candidate in stood else FAIL if weighed_way.state == FAIL else OPEN
+            for stood, weighed_way in zip(stands, weighed, strict=True)
         ]
         way = min((0, 1), key=lambda way: (PASS, OPEN, FAIL).index(states[way]))  # alone, where neither is nearer
-        swap, found, verdict = pair[way], weighed[way], {PASS: ("migrate", "route")[way], FAIL: "stay"}.get(states[way])
-        reasons, needed = said(swap, found, margin), None
+        swap, weighed_way, verdict = (
+            pair[way],
+            weighed[way],
+            {PASS: ("migrate", "route")[way], FAIL: "stay"}.get(states[way]),
+        )
+        reasons, needed = explanation(swap, weighed_way, margin), None
         if verdict is None and bill is None:
             reasons.append("today's bill is nothing, or not known")
         elif verdict is None:
             needed = requests_needed(swap, margin, NormalDist().inv_cdf(1 - 0.025 / len(ways)), exam)
-            if found.state == PASS:
+            if weighed_way.state == PASS:
                 reasons.append(f"one of {len(ways)} candidates, and does not stand after Holm's correction")
-        gap, times = found.difference.estimate if found.difference else None, found.saved
-        open_ = verdict is None and found.difference is not None and found.difference.unknown
-        yield Verdict(
+        gap, times = weighed_way.difference.estimate if weighed_way.difference else None, weighed_way.saved
+        open_ = verdict is None and weighed_way.difference is not None and weighed_way.difference.unknown
+        yield EndpointRecommendation(
             endpoint, candidate, swap.incumbent, verdict or "undecided", bool(way), swap.n, bill,
             ratios.product(times, bill) if times and bill else None,
             ratios.product(Estimate(1 - times.value, 1 - times.high, 1 - times.low), bill) if times and bill else None,
@@ -180,9 +192,9 @@ def _decided(
         )  # fmt: skip
 
 
-def _unreplayed(endpoint: str, candidate: str, incumbent: str, bill: Estimate | None) -> Verdict:
+def _unreplayed(endpoint: str, candidate: str, incumbent: str, bill: Estimate | None) -> EndpointRecommendation:
     why = ("no request of it was replayed",)
-    return Verdict(endpoint, candidate, incumbent, "undecided", False, 0, bill, None, None, None, why)
+    return EndpointRecommendation(endpoint, candidate, incumbent, "undecided", False, 0, bill, None, None, None, why)
 
 
 def _bills(bills: pd.DataFrame) -> dict[str, Estimate]:

@@ -16,10 +16,10 @@ import pandas as pd
 
 from kit import evidence
 from kit.decision import rule
-from kit.decision.rule import Verdict
+from kit.decision.rule import Recommendation
 from kit.stats import Estimate, conclusion, intervals
 
-__all__ = ["Change", "changes", "day_of", "moved", "printed", "read", "verdicts"]
+__all__ = ["Change", "changed_verdicts", "day_of", "moved_figures", "moved_table", "read_run", "standing_verdicts"]
 
 _NAME = ["subject", "metric", "unit", "source", "note"]
 _COLUMNS = ["subject", "metric", "source", "note", "unit", "before", "after", "change", "relative", "low", "high",
@@ -30,12 +30,12 @@ Change = tuple[str, str, str]
 """What a verdict is on, what it was, and what it is: empty where there is none any more."""
 
 
-def read(folder: str | Path) -> pd.DataFrame:
+def read_run(folder: str | Path) -> pd.DataFrame:
     """All evidence in a folder, as one table; empty where there is no folder."""
     return evidence.load(folder, sorted(path.stem for path in Path(folder).glob("*.csv")))
 
 
-def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def moved_figures(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """The figures that are not what they were, what surely moved first.
 
     Returns:
@@ -45,18 +45,18 @@ def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """
     if before.empty or after.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    both = _matched(before, after)
-    found = pd.DataFrame([_compared(row) for row in both.to_dict("records")], columns=[*_COLUMNS, "p"])
-    adjusted = intervals.holm({str(place): p for place, p in found["p"].dropna().items()})
-    for place, p in adjusted.items():
-        found.loc[int(place), "moved"] = "yes" if p < _ALPHA else "within noise"
-    found = found[found["change"] != 0]
-    order = found["moved"].map(["yes", "cannot tell", "within noise"].index)
-    return found.assign(order=order).sort_values("order", kind="stable", ignore_index=True)[_COLUMNS]
+    matched = _matched(before, after)
+    changes = pd.DataFrame([_compared(row) for row in matched.to_dict("records")], columns=[*_COLUMNS, "p"])
+    adjusted = intervals.holm({str(index): p for index, p in changes["p"].dropna().items()})
+    for index, p in adjusted.items():
+        changes.loc[int(index), "moved"] = "yes" if p < _ALPHA else "within noise"
+    changes = changes[changes["change"] != 0]
+    order = changes["moved"].map(["yes", "cannot tell", "within noise"].index)
+    return changes.assign(order=order).sort_values("order", kind="stable", ignore_index=True)[_COLUMNS]
 
 
-def printed(found: pd.DataFrame) -> pd.DataFrame:
-    """What `moved` found, as a table prints it."""
+def moved_table(changes: pd.DataFrame) -> pd.DataFrame:
+    """What `moved_figures` found, as a table prints it."""
 
     def span(row: Any) -> str:
         return f" [{row.low:+.3g}, {row.high:+.3g}]" if pd.notna(row.low) else ""
@@ -66,31 +66,32 @@ def printed(found: pd.DataFrame) -> pd.DataFrame:
          "before": f"{row.before:,.6g}", "after": f"{row.after:,.6g} {row.unit}",
          "change": f"{row.change:+.3g}{span(row)}" + ("" if pd.isna(row.relative) else f", {row.relative:+.1%}"),
          "moved": row.moved}
-        for row in found.itertuples()
+        for row in changes.itertuples()
     )  # fmt: skip
 
 
-def verdicts(facts: pd.DataFrame, incumbent: str, candidates: Sequence[str], needs: Sequence[str], margin: float,
-             day: date) -> dict[str, str]:  # fmt: skip
+def standing_verdicts(
+    facts: pd.DataFrame, incumbent: str, candidates: Sequence[str], needs: Sequence[str], margin: float, day: date
+) -> dict[str, str]:
     """What each verdict of a run is on -> the verdict: each candidate's, each endpoint's, each comparison's on items.
 
     Args:
         facts: All evidence of the run.
         needs: As for `decision.decide`, and so is the rest.
     """
-    found = {}
+    verdicts = {}
     for candidate in candidates:
-        made: Verdict = rule.decide(facts, candidate, incumbent, needs, margin, day)
-        found[f"{candidate} for {incumbent}"] = made.verdict
+        recommendation: Recommendation = rule.decide(facts, candidate, incumbent, needs, margin, day)
+        verdicts[f"{candidate} for {incumbent}"] = recommendation.verdict
     for row in facts[facts["metric"].str.startswith("verdict.")].itertuples():
-        found[f"{row.subject} on {row.note}"] = row.metric.removeprefix("verdict.")
+        verdicts[f"{row.subject} on {row.note}"] = row.metric.removeprefix("verdict.")
     for row in facts[facts["metric"].str.startswith("difference.")].itertuples():
         name = row.metric.removeprefix("difference.")
-        found[f"{row.subject}, {row.note}: {name}"] = conclusion(Estimate(row.value, row.low, row.high), margin)
-    return found
+        verdicts[f"{row.subject}, {row.note}: {name}"] = conclusion(Estimate(row.value, row.low, row.high), margin)
+    return verdicts
 
 
-def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+def changed_verdicts(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
     """Verdicts that stood before and do not hold now; one that is new changes nothing."""
     return [(name, was, after.get(name, "")) for name, was in before.items() if after.get(name) != was]
 
@@ -119,12 +120,12 @@ def _named(side: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _compared(row: Mapping[str, Any]) -> tuple[Any, ...]:
     was, now = row["value_before"], row["value_after"]
-    change, low, high, p, said = now - was, None, None, None, "yes"
+    change, low, high, p, state = now - was, None, None, None, "yes"
     if pd.notna(row["low_before"]) and pd.notna(row["low_after"]):
         low = change - hypot(now - row["low_after"], row["high_before"] - was)
         high = change + hypot(row["high_after"] - now, was - row["low_before"])
         p = intervals.interval_p(change, low, high)
     elif row["source"] == "measured" and row["unit"] not in ("yes/no", "requests"):
-        said = "cannot tell"
-    told = (row["subject"], row["metric"], row["source"], row["note"], row["unit"])
-    return (*told, was, now, change, change / abs(was) if was else None, low, high, said, p)
+        state = "cannot tell"
+    name = (row["subject"], row["metric"], row["source"], row["note"], row["unit"])
+    return (*name, was, now, change, change / abs(was) if was else None, low, high, state, p)

@@ -15,12 +15,12 @@ from kit.benchmarks import suites
 from kit.benchmarks.items import Item
 from kit.benchmarks.suites import Suite
 from kit.client import ContenderLike
-from kit.decision.routing_policies import Answered, Outcome, Policy, replay
+from kit.decision.routing_policies import AnswersByItem, Policy, PolicyOutcome, replay_policy
 from kit.errors import RouteError
 from kit.pricing import Book
 from kit.service import Router
 
-__all__ = ["COLUMNS", "FORMATS", "live", "said"]
+__all__ = ["COLUMNS", "FORMATS", "check_live", "live_caption"]
 
 COLUMNS = {
     "item": "its id",
@@ -30,7 +30,7 @@ COLUMNS = {
     "live USD": "missing where a price or the usage is unknown",
     "alike": "whether the same were asked",
 }
-"""Columns of `live`."""
+"""Columns of `check_live`."""
 
 FORMATS: Mapping[str, str] = {"replayed USD": "{:.3g}", "live USD": "{:.3g}"}
 """How `show.table` should print them."""
@@ -38,8 +38,8 @@ FORMATS: Mapping[str, str] = {"replayed USD": "{:.3g}", "live USD": "{:.3g}"}
 _PATIENCE = {"timeout_s": 120, "deadline_s": 300}  # the embedded model runs on the processor, one request at a time
 
 
-def live(
-    found: Answered,
+def check_live(
+    answered: AnswersByItem,
     policies: Iterable[Policy | None],
     how: Mapping[str, Any],
     written: Iterable[ContenderLike],
@@ -57,45 +57,47 @@ def live(
     Returns:
         COLUMNS; empty where there is nothing to rehearse.
     """
-    policy = next((one for one in policies if one and one.kind == "cascade"), None)
+    policy = next(
+        (policy_or_none for policy_or_none in policies if policy_or_none and policy_or_none.kind == "cascade"), None
+    )
     if policy is None or how["recorded_from"] or not how["suite"] or not items:
         return pd.DataFrame(columns=list(COLUMNS))
     suite = suites.read(how["suite"], how["items_from"], limit=how["limit"], shots=how["shots"],
                         shuffled=how["shuffled"])  # fmt: skip
-    named = {one.id: one for one in client.read_contenders(*written)}
+    named = {contender.id: contender for contender in client.read_contenders(*written)}
     rules = {"otherwise": [named[tier] for tier in policy.tiers], **_PATIENCE}
     if policy.at is not None:
         rules["confidence"] = {"tokens": "mean", "least": policy.at}
-    outcome = replay(found, policy)
+    outcome = replay_policy(answered, policy)
     with Router(rules, book=book) as router:
-        rows = [_row(found, policy, outcome, place, suite, router) for place in _drawn(outcome.again, items)]
+        rows = [_row(answered, policy, outcome, place, suite, router) for place in _drawn(outcome.again, items)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def said(table: pd.DataFrame) -> str:
+def live_caption(table: pd.DataFrame) -> str:
     """How far the two agree, as a caption."""
     if table.empty:
         return "Nothing was routed live"
-    both = table.dropna(subset=["live USD"])
-    ours, theirs = both["replayed USD"].sum(), both["live USD"].sum()
-    cost = f"; they cost ${theirs:.3g} live and ${ours:.3g} replayed" if len(both) else ""
+    priced = table.dropna(subset=["live USD"])
+    replayed_usd, live_usd = priced["replayed USD"].sum(), priced["live USD"].sum()
+    cost = f"; they cost ${live_usd:.3g} live and ${replayed_usd:.3g} replayed" if len(priced) else ""
     return f"Of {len(table)} items routed live, {int(table['alike'].sum())} went where the replay sent them{cost}"
 
 
 def _row(
-    found: Answered, policy: Policy, outcome: Outcome, place: int, suite: Suite, router: Router
+    answered: AnswersByItem, policy: Policy, outcome: PolicyOutcome, place: int, suite: Suite, router: Router
 ) -> tuple[object, ...]:
     item, request = next(pair for pair in zip(suite.items, suite.requests(), strict=True)
-                         if pair[0].id == found.items[place])  # fmt: skip
+                         if pair[0].id == answered.items[place])  # fmt: skip
     try:
         reply = router.create(request.messages, validate=_check(suite, item), **request.parameters)
         left, usd, last = reply.tried, reply.cost_usd, [reply.contender]
     except RouteError as error:  # nobody's answer passed, which the simulation counts as not right
         left, usd, last = error.tried, error.cost_usd, []
-    asked = list(dict.fromkeys([*(one.contender for one in left if one.calls), *last]))
+    asked = list(dict.fromkeys([*(attempt.contender for attempt in left if attempt.calls), *last]))
     replayed = list(policy.tiers if outcome.again[place] else policy.tiers[:1])
-    told = (", then ".join(names) for names in (replayed, asked))
-    return item.id, *told, float(outcome.usd[place]), None if usd is None else float(usd), replayed == asked
+    routes = (", then ".join(names) for names in (replayed, asked))
+    return item.id, *routes, float(outcome.usd[place]), None if usd is None else float(usd), replayed == asked
 
 
 def _check(suite: Suite, item: Item) -> Callable[[str], Any]:

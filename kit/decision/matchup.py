@@ -18,10 +18,10 @@ from kit.decision.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
 from kit.stats import Estimate, conclusion, intervals
 
-__all__ = ["against", "compare", "concluded", "model_of", "named", "set_against", "words"]
+__all__ = ["compare_on", "cost_comparison", "figure_in_words", "model_of", "named", "rows_against", "with_conclusion"]
 
 
-def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float) -> Comparison:
+def compare_on(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float) -> Comparison:
     """Compare two contenders on one dimension.
 
     Args:
@@ -32,25 +32,25 @@ def compare(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str,
     """
     if dimension not in DIMENSIONS:
         raise StudyError(f"{dimension!r} is not a dimension{near_miss(dimension, DIMENSIONS)}")
-    of = DIMENSIONS[dimension]
-    for metric in of.metrics:
-        paired = against(table, candidate, incumbent, metric.replace("score.", "difference."))
+    spec = DIMENSIONS[dimension]
+    for metric in spec.metrics:
+        paired = rows_against(table, candidate, incumbent, metric.replace("score.", "difference."))
         if metric.startswith("score.") and len(paired):
-            return _on_items(of, table, candidate, incumbent, paired.iloc[0], margin)
-        if metric == "cost.accepted" and len(set_off := against(table, candidate, incumbent, f"times.{metric}")):
-            row = set_off.iloc[0]
-            return set_against(Estimate(*row[["value", "low", "high"]]), int(row["n"]), row["ref"], row["id"])
+            return _on_items(spec, table, candidate, incumbent, paired.iloc[0], margin)
+        if metric == "cost.accepted" and len(ratios := rows_against(table, candidate, incumbent, f"times.{metric}")):
+            row = ratios.iloc[0]
+            return cost_comparison(Estimate(*row[["value", "low", "high"]]), int(row["n"]), row["ref"], row["id"])
         sides = [_rows(table, who, metric) for who in (candidate, incumbent)]
         common = set(sides[0]["source"]) & set(sides[1]["source"])
         if source := next((source for source in evidence.SOURCES if source in common), ""):
             ours, theirs = _matched(*(side[side["source"] == source] for side in sides))
             rows = pd.concat([ours, theirs])
-            found = Comparison(of.label, _span(ours), _span(theirs), "", "", source, rows=evidence.cite(rows))
-            return _RULES[of.kind](found, ours, theirs, margin)
-    return _nothing(of, table, *map(model_of, (candidate, incumbent)))
+            comparison = Comparison(spec.label, _span(ours), _span(theirs), "", "", source, rows=evidence.cite(rows))
+            return _RULES[spec.kind](comparison, ours, theirs, margin)
+    return _nothing(spec, table, *map(model_of, (candidate, incumbent)))
 
 
-def against(table: pd.DataFrame, candidate: str, incumbent: str, metric: str) -> pd.DataFrame:
+def rows_against(table: pd.DataFrame, candidate: str, incumbent: str, metric: str) -> pd.DataFrame:
     """Rows that compare the two themselves: of the candidate, with `against INCUMBENT` in their note; most items first.
 
     Args:
@@ -62,22 +62,22 @@ def against(table: pd.DataFrame, candidate: str, incumbent: str, metric: str) ->
     return rows.sort_values("n", ascending=False, kind="stable")
 
 
-def concluded(found: Comparison, low: float, high: float, margin: float) -> Comparison:
+def with_conclusion(comparison: Comparison, low: float, high: float, margin: float) -> Comparison:
     """A comparison of scores with its winner, as the interval of the difference has it; the first that holds.
 
     Equivalent if the interval lies inside the margin, else a winner if it leaves out 0, else unresolved. The reason is
     the interval and which of them it was.
     """
-    span = f"{found.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+    span = f"{comparison.difference:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
     winner, why = {
         "equivalent": ("equivalent", f"{span}: inside the margin of {margin:g}"),
         "better": ("candidate", f"{span}: above 0"),
         "worse": ("incumbent", f"{span}: below 0"),
-    }.get(conclusion(Estimate(found.difference or 0.0, low, high), margin), ("unresolved", span))
-    return replace(found, low=low, high=high, winner=winner, why=why)
+    }.get(conclusion(Estimate(comparison.difference or 0.0, low, high), margin), ("unresolved", span))
+    return replace(comparison, low=low, high=high, winner=winner, why=why)
 
 
-def set_against(ratio: Estimate, n: int, basis: str, rows: str = "") -> Comparison:
+def cost_comparison(ratio: Estimate, n: int, basis: str, rows: str = "") -> Comparison:
     """By what an accepted answer costs the candidate over what it costs the incumbent, on the same `n` items."""
     times = Estimate(1 / ratio.value, 1 / ratio.high, 1 / ratio.low)
     winner = "candidate" if times.low > 1 else "incumbent" if times.high < 1 else "unresolved"
@@ -97,7 +97,7 @@ def named(who: str) -> str:
     return catalog.names().get(who, who)
 
 
-def words(row: pd.Series | None) -> str:
+def figure_in_words(row: pd.Series | None) -> str:
     """A row's figure as a reader meets it: `$0.25`, `1,000,000`, `yes`, `85.5 %`; a letter by its letter."""
     if row is None:
         return ""
@@ -131,117 +131,121 @@ def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd
 
 
 def _on_items(
-    of: Dimension, table: pd.DataFrame, candidate: str, incumbent: str, row: pd.Series, margin: float
+    spec: Dimension, table: pd.DataFrame, candidate: str, incumbent: str, row: pd.Series, margin: float
 ) -> Comparison:
     """By the difference that was measured on the same items."""
     metric = row["metric"].replace("difference.", "score.")
     sides = [_rows(table, who, metric, "measured") for who in (candidate, incumbent)]
-    best = [next((r for _, r in side.iterrows() if r["ref"] == row["ref"]), None) for side in sides]
-    estimates = [Estimate(*r[["value", "low", "high"]]) for r in best if r is not None]
-    found = Comparison(
-        of.label, words(best[0]), words(best[1]), "", "", "measured", row["value"],
-        rows=evidence.cite([row, *best]), basis=f"the same {row['n']:,} items ({row['ref']})", n=int(row["n"]),
+    rows = [next((r for _, r in side.iterrows() if r["ref"] == row["ref"]), None) for side in sides]
+    estimates = [Estimate(*r[["value", "low", "high"]]) for r in rows if r is not None]
+    comparison = Comparison(
+        spec.label, figure_in_words(rows[0]), figure_in_words(rows[1]), "", "", "measured", row["value"],
+        rows=evidence.cite([row, *rows]), basis=f"the same {row['n']:,} items ({row['ref']})", n=int(row["n"]),
         scores=(estimates[0], estimates[1]) if len(estimates) == 2 else None,
         p=intervals.interval_p(row["value"], row["low"], row["high"]),
     )  # fmt: skip
-    return concluded(found, row["low"], row["high"], margin)
+    return with_conclusion(comparison, row["low"], row["high"], margin)
 
 
-def _score(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+def _score(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
     a, b = ours.iloc[0], theirs.iloc[0]
     estimates = Estimate(*a[["value", "low", "high"]]), Estimate(*b[["value", "low", "high"]])
-    found = replace(found, difference=float(a["value"] - b["value"]), scores=estimates)
+    comparison = replace(comparison, difference=float(a["value"] - b["value"]), scores=estimates)
     if pd.isna(a["n"]) or pd.isna(b["n"]):
-        return replace(found, winner="not checkable", why="no number of items stands behind these figures")
-    one, other = a["value"] / 100, b["value"] / 100
-    low, high = (100 * end for end in intervals.difference(one, other, int(a["n"]), int(b["n"])))
-    basis = f"{found.source} scores, as two samples of {a['n']:,} and {b['n']:,} items"
+        return replace(comparison, winner="not checkable", why="no number of items stands behind these figures")
+    ours_share, theirs_share = a["value"] / 100, b["value"] / 100
+    low, high = (100 * end for end in intervals.difference(ours_share, theirs_share, int(a["n"]), int(b["n"])))
+    basis = f"{comparison.source} scores, as two samples of {a['n']:,} and {b['n']:,} items"
     p = intervals.interval_p(a["value"] - b["value"], low, high)
-    found = concluded(replace(found, basis=basis, n=int(min(a["n"], b["n"])), p=p), low, high, margin)
-    if found.winner != "unresolved":
-        return found
-    items = intervals.items_to_resolve(one, other)
+    comparison = with_conclusion(replace(comparison, basis=basis, n=int(min(a["n"], b["n"])), p=p), low, high, margin)
+    if comparison.winner != "unresolved":
+        return comparison
+    items = intervals.items_to_resolve(ours_share, theirs_share)
     need = f"{items:,} items each would resolve it" if items else "no gap to resolve"
-    return replace(found, why=f"{found.why}: {need}", needed=items)
+    return replace(comparison, why=f"{comparison.why}: {need}", needed=items)
 
 
-def _interval(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+def _interval(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
     a, b = ours.iloc[0], theirs.iloc[0]
-    found = replace(found, difference=float(a["value"] - b["value"]))
+    comparison = replace(comparison, difference=float(a["value"] - b["value"]))
     if pd.isna(a["low"]) or pd.isna(b["low"]):
-        return replace(found, winner="not checkable", why="no run stands behind these figures")
-    found = _timed(replace(found, basis=f"{found.source} runs, by their intervals"), a, b)
+        return replace(comparison, winner="not checkable", why="no run stands behind these figures")
+    comparison = _timed(replace(comparison, basis=f"{comparison.source} runs, by their intervals"), a, b)
     if a["low"] > b["high"] or b["low"] > a["high"]:
         winner = "candidate" if a["low"] > b["high"] else "incumbent"
-        return replace(found, winner=winner, why="the intervals are apart")
-    return replace(found, winner="unresolved", why="the intervals overlap")
+        return replace(comparison, winner=winner, why="the intervals are apart")
+    return replace(comparison, winner="unresolved", why="the intervals overlap")
 
 
-def _wait(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
-    turned = _interval(found, theirs, ours, margin)  # less is better, so the sides change places
+def _wait(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    turned = _interval(comparison, theirs, ours, margin)  # less is better, so the sides change places
     return replace(turned, difference=None if turned.difference is None else -turned.difference)
 
 
-def _amount(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+def _amount(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
     a, b = sorted(ours["value"]), sorted(theirs["value"])
-    one, other = float(ours["value"].iloc[0]), float(theirs["value"].iloc[0])
-    times = Estimate(one / other, a[0] / b[-1], a[-1] / b[0]) if a[0] > 0 and b[0] > 0 else None
-    found = replace(found, difference=one - other, times=times, basis=f"{found.source} figures")
+    our_value, their_value = float(ours["value"].iloc[0]), float(theirs["value"].iloc[0])
+    times = Estimate(our_value / their_value, a[0] / b[-1], a[-1] / b[0]) if a[0] > 0 and b[0] > 0 else None
+    comparison = replace(
+        comparison, difference=our_value - their_value, times=times, basis=f"{comparison.source} figures"
+    )
     if a[0] > b[-1]:
-        return replace(found, winner="candidate", why=_times(a[0], b[-1]))
+        return replace(comparison, winner="candidate", why=_times(a[0], b[-1]))
     if b[0] > a[-1]:
-        return replace(found, winner="incumbent", why=_times(b[0], a[-1]))
+        return replace(comparison, winner="incumbent", why=_times(b[0], a[-1]))
     if a[0] == a[-1] == b[0] == b[-1]:
-        return replace(found, winner="tie", why="the same")
-    return replace(found, difference=None, winner="disputed", why="the sources disagree; both figures are kept")
+        return replace(comparison, winner="tie", why="the same")
+    return replace(comparison, difference=None, winner="disputed", why="the sources disagree; both figures are kept")
 
 
-def _price(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
-    turned = _amount(found, theirs, ours, margin)  # less is better, so the sides change places
+def _price(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    turned = _amount(comparison, theirs, ours, margin)  # less is better, so the sides change places
     gap = None if turned.difference is None else -turned.difference
     return replace(turned, difference=gap, why=turned.why.replace("as much", "cheaper"))
 
 
-def _cost(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+def _cost(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
     """Of all endpoints together where there are such rows; with intervals by them, else as a price."""
-    whole = [some[some["note"].str.startswith("all endpoints")] for some in (ours, theirs)]
-    ours, theirs = whole if all(len(some) for some in whole) else (ours, theirs)
+    all_endpoints = [side[side["note"].str.startswith("all endpoints")] for side in (ours, theirs)]
+    ours, theirs = all_endpoints if all(len(side) for side in all_endpoints) else (ours, theirs)
     spread = not (pd.isna(ours["low"].iloc[0]) or pd.isna(theirs["low"].iloc[0]))
     rows = pd.concat([ours, theirs])
-    found = replace(found, candidate=_span(ours), incumbent=_span(theirs), rows=evidence.cite(rows))
-    return (_wait if spread else _price)(found, ours, theirs, margin)
+    comparison = replace(comparison, candidate=_span(ours), incumbent=_span(theirs), rows=evidence.cite(rows))
+    return (_wait if spread else _price)(comparison, ours, theirs, margin)
 
 
-def _able(found: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
-    return replace(_amount(found, ours, theirs, margin), times=None)
+def _able(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
+    return replace(_amount(comparison, ours, theirs, margin), times=None)
 
 
-def _timed(found: Comparison, a: pd.Series, b: pd.Series) -> Comparison:
+def _timed(comparison: Comparison, a: pd.Series, b: pd.Series) -> Comparison:
     """With the ratio of two independent figures, put together from their intervals on the log scale (MOVER)."""
     if not a["low"] > 0 or not b["low"] > 0:
-        return found
+        return comparison
     middle = log(a["value"] / b["value"])
     down = hypot(log(a["value"] / a["low"]), log(b["high"] / b["value"]))
     up = hypot(log(a["high"] / a["value"]), log(b["value"] / b["low"]))
     times = Estimate(exp(middle), exp(middle - down), exp(middle + up))
-    return replace(found, times=times, p=intervals.interval_p(middle, middle - down, middle + up))
+    return replace(comparison, times=times, p=intervals.interval_p(middle, middle - down, middle + up))
 
 
 def _times(more: float, less: float) -> str:
     return f"{more / less:.1f} times as much" if less else "one has it, the other does not"
 
 
-def _nothing(of: Dimension, table: pd.DataFrame, candidate: str, incumbent: str) -> Comparison:
-    letters = [evidence.best(table, model, of.printed) for model in (candidate, incumbent)]
-    scores = [evidence.best(table, model, of.metrics[-1]) for model in (candidate, incumbent)]
-    said = [words(score if score is not None else letter) for score, letter in zip(scores, letters, strict=True)]
+def _nothing(spec: Dimension, table: pd.DataFrame, candidate: str, incumbent: str) -> Comparison:
+    letters = [evidence.best(table, model, spec.printed) for model in (candidate, incumbent)]
+    scores = [evidence.best(table, model, spec.metrics[-1]) for model in (candidate, incumbent)]
+    figures = [
+        figure_in_words(score if score is not None else letter) for score, letter in zip(scores, letters, strict=True)
+    ]
     graded = all(row is not None for row in letters)
     why = "letters only: no score on both sides" if graded else "no figure of one kind for both sides"
-    return Comparison(of.label, said[0], said[1], "not checkable", why, rows=evidence.cite([*letters, *scores]))
+    return Comparison(spec.label, figures[0], figures[1], "not checkable", why, rows=evidence.cite([*letters, *scores]))
 
 
 def _span(rows: pd.DataFrame) -> str:
-    return " or ".join(dict.fromkeys(words(row) for _, row in rows.iterrows()))
+    return " or ".join(dict.fromkeys(figure_in_words(row) for _, row in rows.iterrows()))
 
 
 _RULES = {"score": _score, "interval": _interval, "wait": _wait, "price": _price, "cost": _cost, "amount": _amount,

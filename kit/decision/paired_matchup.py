@@ -21,12 +21,12 @@ from kit.evidence import Row
 from kit.pricing import Book
 from kit.stats import Estimate, intervals, paired, ratios
 
-__all__ = ["cost", "on_items", "parted", "rows", "take"]
+__all__ = ["compare_cost", "compare_on_items", "items_apart", "measure_pair", "pair_rows"]
 
 _EMPTY = pd.DataFrame(columns=["dimension", "item", "group", "expected", "difference"])
 
 
-def take(
+def measure_pair(
     how: Mapping[str, Any], pair: tuple[str, str], written: Sequence[ContenderLike], store: str, book: Book, day: date
 ) -> list[Measured]:
     """What both answered, a suite each: recorded answers, or the suites put to the two; answers in the store are kept.
@@ -43,15 +43,15 @@ def take(
     """
     rest = {"items_from": "", "recorded_from": "", "shots": 0, "shuffled": 0, "budget_usd": how["budget_usd"]}
     if how["recorded_from"]:
-        found = {"suite": "", "limit": 0, "recorded_from": how["recorded_from"]}
-        return [_of_pair(measure.take(how["category"], rest | found, (), store, book, day), pair)]
-    known = {one.id: one for one in client.read_contenders(*written)} if how["suites"] else {}
+        recorded = {"suite": "", "limit": 0, "recorded_from": how["recorded_from"]}
+        return [_of_pair(measure.take(how["category"], rest | recorded, (), store, book, day), pair)]
+    by_id = {contender.id: contender for contender in client.read_contenders(*written)} if how["suites"] else {}
     return [
         _of_pair(
             measure.take(
                 suites.category(name),
                 rest | {"suite": name, "limit": limit, "items_from": measure.source(name, how["items_from"])},
-                [known[client.resolve_contender(who, known)] for who in pair], store, book, day,
+                [by_id[client.resolve_contender(who, by_id)] for who in pair], store, book, day,
             ),
             pair,
         )
@@ -59,84 +59,118 @@ def take(
     ]  # fmt: skip
 
 
-def on_items(m: Measured, pair: tuple[str, str], margin: float) -> Comparison | None:
+def compare_on_items(m: Measured, pair: tuple[str, str], margin: float) -> Comparison | None:
     """One suite, item by item; None where there is no interval of the difference.
 
     Args:
-        m: Of both, as from `take`.
+        m: Of both, as from `measure_pair`.
         pair: Candidate and incumbent.
         margin: Points within which they count as equivalent.
     """
     shared, (ours, theirs) = _shared(m, pair), _ids(m, pair)
-    found = scores.against(m.scores, theirs, margin).iloc[0]
-    if pd.isna(found["difference"]) or shared.empty:
+    standing = scores.against(m.scores, theirs, margin).iloc[0]
+    if pd.isna(standing["difference"]) or shared.empty:
         return None
     summary = scores.by_contender(shared).set_index("contender")
     both = tuple(Estimate(*summary.loc[who, ["score", "low", "high"]]) for who in (ours, theirs))
-    how = "recorded answers" if theirs.endswith("@recorded") else "answers asked for here"
-    left = f", {found['unknown']:,} of them unanswered by one of the two" if found["unknown"] else ""
-    p = found["p"]
+    source = "recorded answers" if theirs.endswith("@recorded") else "answers asked for here"
+    unknown = f", {standing['unknown']:,} of them unanswered by one of the two" if standing["unknown"] else ""
+    p = standing["p"]
     if pd.isna(p):
-        p = intervals.interval_p(found["difference"], found["low"], found["high"])
+        p = intervals.interval_p(standing["difference"], standing["low"], standing["high"])
     dimension = DIMENSIONS[m.category].label if m.category in DIMENSIONS else m.category
-    one = Comparison(
-        dimension, _percent(both[0]), _percent(both[1]), "", "", "measured", float(found["difference"]),
-        basis=f"{how} to the same {found['items']:,} items{left}", scores=(both[0], both[1]),
-        n=int(found["items"]), p=float(p),
+    comparison = Comparison(
+        dimension, _percent(both[0]), _percent(both[1]), "", "", "measured", float(standing["difference"]),
+        basis=f"{source} to the same {standing['items']:,} items{unknown}", scores=(both[0], both[1]),
+        n=int(standing["items"]), p=float(p),
     )  # fmt: skip
-    one = matchup.concluded(one, float(found["low"]), float(found["high"]), margin)
+    comparison = matchup.with_conclusion(comparison, float(standing["low"]), float(standing["high"]), margin)
     wide = shared.astype({"value": "float64"}).pivot_table(index="item", columns="contender", values="value")
-    return replace(one, needed=_needed(one, float((wide[ours] != wide[theirs]).mean()), margin))
+    return replace(comparison, needed=_needed(comparison, float((wide[ours] != wide[theirs]).mean()), margin))
 
 
-def cost(taken: Sequence[Measured], pair: tuple[str, str]) -> Comparison | None:
+def compare_cost(measured: Sequence[Measured], pair: tuple[str, str]) -> Comparison | None:
     """What a right answer costs, over all items that both answered at a known price; None where there are none."""
-    found = [_priced(m, pair) for m in taken if len(m.scores)]
-    sides = [pd.concat([one[side] for one in found]) for side in (0, 1)] if found else []
+    priced = [_priced(m, pair) for m in measured if len(m.scores)]
+    sides = [pd.concat([pair_of_sides[side] for pair_of_sides in priced]) for side in (0, 1)] if priced else []
     if not sides or len(sides[0]) < 2 or any(side.isna().any(axis=None) for side in sides):
         return None
     (our_usd, ours), (their_usd, theirs) = ((side["cost_usd"].to_numpy(), side["right"].to_numpy()) for side in sides)
     if not ours.any() or not theirs.any() or not their_usd.any() or not our_usd.any():
         return None
     ratio = ratios.per_success_ratio(our_usd, ours, their_usd, theirs)
-    one = matchup.set_against(ratio, len(ours), f"answers to the same {len(ours):,} items, at known prices")
+    pair_of_sides = matchup.cost_comparison(
+        ratio, len(ours), f"answers to the same {len(ours):,} items, at known prices"
+    )
     usd = [f"${cost.sum() / right.sum():.3g}" for cost, right in ((our_usd, ours), (their_usd, theirs))]
-    return replace(one, candidate=usd[0], incumbent=usd[1])
+    return replace(pair_of_sides, candidate=usd[0], incumbent=usd[1])
 
 
-def parted(taken: Sequence[Measured], pair: tuple[str, str]) -> pd.DataFrame:
+def items_apart(measured: Sequence[Measured], pair: tuple[str, str]) -> pd.DataFrame:
     """Items on which the two part, those that the candidate loses first, and of these in each suite the easy ones.
 
     Returns:
         `dimension`, `item`, `group`, `expected`, a column a contender (what was read), `difference` (candidate less
         incumbent, -1 to 1).
     """
-    found = [_parted(m, pair) for m in taken if len(_shared(m, pair))]
+    tables = [_parted(m, pair) for m in measured if len(_shared(m, pair))]
     return (
-        pd.concat([_EMPTY, *found]).sort_values(["difference"], kind="stable", ignore_index=True) if found else _EMPTY
+        pd.concat([_EMPTY, *tables]).sort_values(["difference"], kind="stable", ignore_index=True) if tables else _EMPTY
     )
 
 
-def rows(taken: Sequence[Measured], pair: tuple[str, str], facts: pd.DataFrame) -> list[Row]:
+def pair_rows(measured: Sequence[Measured], pair: tuple[str, str], facts: pd.DataFrame) -> list[Row]:
     """What was measured, as evidence: `difference.general` and so on, `times.cost.accepted`, and scores.
 
     Args:
         facts: What is evidence already, so that no score is given twice.
     """
-    there = set(facts[["subject", "metric", "ref", "note"]].itertuples(index=False, name=None))
-    scored = [row for m in taken for row in m.rows() if (row.subject, row.metric, row.ref, row.note) not in there]
-    model, way = split_id(_ids(taken[0], pair)[0]) if taken else ("", "")
-    made, paid = list(scored), cost(taken, pair)
-    for m in taken:
-        if one := on_items(m, pair, 0):
+    known = set(facts[["subject", "metric", "ref", "note"]].itertuples(index=False, name=None))
+    score_rows = [
+        row for m in measured for row in m.rows() if (row.subject, row.metric, row.ref, row.note) not in known
+    ]
+    model, way = split_id(_ids(measured[0], pair)[0]) if measured else ("", "")
+    evidence_rows, cost_comparison = list(score_rows), compare_cost(measured, pair)
+    for m in measured:
+        if comparison := compare_on_items(m, pair, 0):
             note = f"{way}, against {_ids(m, pair)[1]}"
-            made.append(Row(model, f"difference.{m.category}", one.difference or 0.0, "points", "measured", str(m.day),
-                            m.ref, one.low, one.high, one.n, note))  # fmt: skip
-            if paid and paid.times and m is taken[-1]:
-                value, low, high = 1 / paid.times.value, 1 / paid.times.high, 1 / paid.times.low
-                made.append(Row(model, "times.cost.accepted", value, "x", "measured", str(m.day), paid.basis,
-                                low, high, paid.n, note))  # fmt: skip
-    return made
+            evidence_rows.append(
+                Row(
+                    model,
+                    f"difference.{m.category}",
+                    comparison.difference or 0.0,
+                    "points",
+                    "measured",
+                    str(m.day),
+                    m.ref,
+                    comparison.low,
+                    comparison.high,
+                    comparison.n,
+                    note,
+                )
+            )
+            if cost_comparison and cost_comparison.times and m is measured[-1]:
+                value, low, high = (
+                    1 / cost_comparison.times.value,
+                    1 / cost_comparison.times.high,
+                    1 / cost_comparison.times.low,
+                )
+                evidence_rows.append(
+                    Row(
+                        model,
+                        "times.cost.accepted",
+                        value,
+                        "x",
+                        "measured",
+                        str(m.day),
+                        cost_comparison.basis,
+                        low,
+                        high,
+                        cost_comparison.n,
+                        note,
+                    )
+                )
+    return evidence_rows
 
 
 def _ids(m: Measured, pair: tuple[str, str]) -> tuple[str, str]:
@@ -155,15 +189,15 @@ def _shared(m: Measured, pair: tuple[str, str]) -> pd.DataFrame:
     return counted[counted["item"].isin(ours & theirs)]
 
 
-def _needed(one: Comparison, split: float, margin: float) -> int | None:
+def _needed(comparison: Comparison, split: float, margin: float) -> int | None:
     """Items in all that would tell the two apart, or show them equivalent, whichever takes fewer; 80 % power."""
-    gap = (one.difference or 0.0) / 100
+    gap = (comparison.difference or 0.0) / 100
     split = min(1.0, max(split, abs(gap)))
     apart = paired.items_needed(gap, split)
     # two ends have to lie inside, each with half of the risk to miss it
     alike = paired.items_needed(-abs(gap), split, 0.9, margin / 100) if 100 * abs(gap) < margin < 100 else None
     wanted = [count for count in (apart, alike) if count]
-    return max((one.n or 0) + 1, min(wanted)) if wanted and one.winner == "unresolved" else None
+    return max((comparison.n or 0) + 1, min(wanted)) if wanted and comparison.winner == "unresolved" else None
 
 
 def _priced(m: Measured, pair: tuple[str, str]) -> list[pd.DataFrame]:
@@ -182,10 +216,10 @@ def _parted(m: Measured, pair: tuple[str, str]) -> pd.DataFrame:
     by = shared.groupby(["item", "contender"], sort=False)
     value, read = by["value"].mean().unstack(), by["read"].agg(lambda texts: " | ".join(dict.fromkeys(texts)))
     about = shared.groupby("item", sort=False)[["group", "expected", "level"]].first()
-    found = about.join(read.unstack()[list(ids)]).assign(difference=value[ids[0]] - value[ids[1]])
-    found = found[found["difference"] != 0].sort_values(["difference", "level"], kind="stable")
-    named = found.drop(columns="level").rename_axis("item").reset_index()
-    return named.assign(dimension=DIMENSIONS[m.category].label if m.category in DIMENSIONS else m.category)
+    items = about.join(read.unstack()[list(ids)]).assign(difference=value[ids[0]] - value[ids[1]])
+    items = items[items["difference"] != 0].sort_values(["difference", "level"], kind="stable")
+    table = items.drop(columns="level").rename_axis("item").reset_index()
+    return table.assign(dimension=DIMENSIONS[m.category].label if m.category in DIMENSIONS else m.category)
 
 
 def _percent(score: Estimate) -> str:

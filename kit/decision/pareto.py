@@ -11,10 +11,19 @@ from math import isclose
 import numpy as np
 import pandas as pd
 
-from kit.decision.routing_policies import Answered, Outcome, Policy, replay
+from kit.decision.routing_policies import AnswersByItem, Policy, PolicyOutcome, replay_policy
 from kit.stats import Estimate, intervals, paired
 
-__all__ = ["COLUMNS", "FORMATS", "best", "difference", "figures", "printed", "saving", "step"]
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "cost_saving",
+    "policies_to_show",
+    "policy_figures",
+    "policy_table",
+    "share_difference",
+    "step",
+]
 
 COLUMNS = {
     "policy": "its name",
@@ -27,27 +36,30 @@ COLUMNS = {
     "usd_low": "its 95 % interval: Student's t",
     "usd_high": "",
     "difference": "points right, less the incumbent's on the same items",
-    "difference_low": "its 95 % interval: see `difference`",
+    "difference_low": "its 95 % interval: see `share_difference`",
     "difference_high": "",
     "saving": "USD a request less than the incumbent on the same items",
-    "saving_low": "its 95 % interval: see `saving`",
+    "saving_low": "its 95 % interval: see `cost_saving`",
     "saving_high": "",
     "again": "percent of the requests that reach the last tier; of a mix, that go to the incumbent",
     "efficient": "whether it is on the frontier: none, and no mixture of two, is as good for less",
 }
-"""Columns of `figures`."""
+"""Columns of `policy_figures`."""
 
 FORMATS = dict.fromkeys(("right, %", "asked again, %"), "{:.1f}") | {"USD per 1,000": "{:,.4g}", "points": "{:+.1f}"}
-"""How `show.table` should print the columns of `printed`."""
+"""How `show.table` should print the columns of `policy_table`."""
 
 _FREE = ("alone", "cascade", "agreement")
 """Kinds that can be on the frontier: a mix lies on a line anyway, and nobody can have the oracle."""
 
 
-def figures(found: Answered, policies: Sequence[Policy], incumbent: str) -> pd.DataFrame:
+def policy_figures(answered: AnswersByItem, policies: Sequence[Policy], incumbent: str) -> pd.DataFrame:
     """Replay policies, and say what each costs and gets right: COLUMNS, a row a policy, in the order given."""
-    base = replay(found, Policy(incumbent, "alone", (incumbent,)))
-    rows = [_row(one, base if one.tiers == (incumbent,) else replay(found, one), base) for one in policies]
+    base = replay_policy(answered, Policy(incumbent, "alone", (incumbent,)))
+    rows = [
+        _row(policy, base if policy.tiers == (incumbent,) else replay_policy(answered, policy), base)
+        for policy in policies
+    ]
     table = pd.DataFrame(rows, columns=list(COLUMNS)[:-1])
     free = table["kind"].isin(_FREE).to_numpy()
     efficient = np.zeros(len(table), dtype=bool)
@@ -55,7 +67,7 @@ def figures(found: Answered, policies: Sequence[Policy], incumbent: str) -> pd.D
     return table.assign(efficient=efficient)
 
 
-def difference(ours: np.ndarray, theirs: np.ndarray) -> Estimate:
+def share_difference(ours: np.ndarray, theirs: np.ndarray) -> Estimate:
     """Share right of a policy less that of another on the same items, with its 95 % interval.
 
     Tango's, where each item counts for as much as any other that they part on: all of it (right or wrong), or the share
@@ -75,29 +87,29 @@ def step(gaps: np.ndarray) -> float | None:
     return None if len(sizes) > 1 else float(sizes[0]) if len(sizes) else 1.0
 
 
-def saving(ours: np.ndarray, theirs: np.ndarray) -> Estimate:
+def cost_saving(ours: np.ndarray, theirs: np.ndarray) -> Estimate:
     """USD a request that a policy costs less than another, on the same items, with its 95 % interval (Student's t)."""
     return _mean(theirs - ours)
 
 
-def best(table: pd.DataFrame, incumbent: str, rows: int = 12) -> pd.DataFrame:
+def policies_to_show(table: pd.DataFrame, incumbent: str, rows: int = 12) -> pd.DataFrame:
     """The rows to look at: the frontier, the incumbent, the oracle, then the cheapest that get as much right as it.
 
     Args:
-        table: As from `figures`.
+        table: As from `policy_figures`.
         incumbent: Its policy's name.
         rows: So many at most, but for the frontier.
     """
-    known = table["policy"] == incumbent
-    must = table["efficient"] | known | (table["kind"] == "oracle")
-    level = table.loc[known, "score"].iloc[0]
-    near = table[~must & (table["score"] >= level)].sort_values("usd", kind="stable")
-    kept = pd.concat([table[must], near.head(max(0, rows - int(must.sum())))])
-    return kept.sort_values(["usd", "score"], kind="stable", ignore_index=True)
+    is_incumbent = table["policy"] == incumbent
+    always = table["efficient"] | is_incumbent | (table["kind"] == "oracle")
+    level = table.loc[is_incumbent, "score"].iloc[0]
+    near = table[~always & (table["score"] >= level)].sort_values("usd", kind="stable")
+    chosen = pd.concat([table[always], near.head(max(0, rows - int(always.sum())))])
+    return chosen.sort_values(["usd", "score"], kind="stable", ignore_index=True)
 
 
-def printed(table: pd.DataFrame) -> pd.DataFrame:
-    """What `figures` found, as a table prints it: USD per 1,000 requests, intervals in words."""
+def policy_table(table: pd.DataFrame) -> pd.DataFrame:
+    """What `policy_figures` found, as a table prints it: USD per 1,000 requests, intervals in words."""
     return pd.DataFrame([
         {"policy": row.policy, "frontier": "on it" if row.efficient else "", "right, %": row.score,
          "95 %": f"{row.score_low:.1f} to {row.score_high:.1f}", "USD per 1,000": 1000 * row.usd,
@@ -107,13 +119,13 @@ def printed(table: pd.DataFrame) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def _row(policy: Policy, outcome: Outcome, base: Outcome) -> tuple[object, ...]:
+def _row(policy: Policy, outcome: PolicyOutcome, base: PolicyOutcome) -> tuple[object, ...]:
     n, correct = len(base.correct), outcome.correct
     share = float(correct.mean())
     whole = n < 2 or bool(np.isin(correct, (0, 1)).all())
     low, high = intervals.wilson(share, n) if whole else intervals.clustered_interval(list(correct), range(n))
-    usd, kept = _mean(outcome.usd), saving(outcome.usd, base.usd)
-    gap = Estimate(0.0, 0.0, 0.0) if outcome is base else difference(correct, base.correct)
+    usd, kept = _mean(outcome.usd), cost_saving(outcome.usd, base.usd)
+    gap = Estimate(0.0, 0.0, 0.0) if outcome is base else share_difference(correct, base.correct)
     points = (100 * part for part in (share, low, high))
     return (
         policy.name, policy.kind, n, *points, usd.value, usd.low, usd.high,

@@ -7,73 +7,90 @@ import pandas as pd
 from kit import catalog
 from kit.catalog import article
 from kit.decision.dimensions import DIMENSIONS, Comparison
-from kit.decision.matchup import model_of, named, words
+from kit.decision.matchup import figure_in_words, model_of, named
 
-__all__ = ["agrees", "beside", "dimensions", "lines", "outcome", "rows", "said", "supported", "table"]
+__all__ = [
+    "agrees_with_print",
+    "beside_print",
+    "printed_dimensions",
+    "printed_lines",
+    "printed_rows",
+    "printed_summary",
+    "printed_table",
+    "printed_winner",
+    "supported_winners",
+]
 
 
-def rows(ref: str) -> pd.DataFrame:
+def printed_rows(ref: str) -> pd.DataFrame:
     """The rows of a printed matchup (T6, T7 or T8), in print order; none where none is named."""
     return article.printed(ref) if ref else article.figures().iloc[:0]
 
 
-def dimensions(printed: pd.DataFrame) -> list[str]:
+def printed_dimensions(printed: pd.DataFrame) -> list[str]:
     """The dimensions of a printed matchup, in print order."""
     winners = [metric.removeprefix("winner.") for metric in printed["metric"] if metric.startswith("winner.")]
     names = {dimension.printed: name for name, dimension in DIMENSIONS.items()}
     return [names[metric] for metric in winners]
 
 
-def outcome(printed: pd.DataFrame, dimension: str) -> tuple[str, str]:
+def printed_winner(printed: pd.DataFrame, dimension: str) -> tuple[str, str]:
     """The printed winner on a dimension (`candidate`, `incumbent`, `tie` or empty) and the words it was printed in.
 
     Args:
-        printed: As from `rows`.
+        printed: As from `printed_rows`.
     """
-    found = printed[printed["metric"] == f"winner.{DIMENSIONS[dimension].printed}"]
-    if found.empty:
+    winner = printed[printed["metric"] == f"winner.{DIMENSIONS[dimension].printed}"]
+    if winner.empty:
         return "", ""
-    return {1: "candidate", 0: "tie", -1: "incumbent"}[int(found["value"].iloc[0])], found["note"].iloc[0]
+    return {1: "candidate", 0: "tie", -1: "incumbent"}[int(winner["value"].iloc[0])], winner["note"].iloc[0]
 
 
-def agrees(found: Comparison, printed: str) -> bool:
+def agrees_with_print(comparison: Comparison, printed: str) -> bool:
     """Whether the evidence supports a printed winner; models that are equivalent within the margin are a tie."""
-    return {"equivalent": "tie"}.get(found.winner, found.winner) == printed
+    return {"equivalent": "tie"}.get(comparison.winner, comparison.winner) == printed
 
 
-def table(printed: pd.DataFrame, candidate: str, incumbent: str) -> pd.DataFrame:
+def printed_table(printed: pd.DataFrame, candidate: str, incumbent: str) -> pd.DataFrame:
     """A matchup as printed: `dimension`, a column a model, `winner as printed`."""
-    made = []
-    for dimension in dimensions(printed):
+    rows = []
+    for dimension in printed_dimensions(printed):
         sides = printed[printed["metric"] == DIMENSIONS[dimension].printed].set_index("subject")
-        said = {catalog.model(m).name: sides["note"][m] or words(sides.loc[m]) for m in (candidate, incumbent)}
-        made.append({"dimension": DIMENSIONS[dimension].label} | said
-                    | {"winner as printed": outcome(printed, dimension)[1]})  # fmt: skip
-    return pd.DataFrame(made)
+        figures = {
+            catalog.model(m).name: sides["note"][m] or figure_in_words(sides.loc[m]) for m in (candidate, incumbent)
+        }
+        rows.append({"dimension": DIMENSIONS[dimension].label} | figures
+                    | {"winner as printed": printed_winner(printed, dimension)[1]})  # fmt: skip
+    return pd.DataFrame(rows)
 
 
-def lines(printed: pd.DataFrame, compared: Sequence[Comparison]) -> list[tuple[Comparison, str]]:
+def printed_lines(printed: pd.DataFrame, compared: Sequence[Comparison]) -> list[tuple[Comparison, str]]:
     """Each printed line as the evidence has it, and its printed winner; where several suites speak, the first."""
-    found = []
-    for name in dimensions(printed):
+    lines_found = []
+    for name in printed_dimensions(printed):
         label = DIMENSIONS[name].label
-        one = next(one for one in compared if one.dimension.partition(",")[0] == label)
-        found.append((one, outcome(printed, name)[0]))
-    return found
+        comparison = next(comparison for comparison in compared if comparison.dimension.partition(",")[0] == label)
+        lines_found.append((comparison, printed_winner(printed, name)[0]))
+    return lines_found
 
 
-def said(printed: pd.DataFrame, compared: Sequence[Comparison]) -> str:
+def printed_summary(printed: pd.DataFrame, compared: Sequence[Comparison]) -> str:
     """How many printed winners the evidence supports, and where it parts from print; empty where none are printed."""
-    found = lines(printed, compared)
-    kept = [one.dimension for one, winner in found if agrees(one, winner)]
-    part = [f"{one.dimension} ({one.winner})" for one, winner in found if not agrees(one, winner)]
-    if not found:
+    lines = printed_lines(printed, compared)
+    supported = [comparison.dimension for comparison, winner in lines if agrees_with_print(comparison, winner)]
+    different = [
+        f"{comparison.dimension} ({comparison.winner})"
+        for comparison, winner in lines
+        if not agrees_with_print(comparison, winner)
+    ]
+    if not lines:
         return ""
-    text = f"Of {len(found)} printed winners the evidence supports {len(kept)} ({', '.join(kept) or 'none'})."
-    return text + (f" It parts from print on {', '.join(part)}." if part else "")
+    text = f"Of {len(lines)} printed winners the evidence supports {len(supported)} "
+    text += f"({', '.join(supported) or 'none'})."
+    return text + (f" It parts from print on {', '.join(different)}." if different else "")
 
 
-def beside(printed: pd.DataFrame, compared: Sequence[Comparison], candidate: str, incumbent: str) -> pd.DataFrame:
+def beside_print(printed: pd.DataFrame, compared: Sequence[Comparison], candidate: str, incumbent: str) -> pd.DataFrame:
     """The printed matchup with what the evidence has on each line beside it, letters by `grades.SCALE`.
 
     Returns:
@@ -82,23 +99,35 @@ def beside(printed: pd.DataFrame, compared: Sequence[Comparison], candidate: str
     """
     if printed.empty:
         return pd.DataFrame()
-    told = table(printed, model_of(candidate), model_of(incumbent))
-    ours, theirs = told.columns[1:3]
-    found = [one for one, _ in lines(printed, compared)]
-    return pd.DataFrame({
-        "dimension": told["dimension"],
-        f"{ours}, printed": told[ours], f"{ours}, found": [one.graded(0) for one in found],
-        f"{theirs}, printed": told[theirs], f"{theirs}, found": [one.graded(1) for one in found],
-        "winner, printed": told["winner as printed"],
-        "winner, found": [{"candidate": ours, "incumbent": theirs}.get(one.winner, one.winner) for one in found],
-    })  # fmt: skip
+    as_printed = printed_table(printed, model_of(candidate), model_of(incumbent))
+    ours, theirs = as_printed.columns[1:3]
+    comparisons = [comparison for comparison, _ in printed_lines(printed, compared)]
+    return pd.DataFrame(
+        {
+            "dimension": as_printed["dimension"],
+            f"{ours}, printed": as_printed[ours],
+            f"{ours}, found": [comparison.graded(0) for comparison in comparisons],
+            f"{theirs}, printed": as_printed[theirs],
+            f"{theirs}, found": [comparison.graded(1) for comparison in comparisons],
+            "winner, printed": as_printed["winner as printed"],
+            "winner, found": [
+                {"candidate": ours, "incumbent": theirs}.get(comparison.winner, comparison.winner)
+                for comparison in comparisons
+            ],
+        }
+    )
 
 
-def supported(compared: Sequence[Comparison], candidate: str, incumbent: str) -> pd.DataFrame:
+def supported_winners(compared: Sequence[Comparison], candidate: str, incumbent: str) -> pd.DataFrame:
     """Why each winner is one: `dimension`, `winner`, `why`, `kind`, `rests on` (ids of rows)."""
     who = {"candidate": named(candidate), "incumbent": named(incumbent)}
     return pd.DataFrame(
-        {"dimension": one.dimension, "winner": who.get(one.winner, one.winner), "why": one.why,
-         "kind": one.source, "rests on": one.rows or one.basis}
-        for one in compared
-    )  # fmt: skip
+        {
+            "dimension": comparison.dimension,
+            "winner": who.get(comparison.winner, comparison.winner),
+            "why": comparison.why,
+            "kind": comparison.source,
+            "rests on": comparison.rows or comparison.basis,
+        }
+        for comparison in compared
+    )

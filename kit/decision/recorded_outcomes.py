@@ -18,7 +18,7 @@ from kit import evidence
 from kit.benchmarks import outcomes
 from kit.benchmarks.outcomes import Outcomes
 from kit.decision import pareto, selection
-from kit.decision.routing_policies import Answered, Policy
+from kit.decision.routing_policies import AnswersByItem, Policy
 from kit.errors import ItemError, StudyError, near_miss
 from kit.evidence import Row
 from kit.stats import Estimate, intervals, paired, ratios
@@ -76,7 +76,8 @@ def policy_rows(
     policy that is not worse is chosen on half of the items and confirmed on the other half.
 
     Returns:
-        Rows as from `selection.rows`, of kind `recorded`. Models whose dollars are unknown too often are left out.
+        Rows as from `selection.selection_rows`, of kind `recorded`. Models whose dollars are unknown too often are
+        left out.
     """
     marks, usd = _wide(found, [incumbent, *candidates])
     priced = [model for model in (incumbent, *candidates) if usd[model].notna().mean() >= _PRICED]
@@ -85,9 +86,9 @@ def policy_rows(
     known = marks[priced].notna().all(axis=1) & usd[priced].notna().all(axis=1)
     answered = _answered(marks.loc[known, priced], usd.loc[known, priced], int((~known).sum()))
     policies = _policies(answered)
-    choice = selection.choose(answered, policies, incumbent, margin, seed)
-    table = pareto.figures(answered, policies, incumbent)
-    rows = selection.rows(choice, table, policies, "recorded", origin.ref, date.fromisoformat(origin.as_of))
+    choice = selection.choose_policy(answered, policies, incumbent, margin, seed)
+    table = pareto.policy_figures(answered, policies, incumbent)
+    rows = selection.selection_rows(choice, table, policies, "recorded", origin.ref, date.fromisoformat(origin.as_of))
     return [replace(row, source="recorded") for row in rows]
 
 
@@ -208,9 +209,7 @@ def _against(model: str, incumbent: str, both: pd.DataFrame, usd: pd.DataFrame, 
     return rows
 
 
-def _row(
-    model: str, metric: str, unit: str, figure: Estimate, n: int, origin: Origin, note: str = "recorded"
-) -> Row:
+def _row(model: str, metric: str, unit: str, figure: Estimate, n: int, origin: Origin, note: str = "recorded") -> Row:
     return Row(model, metric, float(figure.value), unit, "recorded", origin.as_of, origin.ref,
                float(figure.low), float(figure.high), n, note)  # fmt: skip
 
@@ -223,15 +222,15 @@ def _share_interval(marks: pd.Series) -> tuple[float, float]:
     return 100 * low, 100 * high
 
 
-def _answered(marks: pd.DataFrame, usd: pd.DataFrame, left_out: int) -> Answered:
+def _answered(marks: pd.DataFrame, usd: pd.DataFrame, left_out: int) -> AnswersByItem:
     shape = marks.T.shape
-    return Answered(
+    return AnswersByItem(
         tuple(marks.columns), marks.index.to_numpy(), np.full(len(marks), ""), marks.to_numpy().T, usd.to_numpy().T,
         np.full(shape, ""), marks.to_numpy().T < 1, np.full(shape, np.nan), left_out,
     )  # fmt: skip
 
 
-def _policies(answered: Answered) -> list[Policy]:
+def _policies(answered: AnswersByItem) -> list[Policy]:
     mean = dict(zip(answered.contenders, answered.usd.mean(axis=1), strict=True))
     order = sorted(answered.contenders, key=mean.__getitem__)
     alone = [Policy(model, "alone", (model,)) for model in order]

@@ -25,7 +25,17 @@ from kit.client import split_id
 from kit.errors import ItemError, near_miss
 from kit.pricing import Book, Usage, cost
 
-__all__ = ["KINDS", "Answered", "Outcome", "Policy", "answered", "assumed", "every", "labels", "replay"]
+__all__ = [
+    "KINDS",
+    "AnswersByItem",
+    "Policy",
+    "PolicyOutcome",
+    "all_policies",
+    "answers_by_item",
+    "assumed_costs",
+    "policy_labels",
+    "replay_policy",
+]
 
 KINDS = ("alone", "cascade", "agreement", "mix", "oracle")
 """What a policy can be."""
@@ -53,7 +63,7 @@ class Policy:
 
 
 @dataclass(frozen=True, eq=False)
-class Answered:
+class AnswersByItem:
     """What contenders answered to the same items: an array each, a row a contender and a column an item.
 
     Attributes:
@@ -75,14 +85,14 @@ class Answered:
     sure: np.ndarray
     left_out: int = 0
 
-    def part(self, of: np.ndarray) -> "Answered":
+    def part(self, of: np.ndarray) -> "AnswersByItem":
         """The same of some items only."""
         wide = {name: getattr(self, name)[:, of] for name in ("correct", "usd", "said", "failed", "sure")}
         return replace(self, items=self.items[of], groups=self.groups[of], **wide)
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class PolicyOutcome:
     """What a policy came to on each item, in the items' order.
 
     Attributes:
@@ -96,7 +106,7 @@ class Outcome:
     again: np.ndarray
 
 
-def answered(scores: pd.DataFrame, usd: Mapping[str, float], only: Sequence[str] = ()) -> Answered:
+def answers_by_item(scores: pd.DataFrame, usd: Mapping[str, float], only: Sequence[str] = ()) -> AnswersByItem:
     """The first sample of each contender's answers, on the items to which all are known.
 
     Args:
@@ -109,48 +119,54 @@ def answered(scores: pd.DataFrame, usd: Mapping[str, float], only: Sequence[str]
         ItemError: If a contender is not there or its cost not known, or there is no item that all were asked.
     """
     known = list(dict.fromkeys(scores["contender"]))
-    for one in only:
-        if one not in known:
-            raise ItemError(f"{one!r} is not among the contenders{near_miss(one, known)}")
+    for contender in only:
+        if contender not in known:
+            raise ItemError(f"{contender!r} is not among the contenders{near_miss(contender, known)}")
     names = list(only) or known
     first = scores[scores["contender"].isin(names)].drop_duplicates(["contender", "item"])
     wide = _told(first).set_index(["item", "contender"]).unstack()
     groups = first.drop_duplicates("item").set_index("item")["group"]
     table = {name: wide[name].reindex(index=groups.index, columns=names) for name in wide.columns.levels[0]}
-    both = table["correct"].notna().all(axis=1).to_numpy()
-    if not both.any():
+    known_items = table["correct"].notna().all(axis=1).to_numpy()
+    if not known_items.any():
         raise ItemError(f"no item was answered by all of {', '.join(names) or 'the contenders'}, so none can be routed")
-    part = {name: values[both].to_numpy().T for name, values in table.items()}
-    return Answered(
-        tuple(names), groups.index[both].to_numpy(), groups[both].to_numpy(), part["correct"].astype(float),
-        _priced(names, part["usd"].astype(float), usd), part["said"],
-        part["failed"].astype(bool), part["sure"].astype(float), int((~both).sum()),
-    )  # fmt: skip
+    columns = {name: values[known_items].to_numpy().T for name, values in table.items()}
+    return AnswersByItem(
+        tuple(names),
+        groups.index[known_items].to_numpy(),
+        groups[known_items].to_numpy(),
+        columns["correct"].astype(float),
+        _priced(names, columns["usd"].astype(float), usd),
+        columns["said"],
+        columns["failed"].astype(bool),
+        columns["sure"].astype(float),
+        int((~known_items).sum()),
+    )
 
 
-def assumed(contenders: Iterable[str], book: Book, at: datetime, prompt: int, output: int) -> dict[str, float]:
+def assumed_costs(contenders: Iterable[str], book: Book, at: datetime, prompt: int, output: int) -> dict[str, float]:
     """Contender -> USD a request of so many tokens, where answers do not say what they cost; none for no tokens.
 
     An assumption and no measurement: each contender is taken to need as many tokens as any other. One that the book
     does not price is left out.
     """
-    made = {}
-    for one in contenders if prompt or output else ():
-        model = split_id(one)[0]
+    usd_by_contender = {}
+    for contender in contenders if prompt or output else ():
+        model = split_id(contender)[0]
         usd = cost(Usage(prompt, output=output), book.rate(model, at, prompt)) if book.knows(model) else None
         if usd is not None:
-            made[one] = float(usd)
-    return made
+            usd_by_contender[contender] = float(usd)
+    return usd_by_contender
 
 
-def labels(contenders: Iterable[str]) -> dict[str, str]:
+def policy_labels(contenders: Iterable[str]) -> dict[str, str]:
     """Contender -> its model and variant, or all of its name where that would not tell it from another."""
     names = list(contenders)
     short = {name: _short(name) for name in names}
     return {name: label if list(short.values()).count(label) == 1 else name for name, label in short.items()}
 
 
-def every(found: Answered, incumbent: str) -> list[Policy]:
+def all_policies(answered: AnswersByItem, incumbent: str) -> list[Policy]:
     """All policies that the answers allow: each alone, cascades and agreements towards dearer ones, mixes, the oracle.
 
     Thresholds are deciles of the confidence seen, which says nothing of what is right.
@@ -161,84 +177,88 @@ def every(found: Answered, incumbent: str) -> list[Policy]:
     Raises:
         ItemError: If it is not among the contenders.
     """
-    if incumbent not in found.contenders:
-        raise ItemError(f"{incumbent!r} is not among the contenders{near_miss(incumbent, found.contenders)}")
-    mean = dict(zip(found.contenders, found.usd.mean(axis=1), strict=True))
-    order, name = sorted(found.contenders, key=lambda one: mean[one]), labels(found.contenders)
-    made = [Policy(name[one], "alone", (one,)) for one in order]
-    for one, other in combinations(order, 2):
-        if mean[one] < mean[other]:
-            made += _cascades(found, one, other, name)
-    made += [
-        Policy(f"{name[one]} and {name[two]}; {name[last]} where they differ", "agreement", (one, two, last))
-        for one, two, last in combinations(order, 3) if mean[two] < mean[last]
+    if incumbent not in answered.contenders:
+        raise ItemError(f"{incumbent!r} is not among the contenders{near_miss(incumbent, answered.contenders)}")
+    mean = dict(zip(answered.contenders, answered.usd.mean(axis=1), strict=True))
+    order, name = sorted(answered.contenders, key=lambda contender: mean[contender]), policy_labels(answered.contenders)
+    policies = [Policy(name[contender], "alone", (contender,)) for contender in order]
+    for contender, dearer in combinations(order, 2):
+        if mean[contender] < mean[dearer]:
+            policies += _cascades(answered, contender, dearer, name)
+    policies += [
+        Policy(
+            f"{name[contender]} and {name[two]}; {name[last]} where they differ", "agreement", (contender, two, last)
+        )
+        for contender, two, last in combinations(order, 3)
+        if mean[two] < mean[last]
+    ]
+    policies += [
+        Policy(f"{100 * share:g} % {name[contender]}, the rest {name[incumbent]}", "mix", (contender, incumbent), share)
+        for contender in order if contender != incumbent for share in _SHARES
     ]  # fmt: skip
-    made += [
-        Policy(f"{100 * share:g} % {name[one]}, the rest {name[incumbent]}", "mix", (one, incumbent), share)
-        for one in order if one != incumbent for share in _SHARES
-    ]  # fmt: skip
-    return [*made, Policy("oracle", "oracle", tuple(order))]
+    return [*policies, Policy("oracle", "oracle", tuple(order))]
 
 
-def replay(found: Answered, policy: Policy) -> Outcome:
+def replay_policy(answered: AnswersByItem, policy: Policy) -> PolicyOutcome:
     """What a policy would have come to."""
-    place = [found.contenders.index(one) for one in policy.tiers]
-    correct, usd, failed = found.correct[place], found.usd[place], found.failed[place]
+    place = [answered.contenders.index(one) for one in policy.tiers]
+    correct, usd, failed = answered.correct[place], answered.usd[place], answered.failed[place]
     if policy.kind == "oracle":
         dear = np.where(correct == correct.max(axis=0), usd, np.inf)
-        return Outcome(correct.max(axis=0), dear.min(axis=0), np.zeros(len(found.items)))
+        return PolicyOutcome(correct.max(axis=0), dear.min(axis=0), np.zeros(len(answered.items)))
     if policy.kind == "mix":
         share = np.array([policy.at, 1 - (policy.at or 0)])
-        return Outcome(share @ correct, share @ usd, np.full(len(found.items), share[1]))
+        return PolicyOutcome(share @ correct, share @ usd, np.full(len(answered.items), share[1]))
     if policy.kind == "alone":
-        return Outcome(correct[0], usd[0], np.zeros(len(found.items), dtype=bool))
-    lost = failed[:-1].all(axis=0)
+        return PolicyOutcome(correct[0], usd[0], np.zeros(len(answered.items), dtype=bool))
+    all_failed = failed[:-1].all(axis=0)
     again = failed[0] | failed[-2]
     if policy.kind == "agreement":
-        again = again | (found.said[place[0]] != found.said[place[1]])
+        again = again | (answered.said[place[0]] != answered.said[place[1]])
     elif policy.at is not None:
-        again = again | ~(found.sure[place[0]] >= policy.at)  # what is not known is not sure
+        again = again | ~(answered.sure[place[0]] >= policy.at)  # what is not known is not sure
     before = np.where(failed[0], correct[-2], correct[0])
-    taken = again & (lost | ~failed[-1])  # the last one's, unless it fails and there is another
-    return Outcome(np.where(taken, correct[-1], before), usd[:-1].sum(axis=0) + again * usd[-1], again)
+    use_last = again & (all_failed | ~failed[-1])  # the last one's, unless it fails and there is another
+    return PolicyOutcome(np.where(use_last, correct[-1], before), usd[:-1].sum(axis=0) + again * usd[-1], again)
 
 
-def _cascades(found: Answered, one: str, other: str, name: Mapping[str, str]) -> list[Policy]:
-    place, made = found.contenders.index(one), []
-    if found.failed[place].any():
-        made.append(Policy(f"{name[one]}; {name[other]} where it fails", "cascade", (one, other)))
-    sure = found.sure[place][~np.isnan(found.sure[place])]
+def _cascades(answered: AnswersByItem, cheaper: str, dearer: str, name: Mapping[str, str]) -> list[Policy]:
+    place, policies = answered.contenders.index(cheaper), []
+    if answered.failed[place].any():
+        policies.append(Policy(f"{name[cheaper]}; {name[dearer]} where it fails", "cascade", (cheaper, dearer)))
+    confidences = answered.sure[place][~np.isnan(answered.sure[place])]
     parts = np.arange(1, _STEPS + 1) / (_STEPS + 1)
-    steps = np.unique(np.quantile(sure, parts).round(4)) if len(sure) else np.array([])
-    return made + [
-        Policy(f"{name[one]}; {name[other]} below {least:g}", "cascade", (one, other), float(least)) for least in steps
+    steps = np.unique(np.quantile(confidences, parts).round(4)) if len(confidences) else np.array([])
+    return policies + [
+        Policy(f"{name[cheaper]}; {name[dearer]} below {threshold:g}", "cascade", (cheaper, dearer), float(threshold))
+        for threshold in steps
     ]
 
 
 def _told(first: pd.DataFrame) -> pd.DataFrame:
     outcome, read = first["outcome"], first["read"].fillna("")
-    lost = outcome == "failed"
+    failed_call = outcome == "failed"
     numbers = first.reindex(columns=["value", "cost_usd", "confidence"]).astype("Float64").astype("float64")
     return pd.DataFrame({
         "item": first["item"], "contender": first["contender"],
         "correct": numbers["value"].where(outcome.isin(_COUNTED)),
-        "usd": numbers["cost_usd"].mask(lost & numbers["cost_usd"].isna(), 0.0),
-        "failed": lost | (outcome == "unparsed") | first["valid"].eq(False).fillna(False).astype(bool),
+        "usd": numbers["cost_usd"].mask(failed_call & numbers["cost_usd"].isna(), 0.0),
+        "failed": failed_call | (outcome == "unparsed") | first["valid"].eq(False).fillna(False).astype(bool),
         "said": read, "sure": numbers["confidence"],
     })  # fmt: skip
 
 
 def _priced(names: Sequence[str], usd: np.ndarray, given: Mapping[str, float]) -> np.ndarray:
-    made: list[Any] = []
-    for name, told in zip(names, usd, strict=True):
-        unknown = np.isnan(told)
+    priced: list[Any] = []
+    for name, costs in zip(names, usd, strict=True):
+        unknown = np.isnan(costs)
         if unknown.any() and name not in given:
             raise ItemError(
-                f"what {int(unknown.sum()):,} of {len(told):,} answers of {name} cost is not known, so no policy with "
+                f"what {int(unknown.sum()):,} of {len(costs):,} answers of {name} cost is not known, so no policy with "
                 "it has a price; give its prices, and tokens a request where the answers do not say them"
             )
-        made.append(np.where(unknown, given.get(name, 0.0), told))
-    return np.array(made)
+        priced.append(np.where(unknown, given.get(name, 0.0), costs))
+    return np.array(priced)
 
 
 def _short(contender: str) -> str:

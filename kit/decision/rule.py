@@ -24,10 +24,10 @@ from math import log
 import pandas as pd
 
 from kit.decision import criteria
-from kit.decision.criteria import ABILITY, BILL, FAIL, OPEN, PASS, Check
+from kit.decision.criteria import ABILITY, BILL, FAIL, OPEN, PASS, Criterion
 from kit.decision.saving import Saving, even_mix, saving
 
-__all__ = ["RANK", "Verdict", "decide", "nearest", "ruled", "turns"]
+__all__ = ["RANK", "Recommendation", "decide", "nearest", "switching_values", "verdict_of"]
 
 RANK = ("migrate", "route", "undecided", "stay")
 """Verdicts, the most welcome first."""
@@ -36,7 +36,7 @@ _REACH = ("availability", "access")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Recommendation:
     """What to do about one candidate, and why.
 
     Attributes:
@@ -45,28 +45,28 @@ class Verdict:
 
     candidate: str
     verdict: str
-    checks: tuple[Check, ...]
+    checks: tuple[Criterion, ...]
     saving: Saving | None
-    routes: tuple[Check, ...] = ()
+    routes: tuple[Criterion, ...] = ()
 
-    def named(self, *states: str) -> list[Check]:
+    def named(self, *states: str) -> list[Criterion]:
         """The checks in one of these states."""
         return [check for check in self.checks if check.state in states]
 
     @property
     def reasons(self) -> list[str]:
         """The checks that led to the verdict, a clause each."""
-        ways = [way for way in self.routes if way.state == PASS]
-        led = {
-            "migrate": self.named(PASS), "route": [*self.named(ABILITY), *ways],
+        passing = [route for route in self.routes if route.state == PASS]
+        deciding = {
+            "migrate": self.named(PASS), "route": [*self.named(ABILITY), *passing],
             "stay": self.named(FAIL), "undecided": self.named(OPEN),
         }  # fmt: skip
-        return [f"{check.name}: {check.said}" for check in led[self.verdict]]
+        return [f"{check.name}: {check.said}" for check in deciding[self.verdict]]
 
 
 def decide(
     table: pd.DataFrame, candidate: str, incumbent: str, needs: Sequence[str], margin: float, day: date
-) -> Verdict:
+) -> Recommendation:
     """Apply the rule to one candidate.
 
     Args:
@@ -75,19 +75,21 @@ def decide(
         margin: Points of score that the team is ready to give up.
         day: The study's date.
     """
-    kept = saving(table, candidate, incumbent)
+    saving_of_move = saving(table, candidate, incumbent)
     checks = (
         criteria.availability(table, candidate, day),
         criteria.access(table, candidate),
-        criteria.cheaper(table, candidate, incumbent, kept),
+        criteria.cheaper(table, candidate, incumbent, saving_of_move),
         *(criteria.good_enough(table, candidate, incumbent, need, margin) for need in needs),
     )
-    tried = criteria.policies(table, candidate, incumbent, margin)
-    routes = (*tried, *criteria.endpoints(table, candidate, incumbent))
-    return Verdict(candidate, ruled(checks, routes), checks, kept, routes)
+    policies = criteria.policies(table, candidate, incumbent, margin)
+    routes = (*policies, *criteria.endpoints(table, candidate, incumbent))
+    return Recommendation(candidate, verdict_of(checks, routes), checks, saving_of_move, routes)
 
 
-def ruled(checks: Sequence[Check], routes: Sequence[Check] = (), given: Mapping[str, float] | None = None) -> str:
+def verdict_of(
+    checks: Sequence[Criterion], routes: Sequence[Criterion] = (), given: Mapping[str, float] | None = None
+) -> str:
     """The verdict that follows from the checks, or would follow were a lever elsewhere: `{"margin": 5.0}`."""
     given = given or {}
     now = [check.at(given) for check in checks]
@@ -95,12 +97,12 @@ def ruled(checks: Sequence[Check], routes: Sequence[Check] = (), given: Mapping[
     states = set(now)
     if states <= {PASS}:
         return "migrate"
-    if reachable and (states <= {PASS, ABILITY} or PASS in {way.at(given) for way in routes}):
+    if reachable and (states <= {PASS, ABILITY} or PASS in {route.at(given) for route in routes}):
         return "route"
     return "stay" if FAIL in states else "undecided"
 
 
-def nearest(verdicts: Sequence[Verdict]) -> Verdict:
+def nearest(verdicts: Sequence[Recommendation]) -> Recommendation:
     """The candidate closest to a move: best verdict, then fewest failed and open checks, then largest saving."""
     return min(
         verdicts,
@@ -113,41 +115,41 @@ def nearest(verdicts: Sequence[Verdict]) -> Verdict:
     )
 
 
-def turns(verdict: Verdict, table: pd.DataFrame, incumbent: str) -> list[tuple[str, str, str]]:
+def switching_values(verdict: Recommendation, table: pd.DataFrame, incumbent: str) -> list[tuple[str, str, str]]:
     """The smallest change of each lever that flips the verdict: (`price`, `margin` or `mix`, the change, verdict then).
 
     A lever that cannot flip it alone says so, with the verdict as it is. The mix is the input share of all tokens; it
     bears on the bill, by list or contract price.
     """
-    made = []
-    for name, say in _LEVERS.items():
-        found = _nearest_flip(verdict, name)
-        told = (say(found[0]), found[1]) if found else ("no change of it alone", verdict.verdict)
-        made.append((name, *told))
-    return [*made, ("mix", *_mix(verdict, table, incumbent))]
+    rows = []
+    for name, write in _LEVERS.items():
+        flip = _nearest_flip(verdict, name)
+        change = (write(flip[0]), flip[1]) if flip else ("no change of it alone", verdict.verdict)
+        rows.append((name, *change))
+    return [*rows, ("mix", *_mix(verdict, table, incumbent))]
 
 
-def _nearest_flip(verdict: Verdict, name: str) -> tuple[float, str] | None:
+def _nearest_flip(verdict: Recommendation, name: str) -> tuple[float, str] | None:
     """Where a lever would first give another verdict, and which."""
     levers = [check.lever for check in (*verdict.checks, *verdict.routes) if check.lever and check.lever.name == name]
     ends = sorted({end for lever in levers for end in lever.ends if end > 0})
     if not levers:
         return None
-    now, found = levers[0].now, []
+    now, flips = levers[0].now, []
     for end in ends:
         beyond = end * (1 + 1e-9) if end >= now else end * (1 - 1e-9)
-        if (then := ruled(verdict.checks, verdict.routes, {name: beyond})) != verdict.verdict:
-            found.append((abs(log(end / now)) if name == "price" else abs(end - now), end, then))
-    return min(found)[1:] if found else None
+        if (then := verdict_of(verdict.checks, verdict.routes, {name: beyond})) != verdict.verdict:
+            flips.append((abs(log(end / now)) if name == "price" else abs(end - now), end, then))
+    return min(flips)[1:] if flips else None
 
 
-def _mix(verdict: Verdict, table: pd.DataFrame, incumbent: str) -> tuple[str, str]:
+def _mix(verdict: Recommendation, table: pd.DataFrame, incumbent: str) -> tuple[str, str]:
     """At which input share the cost check would turn, and the verdict then; only a bill depends on the mix."""
     even = even_mix(table, verdict.candidate, incumbent)
     billed = next((check.state for check in verdict.checks if check.name == BILL), OPEN)
     other = {PASS: FAIL, FAIL: PASS}.get(billed, OPEN)
     turned = [replace(check, state=other) if check.name == BILL else check for check in verdict.checks]
-    then = ruled(turned, verdict.routes)
+    then = verdict_of(turned, verdict.routes)
     if even is None or billed == OPEN or then == verdict.verdict:
         return "no mix of input and output", verdict.verdict
     share, above = even

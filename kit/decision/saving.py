@@ -7,7 +7,7 @@ import pandas as pd
 
 from kit import evidence
 
-__all__ = ["Bills", "Saving", "bills", "both", "even_mix", "saving"]
+__all__ = ["Bills", "Saving", "bills", "even_mix", "paired_bills", "saving"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def bills(table: pd.DataFrame, model: str, *books: str) -> Bills | None:
 
 def saving(table: pd.DataFrame, candidate: str, incumbent: str) -> Saving | None:
     """What a move saves; each bill of the candidate is set against the incumbent's bill from the same price book."""
-    pairs = both(table, candidate, incumbent)
+    pairs = paired_bills(table, candidate, incumbent)
     source = next((source for source in evidence.SOURCES if source in pairs), None)
     if source is None:
         return None
@@ -53,7 +53,7 @@ def saving(table: pd.DataFrame, candidate: str, incumbent: str) -> Saving | None
     return Saving(float(theirs["value"] - ours["value"]), min(gaps), max(gaps), source)
 
 
-def both(table: pd.DataFrame, candidate: str, incumbent: str) -> dict[str, list[tuple[float, float]]]:
+def paired_bills(table: pd.DataFrame, candidate: str, incumbent: str) -> dict[str, list[tuple[float, float]]]:
     """Book -> each bill of the candidate with each of the incumbent's, whatever the hour; books that price both."""
     ours, theirs = _all_bills(table, candidate), _all_bills(table, incumbent)
     books = set(ours[ours["metric"] == "bill.month"]["source"]) & set(
@@ -71,13 +71,13 @@ def even_mix(table: pd.DataFrame, candidate: str, incumbent: str) -> tuple[float
     By the most trusted book that has both prices of both models; None if there is none, or one is cheaper at any mix.
     """
     for source in evidence.SOURCES:
-        found = [
+        prices = [
             evidence.best(table, model, f"price.{side}", source)
             for side in ("input", "output") for model in (candidate, incumbent)
         ]  # fmt: skip
-        if any(row is None for row in found):
+        if any(row is None for row in prices):
             continue
-        ours_in, theirs_in, ours_out, theirs_out = (float(row["value"]) for row in found if row is not None)
+        ours_in, theirs_in, ours_out, theirs_out = (float(row["value"]) for row in prices if row is not None)
         more_in, more_out = ours_in - theirs_in, ours_out - theirs_out
         return (more_out / (more_out - more_in), more_in < 0) if more_in * more_out < 0 else None
     return None

@@ -25,12 +25,12 @@ import pandas as pd
 
 from kit.client import split_id
 from kit.decision import pareto
-from kit.decision.routing_policies import Answered, Policy, replay
+from kit.decision.routing_policies import AnswersByItem, Policy, replay_policy
 from kit.errors import ItemError, KitError
 from kit.evidence import Row
 from kit.stats import Estimate, is_not_worse, is_worse, paired
 
-__all__ = ["Choice", "Standing", "choose", "halves", "rows"]
+__all__ = ["PolicyChoice", "Standing", "choose_policy", "halves", "selection_rows"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Choice:
+class PolicyChoice:
     """What half of the items chose, and what the other half says of it.
 
     Attributes:
@@ -107,7 +107,9 @@ def halves(groups: Sequence[str] | np.ndarray, seed: int) -> np.ndarray:
     return chosen
 
 
-def choose(found: Answered, policies: Sequence[Policy], incumbent: str, margin: float, seed: int) -> Choice:
+def choose_policy(
+    answered: AnswersByItem, policies: Sequence[Policy], incumbent: str, margin: float, seed: int
+) -> PolicyChoice:
     """Choose the cheapest policy that is not worse, and put it to the items held out.
 
     Args:
@@ -122,12 +124,12 @@ def choose(found: Answered, policies: Sequence[Policy], incumbent: str, margin: 
     """
     if not 0 <= margin < 100:
         raise KitError(f"margin: {margin} is no margin; give the points that do not matter, from 0 to below 100")
-    half = halves(found.groups, seed)
-    choosing, other = found.part(half), found.part(~half)
-    able = [one for one in policies if one.kind != "oracle" and one.tiers != (incumbent,)]
-    seen = {one: (replay(choosing, one).usd.mean(), one) for one in able}
-    limit = choosing.usd[found.contenders.index(incumbent)].mean()
-    cheaper = [one for one in sorted(able, key=lambda one: seen[one][0]) if seen[one][0] < limit]
+    half = halves(answered.groups, seed)
+    choosing, other = answered.part(half), answered.part(~half)
+    eligible = [policy for policy in policies if policy.kind != "oracle" and policy.tiers != (incumbent,)]
+    costs = {policy: (replay_policy(choosing, policy).usd.mean(), policy) for policy in eligible}
+    limit = choosing.usd[answered.contenders.index(incumbent)].mean()
+    cheaper = [policy for policy in sorted(eligible, key=lambda policy: costs[policy][0]) if costs[policy][0] < limit]
     closest: tuple[float, Policy, Standing] | None = None
     for policy in cheaper:
         standing = _standing(choosing, policy, incumbent)
@@ -136,18 +138,20 @@ def choose(found: Answered, policies: Sequence[Policy], incumbent: str, margin: 
             held = _standing(other, policy, incumbent)
             verdict = _verdict(policy, held, margin)
             needed = _needed(held, margin) if verdict == "undecided" else None
-            return Choice(verdict, incumbent, margin, policy, None, len(able), standing, held, needed)
+            return PolicyChoice(verdict, incumbent, margin, policy, None, len(eligible), standing, held, needed)
         if closest is None or low > closest[0]:
             closest = (low, policy, standing)
     if closest is None:
-        return Choice("stay", incumbent, margin, None, None, len(able), None, None)
-    lost = all(is_worse(_standing(found, one, incumbent).difference, margin) for one in cheaper)
+        return PolicyChoice("stay", incumbent, margin, None, None, len(eligible), None, None)
+    lost = all(is_worse(_standing(answered, policy, incumbent).difference, margin) for policy in cheaper)
     _, nearest, standing = closest
     verdict, needed = ("stay", None) if lost else ("undecided", _needed(standing, margin))
-    return Choice(verdict, incumbent, margin, None, nearest, len(able), standing, None, needed)
+    return PolicyChoice(verdict, incumbent, margin, None, nearest, len(eligible), standing, None, needed)
 
 
-def rows(choice: Choice, table: pd.DataFrame, policies: Sequence[Policy], costs: str, ref: str, day: date) -> list[Row]:
+def selection_rows(
+    choice: PolicyChoice, table: pd.DataFrame, policies: Sequence[Policy], costs: str, ref: str, day: date
+) -> list[Row]:
     """What was found, as evidence on the model that is asked first; `note` names the policy and the items.
 
     `policy.score` (measured) and `policy.cost` of the frontier, on all items; `policy.difference`, `policy.saving` and
@@ -158,35 +162,69 @@ def rows(choice: Choice, table: pd.DataFrame, policies: Sequence[Policy], costs:
         costs: The kind of the price book: `list`, `contract` or `article`.
         ref: Which answers, and how they were priced.
     """
-    first = {one.name: split_id(one.tiers[0])[0] for one in policies}
-    made = []
+    first = {policy.name: split_id(policy.tiers[0])[0] for policy in policies}
+    evidence_rows = []
     for row in table[table["efficient"]].itertuples():
-        told = (str(day), ref)
+        origin = (str(day), ref)
         subject, note = first[row.policy], f"{row.policy}: all items"
-        made += [
-            Row(subject, "policy.score", row.score, "%", "measured", *told, row.score_low, row.score_high, row.n, note),
-            Row(subject, "policy.cost", row.usd, "USD/request", costs, *told, row.usd_low, row.usd_high, row.n, note),
+        evidence_rows += [
+            Row(
+                subject, "policy.score", row.score, "%", "measured", *origin, row.score_low, row.score_high, row.n, note
+            ),
+            Row(subject, "policy.cost", row.usd, "USD/request", costs, *origin, row.usd_low, row.usd_high, row.n, note),
         ]
-    if choice.policy is not None and (held := choice.held_out) is not None:
+    if choice.policy is not None and (standing := choice.held_out) is not None:
         subject, note = first[choice.policy.name], f"{choice.policy.name}: items held out, against {choice.incumbent}"
-        gap, kept, sure = held.difference, held.saving, choice.verdict in ("migrate", "route")
-        made += [
-            Row(subject, "policy.difference", gap.value, "points", "measured", str(day), ref, gap.low, gap.high,
-                held.n, note),
-            Row(subject, "policy.saving", kept.value, "USD/request", costs, str(day), ref, kept.low, kept.high,
-                held.n, note),
-            Row(subject, "policy.confirmed", float(sure), "yes/no", "measured", str(day), ref, n=held.n, note=note),
-        ]  # fmt: skip
-    return made
+        gap, saving, confirmed = standing.difference, standing.saving, choice.verdict in ("migrate", "route")
+        evidence_rows += [
+            Row(
+                subject,
+                "policy.difference",
+                gap.value,
+                "points",
+                "measured",
+                str(day),
+                ref,
+                gap.low,
+                gap.high,
+                standing.n,
+                note,
+            ),
+            Row(
+                subject,
+                "policy.saving",
+                saving.value,
+                "USD/request",
+                costs,
+                str(day),
+                ref,
+                saving.low,
+                saving.high,
+                standing.n,
+                note,
+            ),
+            Row(
+                subject,
+                "policy.confirmed",
+                float(confirmed),
+                "yes/no",
+                "measured",
+                str(day),
+                ref,
+                n=standing.n,
+                note=note,
+            ),
+        ]
+    return evidence_rows
 
 
-def _standing(found: Answered, policy: Policy, incumbent: str) -> Standing:
-    ours, theirs = replay(found, policy), replay(found, Policy(incumbent, "alone", (incumbent,)))
-    gap = pareto.difference(ours.correct, theirs.correct)
+def _standing(answered: AnswersByItem, policy: Policy, incumbent: str) -> Standing:
+    ours, theirs = replay_policy(answered, policy), replay_policy(answered, Policy(incumbent, "alone", (incumbent,)))
+    gap = pareto.share_difference(ours.correct, theirs.correct)
     points = Estimate(100 * gap.value, 100 * gap.low, 100 * gap.high)
-    gaps, kept = ours.correct - theirs.correct, pareto.saving(ours.usd, theirs.usd)
+    gaps, kept = ours.correct - theirs.correct, pareto.cost_saving(ours.usd, theirs.usd)
     return Standing(
-        len(found.items), points, kept, float(ours.usd.mean()), float(theirs.usd.mean()), float((gaps != 0).mean()),
+        len(answered.items), points, kept, float(ours.usd.mean()), float(theirs.usd.mean()), float((gaps != 0).mean()),
         pareto.step(gaps) or 1.0,
     )  # fmt: skip
 

@@ -18,14 +18,14 @@ from kit.stats.anytime import anytime_z, requests_to_decide
 from kit.stats.intervals import Z95
 from kit.text import plural
 
-__all__ = ["Weighed", "judgements_needed", "missing", "requests_needed", "said", "standing", "weigh"]
+__all__ = ["Substitution", "explanation", "judgements_needed", "missing", "requests_needed", "standing", "weigh"]
 
 _TELLING = 5_000
 """Requests that may be needed to tell an equal candidate; where more are, the incumbent is too noisy a reference."""
 
 
 @dataclass(frozen=True)
-class Weighed:
+class Substitution:
     """What a substitution does, and what that says: `pass`, `fail` or `open` (not shown either way).
 
     Attributes:
@@ -49,7 +49,7 @@ class Weighed:
         return FAIL if FAIL in states else OPEN if OPEN in states else PASS
 
 
-def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None = None) -> Weighed:
+def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None = None) -> Substitution:
     """Weigh a substitution by intervals at `z` that hold at every look (`stats.anytime`).
 
     Args:
@@ -63,9 +63,9 @@ def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None =
     elif gap and is_worse(gap.estimate, margin):
         quality = FAIL
     if missing(outcomes):
-        return Weighed(gap, None, None, quality, cost)
+        return Substitution(gap, None, None, quality, cost)
     ratio, saved = _ratio(outcomes, anytime_z(outcomes.n, z)), _ratio(outcomes, z)
-    return Weighed(gap, ratio, saved, quality, PASS if ratio.high < 1 else FAIL if ratio.low > 1 else OPEN)
+    return Substitution(gap, ratio, saved, quality, PASS if ratio.high < 1 else FAIL if ratio.low > 1 else OPEN)
 
 
 def standing(candidates: Iterable[Outcomes], margin: float, exam: Exam | None = None) -> set[str]:
@@ -105,7 +105,7 @@ def missing(outcomes: Outcomes) -> str:
     return f"the requests cost nothing on {outcomes.incumbent}, so nothing can be saved" if free else ""
 
 
-def said(outcomes: Outcomes, found: Weighed, margin: float) -> list[str]:
+def explanation(outcomes: Outcomes, found: Substitution, margin: float) -> list[str]:
     """What a substitution shows, a clause each: quality, cost, then what else bears on it.
 
     Args:

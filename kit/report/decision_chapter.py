@@ -7,7 +7,7 @@ import pandas as pd
 
 from kit.decision.criteria import ABILITY, FAIL, OPEN, PASS, availability
 from kit.decision.matchup import named
-from kit.decision.rule import Verdict, nearest, turns
+from kit.decision.rule import Recommendation, nearest, switching_values
 from kit.decision.saving import Bills, bills
 from kit.evidence import Row
 
@@ -17,7 +17,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, day: date) -> str:
+def recommend(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: str, day: date) -> str:
     """The recommendation in a sentence for the first page, and in a second one if the incumbent itself is going."""
     first = nearest(verdicts)
     name, them = named(incumbent), named(first.candidate)
@@ -37,7 +37,7 @@ def recommend(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str, 
     return said if going.state == PASS else f"{said} {name} itself is {going.said}."
 
 
-def headline(table: pd.DataFrame, first: Verdict, incumbent: str) -> list[tuple[str, str, str, str]]:
+def headline(table: pd.DataFrame, first: Recommendation, incumbent: str) -> list[tuple[str, str, str, str]]:
     """The four key figures: label, value, what it is, kind of evidence."""
     (theirs, ours), kept = _both(table, first, incumbent), first.saving
     span = dict.fromkeys((f"${kept.least:,.0f}", f"${kept.most:,.0f}")) if kept else {"unknown": None}
@@ -50,12 +50,12 @@ def headline(table: pd.DataFrame, first: Verdict, incumbent: str) -> list[tuple[
     ]
 
 
-def states(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def states(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
     """A row a candidate, a column a condition: `pass`, `fail`, `open` or `ability`."""
     return pd.DataFrame({_name(v): {check.name: check.state for check in v.checks} for v in verdicts}).T
 
 
-def conditions(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def conditions(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
     """Each candidate's conditions, what the evidence says on each, and the first rows that rests on."""
     return pd.DataFrame(
         {"candidate": _name(v), "condition": check.name, "state": check.state, "what the evidence says": check.said,
@@ -64,7 +64,7 @@ def conditions(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def flips(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def flips(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
     """The smallest change that would turn each condition that is not met."""
     return pd.DataFrame(
         {"candidate": _name(v), "condition": check.name, "state": check.state, "would turn with": check.flip}
@@ -72,23 +72,23 @@ def flips(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def because(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def because(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
     """Each verdict with its reasons: `candidate`, `verdict`, `because`."""
     return pd.DataFrame(
         {"candidate": _name(v), "verdict": v.verdict, "because": "; ".join(v.reasons)} for v in verdicts
     )  # fmt: skip
 
 
-def levers(verdicts: Sequence[Verdict], table: pd.DataFrame, incumbent: str) -> pd.DataFrame:
+def levers(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: str) -> pd.DataFrame:
     """The smallest change of each lever that flips each verdict: `candidate`, `verdict`, `lever`, ..., `then`."""
     return pd.DataFrame(
         {"candidate": _name(v), "verdict": v.verdict, "lever": lever, "smallest change": change,
          "verdict then": then if then != v.verdict else ""}
-        for v in verdicts for lever, change, then in turns(v, table, incumbent)
+        for v in verdicts for lever, change, then in switching_values(v, table, incumbent)
     )  # fmt: skip
 
 
-def bills_table(table: pd.DataFrame, verdicts: Sequence[Verdict], incumbent: str) -> pd.DataFrame:
+def bills_table(table: pd.DataFrame, verdicts: Sequence[Recommendation], incumbent: str) -> pd.DataFrame:
     """The month's bill of incumbent and candidates: `model`, `value`, `low`, `high`, `note` (the verdict)."""
     notes = {incumbent: "today"} | {v.candidate: v.verdict for v in verdicts}
     priced = {model: bill for model in notes if (bill := bills(table, model)) is not None}
@@ -98,7 +98,7 @@ def bills_table(table: pd.DataFrame, verdicts: Sequence[Verdict], incumbent: str
     )
 
 
-def savings(verdicts: Sequence[Verdict], incumbent: str, day: date) -> list[Row]:
+def savings(verdicts: Sequence[Recommendation], incumbent: str, day: date) -> list[Row]:
     """What each move would save a month, as evidence: at the most trusted price, at least and at most."""
     return [
         Row(v.candidate, f"saving.month.{end}", usd, "USD/month", v.saving.source, str(day), f"against {incumbent}")
@@ -117,15 +117,15 @@ def _usd(bill: Bills | None) -> str:
     return "unknown" if bill is None else f"${bill.usd:,.0f}"
 
 
-def _both(table: pd.DataFrame, first: Verdict, incumbent: str) -> tuple[Bills | None, Bills | None]:
+def _both(table: pd.DataFrame, first: Recommendation, incumbent: str) -> tuple[Bills | None, Bills | None]:
     """The two bills that the saving is the gap between, from one book; else each from the most trusted one."""
     books = (first.saving.source,) if first.saving else ()
     return bills(table, incumbent, *books), bills(table, first.candidate, *books)
 
 
-def _name(verdict: Verdict) -> str:
+def _name(verdict: Recommendation) -> str:
     return named(verdict.candidate)
 
 
-def _named(verdict: Verdict, state: str) -> str:
+def _named(verdict: Recommendation, state: str) -> str:
     return ", ".join(check.name for check in verdict.named(state))

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from kit.decision.endpoints import MOVES, NAMELESS, Verdict, nearest
+from kit.decision.endpoints import MOVES, NAMELESS, EndpointRecommendation, nearest_endpoints
 from kit.decision.rule import RANK
 from kit.report.style import ACCENT, INK, QUIET, WARN, axes, described
 from kit.stats import Estimate
@@ -24,7 +24,7 @@ _SHADES: Mapping[str, str] = {"migrate": ACCENT, "route": "#56B4E9", "undecided"
 _DRAWN, _LETTERS = 30, 40
 
 
-def table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def table(verdicts: Sequence[EndpointRecommendation]) -> pd.DataFrame:
     """The endpoints as the first page lists them, USD a month.
 
     Returns:
@@ -41,7 +41,7 @@ def table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     ).astype(dict.fromkeys(FORMATS, "float64"))  # fmt: skip
 
 
-def why(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def why(verdicts: Sequence[EndpointRecommendation]) -> pd.DataFrame:
     """What each verdict rests on.
 
     Returns:
@@ -56,13 +56,13 @@ def why(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     ).astype({"points": "float64"})  # fmt: skip
 
 
-def headline(verdicts: Sequence[Verdict], source: str) -> list[tuple[str, str, str, str]]:
+def headline(verdicts: Sequence[EndpointRecommendation], source: str) -> list[tuple[str, str, str, str]]:
     """The key figures: label, value, what it is, kind of evidence; of each endpoint its nearest candidate.
 
     Args:
         source: The kind of the price book behind the bills.
     """
-    best = nearest(verdicts)
+    best = nearest_endpoints(verdicts)
     today, saving, billed = _totals(best)
     moved = [v for v in best if v.verdict in MOVES]
     others = ", ".join(f"{count} {word}" for word in RANK if (count := sum(v.verdict == word for v in best)))
@@ -84,12 +84,12 @@ def headline(verdicts: Sequence[Verdict], source: str) -> list[tuple[str, str, s
     ]
 
 
-def sentence(verdicts: Sequence[Verdict]) -> str:
+def sentence(verdicts: Sequence[EndpointRecommendation]) -> str:
     """What to do, in a sentence or two; of each endpoint its nearest candidate."""
-    best = nearest(verdicts)
+    best = nearest_endpoints(verdicts)
     if not best:
         return "No endpoint was replayed on a candidate, so there is nothing to decide."
-    groups: dict[tuple[str, str], list[Verdict]] = {}
+    groups: dict[tuple[str, str], list[EndpointRecommendation]] = {}
     for v in sorted(best, key=lambda v: RANK.index(v.verdict)):
         groups.setdefault((v.verdict, v.candidate if v.verdict in MOVES else ""), []).append(v)
     said = "; ".join(_clause(verdict, some) for (verdict, _), some in groups.items())
@@ -98,13 +98,13 @@ def sentence(verdicts: Sequence[Verdict]) -> str:
     return said[0].upper() + said[1:] + "." + (became if saving.value else "")
 
 
-def lines(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def lines(verdicts: Sequence[EndpointRecommendation]) -> pd.DataFrame:
     """The endpoints as the title page lists them, in words: of each its nearest candidate, the largest bills first.
 
     Returns:
         `endpoint`, `today`, `tomorrow` (USD a month), `saving, 95 %`, `verdict`.
     """
-    best = nearest(verdicts)
+    best = nearest_endpoints(verdicts)
     made = [
         (_label(v), *(dollars(usd.value) if usd else "unknown" for usd in (v.today_usd, v.tomorrow_usd)),
          _span(v.saving_usd) if v.saving_usd else "unknown",
@@ -116,11 +116,11 @@ def lines(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     return pd.DataFrame(made, columns=["endpoint", "today", "tomorrow", "saving, 95 %", "verdict"])
 
 
-def savings(verdicts: Sequence[Verdict]) -> Figure | None:
+def savings(verdicts: Sequence[EndpointRecommendation]) -> Figure | None:
     """What each endpoint's move would save, with its 95 % interval and its verdict in words; None where none is known.
 
     Args:
-        verdicts: One an endpoint, as from `endpoints.nearest`; of more than fit, the largest bills are drawn.
+        verdicts: One an endpoint, as from `endpoints.nearest_endpoints`; of more than fit, the largest bills are drawn.
     """
     known = [(v, v.saving_usd) for v in verdicts if v.saving_usd]
     if not known:
@@ -145,7 +145,7 @@ def savings(verdicts: Sequence[Verdict]) -> Figure | None:
     return described(fig, "; ".join(told))
 
 
-def _totals(best: Sequence[Verdict]) -> tuple[float, Estimate, int]:
+def _totals(best: Sequence[EndpointRecommendation]) -> tuple[float, Estimate, int]:
     """Today's bill, what the moves save, and endpoints with a bill; ends are added up as if all erred together."""
     bills = [v.today_usd.value for v in best if v.today_usd]
     kept = [v.saving_usd for v in best if v.verdict in MOVES and v.saving_usd]
@@ -153,7 +153,7 @@ def _totals(best: Sequence[Verdict]) -> tuple[float, Estimate, int]:
     return sum(bills), saving, len(bills)
 
 
-def _clause(verdict: str, some: Sequence[Verdict]) -> str:
+def _clause(verdict: str, some: Sequence[EndpointRecommendation]) -> str:
     """One verdict's part of the sentence."""
     names = [v.endpoint or NAMELESS for v in some[:_NAMED]]
     more = f" and {len(some) - _NAMED} more" if len(some) > _NAMED else ""
@@ -166,7 +166,7 @@ def _clause(verdict: str, some: Sequence[Verdict]) -> str:
     }[verdict]
 
 
-def _label(verdict: Verdict) -> str:
+def _label(verdict: EndpointRecommendation) -> str:
     name = plain(verdict.endpoint or NAMELESS)
     return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 3]}..."
 

@@ -19,7 +19,7 @@ from matplotlib.transforms import Bbox
 
 from kit.client import split_id
 from kit.decision.dimensions import Comparison
-from kit.decision.printed_matchup import agrees
+from kit.decision.printed_matchup import agrees_with_print
 from kit.report.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
 
 __all__ = [
@@ -245,7 +245,7 @@ def scorecard(lines: Sequence[tuple[Comparison, str]], candidate: str, incumbent
     """Who wins each dimension: as printed (a ring) and as the evidence has it (a point, or a word where none does).
 
     Args:
-        lines: From `kit.decision.printed_matchup.lines`; without any there is no figure.
+        lines: From `kit.decision.printed_matchup.printed_lines`; without any there is no figure.
         candidate: A model, as `incumbent`.
     """
     if not lines:
@@ -254,7 +254,7 @@ def scorecard(lines: Sequence[tuple[Comparison, str]], candidate: str, incumbent
     places = {"incumbent": -1, "tie": 0, "equivalent": 0, "candidate": 1}
     for place, (found, said) in enumerate(lines):
         ax.plot([-1, 1], [place, place], color=RULE, linewidth=1, zorder=0)
-        same = agrees(found, said)
+        same = agrees_with_print(found, said)
         if said:
             ax.plot(places[said], place, "o", markersize=13, markerfacecolor="white", markeredgecolor=QUIET)
         if found.winner in places:

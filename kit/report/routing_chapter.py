@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
-from kit.decision.selection import Choice, Standing
+from kit.decision.selection import PolicyChoice, Standing
 from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, described
 from kit.text import plain
 
@@ -32,7 +32,7 @@ _FAR = 2
 """Times the incumbent's cost, beyond which a policy is of no interest."""
 
 
-def sentence(choice: Choice, name: str) -> str:
+def sentence(choice: PolicyChoice, name: str) -> str:
     """The verdict in words.
 
     Args:
@@ -67,7 +67,7 @@ def sentence(choice: Choice, name: str) -> str:
     )
 
 
-def halves(choice: Choice) -> pd.DataFrame:
+def halves(choice: PolicyChoice) -> pd.DataFrame:
     """The policy chosen, or the nearest, on the items that choose and on those held out; empty for none."""
     one, made = choice.policy or choice.nearest, []
     for items, seen in (("that choose", choice.choosing), ("held out", choice.held_out)):
@@ -89,7 +89,7 @@ def frontier(table: pd.DataFrame, incumbent: str, chosen: str, margin: float) ->
     incumbent, and is not on the frontier, is left out; the oracle, which would flatten the rest, is told in words.
 
     Args:
-        table: From `kit.decision.pareto.figures`.
+        table: From `kit.decision.pareto.policy_figures`.
         incumbent: Its policy's name.
         chosen: The name of the policy chosen; empty for none.
         margin: Points.

@@ -23,7 +23,7 @@ def differences(compared: Sequence[Comparison], candidate: str, incumbent: str, 
     decides it. None if nothing is compared.
 
     Args:
-        compared: As from `kit.decision.all_dimensions.compare`.
+        compared: As from `kit.decision.all_dimensions.compare_all`.
         margin: Points.
     """
     above = [one for one in compared if one.scores or (one.difference is None and one.times is None and not one.source)]

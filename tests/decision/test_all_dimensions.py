@@ -23,7 +23,7 @@ SPEEDS = [Row(model, "throughput.tok_s", x, "tok/s", "measured", "2026-11-24", "
 
 
 def compare(rows=(), taken=(), margin=3, pair=PAIR, first=()):
-    return all_dimensions.compare(evidence.frame(rows), taken, pair, margin, first)
+    return all_dimensions.compare_all(evidence.frame(rows), taken, pair, margin, first)
 
 
 def test_best_evidence_first():
@@ -74,13 +74,13 @@ def test_answer():
     assert (
         "glm-5@new is ahead on output cost; unresolved: code. This rests, for output cost on list figures; code on "
         "article scores, as two samples of 164 and 164 items."
-    ) == all_dimensions.answer(compare([*PRICES, *SCORES]), PAIR)
-    assert "Nothing is known of both." == all_dimensions.answer([], PAIR)
+    ) == all_dimensions.matchup_summary(compare([*PRICES, *SCORES]), PAIR)
+    assert "Nothing is known of both." == all_dimensions.matchup_summary([], PAIR)
 
 
 def test_table():
     """A line has both figures with letter and interval, the difference, p, who is ahead, and what that rests on."""
-    table = all_dimensions.table(compare([*PRICES, *SCORES]), MODELS).set_index("dimension")
+    table = all_dimensions.matchup_table(compare([*PRICES, *SCORES]), MODELS).set_index("dimension")
     assert ["$2.00", "$10.00", "5 times as good"] == list(table.loc["output cost"][["GLM-5", "GPT-4o", "difference"]])
     assert ["A- (92 %)", "-0.5 points [-6.5, +5.5]", "21,970"] == list(
         table.loc["code"][["GLM-5", "difference", "items needed"]]
@@ -105,21 +105,23 @@ def test_figure():
 
 def test_nothing_printed():
     """For a pair that the article does not print, the printed tables are empty."""
-    said = printed_matchup.rows("")
+    said = printed_matchup.printed_rows("")
     assert ([], "", True) == (
-        printed_matchup.lines(said, []), printed_matchup.said(said, []), printed_matchup.beside(said, [], *MODELS).empty
-    )  # fmt: skip
+        printed_matchup.printed_lines(said, []),
+        printed_matchup.printed_summary(said, []),
+        printed_matchup.beside_print(said, [], *MODELS).empty,
+    )
 
 
 def test_printed_beside_found():
     """The printed figures and winners stand beside those found, letters by one scale."""
-    pair, said = ("deepseek-v4-flash", "gpt-4o"), printed_matchup.rows("T6")
+    pair, said = ("deepseek-v4-flash", "gpt-4o"), printed_matchup.printed_rows("T6")
     rows = [Row(model, "score.general", value, "%", "article", "2026", "T2", n=14042)
             for model, value in zip(pair, (85.5, 88.7), strict=True)]  # fmt: skip
     facts = pd.concat([evidence.frame(rows), said])
-    found = all_dimensions.compare(facts, [], pair, 3, printed_matchup.dimensions(said))
-    line = printed_matchup.beside(said, found, *pair).set_index("dimension").loc["general quality"]
+    found = all_dimensions.compare_all(facts, [], pair, 3, printed_matchup.printed_dimensions(said))
+    line = printed_matchup.beside_print(said, found, *pair).set_index("dimension").loc["general quality"]
     assert ["B+", "B (85.5 %)", "A", "B+ (88.7 %)", "GPT-4o, small margin", "GPT-4o"] == list(line)
-    assert printed_matchup.said(said, found).startswith(
+    assert printed_matchup.printed_summary(said, found).startswith(
         "Of 6 printed winners the evidence supports 4 (output cost, general"
     )

@@ -9,7 +9,7 @@ from kit import catalog, evidence, pricing
 from kit.benchmarks import published_scores
 from kit.catalog import article
 from kit.decision import claims
-from kit.decision.citations import Witness
+from kit.decision.citations import Citations
 from kit.decision.claim_checks import CHECKS
 from kit.evidence import Row
 from kit.report import access_chapter
@@ -40,7 +40,7 @@ def table(tmp_path_factory):
 @pytest.fixture(scope="module")
 def findings(table):
     """The audit of that evidence, by claim."""
-    return {found.claim: found for found in claims.audit(table, DAY)}
+    return {found.claim: found for found in claims.audit_claims(table, DAY)}
 
 
 def changed(table, subject, metric, value, source="article"):
@@ -63,7 +63,7 @@ def measured(*rows):
 
 
 def verdict(table, claim, day=DAY):
-    return CHECKS[claim](Witness(table, day))[0]
+    return CHECKS[claim](Citations(table, day))[0]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_figure_turns_the_verdict(table, claim, subject, metric, value, source, 
 def test_k18_of_the_unknown(table):
     """K18: a model of which no source speaks is not called gone."""
     silent = table[~((table["subject"] == QWEN) & table["metric"].str.startswith("status."))]
-    verdict, because = CHECKS["K18"](Witness(silent, DAY))
+    verdict, because = CHECKS["K18"](Citations(silent, DAY))
     assert ("holds only if", True) == (verdict, "no source found for Qwen3-32B" in because)
 
 
@@ -215,13 +215,13 @@ def test_k17_follows_the_list(table, factor, expected):
 
 def test_k17_of_one_price(table):
     """K17: one price that has moved is named, and the others still hold."""
-    verdict, because = CHECKS["K17"](Witness(changed(as_printed(table), GPT, "price.output", 20, "list"), DAY))
+    verdict, because = CHECKS["K17"](Citations(changed(as_printed(table), GPT, "price.output", 20, "list"), DAY))
     assert ("holds only if", True) == (verdict, because.endswith("at list, GPT-4o: input +0%, output +100%"))
 
 
 def test_k2_says_the_list_price(table):
     """K2: the multiple at list prices follows the list: 10.00 over 1.20 at peak is 8.3 times."""
-    _, because = CHECKS["K2"](Witness(changed(table, V4, "price.output", 1.2, "list"), DAY))
+    _, because = CHECKS["K2"](Citations(changed(table, V4, "price.output", 1.2, "list"), DAY))
     assert "8.33x on output at list prices" in because
 
 
@@ -236,7 +236,7 @@ def test_k2_says_the_list_price(table):
 )
 def test_k18_follows_the_day(table, day):
     """K18: a model is gone from the day on which its maker says so."""
-    _, because = CHECKS["K18"](Witness(table, day))
+    _, because = CHECKS["K18"](Citations(table, day))
     lost = because.partition("not any more ")[2].partition("; no source")[0]
     statuses = {model.name: model.status_on(day) for model in catalog.models().values()}
     gone = {name for name, status in statuses.items() if status and status.value == "retired"}
@@ -342,12 +342,14 @@ def test_measurement(table, claim, rows, expected):
 )
 def test_missing_evidence(table, where):
     """Evidence that is not there leaves a claim unchecked; it does not stop the audit."""
-    assert [f"K{n}" for n in range(1, 19)] == [found.claim for found in claims.audit(without(table, **where), DAY)]
+    assert [f"K{n}" for n in range(1, 19)] == [
+        found.claim for found in claims.audit_claims(without(table, **where), DAY)
+    ]
 
 
 def test_no_evidence(table):
     """Without evidence no claim can be checked."""
-    assert {"not checkable"} == {found.verdict for found in claims.audit(table.iloc[:0], DAY)}
+    assert {"not checkable"} == {found.verdict for found in claims.audit_claims(table.iloc[:0], DAY)}
 
 
 def test_scores_without_items(table):
@@ -358,5 +360,5 @@ def test_scores_without_items(table):
 
 def test_tiles(findings):
     """The verdicts make a grid of three rows of six, each cell named by its claim."""
-    states, words = claims.tiles(list(findings.values()))
+    states, words = claims.claim_tiles(list(findings.values()))
     assert ((3, 6), "contradicted", "K6\ncontradicted") == (states.shape, states.iloc[0, 5], words.iloc[0, 5])

@@ -32,7 +32,7 @@ def bill(usd=100.0, low=90.0, high=120.0, endpoint="tag"):
 
 
 def decided(compared, bills=None):
-    (found,) = endpoints.decide(compared, bill() if bills is None else bills, OLD, MARGIN)
+    (found,) = endpoints.decide_endpoints(compared, bill() if bills is None else bills, OLD, MARGIN)
     return found
 
 
@@ -90,7 +90,7 @@ def test_route_pays_both():
 )  # fmt: skip
 def test_unknown(compared, bills, verdict, why):
     """What is missing is said, and moves nothing."""
-    found = next(v for v in endpoints.decide(compared, bills, OLD, MARGIN) if v.endpoint == "tag")
+    found = next(v for v in endpoints.decide_endpoints(compared, bills, OLD, MARGIN) if v.endpoint == "tag")
     assert (verdict, None, True) == (found.verdict, found.needed, why in found.reasons)
 
 
@@ -104,7 +104,7 @@ def test_holm():
     just = replay(right=180, wrong=0)
     many = pd.concat([just, *(replay(right=70, wrong=110, new=f"bad{place}@x").iloc[180:] for place in range(3))])
     assert "migrate" == decided(just).verdict
-    first, *others = endpoints.decide(many, bill(), OLD, MARGIN)
+    first, *others = endpoints.decide_endpoints(many, bill(), OLD, MARGIN)
     assert ("undecided", {"stay"}) == (first.verdict, {v.verdict for v in others})
     assert "one of 4 candidates, and does not stand after Holm's correction" in first.reasons
     assert first.needed > 0
@@ -114,7 +114,7 @@ def test_order():
     """The largest bill stands first, then those without one; every candidate has its row on every endpoint."""
     both = pd.concat([replay(right=200), replay("faq", right=200), replay("faq", right=200, new="a@x").iloc[200:]])
     bills = pd.concat([bill(endpoint="tag"), bill(500, 500, 500, "faq"), bill(None, None, None, "lost")])
-    found = endpoints.decide(both, bills, OLD, MARGIN)
+    found = endpoints.decide_endpoints(both, bills, OLD, MARGIN)
     assert [("faq", NEW), ("faq", "a@x"), ("tag", NEW), ("tag", "a@x"), ("lost", NEW), ("lost", "a@x")] == [
         (v.endpoint, v.candidate) for v in found
     ]
@@ -127,7 +127,9 @@ def test_nearest():
         replay(right=400, times=0.2, new="a@x").iloc[400:],
         replay(right=200, wrong=200, times=0.01, new="b@x").iloc[400:],
     ])  # fmt: skip
-    assert ["a@x"] == [v.candidate for v in endpoints.nearest(endpoints.decide(three, bill(), OLD, MARGIN))]
+    assert ["a@x"] == [
+        v.candidate for v in endpoints.nearest_endpoints(endpoints.decide_endpoints(three, bill(), OLD, MARGIN))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -143,14 +145,16 @@ def test_nearest():
 def test_faults(bills, margin, error, said):
     """What cannot be reckoned with is refused by name."""
     with pytest.raises(error, match=said):
-        endpoints.decide(replay(right=9), bills, OLD, margin)
+        endpoints.decide_endpoints(replay(right=9), bills, OLD, margin)
 
 
 def test_evidence():
     """The verdict and acceptance are measured, money is of its price book; each row names its endpoint."""
     both = pd.concat([replay(right=200), replay("faq", right=160, broken=40)])
     bills = pd.concat([bill(), bill(50.0, None, None, "faq")])
-    made = endpoints.rows(endpoints.decide(both, bills, OLD, MARGIN), "contract", "log, run", date(2026, 11, 24))
+    made = endpoints.endpoint_rows(
+        endpoints.decide_endpoints(both, bills, OLD, MARGIN), "contract", "log, run", date(2026, 11, 24)
+    )
     table = evidence.frame(made)
     assert (10, 10) == (len(made), table["id"].nunique())
     routed = evidence.find(table, "glm-5", "verdict.route").iloc[0]
@@ -178,7 +182,9 @@ def share(sides, margin=MARGIN):
     compared = pd.concat(sides)
     names = compared["endpoint"].unique()
     bills = pd.DataFrame({"endpoint": names, "usd_month": 100.0, "low": 90.0, "high": 110.0})
-    moved = [v.endpoint for v in endpoints.decide(compared, bills, OLD, margin) if v.verdict in endpoints.MOVES]
+    moved = [
+        v.endpoint for v in endpoints.decide_endpoints(compared, bills, OLD, margin) if v.verdict in endpoints.MOVES
+    ]
     return 100 * len(set(moved)) / len(names)
 
 
@@ -219,7 +225,7 @@ def test_saving_covers():
     bills = pd.DataFrame(
         {"endpoint": names, "usd_month": seen, "low": seen * np.exp(-0.098), "high": seen * np.exp(0.098)}
     )
-    saved = [v.saving_usd for v in endpoints.decide(sides, bills, OLD, MARGIN)]
+    saved = [v.saving_usd for v in endpoints.decide_endpoints(sides, bills, OLD, MARGIN)]
     truth = 100 * (1 - 0.5 * 0.97 / 0.92)
     assert isinstance(saved[0], Estimate)
     assert 92.5 <= 100 * np.mean([one.low <= truth <= one.high for one in saved]) <= 98

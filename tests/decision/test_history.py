@@ -14,7 +14,7 @@ def row(metric, value, source="list", low=None, high=None, as_of="2026-10-01", r
 
 
 def moved(before, after):
-    return history.moved(evidence.frame(before), evidence.frame(after))
+    return history.moved_figures(evidence.frame(before), evidence.frame(after))
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_sure_moves_come_first():
 @pytest.mark.parametrize(("before", "after"), [([], [row("a", 1)]), ([row("a", 1)], []), ([], [])])
 def test_no_run(before, after):
     """Without a run on one side nothing moved, which prints as an empty table."""
-    assert 0 == len(history.printed(moved(before, after)))
+    assert 0 == len(history.moved_table(moved(before, after)))
 
 
 def test_printed():
     """A line says what it was, what it is, and by how much, absolutely and relatively."""
-    (line,) = history.printed(moved([row("price.output", 10)], [row("price.output", 8)])).to_dict("records")
+    (line,) = history.moved_table(moved([row("price.output", 10)], [row("price.output", 8)])).to_dict("records")
     assert ("10", "8 x", "-2, -20.0%", "yes") == (line["before"], line["after"], line["change"], line["moved"])
 
 
@@ -91,7 +91,7 @@ def test_verdicts():
         row("verdict.route", 1, "measured", note="tag: through new, against gpt-4o@old"),
         row("difference.code", -1, "measured", -2, 0, note="new, against gpt-4o@old"),
     ]
-    found = history.verdicts(evidence.frame(rows), "gpt-4o", ["glm-5"], [], 3.0, date(2026, 11, 24))
+    found = history.standing_verdicts(evidence.frame(rows), "gpt-4o", ["glm-5"], [], 3.0, date(2026, 11, 24))
     assert {
         "glm-5 for gpt-4o": "undecided",
         "gpt-4o on tag: through new, against gpt-4o@old": "route",
@@ -110,7 +110,7 @@ def test_verdicts():
 )
 def test_changes(before, after, changes):
     """A verdict that stood and does not hold is a change."""
-    assert changes == history.changes(before, after)
+    assert changes == history.changed_verdicts(before, after)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def score(model, value, n=1000, source="measured", metric="score.code"):
 
 
 def compare(*rows, dimension="code", margin=3.0):
-    return matchup.compare(evidence.frame(rows), OURS, THEIRS, dimension, margin)
+    return matchup.compare_on(evidence.frame(rows), OURS, THEIRS, dimension, margin)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def marked(ours, theirs, our_usd=None, their_usd=None):
 
 
 def compared(*args, margin=3, **more):
-    return paired_matchup.on_items(marked(*args, **more), (OURS, THEIRS), margin)
+    return paired_matchup.compare_on_items(marked(*args, **more), (OURS, THEIRS), margin)
 
 
 @pytest.mark.parametrize(
@@ -81,20 +81,20 @@ def test_left_out():
 def test_nothing_in_common(ours, theirs):
     """Without an item that both answered there is no comparison."""
     both = marked(ours + "-", theirs + "-")
-    assert paired_matchup.on_items(both, (OURS, THEIRS), 3) is None
-    assert 0 == len(paired_matchup.parted([both], (OURS, THEIRS)))
+    assert paired_matchup.compare_on_items(both, (OURS, THEIRS), 3) is None
+    assert 0 == len(paired_matchup.items_apart([both], (OURS, THEIRS)))
 
 
 def test_parted():
     """Items that the two split on are shown, those that the candidate loses first, the easy ones before the hard."""
-    found = paired_matchup.parted([marked("100011", "101101")], (OURS, THEIRS))
+    found = paired_matchup.items_apart([marked("100011", "101101")], (OURS, THEIRS))
     assert [("q3", -1.0), ("q2", -1.0), ("q4", 1.0)] == list(zip(found["item"], found["difference"], strict=True))
     assert ["0", "1"] == list(found.loc[0, [OURS, THEIRS]])
 
 
 def test_cost():
     """A right answer: 8 at 1 cent for 6 right is 1.33 cents; 8 at 2 cents for 8 right is 2: 1.5 times as good."""
-    found = paired_matchup.cost([marked("11111100", "11111111", *USD)], (OURS, THEIRS))
+    found = paired_matchup.compare_cost([marked("11111100", "11111111", *USD)], (OURS, THEIRS))
     assert pytest.approx(1.5) == found.times.value
     assert found.times.low < 1.5 < found.times.high
 
@@ -111,18 +111,18 @@ def test_cost():
 )
 def test_no_cost(given):
     """Where a right answer has no known cost, there is none, and not 0."""
-    assert paired_matchup.cost(given, (OURS, THEIRS)) is None
+    assert paired_matchup.compare_cost(given, (OURS, THEIRS)) is None
 
 
 def test_rows():
     """The difference is evidence against the incumbent; a score that is evidence already is not given twice."""
     taken = [marked("1111111100", "1111111111", *USD)]
-    rows = evidence.frame(paired_matchup.rows(taken, (OURS, THEIRS), evidence.frame([])))
+    rows = evidence.frame(paired_matchup.pair_rows(taken, (OURS, THEIRS), evidence.frame([])))
     found = evidence.best(rows, "glm-5", "difference.code")
     assert (-20, 10, "new, against gpt-4o@old") == (round(found["value"]), found["n"], found["note"])
     assert pytest.approx(0.625) == evidence.best(rows, "glm-5", "times.cost.accepted")["value"]  # 0.5 / 0.8
     scored = rows[rows["metric"].str.startswith("score.")]
-    again = evidence.frame(paired_matchup.rows(taken, (OURS, THEIRS), scored))
+    again = evidence.frame(paired_matchup.pair_rows(taken, (OURS, THEIRS), scored))
     assert 2 == len(scored)
     assert not again["metric"].str.startswith("score.").any()
 
@@ -141,7 +141,7 @@ def test_nothing_is_asked_twice(server, tmp_path):
            "budget_usd": ""}  # fmt: skip
     measure.take("general", how, who, kept, book, DAY)
     before = client.count_answers(Path(kept))
-    (found,) = paired_matchup.take(
+    (found,) = paired_matchup.measure_pair(
         HOW | {"suites": {"kit-general": 12}}, ("gpt-4o@A", "gpt-4o@B"), who, kept, book, DAY
     )
     assert (24, 24) == (before, client.count_answers(Path(kept)))
@@ -159,7 +159,7 @@ def test_who_is_meant(tmp_path, pair, said):
     """A side that is no contender, or one of several, is told before anything is asked."""
     who = [{"model": "gpt-4o", "way": way, "base_url": "http://127.0.0.1:9/v1"} for way in "AB"]
     with pytest.raises(AskError, match=said):
-        paired_matchup.take(
+        paired_matchup.measure_pair(
             HOW | {"suites": {"kit-code": 1}}, pair, who, str(tmp_path / "a.sqlite"), pricing.ListBook(), DAY
         )
 
@@ -170,7 +170,7 @@ def recorded(tmp_path_factory):
 
     def take(*pair):
         how = HOW | {"recorded_from": str(RECORDED_MMLU), "category": "general"}
-        return paired_matchup.take(how, pair, (), "", pricing.ListBook(), DAY)
+        return paired_matchup.measure_pair(how, pair, (), "", pricing.ListBook(), DAY)
 
     return take
 
@@ -192,7 +192,7 @@ def recorded(tmp_path_factory):
 def test_recorded(recorded, pair, margin, figures, p, winner):
     """On 2,900 recorded answers the matchups give the hand-computed figures."""
     (taken,) = recorded(*pair)
-    found = paired_matchup.on_items(taken, pair, margin)
+    found = paired_matchup.compare_on_items(taken, pair, margin)
     assert (2900, winner) == (found.n, found.winner)
     assert pytest.approx(figures, abs=0.01) == (found.difference, found.low, found.high)
     assert pytest.approx(p, rel=0.02) == found.p

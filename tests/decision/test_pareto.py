@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kit.decision import pareto, routing_policies
-from kit.decision.routing_policies import Answered, Policy
+from kit.decision.routing_policies import AnswersByItem, Policy
 from kit.stats import paired
 
 OLD, NEW = "old@x", "new@x"
@@ -18,7 +18,7 @@ def answered(correct, usd, groups=None):
     said = np.where(marks == 1, "A", "B").astype(object)
     items = np.arange(marks.shape[1]).astype(str)
     given = np.array(groups) if groups is not None else np.full(len(items), "g")
-    return Answered(tuple(correct), items, given, marks, cost, said, nothing, np.full(marks.shape, np.nan))
+    return AnswersByItem(tuple(correct), items, given, marks, cost, said, nothing, np.full(marks.shape, np.nan))
 
 
 def old_and_new():
@@ -29,7 +29,7 @@ def old_and_new():
 
 
 def figures(found):
-    return pareto.figures(found, routing_policies.every(found, OLD), OLD).set_index("policy")
+    return pareto.policy_figures(found, routing_policies.all_policies(found, OLD), OLD).set_index("policy")
 
 
 def test_figures():
@@ -60,7 +60,7 @@ def test_mix_dilutes():
 def test_partly_right():
     """Where items are right in part, the interval is Student's t on the differences."""
     ours, theirs = np.array([0.5, 1.0, 0.25, 1.0]), np.array([0.5, 0.5, 0.0, 1.0])
-    found = pareto.difference(ours, theirs)
+    found = pareto.share_difference(ours, theirs)
     assert (found.low, found.high) == pytest.approx(paired.paired_interval(list(ours), list(theirs)))
 
 
@@ -79,7 +79,7 @@ def test_efficient(points, efficient):
     marks = {f"{name}@x": [1] * right + [0] * (100 - right) for name, (_, right) in points.items()}
     found = answered(marks, {f"{name}@x": usd for name, (usd, _) in points.items()})
     alone = [Policy(name, "alone", (f"{name}@x",)) for name in points]
-    table = pareto.figures(found, alone, "a@x")
+    table = pareto.policy_figures(found, alone, "a@x")
     assert efficient == "".join(table[table["efficient"]]["policy"])
 
 
@@ -92,16 +92,16 @@ def test_the_oracle_and_mixes_are_not_on_it():
 def test_best():
     """The frontier, the incumbent and the oracle are always shown; then the cheapest that get as much right."""
     table = figures(old_and_new()).reset_index()
-    assert ["new", "oracle", "old"] == list(pareto.best(table, "old")["policy"])
+    assert ["new", "oracle", "old"] == list(pareto.policies_to_show(table, "old")["policy"])
 
 
 def test_printed():
     """Costs are of a thousand requests."""
-    row = pareto.printed(figures(old_and_new()).reset_index()).set_index("policy").loc["old"]
+    row = pareto.policy_table(figures(old_and_new()).reset_index()).set_index("policy").loc["old"]
     assert ("on it", 10_000, "+0.0 to +0.0") == (row["frontier"], row["USD per 1,000"], row["95 %  "])
 
 
 def test_columns_are_documented():
     """What comes is what is said to come."""
     found = old_and_new()
-    assert list(pareto.COLUMNS) == list(pareto.figures(found, routing_policies.every(found, OLD), OLD))
+    assert list(pareto.COLUMNS) == list(pareto.policy_figures(found, routing_policies.all_policies(found, OLD), OLD))

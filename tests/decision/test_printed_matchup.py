@@ -55,18 +55,20 @@ def facts():
 def test_printed_matchups(facts, ref, candidate, incumbent, given, supported):
     """The article's winners, line by line, and what the evidence supports of them."""
     rows = article.printed(ref)
-    assert given == {name: printed_matchup.outcome(rows, name)[0] for name in printed_matchup.dimensions(rows)}
-    assert supported == [matchup.compare(facts, candidate, incumbent, name, 3.0).winner for name in given]
+    assert given == {
+        name: printed_matchup.printed_winner(rows, name)[0] for name in printed_matchup.printed_dimensions(rows)
+    }
+    assert supported == [matchup.compare_on(facts, candidate, incumbent, name, 3.0).winner for name in given]
 
 
 def test_outcome_of_what_is_not_printed():
     """A dimension that a matchup does not print has no printed winner."""
-    assert ("", "") == printed_matchup.outcome(article.printed("T6"), "chinese")
+    assert ("", "") == printed_matchup.printed_winner(article.printed("T6"), "chinese")
 
 
 def test_outcome_keeps_the_words():
     """A printed winner keeps the article's words."""
-    assert ("candidate", "Qwen, 2.1x cheaper") == printed_matchup.outcome(article.printed("T7"), "output cost")
+    assert ("candidate", "Qwen, 2.1x cheaper") == printed_matchup.printed_winner(article.printed("T7"), "output cost")
 
 
 @pytest.mark.parametrize(
@@ -81,11 +83,11 @@ def test_outcome_keeps_the_words():
 )
 def test_agrees(winner, said, same):
     """The evidence supports a printed winner only by naming the same."""
-    assert same == printed_matchup.agrees(Comparison("code", "", "", winner, ""), said)
+    assert same == printed_matchup.agrees_with_print(Comparison("code", "", "", winner, ""), said)
 
 
 def test_printed_table():
     """A matchup is shown as it was printed, letters as letters and prices as dollars."""
-    table = printed_matchup.table(article.printed("T7"), "qwen3-32b", "gpt-4o-mini")
+    table = printed_matchup.printed_table(article.printed("T7"), "qwen3-32b", "gpt-4o-mini")
     assert ["output cost", "$0.28", "$0.60", "Qwen, 2.1x cheaper"] == list(table.iloc[0])
     assert ["A-", "A-", "A"] == list(table["Qwen3-32B"][1:])

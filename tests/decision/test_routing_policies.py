@@ -34,7 +34,9 @@ def table(**answers):
 
 
 def replayed(kind, tiers, at=None, usd=USD, **answers):
-    outcome = routing_policies.replay(routing_policies.answered(table(**answers), usd), Policy("p", kind, tiers, at))
+    outcome = routing_policies.replay_policy(
+        routing_policies.answers_by_item(table(**answers), usd), Policy("p", kind, tiers, at)
+    )
     return list(outcome.correct), list(outcome.usd), list(outcome.again)
 
 
@@ -94,8 +96,8 @@ def test_alone():
 
 def test_every():
     """Each alone, cascades and agreements from cheap to dear, mixes with the incumbent, and the oracle."""
-    found = routing_policies.answered(table(mini="A ? B.5", midi="A B A", maxi="A A A"), USD)
-    names = [one.name for one in routing_policies.every(found, DEAR)]
+    found = routing_policies.answers_by_item(table(mini="A ? B.5", midi="A B A", maxi="A A A"), USD)
+    names = [one.name for one in routing_policies.all_policies(found, DEAR)]
     assert [
         "mini", "midi", "maxi", "mini; midi where it fails", "mini; midi below 0.5", "mini; maxi where it fails",
         "mini; maxi below 0.5", "mini and midi; maxi where they differ",
@@ -107,9 +109,9 @@ def test_every():
 def test_thresholds_are_deciles():
     """They follow the confidence that was seen, so that each asks about as many more again as the one before."""
     words = " ".join(f"A{n / 100}" for n in range(1, 100))
-    found = routing_policies.answered(table(mini=words, maxi="A " * 99), USD)
-    cascades = [one for one in routing_policies.every(found, DEAR) if one.kind == "cascade"]
-    again = [routing_policies.replay(found, one).again.sum() for one in cascades]
+    found = routing_policies.answers_by_item(table(mini=words, maxi="A " * 99), USD)
+    cascades = [one for one in routing_policies.all_policies(found, DEAR) if one.kind == "cascade"]
+    again = [routing_policies.replay_policy(found, one).again.sum() for one in cascades]
     assert ([0.108, 0.206], 9) == ([one.at for one in cascades[:2]], len(cascades))
     assert list(np.diff(again)) == pytest.approx([10] * 8, abs=1)
 
@@ -123,7 +125,7 @@ def test_thresholds_are_deciles():
 )
 def test_items(mini, items, left):
     """Policies are compared on the items to which all answers are known."""
-    found = routing_policies.answered(table(mini=mini, maxi="A A A"), USD)
+    found = routing_policies.answers_by_item(table(mini=mini, maxi="A A A"), USD)
     assert (items, left) == (list(found.items), found.left_out)
 
 
@@ -137,20 +139,20 @@ def test_items(mini, items, left):
 def test_told(only, usd, words):
     """What cannot be replayed is said, and why."""
     with pytest.raises(ItemError, match=re.escape(words)):
-        routing_policies.answered(table(mini="A B", maxi="A A"), usd, only)
+        routing_policies.answers_by_item(table(mini="A B", maxi="A A"), usd, only)
 
 
 def test_nothing_shared():
     """Without an item that all were asked there is nothing to route."""
     with pytest.raises(ItemError, match="no item was answered by all of mini@x, maxi@x"):
-        routing_policies.answered(table(mini="-", maxi="A"), USD)
+        routing_policies.answers_by_item(table(mini="-", maxi="A"), USD)
 
 
 def test_own_costs_come_first():
     """What an answer says it cost is not replaced by an assumption."""
     scored = table(mini="A A", maxi="A A")
     scored.loc[scored["contender"] == DEAR, "cost_usd"] = 4.0
-    assert [[1, 1], [4, 4]] == routing_policies.answered(scored, USD).usd.tolist()
+    assert [[1, 1], [4, 4]] == routing_policies.answers_by_item(scored, USD).usd.tolist()
 
 
 def test_assumed(tmp_path):
@@ -160,8 +162,8 @@ def test_assumed(tmp_path):
         'valid_from: 2026-01-01\nvalid_to: 2026-12-31\nprices: {}\nown:\n  mini: {input: "0.4", output: "2"}\n'
     )
     book, at = ContractBook.read(contract), datetime(2026, 6, 1, tzinfo=UTC)
-    assert {"mini@x": 0.00041} == pytest.approx(routing_policies.assumed(["mini@x", "maxi@x"], book, at, 1000, 5))
-    assert {} == routing_policies.assumed(["mini@x"], book, at, 0, 0)
+    assert {"mini@x": 0.00041} == pytest.approx(routing_policies.assumed_costs(["mini@x", "maxi@x"], book, at, 1000, 5))
+    assert {} == routing_policies.assumed_costs(["mini@x"], book, at, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_assumed(tmp_path):
 )
 def test_labels(contenders, found):
     """Names are as short as they can be and tell contenders apart."""
-    assert found == list(routing_policies.labels(contenders).values())
+    assert found == list(routing_policies.policy_labels(contenders).values())
 
 
 def test_what_a_budget_left_unasked_is_no_failure(server, tmp_path):
@@ -184,7 +186,7 @@ def test_what_a_budget_left_unasked_is_no_failure(server, tmp_path):
     who = server.contender("ok", model="gpt-4o")
     answers = client.ask(suite.requests(), [who], tmp_path / "s.sqlite", book=ArticleBook(), budget_usd="0.0000001")
     with pytest.raises(ItemError, match="no item was answered by all"):
-        routing_policies.answered(scores.scored(suite, answers), {})
+        routing_policies.answers_by_item(scores.scored(suite, answers), {})
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the recorded answers are not here")
@@ -194,8 +196,8 @@ def test_recorded():
     one, two, dear = "qwen2.5-72b@recorded", "llama-3.1-70b@recorded", "gpt-4o@recorded"
     marked = scores.recorded(found, "mmlu-redux", "general")
     usd = {one: 0.000282, two: 0.000423, dear: 0.0018}  # of 705 tokens at made-up prices
-    held = routing_policies.answered(marked, usd, [dear, one, two])
-    got = routing_policies.replay(held, Policy("p", "agreement", (one, two, dear)))
+    held = routing_policies.answers_by_item(marked, usd, [dear, one, two])
+    got = routing_policies.replay_policy(held, Policy("p", "agreement", (one, two, dear)))
     assert (2900, 0) == (len(held.items), held.left_out)
     assert pytest.approx((0.8624, 0.1434, 0.000963), abs=1e-4) == (
         got.correct.mean(), got.again.mean(), got.usd.mean()

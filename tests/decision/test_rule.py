@@ -390,7 +390,7 @@ PRICES = [row(model, f"price.{side}", usd, "list") for model, both in ((OURS, (3
 def test_turns(changes, turns):
     """Of each lever the smallest change is told that gives another verdict."""
     facts = table(*changes)
-    assert turns == rule.turns(decide(facts), facts, THEIRS)[:2]
+    assert turns == rule.switching_values(decide(facts), facts, THEIRS)[:2]
 
 
 @pytest.mark.parametrize(
@@ -403,7 +403,7 @@ def test_turns(changes, turns):
 def test_mix(usd, change):
     """Where one model is cheaper to read and the other to write, the mix can turn the verdict."""
     facts = table(bill(OURS, usd), *PRICES)
-    assert change == rule.turns(decide(facts), facts, THEIRS)[2]
+    assert change == rule.switching_values(decide(facts), facts, THEIRS)[2]
 
 
 def test_error_rate():

@@ -8,7 +8,7 @@ import pytest
 
 from kit import evidence
 from kit.decision import pareto, routing_policies, selection
-from kit.decision.routing_policies import Answered
+from kit.decision.routing_policies import AnswersByItem
 from kit.errors import ItemError, KitError
 from kit.report import routing_chapter
 
@@ -22,12 +22,12 @@ def answered(correct, usd, groups=None):
     items, nothing = np.arange(marks.shape[1]).astype(str), np.zeros(marks.shape, dtype=bool)
     given = np.array(groups) if groups is not None else np.full(len(items), "g")
     said = np.where(marks == 1, "A", "B").astype(object)
-    return Answered(tuple(correct), items, given, marks, cost, said, nothing, np.full(marks.shape, np.nan))
+    return AnswersByItem(tuple(correct), items, given, marks, cost, said, nothing, np.full(marks.shape, np.nan))
 
 
 def chosen(found, margin=3.0, seed=1, kinds=routing_policies.KINDS):
-    some = [one for one in routing_policies.every(found, OLD) if one.kind in kinds]
-    return selection.choose(found, some, OLD, margin, seed)
+    some = [one for one in routing_policies.all_policies(found, OLD) if one.kind in kinds]
+    return selection.choose_policy(found, some, OLD, margin, seed)
 
 
 def many(share, n=2000):
@@ -120,9 +120,9 @@ def test_sentence():
 def test_rows():
     """The evidence names the policy, the items and what was confirmed; the oracle is in none of it."""
     marked = answered({OLD: many(0.8), NEW: many(0.8)}, {OLD: 0.01, NEW: 0.0025})
-    every = routing_policies.every(marked, OLD)
-    found, table = selection.choose(marked, every, OLD, 3, 1), pareto.figures(marked, every, OLD)
-    rows = evidence.frame(selection.rows(found, table, every, "contract", "a run", date(2026, 11, 24)))
+    every = routing_policies.all_policies(marked, OLD)
+    found, table = selection.choose_policy(marked, every, OLD, 3, 1), pareto.policy_figures(marked, every, OLD)
+    rows = evidence.frame(selection.selection_rows(found, table, every, "contract", "a run", date(2026, 11, 24)))
     told = {(row.metric, row.note): row.value for row in rows.itertuples()}
     held = "new: items held out, against old@x"
     assert (1.0, 0.0025, 80.0) == (

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.decision.substitution import judgements_needed, missing, requests_needed, said, standing, weigh
+from kit.decision.substitution import explanation, judgements_needed, missing, requests_needed, standing, weigh
 from kit.replay import Outcomes, outcomes
 
 OLD, NEW = "gpt-4o@openai", "glm-5@zai"
@@ -71,7 +71,7 @@ def test_missing(one, why):
 def test_said():
     """The difference and the costs are told with their intervals, and requests that were asked again."""
     one = swap(180, only_old=20, again=np.arange(200) < 4)
-    quality, cost, again = said(one, weigh(one, 0.03), 0.03)
+    quality, cost, again = explanation(one, weigh(one, 0.03), 0.03)
     assert quality.startswith(
         "-10.0 points of accepted answers [-18.0, -4.7], worse by more than the margin of 3 points"
     )
@@ -132,4 +132,4 @@ def test_judgements_needed():
     gap = weigh(one, 0.03).difference
     assert pytest.approx((-0.7, 0.0)) == (gap.worst, gap.best)
     assert 340 <= judgements_needed(one, 0.03) <= 350
-    assert any("350 of 500 answers are not judged" in words for words in said(one, weigh(one, 0.03), 0.03))
+    assert any("350 of 500 answers are not judged" in words for words in explanation(one, weigh(one, 0.03), 0.03))

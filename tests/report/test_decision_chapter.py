@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from kit import evidence
-from kit.decision.criteria import Check
-from kit.decision.rule import Verdict
+from kit.decision.criteria import Criterion
+from kit.decision.rule import Recommendation
 from kit.decision.saving import Saving
 from kit.evidence import Row
 from kit.report import decision_chapter
@@ -25,16 +25,16 @@ FACTS = [
     row(OURS, "bill.month", 248.6),
     row(OURS, "bill.month.dearest_hour", 497.1),
 ]
-COST = Check("cost", "pass", "$249 a month against $4,142", rows="E1 E2 E3")
+COST = Criterion("cost", "pass", "$249 a month against $4,142", rows="E1 E2 E3")
 
 
 def verdict(word, *checks, candidate=OURS, usd=3893.8):
-    return Verdict(candidate, word, (COST, *checks), Saving(usd, usd - 250, usd, "list"))
+    return Recommendation(candidate, word, (COST, *checks), Saving(usd, usd - 250, usd, "list"))
 
 
-GONE = Check("availability", "fail", "retired by its maker", "compare its successor instead", "E4")
-UNSURE = Check("code", "open", "-0.5 points [-6.5, +5.5]", "more items", "E5 E6")
-BLIND = Check("vision input", "ability", "no against yes", "none of the requests need it", "E7")
+GONE = Criterion("availability", "fail", "retired by its maker", "compare its successor instead", "E4")
+UNSURE = Criterion("code", "open", "-0.5 points [-6.5, +5.5]", "more items", "E5 E6")
+BLIND = Criterion("vision input", "ability", "no against yes", "none of the requests need it", "E7")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_headline():
 
 def test_headline_of_the_unknown():
     """A key figure that is not known says so."""
-    found = Verdict(OURS, "undecided", (UNSURE,), None)
+    found = Recommendation(OURS, "undecided", (UNSURE,), None)
     assert ["unknown"] * 3 == [item[1] for item in decision_chapter.headline(evidence.frame([]), found, THEIRS)[:3]]
 
 
@@ -163,7 +163,7 @@ def test_bills_table():
 
 def test_savings_are_evidence():
     """A saving becomes three rows: at the most trusted price, at least and at most; unknown savings become none."""
-    found = [verdict("migrate"), Verdict(OTHER, "undecided", (), None)]
+    found = [verdict("migrate"), Recommendation(OTHER, "undecided", (), None)]
     rows = evidence.frame(decision_chapter.savings(found, THEIRS, DAY))
     assert {"saving.month.now": 3893.8, "saving.month.least": 3643.8, "saving.month.most": 3893.8} == dict(
         zip(rows["metric"], rows["value"].round(1), strict=True)
@@ -173,8 +173,8 @@ def test_savings_are_evidence():
 def test_recommend_a_route():
     """Where a policy qualifies, the recommendation says which, and what it was found to do."""
     said = "-0.3 points [-1.2, +0.6], within 3; saves $0.002 a request"
-    way = Check("policy flash; gpt-4o where it fails", "pass", said)
-    found = Verdict(OURS, "route", (COST, UNSURE), None, (way,))
+    way = Criterion("policy flash; gpt-4o where it fails", "pass", said)
+    found = Recommendation(OURS, "route", (COST, UNSURE), None, (way,))
     assert (
         f"Route between DeepSeek V4 Flash and GPT-4o: policy flash; gpt-4o where it fails: {said}."
     ) == decision_chapter.recommend([found], evidence.frame(FACTS), THEIRS, DAY)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from kit.decision.endpoints import Verdict
+from kit.decision.endpoints import EndpointRecommendation
 from kit.report import endpoints_chapter, output
 from kit.stats import Estimate
 
@@ -14,7 +14,7 @@ def verdict(endpoint, word, today=100.0, saving=(90.0, 80.0, 95.0), needed=None)
     usd = None if saving is None else Estimate(*saving)
     after = None if usd is None else Estimate(today - usd.value, today - usd.high, today - usd.low)
     bill = None if today is None else Estimate(today, today, today)
-    return Verdict(endpoint, NEW, OLD, word, word == "route", 200, bill, after, usd, None, (), needed)
+    return EndpointRecommendation(endpoint, NEW, OLD, word, word == "route", 200, bill, after, usd, None, (), needed)
 
 
 FOUND = [
@@ -50,7 +50,9 @@ def test_lines():
 
 def test_why():
     """Each verdict stands with the difference that it rests on, and its reasons."""
-    told = Verdict("faq", NEW, OLD, "stay", False, 40, None, None, None, Estimate(-9.5, -16.0, -3.0), ("dear", "bad"))
+    told = EndpointRecommendation(
+        "faq", NEW, OLD, "stay", False, 40, None, None, None, Estimate(-9.5, -16.0, -3.0), ("dear", "bad")
+    )
     assert ["faq", NEW, "stay", 40, -9.5, "-16.0 to -3.0", "dear; bad"] == list(endpoints_chapter.why([told]).iloc[0])
     assert "unknown" == endpoints_chapter.why(FOUND)["95 % interval"][0]
 

@@ -1,6 +1,5 @@
 """The picture of routing names what it draws, and says it in words."""
 
-
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -8,7 +7,7 @@ from places import SHARED
 
 from kit.benchmarks import imports, scores
 from kit.decision import pareto, routing_policies, selection
-from kit.decision.routing_policies import Answered
+from kit.decision.routing_policies import AnswersByItem
 from kit.report import routing_chapter
 
 DATA = SHARED / "data" / "recorded-mmlu.csv.gz"
@@ -22,13 +21,15 @@ def answered():
     usd, said = np.array([[10.0] * 60, [1.0] * 60]), np.where(marks == 1, "A", "B").astype(object)
     none = np.zeros(marks.shape, dtype=bool)
     items = np.arange(60).astype(str)
-    return Answered(("old@x", "$new$@x"), items, np.full(60, "g"), marks, usd, said, none, np.full(marks.shape, np.nan))
+    return AnswersByItem(
+        ("old@x", "$new$@x"), items, np.full(60, "g"), marks, usd, said, none, np.full(marks.shape, np.nan)
+    )
 
 
 def drawn(found, margin=3.0):
-    every = routing_policies.every(found, found.contenders[0])
-    name = routing_policies.labels(found.contenders)[found.contenders[0]]
-    table = pareto.figures(found, every, found.contenders[0])
+    every = routing_policies.all_policies(found, found.contenders[0])
+    name = routing_policies.policy_labels(found.contenders)[found.contenders[0]]
+    table = pareto.policy_figures(found, every, found.contenders[0])
     return routing_chapter.frontier(table, name, "", margin)
 
 
@@ -52,14 +53,14 @@ def test_recorded():
     """On answers that seven real models gave, cascades by agreement are the frontier above the cheapest one."""
     usd = {f"{name}@recorded": cost for name, cost in USD.items()}
     marked = scores.recorded(imports.read(DATA), "mmlu-redux", "general")
-    found = routing_policies.answered(
+    found = routing_policies.answers_by_item(
         marked, usd, ["gpt-4o@recorded", *(who for who in usd if who != "gpt-4o@recorded")]
     )
-    every = routing_policies.every(found, "gpt-4o@recorded")
-    table = pareto.figures(found, every, "gpt-4o@recorded")
+    every = routing_policies.all_policies(found, "gpt-4o@recorded")
+    table = pareto.policy_figures(found, every, "gpt-4o@recorded")
     best = table[table["efficient"]].sort_values("usd")
     assert ["alone", "agreement", "agreement", "agreement"] == list(best["kind"])
-    choice = selection.choose(found, every, "gpt-4o@recorded", 1.0, 1)
+    choice = selection.choose_policy(found, every, "gpt-4o@recorded", 1.0, 1)
     assert ("route", 1450) == (choice.verdict, choice.held_out.n)
     assert "qwen2.5-72b and llama-3.1-70b;\ngpt-4o where they differ" in words(
         routing_chapter.frontier(table, "gpt-4o", choice.policy.name, 1.0)
