@@ -5,8 +5,8 @@ Begin with `model("gpt-4o")`, `models()` and `provider("openai")`; `article.prin
 """
 
 from kit.catalog import article
-from kit.catalog.checked import STATUSES, Fact, Model, Provider, Status, facts, models, names, provider, providers
-from kit.catalog.lookup import entry_of, knows, model, near
+from kit.catalog.checked import STATUSES, Fact, Model, Provider, Status, facts, models, provider, providers
+from kit.catalog.lookup import entry_of, knows, model, names, near, subjects
 from kit.catalog.published import Shutdown, history, rows_on, shutdown
 from kit.catalog.succession import Ending, Successor, calendar, ending, successors
 
@@ -34,5 +34,6 @@ __all__ = [
     "providers",
     "rows_on",
     "shutdown",
+    "subjects",
     "successors",
 ]

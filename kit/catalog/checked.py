@@ -17,7 +17,7 @@ from kit.evidence import Row
 from kit.files import read_checked
 
 __all__ = [
-    "STATUSES", "Fact", "Model", "Named", "Provider", "Status", "facts", "models", "names", "provider", "providers",
+    "STATUSES", "Fact", "Model", "Named", "Provider", "Status", "facts", "models", "provider", "providers",
 ]  # fmt: skip
 
 STATUSES = ("served", "superseded", "deprecated", "retired")
@@ -159,11 +159,6 @@ def providers() -> dict[str, Provider]:
 def _more_providers() -> dict[str, Provider]:
     """Addresses and key variables of further providers, of which no facts were gathered."""
     return _entries(Provider, "more_providers.yaml")
-
-
-def names() -> dict[str, str]:
-    """Id -> name of all models."""
-    return {id: model.name for id, model in models().items()}
 
 
 def provider(id: str) -> Provider:

@@ -15,7 +15,7 @@ from kit.catalog import checked, on_sale
 from kit.catalog.published import describe
 from kit.errors import CatalogError
 
-__all__ = ["entry_of", "knows", "model", "near"]
+__all__ = ["entry_of", "knows", "model", "names", "near", "subjects"]
 
 _PREFIXES = {
     "bedrock": "aws", "gemini": "google", "vertex_ai": "google", "xai": "x-ai", "z-ai": "zai", "moonshot": "moonshotai",
@@ -68,6 +68,17 @@ def knows(name: str) -> bool:
     except CatalogError:
         return False
     return True
+
+
+def names(ids: Iterable[str] = ()) -> dict[str, str]:
+    """Id -> name of models; of the hand-checked ones, if none are named."""
+    return {id: model(id).name for id in list(ids) or checked.models()}
+
+
+def subjects(incumbent: str, *others: str) -> list[str]:
+    """Ids of the models that a study is about: its own, after the hand-checked ones if its incumbent is one of them."""
+    own = [model(name).id for name in (incumbent, *others) if "@" not in name and knows(name)]
+    return list(dict.fromkeys([*(checked.models() if own and own[0] in checked.models() else ()), *own]))
 
 
 def entry_of(name: str) -> str | None:

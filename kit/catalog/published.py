@@ -149,7 +149,7 @@ def _statuses(id: str, entry: str, rows: list[dict[str, Any]], listed: bool) -> 
     """A status for each source; that a list has a price counts as served from the newest price in it on."""
     ends, word = next((row for row in _versions(rows) if row.get("shutdown")), None), _removed(id, entry)
     day = date.fromisoformat(ends["shutdown"]) if ends else date.max
-    if listed and day > _newest() and word != "removed":
+    if listed and not ends and not word:
         yield checked.Status(
             value="served", since=_newest(), as_of=str(_newest()), ref=f"{on_sale.package()} {entry}",
             note="listed for sale; no day of release is known",

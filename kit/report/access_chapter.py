@@ -1,5 +1,6 @@
 """The access chapter: what providers document about access, and which models are still offered."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
@@ -9,9 +10,9 @@ from kit import catalog, evidence
 __all__ = ["caveats", "concerns", "disputed", "endpoints", "printed", "published", "statuses"]
 
 
-def published() -> pd.DataFrame:
-    """All that the catalog knows of models and providers, as evidence (source `published`)."""
-    return evidence.frame(catalog.facts([*catalog.models().values(), *catalog.providers().values()]))
+def published(models: Iterable[str]) -> pd.DataFrame:
+    """All that the catalog knows of models and of its providers, as evidence (source `published`)."""
+    return evidence.frame(catalog.facts([*map(catalog.model, models), *catalog.providers().values()]))
 
 
 def printed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -57,10 +58,10 @@ def caveats(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"provider": rows["subject"].map(_way), "caveat": rows["note"], "source": rows["ref"]})
 
 
-def statuses(day: date) -> pd.DataFrame:
+def statuses(models: Iterable[str], day: date) -> pd.DataFrame:
     """Each model's status at its maker on a day, with the first clause of its note; `unknown` if no source says."""
     rows = []
-    for model in catalog.models().values():
+    for model in map(catalog.model, models):
         status = model.status_on(day)
         row = {"model": model.name, "status": "unknown", "since": "", "note": "no source found", "source": ""}
         if status:
@@ -73,7 +74,7 @@ def statuses(day: date) -> pd.DataFrame:
 
 def disputed(table: pd.DataFrame, *metrics: str) -> pd.DataFrame:
     """Figures of models on which sources disagree."""
-    rows = table[table["metric"].isin(metrics) & table["subject"].isin(list(catalog.models()))]
+    rows = table[table["metric"].isin(metrics) & ~table["subject"].isin(list(catalog.providers()))]
     rows = rows.groupby(["subject", "metric"]).filter(lambda group: group["value"].nunique() > 1)
     return pd.DataFrame({
         "model": rows["subject"].map(lambda id: catalog.model(id).name), "metric": rows["metric"],

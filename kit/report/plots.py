@@ -90,24 +90,28 @@ def drift(frame: pd.DataFrame) -> Figure:
     return described(fig, "Output price, list against article: " + ", ".join(said))
 
 
-def day(frame: pd.DataFrame, printed: float) -> Figure:
+def day(frame: pd.DataFrame, printed: float | None) -> Figure:
     """A model's list price through one day, and the article's output price beside it.
 
     Args:
         frame: From `kit.report.pricing_chapter.hours`.
-        printed: USD per million tokens of output.
+        printed: USD per million tokens of output; None if the article prints none.
     """
     fig, ax = axes(2.4)
     for side, shade in (("output", ACCENT), ("input", QUIET)):
         steps = [*frame[side], frame[side].iloc[-1]]
         ax.step(range(25), steps, where="post", color=shade, linewidth=1.8)
         ax.annotate(side, (24, steps[-1]), (5, -3), color=shade, annotation_clip=False, **_NEAR)
-    ax.axhline(printed, color=WARN, linewidth=1, linestyle=(0, (4, 3)))
-    ax.annotate(f"article, output ${printed:.2f}", (24, printed), (-2, 3), ha="right", color=WARN, **_NEAR)
+    if printed is not None:
+        ax.axhline(printed, color=WARN, linewidth=1, linestyle=(0, (4, 3)))
+        ax.annotate(f"article, output ${printed:.2f}", (24, printed), (-2, 3), ha="right", color=WARN, **_NEAR)
     ax.set(xlim=(0, 24), ylim=(0, None), xlabel="hour of the day, UTC", ylabel="USD per million tokens")
     ax.set_xticks(range(0, 25, 3))
     low, high = frame["output"].min(), frame["output"].max()
-    return described(fig, f"Output costs {low:g} at the cheapest and {high:g} at the dearest hour; printed {printed:g}")
+    if pd.isna(low):
+        return described(fig, "The list has no price of this model")
+    text = f"Output costs {low:g} at the cheapest and {high:g} at the dearest hour"
+    return described(fig, text if printed is None else f"{text}; printed {printed:g}")
 
 
 def month(frame: pd.DataFrame) -> Figure:

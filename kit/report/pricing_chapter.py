@@ -13,12 +13,52 @@ from kit.catalog import article
 from kit.evidence import Row
 from kit.pricing import Book, Rate, Workload
 
-__all__ = ["bill_rows", "break_evens", "curve", "drift", "hours", "month", "printed_table", "rates"]
+__all__ = [
+    "answer", "basis", "bill_rows", "break_evens", "claimed", "curve", "drift", "hours", "month",
+    "printed_output", "printed_table", "rates",
+]  # fmt: skip
 
 
 def rates(book: Book, models: Iterable[str], at: datetime) -> list[Rate]:
     """One rate a model, unknown prices and all."""
     return [book.rate(model, at) for model in models]
+
+
+def basis(incumbent: str, baseline: str) -> Book:
+    """The article's book where it prints both models in full, as for the article's own question; else the list."""
+    printed = pricing.ArticleBook()
+    known = all(article.price(model, side)[0] for model in (incumbent, baseline) for side in ("input", "output"))
+    return printed if known else pricing.ListBook()
+
+
+def answer(bills: pd.DataFrame, incumbent: str, baseline: str) -> str:
+    """The month on the incumbent against the month on the baseline, and the multiple that output prices would say."""
+    now, then = (evidence.best(bills, model, "bill.month") for model in (incumbent, baseline))
+    names = catalog.names([incumbent, baseline])
+    if now is None or then is None:
+        lacking = " and ".join(names[model] for model, row in ((incumbent, now), (baseline, then)) if row is None)
+        return f"No book has a full price of {lacking}, so a month of this workload cannot be compared."
+    text = (
+        f"At {now['source']} prices a month of this workload costs ${now['value']:,.0f} on {names[incumbent]} and "
+        f"${then['value']:,.0f} on {names[baseline]}: {now['value'] / then['value']:.1f} times as much"
+    )
+    (ours, _), (theirs, _) = (article.price(model, "output") for model in (incumbent, baseline))
+    if ours is None or not theirs:
+        return f"{text}."
+    return f"{text}, where the article's output prices alone say {ours / theirs:.0f} times."
+
+
+def claimed(baseline: str) -> dict[str, float]:
+    """Multiples that the article claims over a baseline (K1, K2); none over another one than its own."""
+    if baseline != "deepseek-v4-flash":
+        return {}
+    claims = pd.concat([article.printed(claim, "claim.multiplier") for claim in ("K1", "K2")])
+    return dict(zip(["claude-3.5-sonnet", "gpt-4o"], claims["value"], strict=True))
+
+
+def printed_output(model: str) -> float | None:
+    """The output price that the article prints; None if it prints none."""
+    return _float(article.price(model, "output")[0])
 
 
 def printed_table(baseline: str) -> pd.DataFrame:
@@ -42,12 +82,13 @@ def curve(rates: Iterable[Rate], baseline: Rate, steps: int = 100) -> pd.DataFra
         `model`, `input_share` (0 to 1), `multiplier`; models without a full price are left out.
     """
     shares = [Decimal(step) / steps for step in range(steps + 1)]
-    return pd.DataFrame(
-        {"model": rate.model, "input_share": float(share), "multiplier": float(times)}
+    points = [
+        (rate.model, float(share), float(times))
         for rate in rates
         for share in shares
         if (times := pricing.ratio_at(rate, baseline, share)) is not None and rate.known
-    )
+    ]
+    return pd.DataFrame(points, columns=["model", "input_share", "multiplier"])
 
 
 def break_evens(rates: Sequence[Rate]) -> pd.DataFrame:
@@ -58,7 +99,7 @@ def break_evens(rates: Sequence[Rate]) -> pd.DataFrame:
         `cheaper below` and `cheaper above` (which one costs less at smaller and at larger input shares), by name.
     """
     table = []
-    names = catalog.names() | {"same": "same"}
+    names = catalog.names(rate.model for rate in rates) | {"same": "same"}
     for a, b in combinations([rate for rate in rates if rate.known], 2):
         share = pricing.break_even(a, b)
         writing, reading = (_cheaper(a, b, Decimal(mix)) for mix in (0, 1))
@@ -125,7 +166,7 @@ def hours(model: str, at: datetime) -> pd.DataFrame:
     return pd.DataFrame(
         {"hour": hour, "input": _float(rate.input), "output": _float(rate.output), "condition": rate.condition}
         for hour, rate in listed
-    )
+    ).astype({"input": "float64", "output": "float64"})
 
 
 def bill_rows(sources: Iterable[Book], models: Iterable[str], workloads: Sequence[Workload], at: datetime) -> list[Row]:

@@ -129,3 +129,16 @@ def test_shutdown():
     """A shutdown has a day and a source: here OpenAI's page, by litellm's table."""
     end = catalog.shutdown(catalog.model("gpt-4o"))
     assert ("2027-01-14", True) == (str(end.day), "https://developers.openai.com/api/docs/deprecations" in end.ref)
+
+
+@pytest.mark.parametrize(
+    ("incumbent", "others", "models"),
+    [
+        pytest.param("gpt-5-mini", ["kimi-k3", "openai/gpt-5-mini"], ["gpt-5-mini", "kimi-k3"], id="a team's own"),
+        pytest.param("gpt-4o", ["kimi-k3"], [*catalog.models(), "kimi-k3"], id="the article's stand beside"),
+        pytest.param("gpt-5-mini", ["box@own"], ["gpt-5-mini"], id="a contender is no model"),
+    ],
+)
+def test_subjects(incumbent, others, models):
+    """A study is about its own models, and about the article's if its incumbent is one of them."""
+    assert models == catalog.subjects(incumbent, *others)

@@ -13,7 +13,7 @@ DAY = date(2026, 11, 24)
 
 @pytest.fixture(scope="module")
 def published():
-    return access_chapter.published()
+    return access_chapter.published(catalog.models())
 
 
 def test_published(published):
@@ -63,19 +63,19 @@ def test_caveats(published):
 )
 def test_statuses(day, model, status, since):
     """Each model has the status of the day, and unknown is told as unknown."""
-    row = access_chapter.statuses(day).set_index("model").loc[model]
+    row = access_chapter.statuses(catalog.models(), day).set_index("model").loc[model]
     assert (status, since) == (row["status"], row["since"])
 
 
 def test_statuses_in_short():
     """Of a long note the first clause is told."""
-    row = access_chapter.statuses(DAY).set_index("model").loc["GPT-4o"]
+    row = access_chapter.statuses(catalog.models(), DAY).set_index("model").loc["GPT-4o"]
     assert "shuts down on 2027-01-14" == row["note"]
 
 
 def test_statuses_are_sorted():
     """What can be bought stands first, what is gone and what is not known last."""
-    table = access_chapter.statuses(DAY)
+    table = access_chapter.statuses(catalog.models(), DAY)
     order = ["served", "superseded", "deprecated", "retired", "unknown"]
     assert (len(catalog.models()), sorted(table["status"], key=order.index)) == (len(table), list(table["status"]))
 

@@ -222,3 +222,38 @@ def test_bill_rows_say_their_hour(root):
     """The dearest hour is named in the row's note."""
     rows = pricing_chapter.bill_rows([pricing.ListBook()], [V4], month_of_the_study(root), OFF_PEAK)
     assert ["off-peak hour, since 2026-09-10", "every request at 01:00 UTC"] == [row.note for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("incumbent", "baseline", "book"),
+    [
+        pytest.param("gpt-4o", "deepseek-v4-flash", "article", id="the article prints both"),
+        pytest.param("gpt-5-mini", "deepseek-v4-flash", "list", id="it does not know the incumbent"),
+        pytest.param("gpt-4o", "glm-5.3", "list", id="it does not know the baseline"),
+        pytest.param("gpt-4o", "qwen3.5-397b", "list", id="it prints half a price of the baseline"),
+    ],
+)
+def test_basis(incumbent, baseline, book):
+    """Models are compared at the article's prices only where it prints both in full."""
+    assert book == pricing_chapter.basis(incumbent, baseline).name
+
+
+@pytest.mark.parametrize(
+    ("incumbent", "baseline", "sentence"),
+    [
+        pytest.param("gpt-6-luna", "kimi-k3", "costs $180 on GPT-6 Luna and $5,400 on Kimi K3: 0.0 times", id="new"),
+        pytest.param("qwen3-32b", "deepseek-chat", "No book has a full price of DeepSeek Chat", id="no price"),
+    ],
+)
+def test_answer(incumbent, baseline, sentence):
+    """The answer compares two bills, or names what has no price: 800 million tokens in, 200 million out."""
+    loads = workloads(1_000_000, {"chat": {"share": 1, "prompt": 800, "output": 200}})
+    bills = evidence.frame(pricing_chapter.bill_rows([pricing.ListBook()], [incumbent, baseline], loads, OFF_PEAK))
+    assert sentence in pricing_chapter.answer(bills, incumbent, baseline)
+
+
+def test_claims_are_over_the_articles_baseline():
+    """A claimed multiple is marked only over the model that it is claimed over."""
+    assert ({}, ["claude-3.5-sonnet", "gpt-4o"]) == (
+        pricing_chapter.claimed("gpt-4o"), list(pricing_chapter.claimed("deepseek-v4-flash"))
+    )  # fmt: skip
