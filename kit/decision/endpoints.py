@@ -32,7 +32,7 @@ from kit.decision.rule import RANK
 from kit.decision.substitution import explanation, judgements_needed, requests_needed, standing, weigh
 from kit.errors import ItemError, KitError, near_miss
 from kit.evidence import Row
-from kit.replay import Exam, Outcomes, outcomes
+from kit.replay import Exam, Look, Outcomes, outcomes
 from kit.stats import Estimate, ratios
 
 __all__ = [
@@ -42,11 +42,15 @@ __all__ = [
     "EndpointRecommendation",
     "decide_endpoints",
     "endpoint_rows",
+    "look_at_endpoints",
     "nearest_endpoints",
 ]
 
 BILLS = ("endpoint", "usd_month", "low", "high")
 """Columns of today's bills, USD a month with a 95 % interval; missing ends make the bill a plain sum, without luck."""
+
+_FEW = 200
+"""Requests below which it is too early to say that more would not help."""
 
 MOVES = ("migrate", "route")
 """Verdicts by which an endpoint leaves the incumbent."""
@@ -113,6 +117,35 @@ def decide_endpoints(
         replayed = {v.candidate: v for v in _decided(endpoint, ways, today.get(endpoint), margin / 100, exam)}
         made += [replayed.get(one) or _unreplayed(endpoint, one, incumbent, today.get(endpoint)) for one in candidates]
     return made
+
+
+def look_at_endpoints(bills: pd.DataFrame, incumbent: str, margin: float) -> Look:
+    """Return a look at a replay for `replay.run`: endpoints that more requests may decide, and how near they are.
+
+    An endpoint is decided if a candidate may migrate, or every candidate has its verdict; and it is left if what is
+    missing is no request, such as a judgement or a price.
+
+    Args:
+        bills, margin: As for `decide_endpoints`.
+    """
+
+    def seen(compared: pd.DataFrame, exam: Exam | None) -> dict[str, str]:
+        verdicts = decide_endpoints(compared, bills, incumbent, margin, exam)
+        waiting: dict[str, str] = {}
+        for endpoint in dict.fromkeys(v.endpoint for v in verdicts if v.n):
+            here = [v for v in verdicts if v.endpoint == endpoint]
+            more = [v for v in here if v.verdict == "undecided" and (v.needed or v.n < _FEW)]
+            if more and not any(v.verdict == "migrate" for v in here):
+                waiting[endpoint] = _nearness(min(more, key=lambda v: v.needed or _FEW))
+        return waiting
+
+    return seen
+
+
+def _nearness(verdict: EndpointRecommendation) -> str:
+    gap, more = verdict.difference, f", about {verdict.needed:,} more would decide" if verdict.needed else ""
+    points = f"{gap.value:+.1f} points [{gap.low:+.1f}, {gap.high:+.1f}]" if gap else "no difference yet"
+    return f"{verdict.candidate}: {points}{more}"
 
 
 def nearest_endpoints(verdicts: Sequence[EndpointRecommendation]) -> list[EndpointRecommendation]:

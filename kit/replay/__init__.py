@@ -20,7 +20,8 @@ from kit.replay.form import format_error
 from kit.replay.judge import Exam, Judgement, Pair, exam_requests, judge_pairs
 from kit.replay.outcomes import Outcomes, outcomes
 from kit.replay.outputs import Output
-from kit.replay.run import Replay, run
+from kit.replay.plan import Plan, read_plan
+from kit.replay.run import Look, Replay, run
 from kit.replay.sampling import LoggedRequest, Sample, planned_requests, sample
 from kit.replay.summary import by_contender, by_endpoint, evidence_rows, explanation, shares
 
@@ -31,9 +32,11 @@ __all__ = [
     "FieldComparison",
     "Judgement",
     "LoggedRequest",
+    "Look",
     "Outcomes",
     "Output",
     "Pair",
+    "Plan",
     "Replay",
     "Sample",
     "by_contender",
@@ -54,6 +57,7 @@ __all__ = [
     "outcomes",
     "pairs_to_judge",
     "planned_requests",
+    "read_plan",
     "required_columns",
     "run",
     "same",

@@ -21,7 +21,7 @@ from kit.replay.sampling import LoggedRequest
 from kit.replay.template import template
 from kit.replay.values import check_fields
 
-__all__ = ["COLUMNS", "compare", "pairs_to_judge", "table_rows"]
+__all__ = ["COLUMNS", "compare", "outputs", "pairs_to_judge", "table_rows"]
 
 COLUMNS = {
     "contender": "model@way",
@@ -132,6 +132,12 @@ def pairs_to_judge(
                 Pair(row.contender, row.request, _conversation(request.messages), str(reference), str(output))
             )
     return pairs
+
+
+def outputs(answered: pd.DataFrame, contender: str) -> dict[str, Output]:
+    """A contender's answers by request, without those that failed."""
+    came = answered[(answered["contender"] == contender) & (answered["error_kind"] == "")]
+    return {row.request: _output(row) for row in table_rows(came)}
 
 
 def table_rows(table: pd.DataFrame) -> Iterator[Any]:

@@ -19,8 +19,9 @@ from typing import Any
 import pandas as pd
 
 from kit import client
-from kit.benchmarks import readings
+from kit.benchmarks import readings, tables
 from kit.client import ContenderLike, Request
+from kit.errors import ItemError
 from kit.files import read_yaml
 from kit.pricing import Book
 from kit.stats import intervals
@@ -61,6 +62,7 @@ COLUMNS = {
 
 _DATA = Path(__file__).parents[1] / "data"
 _CHOICES = ("answer A", "answer B", "equally good")
+_VERDICTS = ("better", "same", "worse")
 _MEANS = {
     "one first": {"A": "worse", "B": "better", "C": "same"},
     "other first": {"A": "better", "B": "worse", "C": "same"},
@@ -162,31 +164,57 @@ def judge_pairs(
     store: str | Path,
     book: Book | None = None,
     budget_usd: Decimal | str | None = None,
+    labelled_from: str = "",
 ) -> Judgement:
     """Examine a judge and, if it passes, have it judge.
 
     Args:
         model: As a contender is written; empty for no judge.
         budget_usd: For the exam and the pairs together.
+        labelled_from: The team's own labelled pairs, as for `labelled_pairs`.
     """
     if not model:
         return Judgement()
-    name, labelled = client.read_contenders(model)[0].id, labelled_pairs()
+    name, labelled = client.read_contenders(model)[0].id, labelled_pairs(labelled_from)
     exam_verdicts = ask_pairs(model, labelled, store, book, budget_usd)
     exam = examine(exam_verdicts, [pair.human for pair in labelled])
     rest = client.budget_left(budget_usd, exam_verdicts["cost_usd"].dropna())
     return Judgement(name, exam, exam_verdicts, ask_pairs(model, pairs if exam.passed else [], store, book, rest))
 
 
-def labelled_pairs() -> list[Pair]:
-    """The pairs of `data/judged.jsonl`; the file gives the reason for each person's verdict."""
+def labelled_pairs(file: str = "") -> list[Pair]:
+    """Pairs on which people gave their verdict: the kit's own (`data/judged.jsonl`, with reasons), or a team's.
+
+    Args:
+        file: CSV or JSON Lines with the columns `asked`, `one` (the incumbent's answer), `other` and `human` (is the
+            other one better, same or worse); empty for the kit's.
+
+    Raises:
+        ItemError: In one line, if a row lacks a column or `human` is another word.
+    """
+    if file:
+        pairs = [_labelled(file, n, row) for n, row in enumerate(tables.rows(Path(file)), start=1)]
+        if len({pair.human for pair in pairs}) < 2:
+            raise ItemError(f"{file}: all {len(pairs)} pairs are {pairs[0].human}; an exam needs two verdicts or three")
+        return pairs
     _, *rows = map(json.loads, (_DATA / "judged.jsonl").read_text(encoding="utf-8").splitlines())
     return [Pair("", row["id"], row["asked"], row["one"], row["other"], row["human"]) for row in rows]
 
 
-def exam_requests() -> list[Request]:
+def _labelled(file: str, n: int, row: dict[str, Any]) -> Pair:
+    given = [row.get(name) for name in ("asked", "one", "other", "human")]
+    for name, value in zip(("asked", "one", "other", "human"), given, strict=True):
+        if not isinstance(value, str) or not value.strip():
+            raise ItemError(f"{file}: row {n}: {name} is missing; a pair has asked, one, other and human")
+    asked, one, other, human = map(str, given)
+    if human.strip() not in _VERDICTS:
+        raise ItemError(f"{file}: row {n}: human: {human!r} is not a verdict; better, same and worse (of `other`) are")
+    return Pair("", f"{Path(file).name} {n}", asked, one, other, human.strip())
+
+
+def exam_requests(labelled_from: str = "") -> list[Request]:
     """The requests of a judge's exam."""
-    return [request for pair in labelled_pairs() for request in pair_requests(pair)]
+    return [request for pair in labelled_pairs(labelled_from) for request in pair_requests(pair)]
 
 
 def ask_pairs(

@@ -6,6 +6,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 
+from kit.errors import ItemError
 from kit.pricing import ArticleBook
 from kit.replay import judge
 from kit.replay.judge import Pair
@@ -27,7 +28,7 @@ LABELS = ("better", "worse", "same") * 10
 @pytest.fixture
 def people(monkeypatch):
     """A sample of thirty pairs in which GOOD is better, in place of the kit's own."""
-    monkeypatch.setattr(judge, "labelled_pairs", lambda: pairs(*LABELS))
+    monkeypatch.setattr(judge, "labelled_pairs", lambda file="": pairs(*LABELS))
 
 
 @pytest.mark.parametrize(
@@ -188,6 +189,30 @@ def test_bias_interval(server, tmp_path, people):
     bias = judge.judge_pairs(server.contender("says:A"), [], tmp_path / "s.sqlite").bias().set_index("measure")
     assert (30, 88.6, 100.0) == (bias["pairs"]["flipped"], round(bias["low"]["flipped"], 1), bias["high"]["flipped"])
     assert 100.0 == bias["share"]["first"]
+
+
+def test_own_pairs(server, tmp_path):
+    """The team's own labelled pairs are the exam where they are given."""
+    rows = "".join(f'"Which? {n}",poor {n},GOOD {n},better\n"Which? {n}",GOOD {n},poor {n},worse\n' for n in range(15))
+    (tmp_path / "pairs.csv").write_text("asked,one,other,human\n" + rows)
+    of, store = server.contender("prefers:GOOD"), tmp_path / "s.sqlite"
+    found = judge.judge_pairs(of, [], store, labelled_from=str(tmp_path / "pairs.csv"))
+    assert (30, 1.0, (15, 15)) == (found.exam.pairs, found.exam.agreed, found.exam.sensitivity("worse"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "error"),
+    [
+        pytest.param("q,a,b,better\nq,a,,worse\n", "row 2: other is missing", id="no answer"),
+        pytest.param("q,a,b,good\n", "row 1: human: 'good' is not a verdict", id="another word"),
+        pytest.param("q,a,b,same\nq,c,d,same\n", "all 2 pairs are same; an exam needs", id="one verdict only"),
+    ],
+)
+def test_malformed_pairs(tmp_path, rows, error):
+    """A file that cannot be an exam is refused in a line."""
+    (tmp_path / "pairs.csv").write_text("asked,one,other,human\n" + rows)
+    with pytest.raises(ItemError, match=error):
+        judge.labelled_pairs(str(tmp_path / "pairs.csv"))
 
 
 def test_budget(server, tmp_path, people):
