@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kit.build.runner import Build, Job
     from kit.build.study import Study
+    from kit.catalog import Ending
     from kit.client import Request
 
 __all__ = ["bill", "check", "main", "models", "prices", "report", "serve"]
@@ -79,9 +80,9 @@ def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None
 def check(name: str, against: Path | None, out: Path, workers: int) -> None:
     """Bring STUDY up to date and say which verdicts of the earlier run no longer hold, one a line.
 
-    Ends with 0 if all hold, with 3 if one does not, and as `report` where the build fails. The earlier run is the
-    evidence that was there before a build last changed it, in a fresh clone the committed one; remove
-    reports/STUDY/earlier to accept what is there now.
+    Ends with 0 if all hold, with 3 if one does not or a model of the study got a date of shutdown, and as `report`
+    where the build fails. The earlier run is the evidence that was there before a build last changed it, in a fresh
+    clone the committed one; remove reports/STUDY/earlier to accept what is there now.
     """
     from kit.build import study as studies
     from kit.decision import history
@@ -98,7 +99,10 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
     lost = history.changed_verdicts(_verdicts(before, study), standing) if len(before) else []
     for what, was, now in lost:
         click.echo(plain(f"{what}: was {was}, {f'is {now}' if now else 'is no longer there'}"))
-    if lost:
+    ends = _new_ends(study, before)
+    for end in ends:
+        click.echo(plain(f"{end} ({end.ref})"))
+    if lost or ends:
         sys.exit(3)
     click.echo(f"{name}: {len(standing)} verdicts, " + ("all hold" if len(before) else "and no earlier run"))
 
@@ -197,6 +201,18 @@ def serve(port: int) -> None:
     with local_model.serve(port) as url, suppress(KeyboardInterrupt):
         click.echo(f"{url}    model: {client.read_contenders(client.EMBEDDED)[0].called}, no key; Ctrl-C ends it")
         Event().wait()
+
+
+def _new_ends(study: "Study", before: "pd.DataFrame") -> "list[Ending]":
+    """Shutdowns of the study's models that the earlier run did not tell of."""
+    from kit import catalog
+
+    rows = before[before["metric"].str.startswith("status.")] if len(before) else before
+    told: dict[str, str] = {}
+    for row in rows.itertuples():
+        told[row.subject] = f"{told.get(row.subject, '')} {row.as_of} {row.note}"
+    models = [name.partition("@")[0] for name in (study.incumbent or "", *(study.candidates or ()))]
+    return catalog.announced(models, study.as_of.date(), told)
 
 
 def _verdicts(facts: "pd.DataFrame", study: "Study") -> dict[str, str]:

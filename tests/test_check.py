@@ -61,6 +61,15 @@ def test_committed_evidence(shop):
     assert (3, [LOST]) == check(shop)
 
 
+def test_model_that_got_a_date(shop):
+    """A model of the study that the earlier run knew as served, and that now ends on a day, is told."""
+    served = 'Row(theirs, "status.served", 1, "x", "published", "2026-01-01", "toy"), Row(ours, '
+    exec(FIRST.replace("Row(ours, ", served, 1), {"factor": 2, "evidence_dir": shop.root / "then", "saves": "one"})
+    code, lines = check(shop, "--against", "then")
+    assert (3, 1) == (code, len(lines))
+    assert lines[0].startswith("gpt-4o shuts down on 2027-01-14; its successor is gpt-6-luna (litellm ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

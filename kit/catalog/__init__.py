@@ -8,7 +8,7 @@ from kit.catalog import article
 from kit.catalog.checked import STATUSES, Fact, Model, Provider, Status, facts, models, provider, providers
 from kit.catalog.lookup import entry_of, knows, model, names, near, subjects
 from kit.catalog.published import Shutdown, history, rows_on, shutdown
-from kit.catalog.succession import Ending, Successor, calendar, ending, successors
+from kit.catalog.succession import Ending, Successor, announced, calendar, ending, successors
 
 __all__ = [
     "STATUSES",
@@ -19,6 +19,7 @@ __all__ = [
     "Shutdown",
     "Status",
     "Successor",
+    "announced",
     "article",
     "calendar",
     "ending",

@@ -3,14 +3,14 @@
 Dates and names are those of the hand-checked entries and of litellm's table, each with its source.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from kit.catalog import checked, lookup, on_sale, published
 from kit.errors import CatalogError
 
-__all__ = ["Ending", "Successor", "calendar", "ending", "successors"]
+__all__ = ["Ending", "Successor", "announced", "calendar", "ending", "successors"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,19 @@ def calendar(day: date, before: date) -> list[Ending]:
     endings = [ending(lookup.model(id), day) for id in ends if lookup.knows(id)]
     known = {one.model.id: one for one in endings if one and day < one.day < before}
     return sorted(known.values(), key=lambda one: (one.day, one.model.id))
+
+
+def announced(models: Iterable[str], day: date, told: Mapping[str, str]) -> list[Ending]:
+    """Ends of models after a day that an earlier run did not tell.
+
+    Args:
+        models: Names; what is not in the catalog has no end that is known.
+        told: Model id -> all that the earlier run told of its status; a model that it is silent on is left out, since
+            what it then knew is not known.
+    """
+    found = [ending(lookup.model(name), day) for name in models if lookup.knows(name)]
+    known = {one.model.id: one for one in found if one and one.day > day}
+    return [one for id, one in known.items() if id in told and str(one.day) not in told[id]]
 
 
 def _ends() -> Iterator[tuple[str, date]]:
