@@ -230,7 +230,7 @@ def _address(one: client.Contender) -> str:
 
 
 def _documented(model: str) -> str:
-    facts = catalog.model(model).facts if model in catalog.models() else ()
+    facts = catalog.model(model).facts if catalog.knows(model) else ()
     return " or ".join(dict.fromkeys(f"{fact.value:,.0f}" for fact in facts if fact.metric == "context.tokens"))
 
 

@@ -67,7 +67,7 @@ def most_output(made: Mapping[str, Any], contender: Contender) -> int | None:
     own = made.get("max_completion_tokens") or made.get("max_tokens")
     if isinstance(own, int) and own > 0:
         return own
-    facts = catalog.models()[contender.model].facts if contender.model in catalog.models() else ()
+    facts = catalog.model(contender.model).facts if catalog.knows(contender.model) else ()
     return max((int(fact.value) for fact in facts if fact.metric == "output.max_tokens"), default=None)
 
 

@@ -176,5 +176,5 @@ class _Found:
 
 def _window(contender: Contender) -> int | None:
     """Tokens that a model takes, the most that a source says; None if none does."""
-    facts = catalog.models()[contender.model].facts if contender.model in catalog.models() else ()
+    facts = catalog.model(contender.model).facts if catalog.knows(contender.model) else ()
     return max((int(fact.value) for fact in facts if fact.metric == "context.tokens"), default=None)

@@ -17,10 +17,10 @@ _FAMILIES = ("openai", "anthropic", "google", "deepseek", "moonshotai", "zhipuai
 
 
 def resolve(logged: str, provider: str = "") -> str | None:
-    """A catalog id, else the exact name of an entry in the price list; None if neither is known.
+    """The id of a model in the catalog, else the exact name of an entry in the price list; None if neither is known.
 
     `resolve("claude-3-5-sonnet-20241022")` -> `claude-3.5-sonnet`; `resolve("gpt-5-mini-2025-08-07")` ->
-    `openai/gpt-5-mini`. The provider is always named: by the name's prefix, else by the log, else by the family that
+    `gpt-5-mini`. The provider is always named: by the name's prefix, else by the log, else by the family that
     the name tells, since without one a model may be priced as another's.
     """
     name = logged.strip().lower().removeprefix("models/")
@@ -32,7 +32,7 @@ def resolve(logged: str, provider: str = "") -> str | None:
         for info in by.models:
             if info.is_match(said):
                 entry = f"{by.id}/{info.id}"
-                return _catalog().get(entry.lower(), entry)
+                return _catalog().get(entry.lower()) or _catalog_id(entry)
     return None
 
 
@@ -61,6 +61,11 @@ def _readings(name: str, provider: str) -> list[tuple[str, Any]]:
     if rest:
         found.append((name, _providers()["openrouter"]))
     return found
+
+
+def _catalog_id(entry: str) -> str:
+    """The name by which a study calls the model of an entry; the entry itself, if it is of no text model."""
+    return catalog.model(entry).id if catalog.knows(entry) else entry
 
 
 def _provider(said: str) -> Any:

@@ -36,7 +36,7 @@ _RANGE = ("usd", "low", "high")
 
 def models(shelf: Sequence[Book]) -> list[str]:
     """The catalog's models, and a contract's own."""
-    return list(dict.fromkeys([*catalog.models(), *(own for book in shelf for own in getattr(book, "prices", ()))]))
+    return list(dict.fromkeys([*catalog.models(), *(own for book in shelf for own in getattr(book, "models", ()))]))
 
 
 def origin(traffic: Traffic, name: str) -> str:

@@ -230,8 +230,8 @@ def alone(row, book, model):
 
 MODELS = {
     V4: V4, "v4": V4, GEMINI: GEMINI, "gpt-4o": "gpt-4o", "gpt-4o-2024-08-06": "gpt-4o",
-    "claude-3.5-sonnet": "claude-3.5-sonnet", "kimi-k2.5": "kimi-k2.5", "gpt-5-mini": "openai/gpt-5-mini",
-    "deepseek-chat": "deepseek/deepseek-chat", OWN: None, "mystery": None,
+    "claude-3.5-sonnet": "claude-3.5-sonnet", "kimi-k2.5": "kimi-k2.5", "gpt-5-mini": "gpt-5-mini",
+    "deepseek-chat": "deepseek-chat", OWN: None, "mystery": None,
 }  # fmt: skip
 SPANS = [
     ("2026-04-22", 4), ("2026-08-14", 11), ("2026-09-08", 4), ("2026-09-23", 16), ("2026-11-20", 10), ("2026-12-29", 6)

@@ -196,7 +196,7 @@ SONNET = (514 * 3 + 2048 * 0.3 + 2048 * 3.75 + 84 * 15) / 1e6
 def test_dollars_of_buckets(file, usd):
     """Buckets cost what the calls in them do; by hand at the list's prices."""
     bills = bill.bill(logs.read(LOGS / file), [pricing.ListBook()], by=("model", "batch"))
-    known = ["claude-3.5-sonnet", "gpt-4o", "gpt-4o-mini", "openai/gpt-5-mini"]
+    known = ["claude-3.5-sonnet", "gpt-4o", "gpt-4o-mini", "gpt-5-mini"]
     assert pytest.approx(usd) == bills[bills["model"].isin(known) & ~bills["batch"]]["usd"].tolist()
 
 
