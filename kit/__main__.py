@@ -296,7 +296,7 @@ def _asked(job: "Job") -> list["Request"]:
     from kit.replay import planned_requests
 
     how = studies.defaults(job.notebook) | dict(job.parameters)
-    for key in ("items_from", "requests_from", "log_from", "log_rules", "labelled_from"):
+    for key in ("items_from", "requests_from", "log_from", "log_rules", "labelled_from", "labelled_pairs_from"):
         if how.get(key) and matching(job.notebook.parent / how[key]):
             how[key] = str(job.notebook.parent / how[key])
     if "probe_tokens" in how:

@@ -22,6 +22,7 @@ from kit.decision.dimensions import DIMENSIONS
 from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
 from kit.pricing import workloads
+from kit.replay import check_fields, read_plan
 from kit.traffic import sensitivity
 
 __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
@@ -36,10 +37,12 @@ _MEANT: Mapping[str, Callable[[Any], object]] = {
     "printed": lambda ref: ref and article.printed(ref),
     "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
     "judge": lambda model: model and client.read_contenders(model), "levers_between": sensitivity.check,
+    "fields": check_fields, "replay": lambda written: read_plan(written, 1),
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
 
-_FILES = {"items_from": "", "recorded_from": "", "log_from": "synthetic", "log_rules": "", "labelled_from": ""}
+_FILES = {"items_from": "", "recorded_from": "", "log_from": "synthetic", "log_rules": "", "labelled_from": "",
+          "labelled_pairs_from": ""}  # fmt: skip
 """Notebook parameter that names a file, a folder or a pattern -> a value that means the kit's own."""
 
 _LEAST = {"limit": 0, "shots": 0, "shuffled": 0, "per_endpoint": 1}

@@ -119,7 +119,7 @@ def decide_endpoints(
     return made
 
 
-def look_at_endpoints(bills: pd.DataFrame, incumbent: str, margin: float) -> Look:
+def look_at_endpoints(bills: pd.DataFrame, margin: float) -> Look:
     """Return a look at a replay for `replay.run`: endpoints that more requests may decide, and how near they are.
 
     An endpoint is decided if a candidate may migrate, or every candidate has its verdict; and it is left if what is
@@ -130,6 +130,7 @@ def look_at_endpoints(bills: pd.DataFrame, incumbent: str, margin: float) -> Loo
     """
 
     def seen(compared: pd.DataFrame, exam: Exam | None) -> dict[str, str]:
+        incumbent = str(compared["contender"].iloc[0])  # the first one, as in `replay.run`
         verdicts = decide_endpoints(compared, bills, incumbent, margin, exam)
         waiting: dict[str, str] = {}
         for endpoint in dict.fromkeys(v.endpoint for v in verdicts if v.n):

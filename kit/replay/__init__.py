@@ -24,6 +24,7 @@ from kit.replay.plan import Plan, read_plan
 from kit.replay.run import Look, Replay, run
 from kit.replay.sampling import LoggedRequest, Sample, planned_requests, sample
 from kit.replay.summary import by_contender, by_endpoint, evidence_rows, explanation, shares
+from kit.replay.values import check_fields
 
 __all__ = [
     "COST_FORMATS",
@@ -41,6 +42,7 @@ __all__ = [
     "Sample",
     "by_contender",
     "by_endpoint",
+    "check_fields",
     "compare",
     "compare_fields",
     "costs",

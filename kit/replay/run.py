@@ -72,7 +72,7 @@ def run(
     plan: Mapping[str, object] | None = None,
     look: Look | None = None,
     bills: pd.DataFrame | None = None,
-    progress: Callable[[str], None] = lambda line: None,
+    progress: Callable[[str], None] | None = None,
 ) -> Replay:
     """Replay logged requests on each contender and compare the answers with the first contender's.
 
@@ -92,7 +92,7 @@ def run(
         margin: Points of accepted answers that may be lost.
         plan: As for `read_plan`; with one, `look` is asked after each batch which endpoints go on.
         bills: `endpoint` and `usd_month`; the largest goes first.
-        progress: Gets a line after each batch.
+        progress: Gets a line after each batch; a line on the screen, if it is left out.
 
     Raises:
         AskError: As from `kit.ask`, `sample` and `read_plan`.
@@ -114,10 +114,20 @@ def run(
             looks[endpoint] += 1
             near = look(session.compared(used), session.judgement.exam).get(endpoint, "")
             state = near or "decided"
-            progress(f"{endpoint}: {total - len(waiting):,} of at most {total:,} requests, {state}{session.spent}")
+            line = f"{endpoint}: {total - len(waiting):,} of at most {total:,} requests, {state}{session.spent}"
+            (progress or _say)(line)
             if session.exhausted:
                 return session.result(replace(drawn, logged=tuple(used)), looks)
     return session.result(replace(drawn, logged=tuple(used)), looks)
+
+
+def _say(line: str) -> None:
+    """Show a line where somebody looks: not in a notebook that papermill runs."""
+    from kit.client.progress import Bar
+
+    bar = Bar(0, 0)
+    bar.say(line)
+    bar.close()
 
 
 class _Session:

@@ -16,6 +16,7 @@ import pandas as pd
 from kit.client import Request, split_id
 from kit.errors import AskError
 from kit.replay.labels import labels
+from kit.replay.plan import read_plan
 from kit.replay.prepare import LEFT_OUT, prepare, redacted_answer
 from kit.text import plural
 from kit.traffic import Traffic, read
@@ -166,13 +167,14 @@ def sample(
 
 
 def planned_requests(parameters: Mapping[str, Any]) -> list[Request]:
-    """The requests that a replay would put to each contender.
+    """The requests that a replay would put to each contender, at most; the incumbent may be asked some of them twice.
 
     Args:
         parameters: Of a replay notebook.
     """
     traffic = read(parameters["log_from"], parameters["log_rules"])
-    how = (parameters["per_endpoint"], parameters["seed"], parameters["labelled_from"])
+    most = read_plan(parameters.get("replay") or {}, parameters["per_endpoint"]).most
+    how = (most, parameters["seed"], parameters["labelled_from"])
     return sample(traffic, *how, images=bool(parameters.get("images"))).requests
 
 

@@ -68,7 +68,7 @@ def test_until_decided(replayed):
     lines = []
     found = replayed(
         traffic(log(400, answer="a"), log(400, "big", answer="a")), "says:a", "says:b", plan={"most": 400, "batch": 25},
-        look=endpoints.look_at_endpoints(BILLS, OLD, 3), bills=BILLS, book=ArticleBook(), progress=lines.append,
+        look=endpoints.look_at_endpoints(BILLS, 3), bills=BILLS, book=ArticleBook(), progress=lines.append,
     )  # fmt: skip
     assert {"big": 1, "tag": 1} == found.looks
     assert ("big: 25 of at most 400 requests, decided", "tag: 25") == (lines[0].split(";")[0], lines[1][:7])
@@ -81,7 +81,7 @@ def test_an_equal_candidate(replayed):
     lines = []
     found = replayed(
         traffic(log(400, answer="a")), "says:a", "says:a", plan={"most": 400, "batch": 25}, book=ArticleBook(),
-        look=endpoints.look_at_endpoints(BILLS, OLD, 3), bills=BILLS, progress=lines.append,
+        look=endpoints.look_at_endpoints(BILLS, 3), bills=BILLS, progress=lines.append,
     )  # fmt: skip
     assert ({"tag": 7}, 7) == (found.looks, len(lines))
     assert "points [" in lines[0] and "would decide" in lines[0]
