@@ -207,7 +207,7 @@ def _decided(
             weighed[way],
             {PASS: ("migrate", "route")[way], FAIL: "stay"}.get(states[way]),
         )
-        reasons, needed = explanation(swap, weighed_way, margin), None
+        reasons, needed = explanation(swap, weighed_way, margin, exam), None
         if verdict is None and bill is None:
             reasons.append("today's bill is nothing, or not known")
         elif verdict is None:

@@ -6,19 +6,34 @@ asked again where the candidate visibly failed (`replay.with_fallback`). `kit.de
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import exp, sqrt
+from math import exp, hypot, log, sqrt
 from statistics import NormalDist
 
 import numpy as np
 
 from kit.decision.criteria import FAIL, OPEN, PASS
-from kit.replay import Difference, Exam, Outcomes, difference
+from kit.replay import Difference, Exam, Outcomes, difference, effective_requests, helps_most, student_point
 from kit.stats import Estimate, is_not_worse, is_worse, ratios
 from kit.stats.anytime import anytime_z, requests_to_decide
 from kit.stats.intervals import Z95
 from kit.text import plural
 
-__all__ = ["Substitution", "explanation", "judgements_needed", "missing", "requests_needed", "standing", "weigh"]
+__all__ = [
+    "LEAST",
+    "Substitution",
+    "explanation",
+    "judgements_needed",
+    "missing",
+    "requests_needed",
+    "standing",
+    "weigh",
+]
+
+LEAST = 20
+"""Requests that a verdict needs at least: fewer decide nothing, whatever they show."""
+
+_WIDEST = log(100)
+"""A ratio that may be so many times larger says nothing."""
 
 _TELLING = 5_000
 """Requests that may be needed to tell an equal candidate; where more are, the incumbent is too noisy a reference."""
@@ -62,9 +77,13 @@ def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None =
         quality = PASS
     elif gap and is_worse(gap.estimate, margin):
         quality = FAIL
+    if outcomes.n < LEAST:
+        quality = OPEN
     if missing(outcomes):
         return Substitution(gap, None, None, quality, cost)
     ratio, saved = _ratio(outcomes, anytime_z(outcomes.n, z)), _ratio(outcomes, z)
+    if ratio.value and log(ratio.high / ratio.value) >= _WIDEST:
+        return Substitution(gap, None, None, quality, cost)
     return Substitution(gap, ratio, saved, quality, PASS if ratio.high < 1 else FAIL if ratio.low > 1 else OPEN)
 
 
@@ -89,6 +108,8 @@ def missing(outcomes: Outcomes) -> str:
     """Why there is no ratio of costs, in words; empty if there is one."""
     if not outcomes.n:
         return "no request could be judged on both"
+    if outcomes.n < LEAST:
+        return f"{plural(outcomes.n, 'request')} of the {LEAST} that a verdict needs at least"
     for name, usd in ((outcomes.candidate, outcomes.usd), (outcomes.incumbent, outcomes.incumbent_usd)):
         if unknown := int(np.isnan(usd).sum()):
             return f"what {unknown:,} of {outcomes.n:,} requests cost on {name} is not known"
@@ -99,21 +120,25 @@ def missing(outcomes: Outcomes) -> str:
         if not least.any():
             known = "is known to be" if most.any() else "was"
             return f"no answer of {name} {known} accepted, so an accepted one has no cost"
-    if outcomes.n < 2:
-        return "one request does not say how costs differ"
-    free = not outcomes.incumbent_usd.any()
-    return f"the requests cost nothing on {outcomes.incumbent}, so nothing can be saved" if free else ""
+    if not outcomes.incumbent_usd.any():
+        return f"the requests cost nothing on {outcomes.incumbent}, so nothing can be saved"
+    return ""
 
 
-def explanation(outcomes: Outcomes, found: Substitution, margin: float) -> list[str]:
+def explanation(outcomes: Outcomes, found: Substitution, margin: float, exam: Exam | None = None) -> list[str]:
     """What a substitution shows, a clause each: quality, cost, then what else bears on it.
 
     Args:
         found: As from `weigh` at the same margin.
+        exam: Of the judge whose verdicts are among the outcomes.
     """
     words = []
     if found.difference:
         words += _quality(found.difference, found.quality, outcomes, margin)
+    if exam and found.quality == OPEN and (judged := int((~np.isnan(outcomes.judged)).sum())):
+        what, now = helps_most(outcomes, exam)
+        more = {"pairs": f"{now} more labelled pairs", "requests": f"{now} more replayed requests"}[what]
+        words.append(f"a judge decided {judged:,} of them, and its errors are in the interval; {more} would help most")
     if times := found.ratio:
         means = {PASS: "cheaper", FAIL: "dearer", OPEN: "which may be either cheaper or dearer"}
         words.append(
@@ -121,7 +146,7 @@ def explanation(outcomes: Outcomes, found: Substitution, margin: float) -> list[
             f"{means[found.cost]}"
         )
     else:
-        words.append(missing(outcomes))
+        words.append(missing(outcomes) or "what an accepted answer costs is too unsure to compare")
     if again := int(outcomes.again.sum()):
         words.append(f"{again:,} of {outcomes.n:,} requests are asked again of {outcomes.incumbent}")
     return words
@@ -192,6 +217,8 @@ def requests_needed(outcomes: Outcomes, margin: float, z: float, exam: Exam | No
 
     If something open points to a failure, one failure is enough. What nobody judged no number of requests tells.
     """
+    if 0 < outcomes.n < LEAST:
+        return LEAST
     found = weigh(outcomes, margin, z, exam)
     if not (found.difference and found.ratio):
         return None
@@ -218,19 +245,21 @@ def _ratio(outcomes: Outcomes, z: float) -> Estimate:
 
 
 def _ratio_of(outcomes: Outcomes, ours: np.ndarray, theirs: np.ndarray, z: float) -> Estimate:
-    """The ratio for given scores; with weights or groups by the delta method over groups (Cochran 1977, 6.3)."""
+    """The ratio for given scores; with weights or groups by effective requests (Cochran 1977, 6.3)."""
     if outcomes.plain:
         return ratios.per_success_ratio(outcomes.usd, ours, outcomes.incumbent_usd, theirs, z)
-    columns = [outcomes.calls * column for column in (outcomes.usd, theirs, outcomes.incumbent_usd, ours)]
-    sums = [float(column.sum()) for column in columns]
-    value = sums[0] / sums[2] * sums[1] / sums[3]
-    off = sum(sign * column / total for sign, column, total in zip((1, 1, -1, -1), columns, sums, strict=True))
+    calls, total = outcomes.calls, float(outcomes.calls.sum())
+    usd, their_usd = (calls * column / float(calls @ column) for column in (outcomes.usd, outcomes.incumbent_usd))
     _, group = np.unique(outcomes.groups, return_inverse=True)
-    parts = np.bincount(group, off)
-    if len(parts) < 2:
-        return Estimate(value, 0.0, float("inf"))
-    from scipy.special import ndtr, stdtrit  # late, as scipy takes 0.3 s to import
-
-    error = sqrt(len(parts) / (len(parts) - 1) * float(parts @ parts))
-    reach = exp(min(700.0, float(stdtrit(len(parts) - 1, ndtr(z))) * error))
-    return Estimate(value, value / reach, value * reach)
+    parts = np.bincount(group, usd - their_usd)
+    size, freedom = effective_requests(ours - theirs, calls, outcomes.groups)
+    point = student_point(z, freedom)
+    both, only_ours, only_theirs = (
+        size * float(calls @ counts) / total for counts in (ours * theirs, ours * (1 - theirs), theirs * (1 - ours))
+    )
+    shares = ratios.share_ratio(both, only_ours, only_theirs, point)
+    spread = point * sqrt(len(parts) / max(1, len(parts) - 1) * float(parts @ parts))
+    value = float(calls @ outcomes.usd) / float(calls @ outcomes.incumbent_usd) / shares.value
+    down = exp(-min(_WIDEST, hypot(spread, log(shares.high / shares.value))))
+    up = exp(min(_WIDEST, hypot(spread, log(shares.value / shares.low) if shares.low > 0 else _WIDEST)))
+    return Estimate(value, value * down, value * up)

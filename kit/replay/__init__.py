@@ -14,7 +14,7 @@ from kit.replay.cost_per_success import (
     required_columns,
     with_fallback,
 )
-from kit.replay.difference import Difference, difference
+from kit.replay.difference import Difference, difference, effective_requests, helps_most, student_point
 from kit.replay.disagreements import disagreements
 from kit.replay.form import format_error
 from kit.replay.judge import Exam, Judgement, Pair, exam_requests, judge_pairs
@@ -50,10 +50,12 @@ __all__ = [
     "costs_table",
     "difference",
     "disagreements",
+    "effective_requests",
     "evidence_rows",
     "exam_requests",
     "explanation",
     "format_error",
+    "helps_most",
     "judge_pairs",
     "matches",
     "outcomes",
@@ -65,6 +67,7 @@ __all__ = [
     "same",
     "sample",
     "shares",
+    "student_point",
     "with_fallback",
     "word_overlap",
 ]

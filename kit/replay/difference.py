@@ -5,7 +5,7 @@ frequent requests and the likeness of requests from one template; and it holds a
 a replay may go on until it decides.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, sqrt
 from statistics import NormalDist
 
@@ -17,7 +17,7 @@ from kit.stats import Estimate
 from kit.stats.anytime import anytime_difference, anytime_z
 from kit.stats.intervals import Z95
 
-__all__ = ["Difference", "corrected_share", "difference", "effective_requests"]
+__all__ = ["Difference", "corrected_share", "difference", "effective_requests", "helps_most", "student_point"]
 
 _ENOUGH = 200
 """Requests on which the incumbent was asked twice, with which those on which it was not can be left out."""
@@ -146,6 +146,19 @@ def corrected_share(positive: float, n: float, exam: Exam, verdict: str, z: floa
     return Estimate(min(max(share, low), high), low, high)
 
 
+def helps_most(outcomes: Outcomes, exam: Exam, z: float = Z95) -> tuple[str, int]:
+    """Name what narrows a judged difference more, `pairs` (labelled) or `requests` (replayed), and their number now.
+
+    The interval is computed with twice as many of each; the one that lifts its low end more is named.
+    """
+    more_pairs = replace(exam, pairs=2 * exam.pairs, counts={key: 2 * n for key, n in exam.counts.items()})
+    twice = outcomes.at(np.tile(np.arange(outcomes.n), 2))
+    twice = replace(twice, groups=np.concatenate([outcomes.groups, outcomes.groups.max() + 1 + outcomes.groups]))
+    lows = [found.estimate.low if (found := difference(*given)) else -1.0
+            for given in ((outcomes, z, more_pairs), (twice, z, exam))]  # fmt: skip
+    return ("pairs", exam.pairs) if lows[0] > lows[1] else ("requests", outcomes.n)
+
+
 def _judged(outcomes: Outcomes, z: float, exam: Exam | None) -> Estimate | None:
     """The judged requests' part of the difference, corrected for the judge's errors; None if there is none."""
     judged = ~np.isnan(outcomes.judged)
@@ -169,12 +182,12 @@ def _interval(gaps: np.ndarray, calls: np.ndarray, groups: np.ndarray, z: float)
     """The weighted mean of outcomes of -1, 0 and 1, by the anytime interval of as many independent requests."""
     size, freedom = effective_requests(gaps, calls, groups)
     won, lost, total = (float(calls[chosen].sum()) for chosen in (gaps == 1, gaps == -1, slice(None)))
-    low, high = anytime_difference(size * won / total, size * lost / total, size, _quantile(z, freedom))
+    low, high = anytime_difference(size * won / total, size * lost / total, size, student_point(z, freedom))
     return Estimate((won - lost) / total, low, high)
 
 
-def _quantile(z: float, freedom: float) -> float:
-    """Student's t at the level of `z`."""
+def student_point(z: float, freedom: float) -> float:
+    """The point of Student's t at the level of `z`, a point of the normal distribution."""
     if freedom == inf:
         return z
     from scipy.special import stdtrit  # late, as scipy takes 0.3 s to import

@@ -6,6 +6,7 @@ import pytest
 
 from kit.decision.substitution import explanation, judgements_needed, missing, requests_needed, standing, weigh
 from kit.replay import Outcomes, outcomes
+from kit.replay.judge import examine
 
 OLD, NEW = "gpt-4o@openai", "glm-5@zai"
 
@@ -37,6 +38,8 @@ def swap(both, only_new=0, only_old=0, neither=0, times=0.1, new=NEW, **more):
         pytest.param(swap(200, times=1.0), "pass", "open", id="as dear"),
         pytest.param(swap(200, usd=np.full(200, np.nan)), "pass", "open", id="of unknown cost"),
         pytest.param(swap(0), "open", "open", id="nothing replayed"),
+        pytest.param(swap(0, only_old=19), "open", "open", id="almost nothing replayed, whatever it shows"),
+        pytest.param(swap(200, calls=np.r_[np.ones(199), 50.0]), "open", "pass", id="weights: 200 count for few"),
     ],
 )
 def test_weigh(one, quality, cost):
@@ -50,16 +53,17 @@ def test_weigh(one, quality, cost):
     ("one", "why"),
     [
         pytest.param(swap(0), "no request could be judged on both", id="nothing"),
-        pytest.param(swap(9, usd=np.r_[np.nan, np.ones(8)]), f"what 1 of 9 requests cost on {NEW} is not known",
+        pytest.param(swap(30, usd=np.r_[np.nan, np.ones(29)]), f"what 1 of 30 requests cost on {NEW} is not known",
                      id="a cost of the candidate"),
-        pytest.param(swap(9, incumbent_usd=np.full(9, np.nan)), f"what 9 of 9 requests cost on {OLD} is not known",
+        pytest.param(swap(30, incumbent_usd=np.full(30, np.nan)), f"what 30 of 30 requests cost on {OLD} is not known",
                      id="the costs of the incumbent"),
-        pytest.param(swap(0, only_old=9), f"no answer of {NEW} was accepted, so an accepted one has no cost",
+        pytest.param(swap(0, only_old=30), f"no answer of {NEW} was accepted, so an accepted one has no cost",
                      id="no success"),
-        pytest.param(swap(1), "one request does not say how costs differ", id="one request"),
-        pytest.param(swap(9, incumbent_usd=np.zeros(9)), f"the requests cost nothing on {OLD}, so nothing can be saved",
+        pytest.param(swap(19), "19 requests of the 20 that a verdict needs at least", id="almost nothing"),
+        pytest.param(swap(30, incumbent_usd=np.zeros(30)),
+                     f"the requests cost nothing on {OLD}, so nothing can be saved",
                      id="free already"),
-        pytest.param(swap(9), "", id="nothing is missing"),
+        pytest.param(swap(30), "", id="nothing is missing"),
     ],
 )  # fmt: skip
 def test_missing(one, why):
@@ -79,6 +83,21 @@ def test_said():
     assert f"4 of 200 requests are asked again of {OLD}" == again
 
 
+@pytest.mark.parametrize(
+    ("pairs", "n", "more"),
+    [
+        pytest.param(10, 1000, "30 more labelled pairs would help most", id="a short exam and many requests"),
+        pytest.param(500, 60, "60 more replayed requests would help most", id="a long exam and few requests"),
+    ],
+)
+def test_what_would_help(pairs, n, more):
+    """Where a judge decides, it is said whether labelled pairs or replayed requests would help more."""
+    people = [verdict for verdict in ("better", "same", "worse") for _ in range(pairs)]
+    exam = examine(pd.DataFrame({"judged": people}), people)
+    one = swap(n, judged=np.zeros(n))
+    assert any(words.endswith(more) for words in explanation(one, weigh(one, 0.001, exam=exam), 0.001, exam))
+
+
 def test_holm():
     """What passes alone must pass at the level that it shares with others that were tried."""
     just, sure = swap(258, only_old=2), swap(1000, new="a@x")
@@ -95,6 +114,7 @@ def test_holm():
         pytest.param(swap(50), 179, id="as good: as many as the margin asks for"),
         pytest.param(swap(200, times=1.0), None, id="as dear: no number shows a saving"),
         pytest.param(swap(0), None, id="nothing replayed: nothing to go by"),
+        pytest.param(swap(2), 20, id="almost nothing: the least that a verdict needs"),
         pytest.param(swap(97, only_old=3), None, id="at the margin itself: no number shows which side"),
     ],
 )
