@@ -164,10 +164,10 @@ def bare(file: Path, rows: int) -> dict:
 def kit(file: Path, rows: int) -> dict:
     """Read, then priced under three books by endpoint, model and day."""
     from kit import traffic
-    from kit.traffic import bill as billing
+    from kit.traffic import billing
 
     books, found = shelf(), []
-    read = took(lambda: found.append(traffic.read(file, now=datetime(2026, 11, 24, tzinfo=UTC))))
+    read = took(lambda: found.append(traffic.read_logs(file, now=datetime(2026, 11, 24, tzinfo=UTC))))
     priced = took(lambda: found.append(billing.bill(found[0], books)))
     assert rows * len(books) == found[1]["requests"].sum()
     return {"took": {"read": read, "priced": priced}, "peak": peak()}
@@ -223,8 +223,7 @@ def genai_prices(file: Path, rows: int) -> dict:
     from genai_prices import Usage, calc_price
 
     from kit import catalog
-    from kit.traffic import Traffic
-    from kit.traffic import bill as billing
+    from kit.traffic import Traffic, billing
 
     calls = sample(file, rows)
     entries = {model: catalog.model(model).list[0].split("/", 1) for model in MODELS}

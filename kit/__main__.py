@@ -177,18 +177,16 @@ def models(
 @click.option("--by", default="model", show_default=True, help="endpoint, model, day, ..., with commas between them.")
 def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
     """What the calls in LOGS (files, folders, patterns) cost; what was read and as what, and what was not."""
-    from kit import pricing
-    from kit.traffic import bill as billing
-    from kit.traffic import read, summary
+    from kit import pricing, traffic
 
-    traffic, shelf = read(list(logs), rules), pricing.shelf(contract)
-    table = summary.printed(billing.bill(traffic, shelf, by=[name.strip() for name in by.split(",")]))
-    for row in summary.reading(traffic, shelf).itertuples():
+    calls, shelf = traffic.read_logs(list(logs), rules), pricing.shelf(contract)
+    table = traffic.bill_table(traffic.bill(calls, shelf, by=[name.strip() for name in by.split(",")]))
+    for row in traffic.reading_summary(calls, shelf).itertuples():
         click.echo(plain(f"{': '.join(filter(None, (row.what, row.where)))}: {row.why}"))
     click.echo(table)
-    if len(told := summary.told(traffic, shelf[-1])):
+    if len(stated := traffic.stated_costs(calls, shelf[-1])):
         click.echo(f"\nUSD as others say, and under {shelf[-1].name} prices")
-        click.echo(plain(told.to_string(index=False, na_rep="unknown")))
+        click.echo(plain(stated.to_string(index=False, na_rep="unknown")))
 
 
 @main.command()

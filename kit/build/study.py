@@ -23,7 +23,7 @@ from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, ne
 from kit.files import matching, read_yaml
 from kit.pricing import workloads
 from kit.replay import check_fields, read_plan
-from kit.traffic import sensitivity
+from kit.traffic import check_ranges
 
 __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
 
@@ -36,7 +36,7 @@ _MEANT: Mapping[str, Callable[[Any], object]] = {
     "category": lambda name: name and published_scores.benchmark(name),
     "printed": lambda ref: ref and article.printed(ref),
     "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
-    "judge": lambda model: model and client.read_contenders(model), "levers_between": sensitivity.check,
+    "judge": lambda model: model and client.read_contenders(model), "levers_between": check_ranges,
     "fields": check_fields, "replay": lambda written: read_plan(written, 1),
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""

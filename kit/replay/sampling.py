@@ -19,7 +19,7 @@ from kit.replay.labels import labels
 from kit.replay.plan import read_plan
 from kit.replay.prepare import LEFT_OUT, prepare, redacted_answer
 from kit.text import plural
-from kit.traffic import Traffic, read
+from kit.traffic import Traffic, read_logs
 
 __all__ = ["LoggedRequest", "Sample", "planned_requests", "sample"]
 
@@ -113,9 +113,7 @@ class Sample:
         return f"{requests} drawn, in the place of {plural(calls, 'logged call')}; {held}.{labels}{lost}"
 
 
-def sample(
-    traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = "", images: bool = False
-) -> Sample:
+def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = "", images: bool = False) -> Sample:
     """Draw logged requests, the same ones each time.
 
     The distinct requests of an endpoint are sorted by length (in thirds), first day and chance, and every k-th one is

@@ -21,7 +21,7 @@ def days(frame: pd.DataFrame) -> Figure:
     """Each day's bill, by model from the dearest up; weekends stand on a band.
 
     Args:
-        frame: `day`, `model`, `usd`, as from `kit.traffic.bill.bill` by day and model under one book.
+        frame: `day`, `model`, `usd`, as from `kit.traffic.billing.bill` by day and model under one book.
     """
     wide = frame.assign(day=pd.to_datetime(frame["day"])).pivot_table(
         index="day", columns="model", values="usd", aggfunc="sum"
@@ -78,7 +78,7 @@ def bills(frame: pd.DataFrame) -> Figure:
     """A month of this traffic on each model: list prices filled, the article's hollow, a contract's as a diamond.
 
     Args:
-        frame: From `kit.traffic.projection.months`, and `note` to stand beside a model's bill; unknown bills are left
+        frame: From `traffic.monthly_bills`, and `note` to stand beside a model's bill; unknown bills are left
         out.
     """
     frame = frame.dropna(subset=["usd"])
@@ -107,7 +107,7 @@ def multiples(frame: pd.DataFrame, baseline: str) -> Figure:
     """How many times the baseline's bill: as printed (a ring), and what this traffic makes of it, with its interval.
 
     Args:
-        frame: From `kit.traffic.projection.multiples`.
+        frame: From `kit.traffic.projection.bill_multiples`.
     """
     fig, ax = axes(0.8 + 0.3 * len(frame))
     for place, row in enumerate(frame.itertuples()):
@@ -130,8 +130,8 @@ def levers(frame: pd.DataFrame, said: Mapping[str, str]) -> Figure:
     The band is the 95 % interval of the traffic as it was logged.
 
     Args:
-        frame: From `kit.traffic.sensitivity.moved`.
-        said: Lever -> what it moves (`kit.traffic.sensitivity.SAID`).
+        frame: From `kit.traffic.sensitivity.saving_sensitivity`.
+        said: Lever -> what it moves (`kit.traffic.sensitivity.RANGE_MEANINGS`).
     """
     logged, moved = frame.iloc[0], frame.iloc[1:]
     names = list(dict.fromkeys(moved["lever"]))

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from kit.errors import UsageError
 from kit.pricing import Steps
-from kit.traffic import Traffic
 from kit.traffic.rate_table import SIDES, Kind
+from kit.traffic.usage_table import Traffic
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["COUNTS", "KEY", "kinds", "tallied"]
+__all__ = ["COUNTS", "KEY", "grouped", "kinds"]
 
 KEY = ("name", "since", "hours", "kind")
 """Columns of `tally` on which a price depends: `name` is the model's, as logged; `since` the UTC day, or the start of a
@@ -46,7 +46,7 @@ _TIME = _PROMPT << 8
 
 
 @contextmanager
-def tallied(
+def grouped(
     traffic: Traffic,
     steps: Mapping[str, Steps],
     by: Iterable[str],

@@ -18,10 +18,10 @@ from kit.traffic.usage_table import TYPES
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["settle", "settle_charges"]
+__all__ = ["drop_duplicate_charges", "drop_duplicates"]
 
 
-def settle(
+def drop_duplicates(
     db: "duckdb.DuckDBPyConnection", parts: Sequence[Part], models: Mapping[str, str | None]
 ) -> tuple[dict[str, int], list[str]]:
     """Make the view `usage` of all parts, each call and bucket once.
@@ -47,7 +47,7 @@ def settle(
     return left_out, notes
 
 
-def settle_charges(db: "duckdb.DuckDBPyConnection", parts: Sequence[Part]) -> dict[str, int]:
+def drop_duplicate_charges(db: "duckdb.DuckDBPyConnection", parts: Sequence[Part]) -> dict[str, int]:
     """Fill the table `charges` from all parts, one that several files tell of once.
 
     Returns:

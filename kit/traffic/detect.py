@@ -14,7 +14,7 @@ from typing import IO, Any
 from kit.errors import UsageError
 from kit.traffic.line_reader import opened
 
-__all__ = ["Source", "found", "peeked"]
+__all__ = ["Source", "log_files", "look_into"]
 
 _PEEK = 2**20
 """Bytes by which a file is recognised; a first line that is longer is read whole, up to 64 times that."""
@@ -43,7 +43,7 @@ class Source:
     why: str = ""
 
 
-def found(source: str | Path | Iterable[str | Path]) -> list[tuple[Path, bool]]:
+def log_files(source: str | Path | Iterable[str | Path]) -> list[tuple[Path, bool]]:
     """The files that a path, folder, glob or list of them means, in order; and whether each was named itself.
 
     Raises:
@@ -68,7 +68,7 @@ def found(source: str | Path | Iterable[str | Path]) -> list[tuple[Path, bool]]:
     return list(files.items())
 
 
-def peeked(path: Path) -> Source:
+def look_into(path: Path) -> Source:
     """What a file is, by its beginning."""
     try:
         with path.open("rb") as raw:

@@ -19,11 +19,11 @@ from kit.errors import UsageError
 from kit.text import plain
 from kit.traffic.columns import cell
 from kit.traffic.detect import Source
+from kit.traffic.duckdb_source import Table, direct, heads, parquet, spooled
 from kit.traffic.formats import Format
 from kit.traffic.line_reader import Line, flat, numbered, read
-from kit.traffic.masked import masked, masks
+from kit.traffic.model_names import masked, masks
 from kit.traffic.normalize import charges, times, usage
-from kit.traffic.scan import Table, direct, heads, parquet, spooled
 from kit.traffic.usage_table import TYPES, UNREAD
 
 if TYPE_CHECKING:

@@ -1,16 +1,26 @@
-"""Names: which model a logged name means, by the price list's own match rules and never by likeness.
+"""Names in a log: which model one means, by the price list's match rules and never by likeness; keys masked.
 
 A dated name keeps its date where the list has a price of its own for it (`gpt-4o-2024-05-13`); else it is the model
 that the list matches it to (`gpt-4o-2024-08-06` is `gpt-4o`).
+
+A key that stands in a name (an endpoint's, a model's, an error's) becomes a mark before anybody sees it. Texts of
+requests and answers stay in the database as they were logged: what is shown or sent of them is redacted there
+(`kit.replay`).
 """
+
+# ruff: noqa: S608 - SQL is put together of names that are ours
 
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kit import catalog
+from kit.redaction import RULES, redact, widened
 
-__all__ = ["nearest", "resolve"]
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["NAMES", "masked", "masks", "nearest", "resolve"]
 
 _FAMILIES = ("openai", "anthropic", "google", "deepseek", "moonshotai", "zhipuai", "mistral", "cohere", "x-ai", "meta")
 """Makers whose models' names tell whose they are (gpt-, claude-, gemini-); the list's own `model_match` says how."""
@@ -93,3 +103,33 @@ def _catalog() -> dict[str, str]:
         for name in (id, *model.providers.values(), *model.list):
             found.setdefault(name.lower(), id)
     return found
+
+
+NAMES = ("endpoint", "logged", "provider", "status")
+"""Columns of `usage` whose words are shown as they are."""
+
+_SECRET = [rule for rule in RULES if rule.secret]
+_HINT = "|".join(widened(rule.pattern) for rule in _SECRET)
+"""Names that may hold a secret; DuckDB's regular expressions are RE2's."""
+
+
+def masked(text: str) -> str:
+    """A text with a mark in place of each key: `masked("job sk-...")` -> `job [openai key]`; addresses stay."""
+    return redact(text, _SECRET)
+
+
+def masks(db: "duckdb.DuckDBPyConnection", rows: str) -> dict[str, str]:
+    """Make a table `name`, `mark` for each column of NAMES in which a key stands: column -> the table's name.
+
+    Args:
+        rows: The table or view of usage; tables are called after it.
+    """
+    made = {}
+    for column in NAMES:
+        distinct = f'SELECT DISTINCT "{column}" AS name FROM {rows}'  # first, since there are few
+        hinted = db.execute(f"SELECT name FROM ({distinct}) WHERE regexp_matches(name, ?)", [_HINT]).fetchall()
+        if found := [(name, mark) for (name,) in hinted if (mark := masked(name)) != name]:
+            made[column] = f"{rows}_{column}"
+            db.execute(f"CREATE TABLE {made[column]} (name VARCHAR, mark VARCHAR)")
+            db.executemany(f"INSERT INTO {made[column]} VALUES (?, ?)", found)
+    return made

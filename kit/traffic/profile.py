@@ -2,15 +2,15 @@
 
 import pandas as pd
 
-from kit.traffic import Traffic
+from kit.traffic.usage_table import Traffic
 
-__all__ = ["chinese", "spread"]
+__all__ = ["call_spread", "chinese_share"]
 
 _EACH = {"prompt": "prompt", "output": "output", "cached": "cached / nullif(prompt, 0)",
          "input per output": "prompt / nullif(output, 0)"}  # fmt: skip
 _ALL = {"prompt": "avg(prompt)", "output": "avg(output)", "cached": "sum(cached) / nullif(sum(prompt), 0)",
         "input per output": "sum(prompt) / nullif(sum(output), 0)"}  # fmt: skip
-"""What `spread` tells of a call, and of all of them together, in SQL."""
+"""What `call_spread` tells of a call, and of all of them together, in SQL."""
 
 _HAN = r"""
     WITH said AS (
@@ -23,7 +23,7 @@ _HAN = r"""
 """
 
 
-def spread(traffic: Traffic) -> pd.DataFrame:
+def call_spread(traffic: Traffic) -> pd.DataFrame:
     """How unlike the calls of one endpoint are, of those that came back; the endpoint with most calls first.
 
     Buckets of calls, as usage exports have them, hide the single call and are left out.
@@ -44,7 +44,7 @@ def spread(traffic: Traffic) -> pd.DataFrame:
     ).df()
 
 
-def chinese(traffic: Traffic) -> pd.DataFrame:
+def chinese_share(traffic: Traffic) -> pd.DataFrame:
     """How much of each endpoint's text is Chinese characters, where the log holds texts.
 
     Returns:

@@ -14,15 +14,26 @@ from kit.evidence import Row
 from kit.pricing import Book
 from kit.stats import monthly
 from kit.text import dollar_cell, plural
-from kit.traffic import Traffic
+from kit.traffic.usage_table import Traffic
 
 __all__ = [
-    "FORMATS", "PRINTED", "endpoint_months", "extent", "models", "months", "multiples", "origin", "placed", "rows",
-    "spent", "totals", "trusted",
+    "PRINTED",
+    "TOTALS_FORMATS",
+    "bill_multiples",
+    "daily_spend",
+    "extent_in_words",
+    "log_name",
+    "log_reference",
+    "models_to_price",
+    "monthly_bills",
+    "monthly_by_endpoint",
+    "totals",
+    "traffic_evidence",
+    "trusted_bill",
 ]  # fmt: skip
 
 _COUNTS = ["requests", "errors", "prompt", "cached", "written", "output", "usd", "unpriced"]
-FORMATS: Mapping[str, str | Callable[[float], str]] = {
+TOTALS_FORMATS: Mapping[str, str | Callable[[float], str]] = {
     **dict.fromkeys(("requests", "prompt", "output"), "{:,}"), "cached": "{:.0%}", "share": "{:.0%}",
     "USD": dollar_cell,
 }  # fmt: skip
@@ -34,26 +45,26 @@ PRINTED = "as printed, of output prices"
 _RANGE = ("usd", "low", "high")
 
 
-def models(shelf: Sequence[Book]) -> list[str]:
+def models_to_price(shelf: Sequence[Book]) -> list[str]:
     """The catalog's models, and a contract's own."""
     return list(dict.fromkeys([*catalog.models(), *(own for book in shelf for own in getattr(book, "models", ()))]))
 
 
-def origin(traffic: Traffic, name: str) -> str:
+def log_reference(traffic: Traffic, name: str) -> str:
     """What evidence cites: the log's name, its calls, and a digest that the same calls have in whichever format."""
     found = traffic.db.execute(
         'SELECT sum(requests), sum(prompt), sum(cached), sum(written), sum(output), min("at"), max("at") FROM usage'
     ).fetchall()[0]
     digest = hashlib.sha256(repr(tuple(map(str, found))).encode()).hexdigest()[:8]
-    return f"log {placed(name)}, {found[0] or 'uncounted'} calls, digest {digest}"
+    return f"log {log_name(name)}, {found[0] or 'uncounted'} calls, digest {digest}"
 
 
-def placed(name: str) -> str:
+def log_name(name: str) -> str:
     """A log's name as a study has it, from the repository's root, and not from the notebooks' folder."""
     return name.removeprefix("../")
 
 
-def extent(first: date, last: date, calls: int | None) -> str:
+def extent_in_words(first: date, last: date, calls: int | None) -> str:
     """How much a log holds, in words: `15,050 calls from 2026-10-15 to 2026-11-13`; `calls` is missing if unsaid."""
     days = f"on {first}" if first == last else f"from {first} to {last}"
     return f"{plural(calls, 'call')} {days}" if calls else f"calls {days}"
@@ -63,7 +74,7 @@ def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
     """Sums by endpoint or by model, the dearest first.
 
     Args:
-        bills: From `kit.traffic.bill.bill`, under one book.
+        bills: From `kit.traffic.billing.bill`, under one book.
 
     Returns:
         `by`, `requests`, `errors`, `prompt`, `cached`, `written`, `output` (tokens), `usd` (of what has a price;
@@ -74,11 +85,11 @@ def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
     return table.sort_values("usd", ascending=False, ignore_index=True)
 
 
-def months(days: pd.DataFrame) -> pd.DataFrame:
+def monthly_bills(days: pd.DataFrame) -> pd.DataFrame:
     """What a month costs on each model, with the 95 % interval that the days' variation gives (`monthly.month`).
 
     Args:
-        days: From `kit.traffic.scenario.elsewhere`.
+        days: From `kit.traffic.scenario.daily_bills_elsewhere`.
 
     Returns:
         `book`, `model`, `usd`, `low`, `high` (USD a month; missing where a price is), `days`, `sent`; by book, the
@@ -95,11 +106,11 @@ def months(days: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["book", "usd", "model"], ignore_index=True)
 
 
-def endpoint_months(bills: pd.DataFrame) -> pd.DataFrame:
+def monthly_by_endpoint(bills: pd.DataFrame) -> pd.DataFrame:
     """What each endpoint costs a month, in the most trusted book that prices all calls, or else the most calls.
 
     Args:
-        bills: From `kit.traffic.bill.bill` by endpoint and day; of two books the later one is trusted more.
+        bills: From `kit.traffic.billing.bill` by endpoint and day; of two books the later one is trusted more.
 
     Returns:
         `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.stats.monthly.month`), `book`; the dearest first,
@@ -119,11 +130,11 @@ def endpoint_months(bills: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values("usd_month", ascending=False, ignore_index=True)
 
 
-def trusted(days: pd.DataFrame, model: str) -> tuple[str, pd.Series]:
+def trusted_bill(days: pd.DataFrame, model: str) -> tuple[str, pd.Series]:
     """The most trusted book that prices all of the traffic on a model, and what each day costs there, by date.
 
     Args:
-        days: From `kit.traffic.scenario.elsewhere`; of two books the later one is trusted more, as on
+        days: From `kit.traffic.scenario.daily_bills_elsewhere`; of two books the later one is trusted more, as on
         `kit.pricing.shelf`.
 
     Raises:
@@ -135,11 +146,11 @@ def trusted(days: pd.DataFrame, model: str) -> tuple[str, pd.Series]:
     raise UsageError(f"{model}: no price book has a price for all of these calls; a contract can give it one")
 
 
-def multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> pd.DataFrame:
+def bill_multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> pd.DataFrame:
     """How many times the baseline's bill each model's is for this traffic, beside what the article prints.
 
     Args:
-        days: From `kit.traffic.scenario.elsewhere`.
+        days: From `kit.traffic.scenario.daily_bills_elsewhere`.
         asked: The models.
 
     Returns:
@@ -163,11 +174,11 @@ def multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> pd.Dat
     return pd.DataFrame(made, columns=["model", "basis", "book", "times", "low", "high"])
 
 
-def spent(bills: pd.DataFrame) -> pd.Series:
+def daily_spend(bills: pd.DataFrame) -> pd.Series:
     """What each day cost, by date, from the first to the last: days without calls cost nothing.
 
     Args:
-        bills: From `kit.traffic.bill.bill` by day, under one book; what has no price is not in it.
+        bills: From `kit.traffic.billing.bill` by day, under one book; what has no price is not in it.
 
     Raises:
         UsageError: If no call used tokens, or none has a price: the sum would be 0, which is not what it cost.
@@ -190,7 +201,9 @@ def _priced(days: pd.DataFrame, book: str, model: str) -> pd.Series | None:
     return None if usd.empty or usd.isna().any() else usd
 
 
-def rows(bills: pd.DataFrame, month: pd.DataFrame, times: pd.DataFrame, baseline: str, ref: str) -> list[Row]:
+def traffic_evidence(
+    bills: pd.DataFrame, month: pd.DataFrame, times: pd.DataFrame, baseline: str, ref: str
+) -> list[Row]:
     """The chapter's figures as evidence: counts are measured, and dollars are of their price book's kind.
 
     `traffic.requests`, `traffic.tokens.*` and `traffic.usd` of each endpoint, for the log's days; `traffic.month` of
@@ -198,12 +211,12 @@ def rows(bills: pd.DataFrame, month: pd.DataFrame, times: pd.DataFrame, baseline
     out, and so is what the article prints, which is evidence already.
 
     Args:
-        bills: From `kit.traffic.bill.bill`, under one book.
-        month: From `months`.
-        times: From `multiples`.
-        ref: From `origin`.
+        bills: From `kit.traffic.billing.bill`, under one book.
+        month: From `monthly_bills`.
+        times: From `bill_multiples`.
+        ref: From `log_reference`.
     """
-    book, usd = str(bills["book"].iloc[0]), spent(bills)
+    book, usd = str(bills["book"].iloc[0]), daily_spend(bills)
     as_of = str(usd.index[-1].date())
     made = [row for part in totals(bills, "endpoint").itertuples() for row in _endpoint(part, book, as_of, ref)]
     lacking = _lacking(bills["unpriced"].sum())

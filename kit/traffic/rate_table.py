@@ -15,7 +15,7 @@ from typing import NamedTuple
 from kit.errors import PriceError
 from kit.pricing import MTOK, Book, Rate, Steps
 
-__all__ = ["SIDES", "UNITS", "Kind", "Price", "Tariff"]
+__all__ = ["SIDES", "UNITS", "Kind", "Price", "RateTable"]
 
 UNITS = 10**24
 """Units of price in a dollar."""
@@ -51,7 +51,7 @@ class Price(NamedTuple):
     why: str = ""
 
 
-class Tariff:
+class RateTable:
     """The prices of one book; each is asked for once."""
 
     def __init__(self, book: Book) -> None:

@@ -1,6 +1,6 @@
 """The same calls under other circumstances, and on other models: nothing cached, all in batches, longer answers.
 
-A scenario is a view over the log that says what each call's tokens would have been; `kit.traffic.bill` prices it as it
+A scenario is a view over the log that says what each call's tokens would have been; `billing` prices it as it
 prices the log, every call at its own moment.
 """
 
@@ -12,9 +12,10 @@ import pandas as pd
 
 from kit.errors import PriceError, UsageError
 from kit.pricing import Book
-from kit.traffic import Traffic, bill
+from kit.traffic import billing
+from kit.traffic.usage_table import Traffic
 
-__all__ = ["AS_LOGGED", "Scenario", "elsewhere", "span", "under"]
+__all__ = ["AS_LOGGED", "Scenario", "daily_bills_elsewhere", "first_and_last_day", "under_scenario"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Scenario:
 AS_LOGGED = Scenario()
 
 
-def under(traffic: Traffic, scenario: Scenario) -> Traffic:
+def under_scenario(traffic: Traffic, scenario: Scenario) -> Traffic:
     """The logged calls under a scenario: a view over the log, which takes no memory.
 
     Args:
@@ -65,7 +66,7 @@ def under(traffic: Traffic, scenario: Scenario) -> Traffic:
     return replace(traffic, db=db)
 
 
-def span(traffic: Traffic) -> tuple[date, date]:
+def first_and_last_day(traffic: Traffic) -> tuple[date, date]:
     """The first and the last day (UTC) of the log.
 
     Raises:
@@ -77,7 +78,7 @@ def span(traffic: Traffic) -> tuple[date, date]:
     return first.date(), last.date()
 
 
-def elsewhere(
+def daily_bills_elsewhere(
     traffic: Traffic, shelf: Sequence[Book], models: Sequence[str], scenario: Scenario = AS_LOGGED
 ) -> pd.DataFrame:
     """What each day of the traffic would cost if all of it went to one model.
@@ -92,14 +93,14 @@ def elsewhere(
         `book`, `model`, `day` (each from the first to the last), `usd` (missing if a call of the day has no price; 0
         for a day without calls), `sent` (what was priced otherwise than in the scenario, in words).
     """
-    first, last = span(traffic)
+    first, last = first_and_last_day(traffic)
     made = []
     for book in shelf:
         groups: dict[Scenario, list[str]] = {}
         for model in filter(book.knows, models):
             groups.setdefault(_sendable(book, model, (first, last), scenario), []).append(model)
         for way, group in groups.items():
-            priced = bill.elsewhere(under(traffic, way), [book], group, by=("day",))
+            priced = billing.bill_elsewhere(under_scenario(traffic, way), [book], group, by=("day",))
             wide = priced.assign(usd=priced["usd"].mask(priced["unpriced"] > 0), day=pd.to_datetime(priced["day"]))
             days = wide.pivot(index="day", columns="model", values="usd")
             quiet = days.reindex(pd.date_range(first, last, name="day"), fill_value=0.0).melt(

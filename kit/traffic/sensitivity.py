@@ -7,11 +7,11 @@ import pandas as pd
 from kit.errors import UsageError, near_miss
 from kit.pricing import Book
 from kit.stats import monthly
-from kit.traffic import Traffic, projection, scenario
-from kit.traffic import profile as mix
+from kit.traffic import profile, projection, scenario
 from kit.traffic.scenario import AS_LOGGED, Scenario
+from kit.traffic.usage_table import Traffic
 
-__all__ = ["RANGES", "SAID", "check", "moved"]
+__all__ = ["RANGES", "RANGE_MEANINGS", "check_ranges", "saving_sensitivity"]
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "cached": (0.0, 0.8),
@@ -27,7 +27,7 @@ about 0.6 tokens a Chinese character (https://api-docs.deepseek.com/quick_start/
 candidate may need as much more or less as these two are apart.
 """
 
-SAID: Mapping[str, str] = {
+RANGE_MEANINGS: Mapping[str, str] = {
     "cached": "prompt tokens read from a cache, both models",
     "batched": "calls sent in batches, both models",
     "output": "candidate's output tokens, as a multiple",
@@ -46,7 +46,7 @@ _Mix = Sequence[tuple[float, Scenario]]
 """Weights and scenarios: the bill is the weighted sum of the bills under each."""
 
 
-def moved(
+def saving_sensitivity(
     traffic: Traffic,
     shelf: Sequence[Book],
     incumbent: str,
@@ -67,10 +67,10 @@ def moved(
     Raises:
         UsageError: If a lever is unknown, its range is none, or no book has a price for one of the models.
     """
-    check(ranges)
+    check_ranges(ranges)
     books = {model: _book(traffic, shelf, model) for model in (incumbent, candidate)}
     logged = {model: _days(traffic, book, model, [(1, AS_LOGGED)]) for model, book in books.items()}
-    talk = mix.chinese(traffic)
+    talk = profile.chinese_share(traffic)
     chinese = tuple(talk["endpoint"][talk["share"] > _CHINESE])
     made = [_row("", float("nan"), logged[incumbent], logged[candidate])]
     for lever, setting in ((lever, end) for lever, ends in ranges.items() for end in ends):
@@ -85,15 +85,15 @@ def moved(
     return table.loc[order].reset_index(drop=True)
 
 
-def check(ranges: Mapping[str, Sequence[float]]) -> None:
+def check_ranges(ranges: Mapping[str, Sequence[float]]) -> None:
     """Each range is of a lever, and is one.
 
     Raises:
         UsageError: If one is not.
     """
     for lever, ends in ranges.items():
-        if lever not in SAID:
-            raise UsageError(f"levers: {lever!r} is not a lever{near_miss(lever, SAID)}")
+        if lever not in RANGE_MEANINGS:
+            raise UsageError(f"levers: {lever!r} is not a lever{near_miss(lever, RANGE_MEANINGS)}")
         share = lever in (*_BOTH, "retried")
         if len(ends) != 2 or not 0 <= ends[0] <= ends[1] or (share and ends[1] > 1):
             what = "shares between 0 and 1" if share else "multiples from 0 up"
@@ -101,7 +101,7 @@ def check(ranges: Mapping[str, Sequence[float]]) -> None:
 
 
 def _book(traffic: Traffic, shelf: Sequence[Book], model: str) -> Book:
-    name, _ = projection.trusted(scenario.elsewhere(traffic, shelf, [model]), model)
+    name, _ = projection.trusted_bill(scenario.daily_bills_elsewhere(traffic, shelf, [model]), model)
     return next(book for book in shelf if book.name == name)
 
 
@@ -118,7 +118,7 @@ def _mix(lever: str, setting: float, chinese: tuple[str, ...]) -> _Mix:
 def _days(traffic: Traffic, book: Book, model: str, mix: _Mix) -> pd.Series:
     """What each day would cost on a model, by date."""
     days = [
-        weight * scenario.elsewhere(traffic, [book], [model], changed).set_index("day")["usd"]
+        weight * scenario.daily_bills_elsewhere(traffic, [book], [model], changed).set_index("day")["usd"]
         for weight, changed in mix
     ]
     return pd.concat(days, axis=1).sum(axis=1, skipna=False)

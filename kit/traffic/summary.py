@@ -8,18 +8,19 @@ import pandas as pd
 
 from kit.pricing import Book
 from kit.text import dollar_cell, plain
-from kit.traffic import Traffic, bill
+from kit.traffic import billing
+from kit.traffic.usage_table import Traffic
 
-__all__ = ["FORMATS", "printed", "reading", "told"]
+__all__ = ["STATED_FORMATS", "bill_table", "reading_summary", "stated_costs"]
 
-FORMATS: Mapping[str, Callable[[float], str]] = {"told_usd": dollar_cell, "usd": dollar_cell}
-"""How `show.table` should print the sums of `told`."""
+STATED_FORMATS: Mapping[str, Callable[[float], str]] = {"told_usd": dollar_cell, "usd": dollar_cell}
+"""How `show.table` should print the sums of `stated_costs`."""
 
 _SHOWN = 10
 """Files, and lines of a file, that are listed one by one."""
 
 
-def reading(traffic: Traffic, shelf: Sequence[Book]) -> pd.DataFrame:
+def reading_summary(traffic: Traffic, shelf: Sequence[Book]) -> pd.DataFrame:
     """What was read and as what, and all that is not in a bill or is with a reservation: nothing is dropped in silence.
 
     Returns:
@@ -39,14 +40,14 @@ def reading(traffic: Traffic, shelf: Sequence[Book]) -> pd.DataFrame:
         if len(lines) > _SHOWN:
             made.append(("not read", name, len(lines) - _SHOWN, "further lines"))
     meant = dict(zip(traffic.unknown["logged"], traffic.unknown["nearest"], strict=True))
-    for row in bill.unpriced(traffic, shelf[-1:]).itertuples():
+    for row in billing.unpriced_calls(traffic, shelf[-1:]).itertuples():
         nearest = f"; is {said} meant? Then name it in the rules" if (said := meant.get(row.logged)) else ""
         made.append(("without price", row.logged, row.requests, f"{row.tokens:,} tokens: {row.why}{nearest}"))
     made += [("said", "", None, note) for note in traffic.notes]
     return pd.DataFrame(made, columns=["what", "where", "count", "why"]).astype({"count": "Int64"})
 
 
-def told(traffic: Traffic, book: Book) -> pd.DataFrame:
+def stated_costs(traffic: Traffic, book: Book) -> pd.DataFrame:
     """What others say that it cost, beside what it costs under a book: the check of a bill.
 
     Returns:
@@ -54,8 +55,8 @@ def told(traffic: Traffic, book: Book) -> pd.DataFrame:
         `told_usd`, `usd` (of the same calls, or of the days that have charges; missing where nothing has a price),
         `unpriced` (requests); no rows where nobody says.
     """
-    logged = bill.logged(traffic, [book], by=("model",)).rename(columns={"logged_usd": "told_usd"})
-    days = bill.charged(traffic, [book]).rename(columns={"charged_usd": "told_usd"})
+    logged = billing.logged_costs(traffic, [book], by=("model",)).rename(columns={"logged_usd": "told_usd"})
+    days = billing.charged_costs(traffic, [book]).rename(columns={"charged_usd": "told_usd"})
     days = days[days["day"].isin(days[days["told_usd"].notna()]["day"])]
     charged = days.groupby("model", as_index=False)[["told_usd", "usd", "unpriced"]].sum(min_count=1)
     parts = [logged.assign(by="each call"), charged.assign(by="charges", requests=pd.NA)]
@@ -64,11 +65,11 @@ def told(traffic: Traffic, book: Book) -> pd.DataFrame:
     return pd.concat([part[columns].astype(kinds) for part in parts], ignore_index=True)
 
 
-def printed(bills: pd.DataFrame) -> str:
+def bill_table(bills: pd.DataFrame) -> str:
     """A bill as a terminal shows it: a line a group and one for all, USD under each book, and what has no price there.
 
     Args:
-        bills: From `kit.traffic.bill.bill`, under any number of books.
+        bills: From `kit.traffic.billing.bill`, under any number of books.
     """
     if bills.empty:
         return "no calls, so there is no bill"

@@ -47,7 +47,9 @@ EACH = [
     pytest.param(
         lambda: traffic_plots.multiples(TIMES, V4), "of output prices: 40x; GPT-4o, this traffic: 14x", id="multiples"
     ),
-    pytest.param(lambda: traffic_plots.levers(MOVED, sensitivity.SAID), "As logged $40.00 a month, 14.0x", id="levers"),
+    pytest.param(
+        lambda: traffic_plots.levers(MOVED, sensitivity.RANGE_MEANINGS), "As logged $40.00 a month, 14.0x", id="levers"
+    ),
 ]
 
 
@@ -75,6 +77,6 @@ def test_what_is_printed_is_hollow():
 
 def test_lever_ends():
     """Each end of a lever is marked with its setting, in the lever's unit."""
-    fig = traffic_plots.levers(MOVED, sensitivity.SAID)
+    fig = traffic_plots.levers(MOVED, sensitivity.RANGE_MEANINGS)
     plt.close(fig)
     assert ["0 %", "80 %", "0 %", "10 %"] == [t.get_text() for t in fig.axes[0].texts]

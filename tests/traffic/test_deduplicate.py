@@ -23,7 +23,7 @@ def test_overlapping_exports(tmp_path):
     """Of two exports that share days, the calls of those count once, by their ids."""
     jsonl(tmp_path / "a.jsonl", [row(n) for n in range(6)])
     jsonl(tmp_path / "b.jsonl.gz", [row(n) for n in range(4, 10)])
-    traffic = logs.read(tmp_path)
+    traffic = logs.read_logs(tmp_path)
     assert ({"a.jsonl": (6, 0), "b.jsonl.gz": (4, 2)}, 10) == (counts(traffic), len(traffic.frame()))
     assert "counted once: rows that tell of the same call or bucket as another row (2)" in traffic.notes
 
@@ -31,7 +31,7 @@ def test_overlapping_exports(tmp_path):
 def test_twice_in_one_file(tmp_path):
     """A file that was put together of two says a call twice: it counts once, in order of time or not."""
     for rows in ([row(0), row(0), row(1)], [row(0), row(1), row(0)]):
-        traffic = logs.read(jsonl(tmp_path / "a.jsonl", rows))
+        traffic = logs.read_logs(jsonl(tmp_path / "a.jsonl", rows))
         assert {"a.jsonl": (2, 1)} == counts(traffic)
 
 
@@ -47,7 +47,7 @@ def test_same_call(tmp_path, other, calls):
     """A call is the same if its id and its start are."""
     jsonl(tmp_path / "a.jsonl", [row(0)])
     jsonl(tmp_path / "b.jsonl", [other])
-    frame = logs.read(tmp_path).frame()
+    frame = logs.read_logs(tmp_path).frame()
     assert (calls, max(row(0)[OUTPUT], other[OUTPUT])) == (len(frame), frame["output"].max())
 
 
@@ -55,7 +55,7 @@ def test_files_that_do_not_meet(tmp_path):
     """Ids that begin anew each day are of different calls."""
     jsonl(tmp_path / "a.jsonl", [row(0), row(1)])
     jsonl(tmp_path / "b.jsonl", [row(0, time="2026-10-06T00:00:00Z"), row(1, time="2026-10-06T00:01:00Z")])
-    traffic = logs.read(tmp_path)
+    traffic = logs.read_logs(tmp_path)
     assert ({"a.jsonl": (2, 0), "b.jsonl": (2, 0)}, ()) == (counts(traffic), traffic.notes)
 
 
@@ -69,8 +69,8 @@ def test_rows_without_ids(tmp_path):
     table(tmp_path / "a.csv", [head, one, one, other])
     table(tmp_path / "b.csv", [head, one, other, other, other])
     said = rules(tmp_path / "..", OWN)
-    assert 3 == len(logs.read(tmp_path / "a.csv", said).frame())
-    traffic = logs.read(tmp_path, said)
+    assert 3 == len(logs.read_logs(tmp_path / "a.csv", said).frame())
+    traffic = logs.read_logs(tmp_path, said)
     assert ([2, 3], {"a.csv": (3, 0), "b.csv": (2, 2)}) == (
         [int(n) for n in traffic.frame().groupby("at").size()], counts(traffic)
     )  # fmt: skip
@@ -99,7 +99,7 @@ def test_buckets(tmp_path, early, late, requests):
     """A bucket that is exported again counts once, where it is fuller."""
     table(tmp_path / "a.csv", [HEAD, *early])
     table(tmp_path / "b.csv", [HEAD, *late])
-    assert requests == logs.read(tmp_path).frame()["requests"].sum()
+    assert requests == logs.read_logs(tmp_path).frame()["requests"].sum()
 
 
 def test_buckets_of_two_lengths(tmp_path):
@@ -107,7 +107,7 @@ def test_buckets_of_two_lengths(tmp_path):
     table(tmp_path / "a.csv", [HEAD, bucket(5)])
     table(tmp_path / "b.csv", [HEAD, bucket(5, hours=1)])
     with pytest.raises(UsageError, match="openai-usage-csv: both tell of gpt-4o from 2026-10-05 00:00 on"):
-        logs.read(tmp_path)
+        logs.read_logs(tmp_path)
 
 
 def test_buckets_and_calls(tmp_path):
@@ -115,11 +115,11 @@ def test_buckets_and_calls(tmp_path):
     table(tmp_path / "a.csv", [HEAD, bucket(5)])
     jsonl(tmp_path / "b.jsonl", [row(1)])
     with pytest.raises(UsageError, match="openai-usage-csv and kit: both tell of gpt-4o .* read one of them"):
-        logs.read(tmp_path)
+        logs.read_logs(tmp_path)
     jsonl(tmp_path / "b.jsonl", [row(1, **{"gen_ai.request.model": "gpt-4o-mini"})])
-    assert 6 == logs.read(tmp_path).frame()["requests"].sum()
+    assert 6 == logs.read_logs(tmp_path).frame()["requests"].sum()
     jsonl(tmp_path / "b.jsonl", [row(1, time="2026-10-06T00:00:00Z")])
-    assert 6 == logs.read(tmp_path).frame()["requests"].sum()
+    assert 6 == logs.read_logs(tmp_path).frame()["requests"].sum()
 
 
 @needs_logs
@@ -135,7 +135,7 @@ def test_buckets_and_calls(tmp_path):
 )  # fmt: skip
 def test_two_formats(files, rows):
     """Calls in two formats are one if model, minute and tokens agree, and that is said."""
-    traffic = logs.read([LOGS / file for file in files])
+    traffic = logs.read_logs([LOGS / file for file in files])
     assert (rows, True) == (len(traffic.frame()), "counted once" in traffic.notes[0])
 
 
@@ -144,7 +144,7 @@ def test_two_formats_of_charges():
     """An export and an API's answer that tell of one day's charges are not added up."""
     files = [LOGS / "openai" / name for name in ("costs.json", "cost_2026-10-04_2026-10-06.csv")]
     with pytest.raises(UsageError, match="openai-costs and openai-costs-csv: both tell what was charged on 2026-10-05"):
-        logs.read(files)
+        logs.read_logs(files)
 
 
 @needs_logs
@@ -153,7 +153,7 @@ def test_charges_again(tmp_path):
     data = (LOGS / "anthropic" / "cost_report.json").read_text()
     (tmp_path / "a.json").write_text(data)
     (tmp_path / "b.json").write_text(data.replace("1.10964", "1.5"))
-    traffic = logs.read(tmp_path)
+    traffic = logs.read_logs(tmp_path)
     assert ([(0.015,)], {"a.json": (0, 1), "b.json": (1, 0)}) == (
         traffic.db.execute("SELECT usd FROM charges").fetchall(), counts(traffic)
     )  # fmt: skip
@@ -162,15 +162,15 @@ def test_charges_again(tmp_path):
 @needs_logs
 def test_a_call_alike_in_one_format():
     """Two calls of one format are two, though all agrees: only another format can tell of one again."""
-    traffic = logs.read([LOGS / "litellm" / "LiteLLM_SpendLogs.csv", LOGS / "openrouter"])
+    traffic = logs.read_logs([LOGS / "litellm" / "LiteLLM_SpendLogs.csv", LOGS / "openrouter"])
     assert 2 == len(traffic.frame("output = 22"))
 
 
 def test_meter_and_own_table(tmp_path):
     """The kit's rows, and the table that was made of them, tell of the same calls."""
     path = jsonl(tmp_path / "a.jsonl", [row(n, **{PROMPT: 100 + n}) for n in range(50)])
-    logs.read(path).db.execute(f"COPY (FROM usage) TO '{tmp_path}/a.parquet'")
-    traffic = logs.read(tmp_path)
+    logs.read_logs(path).db.execute(f"COPY (FROM usage) TO '{tmp_path}/a.parquet'")
+    traffic = logs.read_logs(tmp_path)
     assert (50, sum(range(100, 150))) == (len(traffic.frame()), traffic.frame()["prompt"].sum())
 
 
@@ -178,10 +178,10 @@ def test_meter_and_own_table(tmp_path):
 def test_own_table_comes_back(tmp_path, ending):
     """The table as Parquet, JSON Lines or CSV reads as it was written."""
     rows = [row(n, **{"kit.request": {"messages": [{"role": "user", "content": 'x, "y"\n'}]}}) for n in range(20)]
-    first = logs.read(jsonl(tmp_path / "a.jsonl", rows))
+    first = logs.read_logs(jsonl(tmp_path / "a.jsonl", rows))
     kind = {"parquet": "parquet", "jsonl": "json", "csv": "csv"}[ending]
     first.db.execute(f"COPY (FROM usage) TO '{tmp_path}/own.{ending}' (FORMAT {kind})")
-    again = logs.read(tmp_path / f"own.{ending}")
+    again = logs.read_logs(tmp_path / f"own.{ending}")
     columns = [name for name in logs.COLUMNS if name not in ("format", "file")]
     assert json.loads(first.frame()["request"][0]) == json.loads(again.frame()["request"][0])
     assert first.frame()[columns].equals(again.frame()[columns])

@@ -69,7 +69,7 @@ def test_example(tmp_path, root):
         ["2026-10-05T01:31:00Z", "our-mini", "extract", 640, 0, 118, 1815, ""],
         ["2026-11-01 00:30:00+01:00", "nobody-knows", "extract", 1, 0, 1, 1, ""],
     ])  # fmt: skip
-    traffic = logs.read(path, root / EXAMPLE)
+    traffic = logs.read_logs(path, root / EXAMPLE)
     first, second, third = traffic.frame().itertuples()
     assert ("2026-10-05 01:30:00", "classify", 1180, 1024, 22, 0.664, 0.00317) == (
         str(first.at), first.endpoint, first.prompt, first.cached, first.output, first.latency_s,
@@ -98,7 +98,7 @@ def test_own_columns(tmp_path, ending):
         ]
         table(path, source)
         text = "columns: {at: when, logged: model, prompt: [in, tokens], cached: cached, output: out}"
-    traffic = logs.read(path, rules(tmp_path, text))
+    traffic = logs.read_logs(path, rules(tmp_path, text))
     frame = traffic.frame()
     assert (["own"], 300, 120, 6, "2026-10-05 01:02:00") == (
         list(traffic.files["format"]), frame["prompt"].sum(), frame["cached"].sum(), frame["output"].sum(),
@@ -114,7 +114,7 @@ def test_own_buckets(tmp_path):
     path = table(tmp_path / "a.csv", [["from", "to", "m", "n", "fresh", "cached", "out"],
                                       ["2026-10-05", "2026-10-06", "gpt-4o", 7, 60, 40, 5]])  # fmt: skip
     text = "columns: {at: from, until: to, logged: m, requests: n, prompt: fresh + cached, cached: cached, output: out}"
-    (call,) = logs.read(path, rules(tmp_path, text)).frame().itertuples()
+    (call,) = logs.read_logs(path, rules(tmp_path, text)).frame().itertuples()
     assert (24.0, 7, 100, 40, 5) == (call.hours, call.requests, call.prompt, call.cached, call.output)
 
 
@@ -125,7 +125,7 @@ def test_missing_column(tmp_path):
     with pytest.raises(
         UsageError, match="the rules name a column 'token_in', which it has not; did you mean 'tokens_in'"
     ):
-        logs.read(path, said)
+        logs.read_logs(path, said)
 
 
 def test_forced(tmp_path):
@@ -133,18 +133,18 @@ def test_forced(tmp_path):
     renamed = [{("id" if key == "kit.id" else key): value for key, value in row(n).items()} for n in range(2)]
     path = jsonl(tmp_path / "a.jsonl", renamed)
     with pytest.raises(UsageError, match="no log that is known"):
-        logs.read(path)
-    traffic = logs.read(path, rules(tmp_path, "format: kit\ncolumns: {id: id}"))
+        logs.read_logs(path)
+    traffic = logs.read_logs(path, rules(tmp_path, "format: kit\ncolumns: {id: id}"))
     assert (["kit"], ["c0", "c1"]) == (list(traffic.files["format"]), list(traffic.frame()["id"]))
     with pytest.raises(UsageError, match="cannot be read as openrouter, which the rules name: nothing in it says 'at'"):
-        logs.read(path, rules(tmp_path, "format: openrouter"))
+        logs.read_logs(path, rules(tmp_path, "format: openrouter"))
 
 
 @needs_logs
 def test_bare_rows(tmp_path):
     """Rows that a format keeps in documents are known without them: observations, one a line."""
     data = json.loads((LOGS / "langfuse" / "observations.json").read_text())["data"]
-    traffic = logs.read(jsonl(tmp_path / "a.jsonl", data))
+    traffic = logs.read_logs(jsonl(tmp_path / "a.jsonl", data))
     assert (["langfuse"], 10, 160256) == (
         list(traffic.files["format"]),
         len(traffic.frame()),
@@ -166,7 +166,7 @@ def test_total_tells(tmp_path, changes, prompt, output):
     data = json.loads((LOGS / "langfuse" / "observations.json").read_text())["data"][1]
     details = {key: n for key, n in (data["usageDetails"] | changes).items() if n is not None}
     data |= {"usageDetails": details, "totalTokens": details.get("total")}
-    (call,) = logs.read(jsonl(tmp_path / "a.jsonl", [data])).frame().itertuples()
+    (call,) = logs.read_logs(jsonl(tmp_path / "a.jsonl", [data])).frame().itertuples()
     assert (prompt, 1024, output) == (call.prompt, call.cached, call.output)
 
 
@@ -183,7 +183,7 @@ def test_agents_are_no_calls(tmp_path):
         }  # fmt: skip
 
     spans = [span("a", "chat"), span("b", "invoke_agent"), span("c", "execute_tool"), span("d", "embeddings")]
-    traffic = logs.read(jsonl(tmp_path / "a.jsonl", [{"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}]))
+    traffic = logs.read_logs(jsonl(tmp_path / "a.jsonl", [{"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}]))
     assert ["a", "d"] == list(traffic.frame()["id"])
 
 
@@ -192,11 +192,11 @@ def test_remarks(tmp_path):
     """What is billed at another rate than text, and is counted as text, is said."""
     text = (LOGS / "openai" / "usage_completions.json").read_text()
     (tmp_path / "a.json").write_text(text.replace('"input_audio_tokens": 0', '"input_audio_tokens": 50', 1))
-    notes = "\n".join(logs.read(tmp_path).notes)
+    notes = "\n".join(logs.read_logs(tmp_path).notes)
     assert "a.json: 50 audio tokens are counted as text, which is cheaper" in notes
 
 
 def test_synthetic_says_so(tmp_path):
     """A log that is made up says that it is."""
-    traffic = logs.read(jsonl(tmp_path / "a.jsonl", [row(0, **{"kit.synthetic": True})]))
+    traffic = logs.read_logs(jsonl(tmp_path / "a.jsonl", [row(0, **{"kit.synthetic": True})]))
     assert ("a.jsonl is synthetic: no service sent these calls",) == traffic.notes

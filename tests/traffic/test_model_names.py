@@ -43,8 +43,8 @@ def test_nearest():
 def test_unknown_is_listed(tmp_path):
     """A name that no list knows is listed with its requests, tokens and nearest, until the rules map it."""
     path = jsonl(tmp_path / "a.jsonl", [row(0), *(row(n, **{"gen_ai.request.model": "gpt-4o-minni"}) for n in (1, 2))])
-    traffic = logs.read(path)
+    traffic = logs.read_logs(path)
     assert [("gpt-4o-minni", 2, 220, "gpt-4o-mini")] == list(traffic.unknown.itertuples(index=False, name=None))
     assert (None, True) == (traffic.models["gpt-4o-minni"], "list (gpt-4o-minni)" in traffic.notes[-1])
-    mapped = logs.read(path, rules(tmp_path, "models: {gpt-4o-minni: gpt-4o-mini}"))
+    mapped = logs.read_logs(path, rules(tmp_path, "models: {gpt-4o-minni: gpt-4o-mini}"))
     assert ({"gpt-4o": "gpt-4o", "gpt-4o-minni": "gpt-4o-mini"}, 0) == (mapped.models, len(mapped.unknown))

@@ -16,7 +16,7 @@ def log(*calls):
 def test_spread():
     """Of eleven prompts of 0, 100, ... 1,000 tokens the middle 80 % reach from 100 to 900."""
     calls = [{"prompt": 100 * n, "cached": 100 * n if n == 10 else 0, "output": 10} for n in range(11)]
-    table = profile.spread(log(*calls)).set_index("what")
+    table = profile.call_spread(log(*calls)).set_index("what")
     assert [100, 500, 900, 500] == table.loc["prompt", ["p10", "p50", "p90", "overall"]].tolist()
     assert (0, 1000 / 5500) == (table.loc["cached", "p50"], pytest.approx(table.loc["cached", "overall"]))
     assert 50 == table.loc["input per output", "overall"]
@@ -32,7 +32,7 @@ def test_spread():
 def test_spread_is_of_calls(call):
     """What is no call that came back is not among the percentiles."""
     full = {"requests": 1, "hours": 0.0, "status": "ok"}
-    assert {1} == set(profile.spread(log(full, full | call))["calls"])
+    assert {1} == set(profile.call_spread(log(full, full | call))["calls"])
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,6 @@ def test_spread_is_of_calls(call):
 )
 def test_chinese(asked, answer, share):
     """The Chinese share of an endpoint's texts is of characters, and endpoints without texts are not in it."""
-    table = profile.chinese(log({"request": asked, "answer": answer}, {"endpoint": "silent"}))
+    table = profile.chinese_share(log({"request": asked, "answer": answer}, {"endpoint": "silent"}))
     assert [("read", 1)] == list(zip(table["endpoint"], table["texts"], strict=True))
     assert share == pytest.approx(table["share"][0])

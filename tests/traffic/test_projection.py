@@ -9,7 +9,7 @@ from kit import evidence, pricing
 from kit import traffic as logs
 from kit.errors import UsageError
 from kit.stats import monthly
-from kit.traffic import Traffic, bill, profile, projection, scenario
+from kit.traffic import Traffic, billing, profile, projection, scenario
 
 GPT, MINI, V4, CLAUDE = "gpt-4o", "gpt-4o-mini", "deepseek-v4-flash", "claude-3.5-sonnet"
 ARTICLE, LIST = pricing.ArticleBook(), pricing.ListBook()
@@ -23,7 +23,7 @@ def log(*calls, **models):
 
 
 def bills(traffic, book=ARTICLE):
-    return bill.bill(traffic, [book])
+    return billing.bill(traffic, [book])
 
 
 def test_totals():
@@ -45,26 +45,26 @@ def test_totals_count_what_has_no_price():
 
 def test_spent_counts_quiet_days():
     """A day without calls between two with some costs nothing, and counts."""
-    usd = projection.spent(bills(log({}, {"at": "2026-10-22 15:00"})))
+    usd = projection.daily_spend(bills(log({}, {"at": "2026-10-22 15:00"})))
     assert [0.0035, 0, 0.0035] == pytest.approx(usd.tolist())
 
 
 def test_spent_of_nothing_priced():
     """A log of which nothing has a price did not cost 0."""
     with pytest.raises(UsageError, match="no call of the log has a price in the article book"):
-        projection.spent(bills(log({"logged": "ours"}, ours=None)))
+        projection.daily_spend(bills(log({"logged": "ours"}, ours=None)))
 
 
 def test_spent_of_nothing_used():
     """A log of which every call failed has no cost either, and says why."""
     with pytest.raises(UsageError, match="no call of the log used tokens"):
-        projection.spent(bills(log({"prompt": 0, "output": 0, "status": "InternalServerError"})))
+        projection.daily_spend(bills(log({"prompt": 0, "output": 0, "status": "InternalServerError"})))
 
 
 def test_months():
     """A month is 365 / 12 days like the log's; unknown bills stay unknown and come last."""
-    days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE], [GPT, V4, "deepseek-coder"])
-    table = projection.months(days)
+    days = scenario.daily_bills_elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE], [GPT, V4, "deepseek-coder"])
+    table = projection.monthly_bills(days)
     assert [V4, GPT, "deepseek-coder"] == table["model"].tolist()
     assert 0.0035 * monthly.MONTH == pytest.approx(table["usd"][1])
     assert [False, False, True] == table["usd"].isna().tolist()
@@ -74,7 +74,7 @@ def test_endpoint_months():
     """By hand: one endpoint costs 0.0035 on each of three days, the other once; a month is 365 / 12 such days."""
     days = ["2026-10-20 15:00", "2026-10-21 15:00", "2026-10-22 15:00"]
     traffic = log(*({"at": at} for at in days), {"endpoint": "sort", "at": days[0]})
-    table = projection.endpoint_months(bill.bill(traffic, [ARTICLE], by=("endpoint", "day")))
+    table = projection.monthly_by_endpoint(billing.bill(traffic, [ARTICLE], by=("endpoint", "day")))
     assert (["read", "sort"], {"article"}) == (table["endpoint"].tolist(), set(table["book"]))
     assert [0.0035 * 365 / 12, 0.0035 / 3 * 365 / 12] == pytest.approx(table["usd_month"].tolist())
     assert (table.loc[1, "low"] < table.loc[1, "usd_month"] < table.loc[1, "high"], True) == (
@@ -86,20 +86,20 @@ def test_endpoint_months():
 def test_endpoint_months_of_what_has_no_price(contract):
     """The book that prices more calls is taken, and an endpoint with a call that has no price has no bill."""
     traffic = log({}, {"endpoint": "sort", "logged": MINI}, {"endpoint": "own", "logged": "theirs"}, theirs=None)
-    table = projection.endpoint_months(bill.bill(traffic, pricing.shelf(contract), by=("endpoint", "day")))
+    table = projection.monthly_by_endpoint(billing.bill(traffic, pricing.shelf(contract), by=("endpoint", "day")))
     assert ({"list"}, ["own"]) == (set(table["book"]), table[table["usd_month"].isna()]["endpoint"].tolist())
 
 
 def test_endpoint_months_at_your_prices(contract):
     """A contract that prices all calls is trusted more than the list, which does too."""
-    table = projection.endpoint_months(bill.bill(log({}), pricing.shelf(contract), by=("endpoint", "day")))
+    table = projection.monthly_by_endpoint(billing.bill(log({}), pricing.shelf(contract), by=("endpoint", "day")))
     assert ["contract"] == table["book"].tolist()
 
 
 def test_multiples():
     """Printed 40x is of output prices; for ten tokens in to each one out it is 3.5 over 0.205 at the same prices."""
-    days = scenario.elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE, LIST], [GPT, CLAUDE, V4])
-    table = projection.multiples(days, [GPT, CLAUDE], V4)
+    days = scenario.daily_bills_elsewhere(log({}, {"at": "2026-10-21 15:00"}), [ARTICLE, LIST], [GPT, CLAUDE, V4])
+    table = projection.bill_multiples(days, [GPT, CLAUDE], V4)
     assert [GPT] * 3 + [CLAUDE] * 3 == table["model"].tolist()
     assert [40, 3.5 / 0.205, 3.5 / 0.21, 60, 4.5 / 0.205, 4.5 / 0.21] == pytest.approx(table["times"].tolist())
     assert [True, False, False] == table["low"].isna().tolist()[:3]
@@ -107,8 +107,8 @@ def test_multiples():
 
 def test_multiples_over_another_baseline():
     """Over another model nothing is printed, and what has no price is left out."""
-    days = scenario.elsewhere(log({}), [ARTICLE], [GPT, MINI, "deepseek-coder"])
-    table = projection.multiples(days, [GPT, "deepseek-coder"], MINI)
+    days = scenario.daily_bills_elsewhere(log({}), [ARTICLE], [GPT, MINI, "deepseek-coder"])
+    table = projection.bill_multiples(days, [GPT, "deepseek-coder"], MINI)
     assert [(GPT, "this traffic, article prices")] == list(zip(table["model"], table["basis"], strict=True))
 
 
@@ -126,17 +126,17 @@ def contract(tmp_path):
 def test_contract_is_trusted_most(contract):
     """What the contract prices is priced by it, the rest by the list, and the multiple says which over which."""
     shelf = pricing.shelf(contract)
-    days = scenario.elsewhere(log({}), shelf, projection.models(shelf))
-    assert ["contract", "list", "contract"] == [projection.trusted(days, model)[0] for model in (GPT, V4, "ours")]
-    table = projection.multiples(days, [GPT], V4).set_index("basis")
+    days = scenario.daily_bills_elsewhere(log({}), shelf, projection.models_to_price(shelf))
+    assert ["contract", "list", "contract"] == [projection.trusted_bill(days, model)[0] for model in (GPT, V4, "ours")]
+    table = projection.bill_multiples(days, [GPT], V4).set_index("basis")
     assert 1.75 / 0.21 == pytest.approx(table.loc["this traffic, contract over list prices", "times"])
 
 
 def test_nobody_is_trusted():
     """A model of which no book has a price is told by name."""
-    days = scenario.elsewhere(log({}), [ARTICLE], ["deepseek-coder"])
+    days = scenario.daily_bills_elsewhere(log({}), [ARTICLE], ["deepseek-coder"])
     with pytest.raises(UsageError, match="deepseek-coder: no price book has a price"):
-        projection.trusted(days, "deepseek-coder")
+        projection.trusted_bill(days, "deepseek-coder")
 
 
 @pytest.mark.parametrize(
@@ -149,23 +149,25 @@ def test_nobody_is_trusted():
 )
 def test_extent(last, calls, said):
     """How much a log holds, in words."""
-    assert said == projection.extent(date(2026, 10, 15), last, calls)
+    assert said == projection.extent_in_words(date(2026, 10, 15), last, calls)
 
 
 def test_origin():
     """The digest is of the calls: their order and file do not matter, a token does."""
     one, other = {"prompt": 7}, {"prompt": 8}
-    cited = projection.origin(log(one, other), "mine")
+    cited = projection.log_reference(log(one, other), "mine")
     assert cited.startswith("log mine, 2 calls, digest ")
-    assert cited == projection.origin(log(other, one), "mine")
-    assert cited != projection.origin(log(one, one), "mine")
+    assert cited == projection.log_reference(log(other, one), "mine")
+    assert cited != projection.log_reference(log(one, one), "mine")
 
 
 def test_uncounted_calls():
     """A source that does not count calls still has tokens and a bill, and none of it is made out to be of 0 calls."""
     traffic = log({})
     traffic.db.execute("UPDATE usage SET requests = NULL, hours = 24")
-    rows = projection.rows(bills(traffic), pd.DataFrame(columns=["usd"]), pd.DataFrame(columns=["basis"]), V4, "log x")
+    rows = projection.traffic_evidence(
+        bills(traffic), pd.DataFrame(columns=["usd"]), pd.DataFrame(columns=["basis"]), V4, "log x"
+    )
     assert {
         "traffic.tokens.prompt",
         "traffic.tokens.cached",
@@ -173,24 +175,26 @@ def test_uncounted_calls():
         "traffic.usd",
         "traffic.month",
     } == {row.metric for row in rows}
-    assert "log x, uncounted calls" in projection.origin(traffic, "x")
+    assert "log x, uncounted calls" in projection.log_reference(traffic, "x")
 
 
 def test_synthetic_log():
     """The log that ships is read whole: twelve doubles apart, each row of it, and one model that nobody knows."""
-    traffic = logs.read("synthetic")
+    traffic = logs.read_logs("synthetic")
     assert [0, 12, ["desk-triage-v2"]] == [
         len(traffic.unread), traffic.files["doubles"].sum(), traffic.unknown["logged"].tolist()
     ]  # fmt: skip
-    assert ["answer_chinese"] == profile.chinese(traffic).query("share > 0.3")["endpoint"].tolist()
+    assert ["answer_chinese"] == profile.chinese_share(traffic).query("share > 0.3")["endpoint"].tolist()
 
 
 def test_rows():
     """Counts are measured, bills are of their price book's kind, and what is unknown is no evidence."""
     traffic = log({}, {"at": "2026-10-21 15:00", "endpoint": ""})
-    days = scenario.elsewhere(traffic, [ARTICLE, LIST], [GPT, V4, "deepseek-coder"])
-    times = projection.multiples(days, [GPT], V4)
-    rows = evidence.frame(projection.rows(bills(traffic), projection.months(days), times, V4, "log x"))
+    days = scenario.daily_bills_elsewhere(traffic, [ARTICLE, LIST], [GPT, V4, "deepseek-coder"])
+    times = projection.bill_multiples(days, [GPT], V4)
+    rows = evidence.frame(
+        projection.traffic_evidence(bills(traffic), projection.monthly_bills(days), times, V4, "log x")
+    )
     kinds = rows.groupby("metric")["source"].agg(lambda kind: sorted(set(kind))).to_dict()
     assert {"article", "list"} == set(kinds["traffic.month"]) == set(kinds["traffic.multiplier"])
     assert ["measured"] == kinds["traffic.requests"] == kinds["traffic.tokens.prompt"]
@@ -201,8 +205,10 @@ def test_rows():
 
 def test_rows_of_one_day():
     """A log of one day has multiples too, without an interval, which are evidence; what is printed is so already."""
-    days = scenario.elsewhere(log({}), [ARTICLE], [GPT, V4])
-    rows = projection.rows(bills(log({})), projection.months(days), projection.multiples(days, [GPT], V4), V4, "log x")
+    days = scenario.daily_bills_elsewhere(log({}), [ARTICLE], [GPT, V4])
+    rows = projection.traffic_evidence(
+        bills(log({})), projection.monthly_bills(days), projection.bill_multiples(days, [GPT], V4), V4, "log x"
+    )
     (found,) = (row for row in rows if row.metric == "traffic.multiplier")
     assert (pytest.approx(3.5 / 0.205), None) == (found.value, found.low)
 
@@ -211,7 +217,7 @@ def test_rows_say_what_has_no_price():
     """A bill that leaves calls out says how many, and an endpoint without any price has none."""
     traffic = log({}, {"logged": "ours"}, {"logged": "ours", "endpoint": "sort"}, ours=None)
     none = pd.DataFrame(columns=["usd", "basis"])
-    rows = pd.DataFrame(projection.rows(bills(traffic), none, none, V4, "log x"))
+    rows = pd.DataFrame(projection.traffic_evidence(bills(traffic), none, none, V4, "log x"))
     dollars = rows[rows["unit"].str.startswith("USD")].set_index("subject")["note"].to_dict()
     assert {
         "endpoint read": "without 1 request of no known price",

@@ -7,7 +7,7 @@ import pytest
 from genai_prices.data_snapshot import get_snapshot
 
 from kit.pricing import ListBook
-from kit.traffic.rate_table import SIDES, UNITS, Kind, Tariff
+from kit.traffic.rate_table import SIDES, UNITS, Kind, RateTable
 
 V4 = "deepseek-v4-flash"
 TUESDAY = datetime(2026, 11, 24, tzinfo=UTC)
@@ -50,13 +50,13 @@ def test_listed_prices_are_whole():
 )
 def test_average(at, hours, usd):
     """Over a bucket the price is the average over its time."""
-    price = Tariff(ListBook()).price(V4, Kind(at, hours, 0, False, ("output",)))
+    price = RateTable(ListBook()).price(V4, Kind(at, hours, 0, False, ("output",)))
     assert (0, 0, 0, int(Decimal(usd) * UNITS / 1_000_000)) == price.units
 
 
 def test_third():
     """An average that is no whole number of units is rounded to the nearest: 0.6 and 1.2, two to one, over three."""
-    price = Tariff(ListBook()).price(V4, Kind(TUESDAY.replace(hour=9), 1.75, 0, False, ("output",)))
+    price = RateTable(ListBook()).price(V4, Kind(TUESDAY.replace(hour=9), 1.75, 0, False, ("output",)))
     exact = (Decimal("1.2") * 4 + Decimal("0.6") * 3) / 7 * UNITS / 1_000_000
     assert abs(price.units[-1] - exact) <= 1
 
@@ -64,7 +64,7 @@ def test_third():
 def test_asked_once():
     """All moments and lengths between two steps are one question."""
     book = Counted()
-    tariff = Tariff(book)
+    tariff = RateTable(book)
     for hour in range(24):
         for prompt in (0, 1000, 128_000, 128_001):
             for uses in (("input",), SIDES):

@@ -42,7 +42,7 @@ from kit.errors import UsageError
 )  # fmt: skip
 def test_bad_rows(tmp_path, bad, why):
     """A row among two good ones is listed with its line, and they count."""
-    traffic = logs.read(jsonl(tmp_path / "a.jsonl", [row(1), bad, row(2)]))
+    traffic = logs.read_logs(jsonl(tmp_path / "a.jsonl", [row(1), bad, row(2)]))
     ((file, line, said),) = traffic.unread.itertuples(index=False)
     assert (str(tmp_path / "a.jsonl"), 2, True) == (file, line, why in said)
     assert [(2, 0, 1)] == list(traffic.files[["rows", "doubles", "unread"]].itertuples(index=False, name=None))
@@ -65,7 +65,7 @@ def test_bad_rows(tmp_path, bad, why):
 )
 def test_good_rows(tmp_path, good):
     """What is unusual and can be read counts."""
-    traffic = logs.read(jsonl(tmp_path / "a.jsonl", [good]))
+    traffic = logs.read_logs(jsonl(tmp_path / "a.jsonl", [good]))
     (call,) = traffic.frame().itertuples()
     assert ("2026-10-05 00:00:00", 100, 10, 0) == (str(call.at), call.prompt, call.output, len(traffic.unread))
 
@@ -73,7 +73,7 @@ def test_good_rows(tmp_path, good):
 def test_error_has_no_tokens(tmp_path):
     """A call that failed counts as one, without tokens."""
     failed = row(**{PROMPT: None, OUTPUT: None, "kit.status": "rate_limit"})
-    (call,) = logs.read(jsonl(tmp_path / "a.jsonl", [failed])).frame().itertuples()
+    (call,) = logs.read_logs(jsonl(tmp_path / "a.jsonl", [failed])).frame().itertuples()
     assert ("rate_limit", 1, 0, 0) == (call.status, call.requests, call.prompt, call.output)
 
 
@@ -97,7 +97,7 @@ def test_bytes(tmp_path, data, calls, why):
     """Whatever the bytes are, each line is a call or is listed."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(data)
-    traffic = logs.read(path)
+    traffic = logs.read_logs(path)
     listed = list(traffic.unread[["line", "why"]].itertuples(index=False, name=None))
     assert (calls, len(why)) == (len(traffic.frame()), len(listed))
     assert all(line == at and said in told for (line, told), (at, said) in zip(listed, why, strict=True))
@@ -108,9 +108,9 @@ def test_gzip(tmp_path, name):
     """A gzipped file is unpacked, whatever it is called; one that was cut short says so, and what is there counts."""
     whole = gzip.compress("".join(json.dumps(row(n)) + "\n" for n in range(1_000)).encode())
     (tmp_path / name).write_bytes(whole)
-    assert 1_000 == len(logs.read(tmp_path / name).frame())
+    assert 1_000 == len(logs.read_logs(tmp_path / name).frame())
     (tmp_path / name).write_bytes(whole[:-100])
-    traffic = logs.read(tmp_path / name)
+    traffic = logs.read_logs(tmp_path / name)
     ((line, why),) = traffic.unread[["line", "why"]].itertuples(index=False, name=None)
     assert (0, True, True) == (line, "the file ends too early" in why, 900 < len(traffic.frame()) < 1_000)
 
@@ -152,7 +152,7 @@ TWO = [*ROWS[0][:6], "two\nlines"]
 )  # fmt: skip
 def test_csv(tmp_path, make, calls, why):
     """A CSV is read as it comes, and what is wrong with a row is told with its line in the file."""
-    traffic = logs.read(make(tmp_path / "a.csv"))
+    traffic = logs.read_logs(make(tmp_path / "a.csv"))
     listed = [f"line {line}: {said}" for line, said in traffic.unread[["line", "why"]].itertuples(index=False)]
     assert (calls, [why] if why else []) == (len(traffic.frame()), listed)
 
@@ -166,7 +166,7 @@ def test_parquet(tmp_path):
         CASE n WHEN 7 THEN 11 END AS reasoning FROM range(10) r(n)) TO '"""
         + f"{path}'"
     )
-    traffic = logs.read(path)
+    traffic = logs.read_logs(path)
     assert [(4, "prompt: -1 is negative"), (8, "11 tokens of reasoning, of 10 in the output")] == list(
         traffic.unread[["line", "why"]].itertuples(index=False, name=None)
     )
@@ -179,7 +179,7 @@ def test_other_currency(tmp_path):
     data = json.loads((LOGS / "openai" / "costs.json").read_text())
     data["data"][0]["results"][1]["amount"]["currency"] = "eur"
     (tmp_path / "costs.json").write_text(json.dumps(data, indent=1))
-    traffic = logs.read(tmp_path)
+    traffic = logs.read_logs(tmp_path)
     assert [(2, "eur where USD belongs; no other currency is converted")] == list(
         traffic.unread[["line", "why"]].itertuples(index=False, name=None)
     )
@@ -191,7 +191,7 @@ def test_currency_of_calls(tmp_path):
     said = rules(tmp_path, "columns: {at: t, logged: m, prompt: i, output: o, logged_usd: c, currency: k}")
     path = table(tmp_path / "a.csv", [["t", "m", "i", "o", "c", "k"], ["2026-10-05", "gpt-4o", 1, 1, 2, "USD"],
                                       ["2026-10-05", "gpt-4o", 1, 1, 2, "CNY"]])  # fmt: skip
-    traffic = logs.read(path, said)
+    traffic = logs.read_logs(path, said)
     assert (1, [(3, "CNY where USD belongs; no other currency is converted")]) == (
         len(traffic.frame()), list(traffic.unread[["line", "why"]].itertuples(index=False, name=None))
     )  # fmt: skip
@@ -199,7 +199,7 @@ def test_currency_of_calls(tmp_path):
 
 def test_many(tmp_path):
     """A million bad lines would fill a page: the first thousand are listed, and the rest is a number."""
-    traffic = logs.read(jsonl(tmp_path / "a.jsonl", [row(0), *["x"] * 1_500]))
+    traffic = logs.read_logs(jsonl(tmp_path / "a.jsonl", [row(0), *["x"] * 1_500]))
     assert (1_001, "and 500 more lines", 1_500) == (
         len(traffic.unread), traffic.unread["why"].iloc[-1], traffic.files["unread"][0]
     )  # fmt: skip
@@ -207,7 +207,7 @@ def test_many(tmp_path):
 
 def test_hostile(tmp_path):
     """What a log says in place of a number cannot act where it is shown."""
-    traffic = logs.read(jsonl(tmp_path / "a.jsonl", [row(0), row(1, **{PROMPT: "\x1b[2J\u202e"})]))
+    traffic = logs.read_logs(jsonl(tmp_path / "a.jsonl", [row(0), row(1, **{PROMPT: "\x1b[2J\u202e"})]))
     assert "prompt: ⟨U+001B⟩[2J⟨U+202E⟩ is no whole number" == traffic.unread["why"][0]
 
 
@@ -218,8 +218,8 @@ def test_two_ways_of_reading(tmp_path):
                   "kit.request": {"messages": [{"role": "user", "content": f"ü {n}"}]}, "kit.answer": '{"a": 1}'})
         for n in range(600)
     ]  # fmt: skip
-    fast = logs.read(jsonl(tmp_path / "a.jsonl", rows)).frame()
-    slow = logs.read(jsonl(tmp_path / "b.jsonl", [*rows, "x"])).frame()
+    fast = logs.read_logs(jsonl(tmp_path / "a.jsonl", rows)).frame()
+    slow = logs.read_logs(jsonl(tmp_path / "b.jsonl", [*rows, "x"])).frame()
     assert 600 == len(fast)
     assert fast.drop(columns="file").equals(slow.drop(columns="file"))
 
@@ -239,15 +239,15 @@ def test_unknown_files(tmp_path, name, data, said):
     """A file that is no log is an error if it is named, and is said and passed over in a folder."""
     (tmp_path / name).write_bytes(data)
     with pytest.raises(UsageError, match=said):
-        logs.read(tmp_path / name)
+        logs.read_logs(tmp_path / name)
     jsonl(tmp_path / "z.jsonl", [row(0)])
-    files = logs.read(tmp_path).files.set_index("format")["said"]
+    files = logs.read_logs(tmp_path).files.set_index("format")["said"]
     assert (True, "rows of the kit's own meter: 1 call") == (said in files[""], files["kit"])
 
 
 def test_nowhere(tmp_path):
     """A path that leads nowhere, and a folder with nothing in it, say so."""
     with pytest.raises(UsageError, match=r"none\*: no such file, folder or pattern"):
-        logs.read(str(tmp_path / "none*"))
+        logs.read_logs(str(tmp_path / "none*"))
     with pytest.raises(UsageError, match="no files in it"):
-        logs.read(tmp_path)
+        logs.read_logs(tmp_path)

@@ -54,7 +54,7 @@ def test_under(changed, first, second):
     """A scenario changes what it names, and leaves the rest and the log itself alone."""
     traffic = log(*CALLS)
     before = tokens(traffic)
-    assert [first, second] == tokens(scenario.under(traffic, changed))
+    assert [first, second] == tokens(scenario.under_scenario(traffic, changed))
     assert before == tokens(traffic)
 
 
@@ -62,13 +62,13 @@ def test_parts_stay_inside():
     """However tokens are multiplied, cached and written ones stay inside the prompt, reasoning inside output."""
     odd = {"at": "2026-10-20", "endpoint": "x", "prompt": 3, "cached": 2, "written": 1, "output": 1, "reasoning": 1}
     for times in (0.1, 0.33, 0.7, 1.01, 1.7):
-        found = tokens(scenario.under(log(odd), Scenario(tokens=times, output=times, endpoints=("x",))))
+        found = tokens(scenario.under_scenario(log(odd), Scenario(tokens=times, output=times, endpoints=("x",))))
         assert all(cached + written <= prompt and thought <= out for prompt, cached, written, out, thought, _ in found)
 
 
 def test_span():
     """A log goes from its first call's day to its last one's."""
-    assert ["2026-10-20", "2026-10-22"] == [str(day) for day in scenario.span(log(*CALLS))]
+    assert ["2026-10-20", "2026-10-22"] == [str(day) for day in scenario.first_and_last_day(log(*CALLS))]
 
 
 def test_no_calls():
@@ -76,12 +76,12 @@ def test_no_calls():
     traffic = log(*CALLS)
     traffic.db.execute("DELETE FROM usage")
     with pytest.raises(UsageError, match="holds no calls"):
-        scenario.elsewhere(traffic, [ARTICLE], [GPT])
+        scenario.daily_bills_elsewhere(traffic, [ARTICLE], [GPT])
 
 
 def test_elsewhere_by_hand():
     """GPT-4o as printed: 1,000 in and 100 out are 0.0035, 2,001 and 301 are 0.0080125; a quiet day costs 0."""
-    days = scenario.elsewhere(log(*CALLS), [ARTICLE], [GPT])
+    days = scenario.daily_bills_elsewhere(log(*CALLS), [ARTICLE], [GPT])
     assert ["book", "model", "day", "usd", "sent"] == list(days.columns)
     assert [0.0035, 0, 0.0080125] == pytest.approx(days["usd"].tolist())
     assert {"cached tokens at the full price, batches at the ordinary price"} == set(days["sent"])
@@ -99,20 +99,20 @@ def test_elsewhere_by_hand():
 )  # fmt: skip
 def test_elsewhere_at_list(model, usd, sent):
     """What a list has no price for is sent the ordinary way, and that is said."""
-    days = scenario.elsewhere(log(*CALLS), [LIST], [model])
+    days = scenario.daily_bills_elsewhere(log(*CALLS), [LIST], [model])
     assert [usd[0] / 1e6, 0, usd[1] / 1e6] == pytest.approx(days["usd"].tolist())
     assert {sent} == set(days["sent"])
 
 
 def test_unknown_is_not_free():
     """A model of which a book has no price costs an unknown sum on days with calls."""
-    days = scenario.elsewhere(log(*CALLS), [ARTICLE], ["deepseek-coder"])
+    days = scenario.daily_bills_elsewhere(log(*CALLS), [ARTICLE], ["deepseek-coder"])
     assert [True, False, True] == days["usd"].isna().tolist()
 
 
 def test_before_its_release():
     """On a day before a model's release it has no price, which is unknown and no error."""
-    days = scenario.elsewhere(
+    days = scenario.daily_bills_elsewhere(
         log({"at": "2025-06-12 15:00", "prompt": 1, "output": 1, "endpoint": ""}), [LIST], [GPT, V4]
     )
     assert {GPT: False, V4: True} == dict(zip(days["model"], days["usd"].isna(), strict=True))
@@ -122,7 +122,7 @@ def test_scenario_is_priced():
     """With everything batched GPT-4o costs half at list; with ten times the output more than that tenfold's part."""
     traffic = log(CALLS[0])
     logged, batched, long = (
-        scenario.elsewhere(traffic, [LIST], [GPT], changed)["usd"].sum() * 1e6
+        scenario.daily_bills_elsewhere(traffic, [LIST], [GPT], changed)["usd"].sum() * 1e6
         for changed in (scenario.AS_LOGGED, Scenario(batched=True), Scenario(output=10))
     )
     assert [2750, 1000 * 1.25 + 100 * 5, 2750 + 900 * 10] == pytest.approx([logged, batched, long])

@@ -23,7 +23,7 @@ def log(text="Guten Tag", days=14):
 
 
 def moved(traffic=None, shelf=(BOOK,), **ranges):
-    return sensitivity.moved(traffic or log(), list(shelf), GPT, V4, ranges)
+    return sensitivity.saving_sensitivity(traffic or log(), list(shelf), GPT, V4, ranges)
 
 
 def test_as_logged_comes_first():
@@ -74,7 +74,7 @@ def test_no_chinese():
 
 def test_each_has_its_words():
     """Every lever says what it moves, and has a range that can be used."""
-    assert set(sensitivity.SAID) == set(sensitivity.RANGES)
+    assert set(sensitivity.RANGE_MEANINGS) == set(sensitivity.RANGES)
     assert len(moved(log("我的包裹"), **sensitivity.RANGES)) == 1 + 2 * len(sensitivity.RANGES)
 
 
@@ -97,4 +97,4 @@ def test_refused(ranges, said):
 def test_no_price():
     """Without a price there is no saving to tell."""
     with pytest.raises(UsageError, match="deepseek-coder: no price book has a price"):
-        sensitivity.moved(log(), [BOOK], GPT, "deepseek-coder")
+        sensitivity.saving_sensitivity(log(), [BOOK], GPT, "deepseek-coder")

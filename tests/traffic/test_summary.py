@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from kit import pricing
-from kit.traffic import Traffic, bill, summary
+from kit.traffic import Traffic, billing, summary
 
 GPT = "gpt-4o"
 ARTICLE, LIST = pricing.ArticleBook(), pricing.ListBook()
@@ -20,7 +20,7 @@ def log(*calls, **models):
 
 
 def lines(traffic, *by):
-    return summary.printed(bill.bill(traffic, [ARTICLE, LIST], by=by)).splitlines()
+    return summary.bill_table(billing.bill(traffic, [ARTICLE, LIST], by=by)).splitlines()
 
 
 def test_reading():
@@ -36,7 +36,7 @@ def test_reading():
         unknown=unknown,
         notes=("Times are taken as UTC.",),
     )
-    table = summary.reading(traffic, [ARTICLE])
+    table = summary.reading_summary(traffic, [ARTICLE])
     assert [9, 7, 0, *[1] * 10, 2, 1] == table["count"].tolist()[:-1]
     assert ["a.jsonl", "b.csv", "notes.txt", "a.jsonl, line 1"] == table["where"].tolist()[:4]
     assert ("gpt4o", True) == (table["where"].iloc[-2], table["why"].iloc[-2].startswith("1,100 tokens: "))
@@ -49,7 +49,7 @@ def test_many_files():
     files = pd.DataFrame(
         {"file": [f"{n}" for n in range(24)], "format": ["kit"] * 12 + [""] * 12, "rows": 1, "said": ""}
     )
-    table = summary.reading(replace(log({}), files=files), [ARTICLE])
+    table = summary.reading_summary(replace(log({}), files=files), [ARTICLE])
     assert {"file": 11, "no log": 11} == table["what"].value_counts().to_dict()
     assert ["2 files"] * 2 == table[table["where"] == "further ones"]["why"].tolist()
 
@@ -112,10 +112,10 @@ def test_told():
     """What calls are said to have cost, and what was charged, is beside the bill of the same calls and days."""
     traffic = log({"logged_usd": 0.004}, {}, {"at": "2026-10-21 15:00"})
     traffic.db.execute("INSERT INTO charges VALUES ('2026-10-20', 24, 'all', 'gpt-4o-2024-08-06', 0.5, '', '')")
-    found = summary.told(traffic, LIST).astype(object)
+    found = summary.stated_costs(traffic, LIST).astype(object)
     assert [["each call", GPT, 1, 0.004, 0.0035, 0], ["charges", GPT, pd.NA, 0.5, 0.007, 0]] == found.values.tolist()
 
 
 def test_nobody_told():
     """Where nobody says what it cost, there is nothing to compare."""
-    assert [] == summary.told(log({}), LIST).values.tolist()
+    assert [] == summary.stated_costs(log({}), LIST).values.tolist()

@@ -12,7 +12,7 @@ from logged import LOGS, needs_logs
 from kit import pricing
 from kit import traffic as logs
 from kit.errors import UsageError
-from kit.traffic import bill
+from kit.traffic import billing
 
 pytestmark = needs_logs
 
@@ -95,7 +95,7 @@ ALL = (10, 160256, 3840, 2048, 2282, 1472, 0, 1, 0)
 )  # fmt: skip
 def test_totals(file, format, sums):
     """requests, prompt, cached, written, output, reasoning, not billed, failed, by batch."""
-    traffic = logs.read(LOGS / file)
+    traffic = logs.read_logs(LOGS / file)
     assert ([format], sums, 0) == (
         list(traffic.files["format"]), traffic.db.execute(SUMS).fetchall()[0], len(traffic.unread)
     )  # fmt: skip
@@ -110,7 +110,7 @@ FULL = [
 
 def told(file):
     """What a format says of each call that was billed, by its minute; a part that it does not say is None."""
-    traffic = logs.read(LOGS / file)
+    traffic = logs.read_logs(LOGS / file)
     silent = {"written"} if "openrouter" in file or "payload" in file else set()
     calls = {}
     for call in traffic.frame("billed").itertuples():
@@ -140,10 +140,10 @@ def test_same_calls(file):
 
 def priced(file):
     """What each call that was billed costs under the list, by its minute, in USD."""
-    traffic = logs.read(LOGS / file)
+    traffic = logs.read_logs(LOGS / file)
     traffic.db.execute("CREATE TEMP TABLE calls AS SELECT * REPLACE (strftime(\"at\", '%H:%M') AS endpoint) FROM usage")
     traffic.db.execute("CREATE TEMP VIEW usage AS FROM calls WHERE billed")
-    bills = bill.bill(traffic, [pricing.ListBook()], by=("endpoint", "batch"))
+    bills = billing.bill(traffic, [pricing.ListBook()], by=("endpoint", "batch"))
     return dict(zip(bills["endpoint"], bills["usd"], strict=True))
 
 
@@ -195,7 +195,7 @@ SONNET = (514 * 3 + 2048 * 0.3 + 2048 * 3.75 + 84 * 15) / 1e6
 )  # fmt: skip
 def test_dollars_of_buckets(file, usd):
     """Buckets cost what the calls in them do; by hand at the list's prices."""
-    bills = bill.bill(logs.read(LOGS / file), [pricing.ListBook()], by=("model", "batch"))
+    bills = billing.bill(logs.read_logs(LOGS / file), [pricing.ListBook()], by=("model", "batch"))
     known = ["claude-3.5-sonnet", "gpt-4o", "gpt-4o-mini", "gpt-5-mini"]
     assert pytest.approx(usd) == bills[bills["model"].isin(known) & ~bills["batch"]]["usd"].tolist()
 
@@ -214,13 +214,13 @@ def test_dollars_of_buckets(file, usd):
 )
 def test_seconds(file, seconds):
     """Latency is in seconds, whatever the source counts in: that of r04."""
-    (call,) = logs.read(LOGS / file).frame("""hour("at") = 1 AND minute("at") = 35""").itertuples()
+    (call,) = logs.read_logs(LOGS / file).frame("""hour("at") = 1 AND minute("at") = 35""").itertuples()
     assert seconds == pytest.approx(call.latency_s, abs=0.001)
 
 
 def test_times_are_utc():
     """Start, in UTC: ISO, seconds since 1970, nanoseconds, or a time that names no zone."""
-    starts = {file: logs.read(LOGS / file).frame("output = 960")["at"].iloc[0] for file in FULL}
+    starts = {file: logs.read_logs(LOGS / file).frame("output = 960")["at"].iloc[0] for file in FULL}
     starts = {file: at.to_pydatetime().replace(microsecond=0) for file, at in starts.items()}
     assert {file: datetime(2026, 10, 5, 1, 35) for file in FULL} == starts
 
@@ -235,14 +235,14 @@ def test_times_are_utc():
 )
 def test_requests(file):
     """Where a log holds requests, they come with their messages and parameters, and without the model."""
-    call = next(logs.read(LOGS / file).frame("output = 61").itertuples())
+    call = next(logs.read_logs(LOGS / file).frame("output = 61").itertuples())
     wanted = {"temperature": 0, "messages": [{"role": "user", "content": "把这条客服工单分类：我的快递还没到"}]}
     assert (wanted, "billing") == (json.loads(call.request), call.answer)
 
 
 def test_azure_messages():
     """What Azure splits over rows is put together in their order."""
-    call = next(logs.read(LOGS / "azure").frame("id = 'corr-r01'").itertuples())
+    call = next(logs.read_logs(LOGS / "azure").frame("id = 'corr-r01'").itertuples())
     said = [{"role": "user", "content": "Classify this ticket: My card was charged twice"}]
     assert ({"messages": said}, "(continued chunk)") == (json.loads(call.request), call.answer)
 
@@ -268,7 +268,7 @@ def test_azure_messages():
 )  # fmt: skip
 def test_charges(file, charges):
     """What was charged is in dollars, beside the usage and no part of it."""
-    traffic = logs.read(LOGS / file)
+    traffic = logs.read_logs(LOGS / file)
     found = traffic.db.execute("SELECT what, model, usd FROM charges ORDER BY what").fetchall()
     assert (charges, []) == (
         [(what, model, pytest.approx(usd)) for what, model, usd in found], traffic.db.execute("FROM usage").fetchall()
@@ -291,23 +291,23 @@ def test_charges(file, charges):
 )  # fmt: skip
 def test_said(file, said):
     """What a source leaves open is said aloud."""
-    assert said in "\n".join(logs.read(LOGS / file).notes)
+    assert said in "\n".join(logs.read_logs(LOGS / file).notes)
 
 
 def test_file_says():
     """Each file says what it was read as."""
-    traffic = logs.read(LOGS / "azure")
+    traffic = logs.read_logs(LOGS / "azure")
     assert [
         "Azure's gateway log: 4 calls",
         "Azure's RequestResponse log; it holds no token counts; it is set aside",
     ] == list(traffic.files["said"])
-    said = logs.read(LOGS / "langfuse").files["said"][0]
+    said = logs.read_logs(LOGS / "langfuse").files["said"][0]
     assert "Langfuse's observations: 10 calls; 1 row besides, no call of a model" == said
 
 
 def test_logged_dollars():
     """What the source says that calls cost is kept: LiteLLM's and OpenRouter's ten calls come to the same."""
-    sums = [logs.read(LOGS / file).frame()["logged_usd"].sum() for file in (FULL[3], FULL[5], FULL[6])]
+    sums = [logs.read_logs(LOGS / file).frame()["logged_usd"].sum() for file in (FULL[3], FULL[5], FULL[6])]
     assert [pytest.approx(0.397987058)] * 3 == sums
 
 
@@ -371,7 +371,7 @@ def test_whatever_stands_where(tmp_path, file):
         path = tmp_path / file.name
         path.write_text(spoilt(file, seed), errors="replace")
         try:
-            traffic = logs.read(path)
+            traffic = logs.read_logs(path)
         except UsageError as error:
             assert "\n" not in str(error)
         else:

@@ -14,19 +14,19 @@ import pandas as pd
 from kit.errors import UsageError, near_miss
 from kit.text import plain, plural
 from kit.traffic import model_names
-from kit.traffic.deduplicate import settle, settle_charges
-from kit.traffic.detect import Source, found, peeked
+from kit.traffic.deduplicate import drop_duplicate_charges, drop_duplicates
+from kit.traffic.detect import Source, log_files, look_into
 from kit.traffic.formats import Format, Rules, fitted, known, lacking, recognised
 from kit.traffic.load import Part, load
-from kit.traffic.masked import masked
+from kit.traffic.model_names import masked
 from kit.traffic.usage_table import FILES, UNKNOWN, UNREAD, Traffic, database
 
-__all__ = ["read"]
+__all__ = ["read_logs"]
 
 _SYNTHETIC = Path(__file__).parents[1] / "data" / "logs" / "synthetic.jsonl.gz"
 
 
-def read(
+def read_logs(
     source: str | Path | Iterable[str | Path], rules: str | Path | Rules = "", now: datetime | None = None
 ) -> Traffic:
     """Read logs of model calls, in any of the formats of `formats.known()`, into one table of usage.
@@ -45,7 +45,7 @@ def read(
     """
     rules = rules if isinstance(rules, Rules) else Rules.read(rules)
     many = [source] if isinstance(source, str | Path) else list(source)
-    files = found([_SYNTHETIC if one == "synthetic" else one for one in many])
+    files = log_files([_SYNTHETIC if one == "synthetic" else one for one in many])
     db = database()
     parts, strange = _parts(db, files, rules, now or datetime.now(UTC))
     if not parts:
@@ -53,8 +53,8 @@ def read(
         raise UsageError(f"{', '.join(map(str, many))}: no log of model calls in it: {why}")
     _latencies(db, parts)
     models = _models(parts, rules)
-    left_out, notes = settle(db, [part for part in parts if part.format.holds == "usage"], models)
-    left_out |= settle_charges(db, [part for part in parts if part.format.holds == "charges"])
+    left_out, notes = drop_duplicates(db, [part for part in parts if part.format.holds == "usage"], models)
+    left_out |= drop_duplicate_charges(db, [part for part in parts if part.format.holds == "charges"])
     unknown = _unknown(db, models)
     notes += _notes(db, parts, list(unknown["logged"]), rules)
     unread = [part.unread for part in parts if part.missed] or [pd.DataFrame(columns=list(UNREAD))]
@@ -70,7 +70,7 @@ def _parts(
     strange: list[tuple[str, str]] = []
     with tempfile.TemporaryDirectory() as folder:
         for n, (path, named) in enumerate(files):
-            peek = peeked(path)
+            peek = look_into(path)
             if format := _format(peek, rules):
                 parts.append(load(db, peek, format, f"part_{n}", Path(folder) / "spool.jsonl", now))
                 continue

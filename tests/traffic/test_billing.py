@@ -16,7 +16,7 @@ from places import ROOT
 from kit import catalog
 from kit.errors import PriceError, UsageError
 from kit.pricing import ArticleBook, ContractBook, ListBook, Usage, cost
-from kit.traffic import Traffic, bill
+from kit.traffic import Traffic, billing
 
 V4, GEMINI, OWN = "deepseek-v4-flash", "gemini-1.5-pro", "llama-on-our-gpus"
 LIST = ListBook()
@@ -111,7 +111,7 @@ def only(table):
 )  # fmt: skip
 def test_usd(rows, usd):
     """A row is priced as it was charged at that moment."""
-    found = only(bill.bill(traffic(*rows), [LIST], ()))
+    found = only(billing.bill(traffic(*rows), [LIST], ()))
     assert (pytest.approx(usd, abs=1e-12), 0) == (found["usd"], found["unpriced"])
 
 
@@ -140,7 +140,7 @@ def test_usd(rows, usd):
 def test_unknown_is_not_free(rows, usd, missing, lacks, why):
     """What has no price is counted, never summed as 0, and the reason can be had."""
     some = traffic(*({"at": TUESDAY} | row for row in rows))
-    found, left_out = only(bill.bill(some, [LIST], ())), only(bill.unpriced(some, [LIST]))
+    found, left_out = only(billing.bill(some, [LIST], ())), only(billing.unpriced_calls(some, [LIST]))
     assert (usd, missing) == (None if pd.isna(found["usd"]) else found["usd"], found["unpriced"])
     assert lacks == left_out["lacks"]
     assert why in left_out["why"]
@@ -150,9 +150,9 @@ def test_each_row_by_itself_where_a_price_is_lacking():
     """The article prints no cached price: calls without cached tokens keep theirs, those with some have none."""
     calls = [{"at": TUESDAY, "prompt": MILLION}, {"at": TUESDAY, "prompt": MILLION, "cached": 1}]
     some = traffic(*calls)
-    found = only(bill.bill(some, [ArticleBook()], ("day",)))
+    found = only(billing.bill(some, [ArticleBook()], ("day",)))
     assert (0.18, 1, 2) == (found["usd"], found["unpriced"], found["requests"])
-    assert "cached" == only(bill.unpriced(some, [ArticleBook()]))["lacks"]
+    assert "cached" == only(billing.unpriced_calls(some, [ArticleBook()]))["lacks"]
 
 
 def test_columns():
@@ -163,7 +163,7 @@ def test_columns():
         {"at": TUESDAY, "endpoint": "a", "status": "APIError"},
         {"at": TUESDAY, "endpoint": "b", "output": 1},
     )
-    found = bill.bill(some, [LIST], ["endpoint"])
+    found = billing.bill(some, [LIST], ["endpoint"])
     counts = ["endpoint", "book", "requests", "errors", "unbilled", "prompt", "cached", "written", "output"]
     assert [("a", "list", 5, 1, 3, 40, 3, 2, 11), ("b", "list", 1, 0, 0, 0, 0, 0, 1)] == list(
         found[counts].itertuples(index=False, name=None)
@@ -174,14 +174,14 @@ def test_columns():
 def test_books_keep_their_order():
     """Of a group, books come in the order of the shelf, from which it is known which one is trusted more."""
     calls, shelf = traffic({"at": TUESDAY, "prompt": 1, "logged": "gpt-4o"}), list(BOOKS.values())
-    told = [bill.bill(calls, shelf, by=("model",)), bill.elsewhere(calls, shelf, ["gpt-4o"])]
+    told = [billing.bill(calls, shelf, by=("model",)), billing.bill_elsewhere(calls, shelf, ["gpt-4o"])]
     assert [["article", "list", "contract"]] * 2 == [table["book"].tolist() for table in told]
 
 
 def test_requests_unsaid():
     """A bucket that does not say how many calls it holds has its price, and no number of requests."""
     some = traffic({"at": f"{SATURDAY}", "hours": 24, "requests": None, "output": MILLION})
-    found = only(bill.bill(some, [LIST], ()))
+    found = only(billing.bill(some, [LIST], ()))
     assert (OFF, 0, 0, True) == (found["usd"], found["errors"], found["unpriced"], found["requests"] is pd.NA)
 
 
@@ -194,7 +194,7 @@ def test_names():
         {"at": TUESDAY, "logged": 'it\'s "odd"; DROP TABLE usage; --', "output": MILLION},
         models={"v4": V4, "deepseek-chat": V4, OWN: None, 'it\'s "odd"; DROP TABLE usage; --': None},
     )
-    found = bill.bill(some, [CONTRACT], ["model"])
+    found = billing.bill(some, [CONTRACT], ["model"])
     assert {V4: 0.56, OWN: 0.09, 'it\'s "odd"; DROP TABLE usage; --': None} == {
         row.model: None if pd.isna(row.usd) else row.usd for row in found.itertuples()
     }
@@ -294,7 +294,7 @@ def test_same_as_row_by_row(seed, buckets):
     wrong = []
     for by in (["file"], ["endpoint", "model", "day"], ["logged", "status"], ["batch"], []):
         expected = sums(rows, lambda row, by=by: tuple(KEYS[name](row) for name in by))
-        for row in bill.bill(some, list(BOOKS.values()), by).itertuples():
+        for row in billing.bill(some, list(BOOKS.values()), by).itertuples():
             usd, used, missing = expected.pop((*(getattr(row, name) for name in by), row.book))
             usd = None if missing and not used else float(usd)
             found = None if pd.isna(row.usd) else row.usd
@@ -311,9 +311,9 @@ def test_elsewhere(seed):
     draw = random.Random(seed)
     rows = pd.DataFrame([any_row(draw, number, True) for number in range(300)])
     targets = [V4, GEMINI, "gpt-4o", OWN]
-    found = bill.elsewhere(Traffic.of(rows, MODELS), list(BOOKS.values()), targets, ["endpoint", "day"])
+    found = billing.bill_elsewhere(Traffic.of(rows, MODELS), list(BOOKS.values()), targets, ["endpoint", "day"])
     for model in targets:
-        there = bill.bill(
+        there = billing.bill(
             Traffic.of(rows.assign(logged=model), {model: model}), list(BOOKS.values()), ["endpoint", "model", "day"]
         )
         ours = found[found["model"] == model].sort_values(["endpoint", "day", "book"], ignore_index=True)
@@ -338,7 +338,7 @@ def test_same_as_genai_prices():
             "written": draw.randint(0, prompt - cached) if name == "claude-3.5-sonnet" else 0,
             "batch": name in ("gpt-4o", "gpt-4o-mini") and draw.random() < 0.3,
         })  # fmt: skip
-    found = bill.bill(Traffic.of(pd.DataFrame(rows), {name: name for name in names}), [LIST], ["file"])
+    found = billing.bill(Traffic.of(pd.DataFrame(rows), {name: name for name in names}), [LIST], ["file"])
     assert {row["file"]: theirs(row) for row in rows} == dict(zip(found["file"], found["usd"], strict=True))
 
 
@@ -361,7 +361,7 @@ def test_logged():
         {"at": f"{TUESDAY} 16:00", "output": MILLION, "logged_usd": 0.7},
         {"at": f"{TUESDAY} 17:00", "output": MILLION},
     )
-    found = only(bill.logged(some, [LIST]))
+    found = only(billing.logged_costs(some, [LIST]))
     assert (2, 1.3, 1.2, 0) == tuple(found[["requests", "logged_usd", "usd", "unpriced"]])
 
 
@@ -376,7 +376,7 @@ def test_charged():
         f"INSERT INTO charges VALUES ('{TUESDAY}', 24, 'output', 'v4', 0.5, '', ''), "
         f"('{TUESDAY}', 24, 'input', 'deepseek-v4-flash', 0.1, '', ''), ('{TUESDAY}', 24, 'search', NULL, 3, '', '')"
     )
-    found = bill.charged(some, [LIST])
+    found = billing.charged_costs(some, [LIST])
     rows = found.astype(object).where(found.notna(), None)[["model", "day", "charged_usd", "usd"]]
     assert {("", TUESDAY, 3.0, None), (V4, TUESDAY, 0.6, 0.6), (V4, SATURDAY, None, 0.6)} == {
         (model, str(day.date()), charged, usd) for model, day, charged, usd in rows.itertuples(index=False)
@@ -385,30 +385,30 @@ def test_charged():
 
 def test_nothing_charged():
     """Without charges, and without usage, what there is of the other stands alone."""
-    assert [0.6] == list(bill.charged(traffic({"at": f"{TUESDAY} 15:00", "output": MILLION}), [LIST])["usd"])
+    assert [0.6] == list(billing.charged_costs(traffic({"at": f"{TUESDAY} 15:00", "output": MILLION}), [LIST])["usd"])
     none = Traffic.of(pd.DataFrame({"at": [], "logged": [], "prompt": [], "output": []}), {})
-    assert 0 == len(bill.charged(none, [LIST]))
+    assert 0 == len(billing.charged_costs(none, [LIST]))
     none.db.execute(f"INSERT INTO charges VALUES ('{TUESDAY}', 24, 'output', 'v4', 0.5, '', '')")
-    assert [0.5] == list(bill.charged(none, [LIST])["charged_usd"])
+    assert [0.5] == list(billing.charged_costs(none, [LIST])["charged_usd"])
 
 
 @pytest.mark.parametrize(
     ("ask", "error", "said"),
     [
-        pytest.param(lambda some: bill.bill(some, [LIST], ["dya"]), UsageError, "did you mean 'day'?", id="a slip"),
-        pytest.param(lambda some: bill.bill(some, [LIST], ["day", "day"]), UsageError, "'day' is named twice",
+        pytest.param(lambda some: billing.bill(some, [LIST], ["dya"]), UsageError, "did you mean 'day'?", id="a slip"),
+        pytest.param(lambda some: billing.bill(some, [LIST], ["day", "day"]), UsageError, "'day' is named twice",
                      id="a column twice"),
-        pytest.param(lambda some: bill.elsewhere(some, [LIST], [V4], ["model"]), UsageError,
+        pytest.param(lambda some: billing.bill_elsewhere(some, [LIST], [V4], ["model"]), UsageError,
                      "its own models are 'logged'", id="elsewhere by model"),
-        pytest.param(lambda some: bill.elsewhere(some, [LIST], ["gpt4o"]), PriceError, "did you mean 'gpt-4o'?",
+        pytest.param(lambda some: billing.bill_elsewhere(some, [LIST], ["gpt4o"]), PriceError, "did you mean 'gpt-4o'?",
                      id="a model that is in no book"),
-        pytest.param(lambda some: bill.bill(some, [LIST, LIST]), PriceError, "two have one name (list, list)",
+        pytest.param(lambda some: billing.bill(some, [LIST, LIST]), PriceError, "two have one name (list, list)",
                      id="two books of one name"),
-        pytest.param(lambda some: bill.charged(some, [LIST], ["endpoint"]), UsageError,
+        pytest.param(lambda some: billing.charged_costs(some, [LIST], ["endpoint"]), UsageError,
                      "by 'model', 'day' or both, not by endpoint", id="charges by endpoint"),
-        pytest.param(lambda some: bill.charged(some, [LIST], []), UsageError,
+        pytest.param(lambda some: billing.charged_costs(some, [LIST], []), UsageError,
                      "or both, not by nothing", id="charges by nothing"),
-        pytest.param(lambda some: bill.bill(replace(some, models={}), [LIST]), UsageError,
+        pytest.param(lambda some: billing.bill(replace(some, models={}), [LIST]), UsageError,
                      "'deepseek-v4-flash' is logged, and models does not say what it is", id="a name without a word"),
     ],
 )  # fmt: skip
@@ -425,15 +425,15 @@ def test_refused(ask, error, said):
 def test_no_traffic():
     """The bill of nothing has no rows, and its columns."""
     none = Traffic.of(pd.DataFrame({"at": [], "logged": [], "prompt": [], "output": []}), {})
-    assert ["endpoint", "model", "day", "book"] == list(bill.bill(none, [LIST]).columns[:4])
-    assert (0, 0) == (len(bill.bill(none, [LIST])), len(bill.elsewhere(none, [LIST], [V4])))
+    assert ["endpoint", "model", "day", "book"] == list(billing.bill(none, [LIST]).columns[:4])
+    assert (0, 0) == (len(billing.bill(none, [LIST])), len(billing.bill_elsewhere(none, [LIST], [V4])))
 
 
 def test_same_in_any_order():
     """A bill is the same however its rows are ordered: whole numbers are summed."""
     rows = [{"at": TUESDAY, "logged": "openrouter/google/gemini-2.5-flash", "prompt": n, "written": n, "output": n}
             for n in random.Random(1).sample(range(10**6), 500)]  # fmt: skip
-    bills = [bill.bill(traffic(*some), [LIST], ()) for some in (rows, rows[::-1], sorted(rows, key=str))]
+    bills = [billing.bill(traffic(*some), [LIST], ()) for some in (rows, rows[::-1], sorted(rows, key=str))]
     assert bills[0].equals(bills[1])
     assert bills[0].equals(bills[2])
     rate = LIST.rate(rows[0]["logged"], datetime(2026, 11, 24, tzinfo=UTC))

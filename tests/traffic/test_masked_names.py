@@ -6,9 +6,8 @@ from logged import jsonl, row, table
 from kit import pricing
 from kit import traffic as logs
 from kit.errors import UsageError
-from kit.traffic import bill as billing
-from kit.traffic import summary
-from kit.traffic.masked import masked
+from kit.traffic import billing, summary
+from kit.traffic.model_names import masked
 from kit.traffic.usage_table import database
 
 KEY = "sk-proj-Zx81kd02Lm49QwErTyUiOpAsDfGhJkLzXcVb1234"
@@ -38,9 +37,9 @@ def test_names(tmp_path, ending):
     if ending == "parquet":
         database().execute(f"COPY (FROM read_json('{path}')) TO '{tmp_path / 'a.parquet'}'")
         path = tmp_path / "a.parquet"
-    traffic = logs.read(path)
+    traffic = logs.read_logs(path)
     bill = billing.bill(traffic, [pricing.ListBook()], by=("endpoint", "model", "status"))
-    reading = summary.reading(traffic, [pricing.ListBook()])
+    reading = summary.reading_summary(traffic, [pricing.ListBook()])
     said = [str(traffic.models), *(table.to_csv() for table in (bill, traffic.frame(), traffic.unknown, reading))]
     assert (4, []) == (bill["requests"].sum(), [text for text in said if KEY in text])
     assert {"job [openai key]"} < set(bill["endpoint"])
@@ -49,15 +48,15 @@ def test_names(tmp_path, ending):
 def test_lines(tmp_path):
     """Nor is one in the words for a line that cannot be read, or in those for a file that is no log."""
     path = jsonl(tmp_path / "a.jsonl", [row(0), row(1, time=KEY), row(2, **{"gen_ai.usage.input_tokens": KEY})])
-    said = list(logs.read(path).unread["why"])
+    said = list(logs.read_logs(path).unread["why"])
     assert ["its time, [openai key], cannot be read", "prompt: [openai key] is no whole number"] == said
     with pytest.raises(UsageError, match=r"it has \[openai key\], what is this"):
-        logs.read(table(tmp_path / "b.csv", [[KEY, "what is this"], ["a", "b"]]))
+        logs.read_logs(table(tmp_path / "b.csv", [[KEY, "what is this"], ["a", "b"]]))
 
 
 def test_twice(tmp_path):
     """Calls that several files tell of count once, masked or not."""
     rows = [row(0, **{"kit.endpoint": KEY}), row(1)]
     paths = [jsonl(tmp_path / name, rows) for name in ("a.jsonl", "b.jsonl")]
-    assert {"[openai key]", "classify"} >= set(logs.read(paths).frame()["endpoint"])
-    assert 2 == len(logs.read(paths).frame())
+    assert {"[openai key]", "classify"} >= set(logs.read_logs(paths).frame()["endpoint"])
+    assert 2 == len(logs.read_logs(paths).frame())

@@ -21,14 +21,15 @@ import pandas as pd
 from kit import catalog
 from kit.errors import PriceError, UsageError, near_miss
 from kit.pricing import Book, Steps
-from kit.traffic import Traffic, aggregate
+from kit.traffic import aggregate
 from kit.traffic.model_names import resolve
-from kit.traffic.rate_table import SIDES, UNITS, Tariff
+from kit.traffic.rate_table import SIDES, UNITS, RateTable
+from kit.traffic.usage_table import Traffic
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["BY", "bill", "charged", "elsewhere", "logged", "unpriced"]
+__all__ = ["BY", "bill", "bill_elsewhere", "charged_costs", "logged_costs", "unpriced_calls"]
 
 BY = {
     "batch": "billed at the batch rate",
@@ -80,7 +81,7 @@ def bill(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("endpoint
     return table.astype({"reasoning": "Int64"})
 
 
-def elsewhere(
+def bill_elsewhere(
     traffic: Traffic, books: Sequence[Book], models: Sequence[str], by: Sequence[str] = ("day",)
 ) -> pd.DataFrame:
     """What the same tokens would cost on each of some models, at the same moments, batch as batch.
@@ -105,7 +106,7 @@ def elsewhere(
         return _summed(db, ["model", "book", *by], {"requests": "CAST(sum(requests) AS BIGINT)"})
 
 
-def logged(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model", "day")) -> pd.DataFrame:
+def logged_costs(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model", "day")) -> pd.DataFrame:
     """What the sources say that calls cost, beside what the same calls cost under each book: the check of a bill.
 
     Returns:
@@ -119,7 +120,7 @@ def logged(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model"
         return _summed(db, [*by, "book"], sums)
 
 
-def charged(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model", "day")) -> pd.DataFrame:
+def charged_costs(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model", "day")) -> pd.DataFrame:
     """What cost exports say that was charged, beside the bill of the usage: rows of either side, matched.
 
     Args:
@@ -146,7 +147,7 @@ def charged(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model
     return told.merge(names, how="cross").merge(ours, how="outer", on=[*by, "book"])
 
 
-def unpriced(traffic: Traffic, books: Sequence[Book]) -> pd.DataFrame:
+def unpriced_calls(traffic: Traffic, books: Sequence[Book]) -> pd.DataFrame:
     """What the bill leaves out, and why.
 
     Returns:
@@ -188,7 +189,7 @@ def _priced(
             raise UsageError(f"by: traffic cannot be grouped by {column!r}{near_miss(column, BY)}")
         if column in by[:place]:
             raise UsageError(f"by: {column!r} is named twice")
-    tariffs = {book.name: Tariff(book) for book in books}
+    tariffs = {book.name: RateTable(book) for book in books}
     if len(tariffs) < len(books):
         raise PriceError(f"books: two have one name ({', '.join(book.name for book in books)}); give each its own")
     steps = {
@@ -196,7 +197,7 @@ def _priced(
         for one, models in targets.items()
     }
     columns = [column for column in by if column not in ("model", "day")]
-    with aggregate.tallied(traffic, steps, columns, counts, where, name) as db:
+    with aggregate.grouped(traffic, steps, columns, counts, where, name) as db:
         prices = [
             (*key, model, place, book, shelf, bool(kind.uses), price.lacks, price.why, *map(_text, price.units))
             for key, kind in aggregate.kinds(db, steps)
