@@ -19,7 +19,7 @@ from kit.replay.labels import labels
 from kit.replay.plan import read_plan
 from kit.replay.prepare import LEFT_OUT, prepare, redacted_answer
 from kit.text import plural
-from kit.traffic import Traffic, read_logs
+from kit.traffic import Traffic
 
 __all__ = ["LoggedRequest", "Sample", "planned_requests", "sample"]
 
@@ -170,7 +170,7 @@ def planned_requests(parameters: Mapping[str, Any]) -> list[Request]:
     Args:
         parameters: Of a replay notebook.
     """
-    traffic = read(parameters["log_from"], parameters["log_rules"])
+    traffic = read_logs(parameters["log_from"], parameters["log_rules"])
     most = read_plan(parameters.get("replay") or {}, parameters["per_endpoint"]).most
     how = (most, parameters["seed"], parameters["labelled_from"])
     return sample(traffic, *how, images=bool(parameters.get("images"))).requests
