@@ -19,7 +19,7 @@ from kit.replay.labels import labels
 from kit.replay.plan import read_plan
 from kit.replay.prepare import LEFT_OUT, prepare, redacted_answer
 from kit.text import plural
-from kit.traffic import Traffic
+from kit.traffic import Traffic, read_logs
 
 __all__ = ["LoggedRequest", "Sample", "planned_requests", "sample"]
 
