@@ -15,7 +15,7 @@ from kit.pricing import Book, Rate, Workload
 
 __all__ = [
     "answer", "basis", "bill_rows", "break_evens", "claimed", "curve", "drift", "hours", "month",
-    "printed_output", "printed_table", "rates",
+    "printed_output", "printed_table", "rates", "successor_rows", "successors",
 ]  # fmt: skip
 
 
@@ -194,6 +194,46 @@ def bill_rows(sources: Iterable[Book], models: Iterable[str], workloads: Sequenc
                     note = f"every request at {hour:%H}:00 UTC"
                     rows.append(replace(row, metric=f"bill.month.{which}_hour", value=float(day[hour]), note=note))
     return rows
+
+
+def successors(models: Iterable[str], workloads: Sequence[Workload], at: datetime) -> pd.DataFrame:
+    """What follows models that have ended, end or are superseded, with its list price and the month's bill.
+
+    Returns:
+        `model`, `standing`, `successor`, `input`, `output` (USD per million tokens), `usd` (a month), `named by`.
+    """
+    table, book = [], pricing.ListBook()
+    for model, successor in _followed(models, at):
+        rate, status = book.rate(successor.model.id, at), model.status_on(at.date())
+        total = _total(book, successor.model.id, workloads, at)
+        table.append({
+            "model": model.name, "standing": status.value if status else "unknown", "successor": successor.model.name,
+            "input": _float(rate.input), "output": _float(rate.output), "usd": _float(total), "named by": successor.ref,
+        })  # fmt: skip
+    return pd.DataFrame(table, columns=["model", "standing", "successor", "input", "output", "usd", "named by"])
+
+
+def successor_rows(models: Iterable[str], workloads: Sequence[Workload], at: datetime) -> list[Row]:
+    """The successors as evidence: who follows whom, by which source, with list prices and bills marked as theirs."""
+    rows: list[Row] = []
+    known, book = set(models), pricing.ListBook()
+    for model, successor in _followed(models, at):
+        name = successor.model.id
+        rows.append(Row(model.id, "successor", 1, "note", "published", successor.as_of, successor.ref, note=name))
+        if name not in known:
+            known.add(name)
+            rows += [*pricing.price_rows(book, [name], at), *bill_rows([book], [name], workloads, at)]
+    return rows
+
+
+def _followed(models: Iterable[str], at: datetime) -> list[tuple[catalog.Model, catalog.Successor]]:
+    """Models that are not simply served on a day, each with its first successor."""
+    found = []
+    for model in map(catalog.model, models):
+        status, after = model.status_on(at.date()), catalog.successors(model, at.date())
+        if after and status and status.value != "served":
+            found.append((model, after[0]))
+    return found
 
 
 def _total(book: Book, model: str, workloads: Sequence[Workload], at: datetime) -> Decimal | None:

@@ -257,3 +257,16 @@ def test_claims_are_over_the_articles_baseline():
     assert ({}, ["claude-3.5-sonnet", "gpt-4o"]) == (
         pricing_chapter.claimed("gpt-4o"), list(pricing_chapter.claimed("deepseek-v4-flash"))
     )  # fmt: skip
+
+
+def test_successors():
+    """What ends has its successor beside it, priced; what is served has none."""
+    loads = workloads(1_000_000, {"chat": {"share": 1, "prompt": 800, "output": 200}})
+    table = pricing_chapter.successors(["gpt-4o", "qwen3.5-397b", "qwen3-32b"], loads, OFF_PEAK)
+    assert [("GPT-4o", "deprecated", "GPT-6 Luna", 180.0)] == [
+        (row.model, row.standing, row.successor, row.usd) for row in table.itertuples()
+    ]
+    rows = pricing_chapter.successor_rows(["gpt-4o", "gpt-4o-mini"], loads, OFF_PEAK)
+    named = [(row.subject, row.note) for row in rows if row.metric == "successor"]
+    assert [("gpt-4o", "gpt-6-luna"), ("gpt-4o-mini", "gpt-6-luna")] == named
+    assert [180.0] == [row.value for row in rows if row.metric == "bill.month"], "one model has one bill"
