@@ -19,7 +19,7 @@ from kit.benchmarks.suites import Suite
 from kit.client import is_our_fault, split_id
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row
-from kit.stats import Estimate, conclusion, intervals, is_not_worse, paired
+from kit.stats import Estimate, conclusion, intervals, is_not_worse, paired, ratios
 
 __all__ = [
     "COLUMNS", "against", "by_contender", "by_group", "evidence_rows", "missed_by_all", "nothing", "positions",
@@ -219,7 +219,8 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
             value, ends = _failed(own)
             add(f"failed.{category}", value, "%", low=ends[0], high=ends[1], n=int((own != "unanswered").sum()))
             add(f"valid.{category}", 100 - row["invalid"], "%", n=n)
-            add("cost.accepted", row["usd_correct"], "USD/answer", n=n)
+            low, high = _cost_interval(scores[scores["contender"] == row["contender"]])
+            add("cost.accepted", row["usd_correct"], "USD/answer", low=low, high=high, n=n)
             add("tokens.output", row["tokens"], "tokens", n=n)
             add("latency.whole", row["seconds"], "s", n=n)
         add(UNANSWERED, int(own.isin(_SILENT).sum()), "requests")
@@ -246,6 +247,16 @@ def _failed(outcomes: pd.Series) -> tuple[float, tuple[float, float]]:
     share = float((asked == "failed").mean())
     low, high = intervals.wilson(share, len(asked))
     return 100 * share, (100 * low, 100 * high)
+
+
+def _cost_interval(some: pd.DataFrame) -> tuple[float | None, float | None]:
+    """The 95 % interval of what an answer that is wholly right costs; none of fewer than two answers."""
+    answered = some[~some["outcome"].isin(_SILENT)]
+    usd, right = answered["cost_usd"], (answered["outcome"] == "right").astype(float)
+    if len(usd) < 2 or usd.isna().any() or not right.any() or not usd.any():
+        return None, None
+    found = ratios.per_success(usd.astype(float), right)
+    return found.low, found.high
 
 
 def _silence(kind: str, error: str) -> str:

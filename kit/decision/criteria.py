@@ -1,18 +1,25 @@
-"""Conditions of the decision: whether each holds for a candidate, on which evidence, and what would turn it."""
+"""Conditions of the decision: whether each holds for a candidate, on which evidence, and what would turn it.
+
+A condition that rests on a sample passes or fails only with LEAST_ITEMS items and an interval that has a width. Where k
+candidates are tried, it passes by an interval at a higher `z` (Holm, see `rule.decide_all`); it fails by the 95 % one.
+"""
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from statistics import NormalDist
 
 import pandas as pd
 
 from kit import catalog, evidence
 from kit.client import split_id
 from kit.decision import matchup
-from kit.decision.dimensions import Comparison
+from kit.decision.dimensions import CHANCE, DIMENSIONS, Comparison
 from kit.decision.saving import Saving, bills, paired_bills
-from kit.stats import Estimate, is_not_worse, is_worse
+from kit.errors import StudyError, near_miss
+from kit.stats import Estimate, intervals, is_not_worse, is_worse
+from kit.stats.intervals import Z95
 
 __all__ = [
     "ABILITY",
@@ -20,6 +27,8 @@ __all__ = [
     "BILL",
     "CONCERNS",
     "FAIL",
+    "LEAST_ITEMS",
+    "LIMITS",
     "OPEN",
     "PASS",
     "Criterion",
@@ -29,13 +38,31 @@ __all__ = [
     "cheaper",
     "endpoints",
     "good_enough",
+    "limits",
     "policies",
+    "reliability",
 ]
 
 PASS, FAIL, OPEN, ABILITY = "pass", "fail", "open", "ability"
 
 BILL, ACCEPTED = "cost", "cost per accepted answer"
 """The two names of the cost check, by what it rests on: only the bill depends on the workload's mix."""
+
+LEAST_ITEMS = 30
+"""Items, answers or requests below which no condition passes or fails: fewer show too little of how they vary."""
+
+LIMITS: Mapping[str, tuple[str, str, str, bool]] = {
+    "first_token_s_p95": ("time to first token, p95", "latency.first_token_s.p95", "s", True),
+    "output_tok_s": ("output speed", "throughput.tok_s", "tok/s", False),
+    "error_rate": ("error rate", "reliability.errors", "%", True),
+    "refusal_rate": ("refusal rate", "reliability.refusals", "%", True),
+}
+"""Limit that a study may state -> the condition's name, the metric, its unit, and whether less is better.
+
+Rates are stated as shares, as `error_rate: 0.01`."""
+
+_MOST_FAILED = 5.0
+"""Percent of requests: a candidate that surely fails on more of them is not reliable, whatever it answers."""
 
 CONCERNS = {"payment": "payment", "signup": "signup", "wire_format": "wire format", "geo": "region"}
 """What must be known to be open on one provider before a model counts as reachable."""
@@ -87,7 +114,7 @@ class Criterion:
 def availability(table: pd.DataFrame, who: str, day: date) -> Criterion:
     """Whether a model's maker offers it on a day, and means to go on; one of no known maker, whether it answered."""
     model = matchup.model_of(who)
-    if model not in catalog.models():
+    if not catalog.knows(model):
         return _answered("availability", table, model)
     rows = table[(table["subject"] == model) & table["metric"].str.startswith("status.") & (table["as_of"] <= str(day))]
     if rows.empty:
@@ -108,9 +135,12 @@ def availability(table: pd.DataFrame, who: str, day: date) -> Criterion:
 def access(table: pd.DataFrame, who: str) -> Criterion:
     """Whether a contender's provider, or some provider of a model, is known to be open throughout."""
     model, own_provider = matchup.model_of(who), split_id(who)[1].partition(":")[0]
-    if own_provider and own_provider not in catalog.providers():
+    if (own_provider and own_provider not in catalog.providers()) or not (own_provider or catalog.knows(model)):
         return _answered("access", table, model)
-    for provider in [own_provider] if own_provider else catalog.model(model).providers:
+    providers = [own_provider] if own_provider else list(catalog.model(model).providers)
+    if not (table["subject"].isin(providers) & table["metric"].str.startswith("access.")).any():
+        return _answered("access", table, model)
+    for provider in providers:
         concerns = {concern: evidence.best(table, provider, f"access.{concern}") for concern in CONCERNS}
         rows = [row for row in concerns.values() if row is not None]
         if len(rows) == len(CONCERNS) and all(row["value"] for row in rows):
@@ -129,16 +159,27 @@ def _answered(name: str, table: pd.DataFrame, model: str) -> Criterion:
     return Criterion(name, PASS, f"described by no source, but answered on {last['as_of']}", rows=evidence.cite([last]))
 
 
-def cheaper(table: pd.DataFrame, candidate: str, incumbent: str, saving_of_move: Saving | None) -> Criterion:
-    """Whether the candidate costs less: by accepted answer where that is known of both, else by the month's bill.
+def cheaper(
+    table: pd.DataFrame, candidate: str, incumbent: str, saving_of_move: Saving | None, z: float = Z95
+) -> Criterion:
+    """Return whether the candidate costs less: by accepted answer where that is known of both, else by the bill.
 
     Args:
-        kept: As from `saving.saving`.
+        saving_of_move: As from `saving.saving`.
+        z: Of the interval by which it passes.
     """
     accepted = matchup.compare_on(table, candidate, incumbent, "accepted cost", 0)
     if times := accepted.times:
+        few = accepted.n is not None and accepted.n < LEAST_ITEMS
+        if few or times.low == times.high:
+            lack = f"on {accepted.n} answers only" if few else "without an interval"
+            explanation = f"{accepted.candidate} against {accepted.incumbent} an accepted answer, {lack}"
+            return Criterion(ACCEPTED, OPEN, explanation, f"{LEAST_ITEMS} answers of both or more", accepted.rows)
         explanation = f"{accepted.candidate or 'it'} against {accepted.incumbent or 'the incumbent'}, {accepted.why}"
-        return _priced(ACCEPTED, explanation, (times.low, times.high), accepted.rows)
+        wide = times.value * (times.low / times.value) ** (z / Z95)
+        if times.low > 1 >= wide:
+            explanation += f"; {_ALONE}"
+        return _priced(ACCEPTED, explanation, (wide if times.high >= 1 else times.low, times.high), accepted.rows)
     if saving_of_move is None:
         return Criterion(BILL, OPEN, "no book prices this workload on both", "a full price")
     ours, theirs = bills(table, candidate, saving_of_move.source), bills(table, incumbent, saving_of_move.source)
@@ -160,44 +201,143 @@ def _priced(name: str, explanation: str, ends: tuple[float, float], rows: str) -
     return Criterion(name, OPEN, f"{explanation}{why}", turn, rows, lever)
 
 
-def good_enough(table: pd.DataFrame, candidate: str, incumbent: str, need: str, margin: float) -> Criterion:
-    """Whether the candidate is not worse by the margin on a dimension of `kit.decision.dimensions`."""
-    comparison = matchup.compare_on(table, candidate, incumbent, need, margin)
+def good_enough(
+    table: pd.DataFrame, candidate: str, incumbent: str, need: str, margin: float, z: float = Z95
+) -> Criterion:
+    """Return whether the candidate is not worse by the margin on a dimension, on every suite that both have.
+
+    Args:
+        need: A key of DIMENSIONS.
+        z: Of the interval by which it passes.
+    """
+    comparisons = matchup.compare_suites(table, candidate, incumbent, need, margin)
+    return _together([_one_suite(comparison, margin, z) for comparison in comparisons],
+                     [comparison.suite for comparison in comparisons])  # fmt: skip
+
+
+def _one_suite(comparison: Comparison, margin: float, z: float) -> Criterion:
     if comparison.low is None or comparison.high is None or comparison.difference is None:
         return _able(comparison)
-    return _within(
-        comparison.dimension,
-        comparison.difference,
-        comparison.low,
-        comparison.high,
-        margin,
-        comparison.rows,
-        comparison.n,
-    )
+    chance, theirs = CHANCE.get(comparison.metric, 0.0), comparison.scores and comparison.scores[1]
+    if theirs and comparison.n and _low(theirs, comparison.n) <= chance:
+        guess = f"a guess gets {chance:g} %" if chance else "it got nothing right"
+        why = f"the incumbent's {theirs.value:.1f} % is not shown to be above chance ({guess}): nothing to hold to"
+        return Criterion(comparison.dimension, OPEN, why, "items that the incumbent can do", comparison.rows)
+    ends = comparison.difference, comparison.low, comparison.high
+    return _within(comparison.dimension, *ends, margin, comparison.rows, comparison.n, z)
 
 
-def _within(name: str, value: float, low: float, high: float, margin: float, rows: str, n: int | None) -> Criterion:
+def _low(score: Estimate, n: int) -> float:
+    """The lower end of a score in percent; Wilson's where only its items are known."""
+    return 100 * intervals.wilson(score.value / 100, n)[0] if pd.isna(score.low) else score.low
+
+
+def _together(each: Sequence[Criterion], suites: Sequence[str]) -> Criterion:
+    """One condition of several suites: it fails if one fails, and passes if all pass."""
+    if len(each) == 1:
+        return each[0]
+    state = _worst([one.state for one in each])
+    words = "; ".join(f"{suite.partition(',')[0]}: {one.said}" for one, suite in zip(each, suites, strict=True))
+    flips = "; ".join(one.flip for one in each if one.state == state and one.flip)
+    levers = [one.lever for one in each if one.lever]
+    lever = None
+    if len(levers) == len(each):
+        ends = tuple(sorted({end for one in levers for end in one.ends}))
+        states = tuple(_worst([one.at(at) for one in levers]) for at in (*ends, ends[-1] + 1))
+        lever = replace(levers[0], ends=ends, states=states)
+    return Criterion(each[0].name, state, words, flips, " ".join(one.rows for one in each), lever)
+
+
+def _worst(states: Sequence[str]) -> str:
+    return next(state for state in (FAIL, OPEN, ABILITY, PASS) if state in states)
+
+
+def _within(
+    name: str, value: float, low: float, high: float, margin: float, rows: str, n: int | None, z: float = Z95
+) -> Criterion:
     """Whether a difference is above minus the margin with its whole interval."""
-    span, lever = f"{value:+.1f} points [{low:+.1f}, {high:+.1f}]", Sensitivity("margin", margin, (-high, -low), _SPAN)
+    span = f"{value:+.1f} points [{low:+.1f}, {high:+.1f}]"
+    if n is not None and n < LEAST_ITEMS:
+        few = f"{span}, on {n} items; nothing is decided on fewer than {LEAST_ITEMS}"
+        return Criterion(name, OPEN, few, f"{LEAST_ITEMS} items or more", rows)
+    if low == high:
+        return Criterion(name, OPEN, f"{value:+.1f} points, without an interval", "more items", rows)
+    wide = value - (value - low) * z / Z95
+    lever = Sensitivity("margin", margin, (-high, -min(low, wide)), _SPAN)
     difference = Estimate(value, low, high, n)
-    if is_not_worse(difference, margin):
-        flip = f"a margin under {-low:.1f} points" if low < 0 else ""
+    passes_alone = is_not_worse(difference, margin)
+    if passes_alone and wide > -margin:
+        flip = f"a margin under {-wide:.1f} points" if wide < 0 else ""
         return Criterion(name, PASS, f"{span}, within {margin:g}", flip, rows, lever)
     if is_worse(difference, margin):
         return Criterion(
             name, FAIL, f"{span}, worse by more than {margin:g}", f"a margin of {-low:.1f} points", rows, lever
         )
-    # an interval narrows with the root of the items; 2.8 errors make 80 % power, where 1.96 make the interval
+    # an interval narrows with the root of the items; z errors make the interval, and 0.84 more make 80 % power
     end = value - low if value > -margin else high - value
+    power = NormalDist().inv_cdf(0.8) + (z if value > -margin else Z95)
     need = (
-        f"some {n * (2.8 / 1.96 * end / (value + margin)) ** 2:,.0f} items" if n and value != -margin else "more items"
+        f"some {n * (power / Z95 * end / (value + margin)) ** 2:,.0f} items" if n and value != -margin else "more items"
     )
-    return Criterion(
-        name, OPEN, f"{span}, and {margin:g} is inside it", f"a margin of {-low:.1f} points, or {need}", rows, lever
-    )
+    explanation = f"{span}, {_ALONE}" if passes_alone else f"{span}, and {margin:g} is inside it"
+    return Criterion(name, OPEN, explanation, f"a margin of {-wide:.1f} points, or {need}", rows, lever)
 
 
-def policies(table: pd.DataFrame, candidate: str, incumbent: str, margin: float) -> list[Criterion]:
+_ALONE = "which one candidate alone would pass, but not one of several (Holm)"
+
+
+def reliability(table: pd.DataFrame, who: str) -> Criterion | None:
+    """Return whether the candidate fails on too many requests, over all suites; None where nothing was measured."""
+    rows = matchup.rows_of(table, who, "failed.")
+    if rows.empty:
+        return None
+    asked = int(rows["n"].sum())
+    share = float((rows["value"] * rows["n"]).sum()) / asked / 100
+    low, high = (100 * end for end in intervals.wilson(min(1.0, share), asked))
+    explanation = f"{100 * share:.1f} % of {asked:,} requests failed [{low:.1f}, {high:.1f}], after retries"
+    cited = evidence.cite(rows)
+    if asked >= LEAST_ITEMS and low > _MOST_FAILED:
+        return Criterion("reliability", FAIL, explanation, f"failures below {_MOST_FAILED:g} %", cited)
+    return Criterion("reliability", PASS, explanation, rows=cited)
+
+
+def limits(table: pd.DataFrame, who: str, stated: Mapping[str, float]) -> list[Criterion]:
+    """Test a candidate against the study's limits, each by the interval of what the probe measured.
+
+    Args:
+        stated: A key of LIMITS -> the limit.
+
+    Raises:
+        StudyError: If a key is not a limit.
+    """
+    return [_limit(table, who, name, value) for name, value in stated.items()]
+
+
+def _limit(table: pd.DataFrame, who: str, key: str, limit: float) -> Criterion:
+    if key not in LIMITS:
+        raise StudyError(f"limits: {key!r} is not a limit{near_miss(key, LIMITS)}; the kit knows {', '.join(LIMITS)}")
+    name, metric, unit, less = LIMITS[key]
+    limit = 100 * limit if unit == "%" else limit
+    bound = f"{'at most' if less else 'at least'} {limit:g} {unit}"
+    rows = matchup.rows_of(table, who, metric)
+    rows = rows[rows["metric"] == metric]
+    if rows.empty:
+        return Criterion(name, OPEN, f"not measured; the study asks for {bound}", "a probe of it")
+    row = rows.sort_values("as_of", kind="stable").iloc[-1]
+    cited = evidence.cite([row])
+    if pd.isna(row["low"]):
+        words = f"{row['value']:.3g} {unit} without an interval; the study asks for {bound}"
+        return Criterion(name, OPEN, words, "more requests", cited)
+    words = f"{row['value']:.3g} {unit} [{row['low']:.3g}, {row['high']:.3g}]; the study asks for {bound}"
+    good, bad = (row["high"] <= limit, row["low"] > limit) if less else (row["low"] >= limit, row["high"] < limit)
+    state = PASS if good else FAIL if bad else OPEN
+    turn = "" if good else f"a limit of {row['high' if less else 'low']:.3g} {unit}" + ("" if bad else ", or more runs")
+    return Criterion(name, state, words, turn, cited)
+
+
+def policies(
+    table: pd.DataFrame, candidate: str, incumbent: str, margin: float, z: float = Z95
+) -> list[Criterion]:
     """Policies that ask the candidate first and were tried on items held out: not worse by the margin, and cheaper."""
     checks = []
     for gap in matchup.rows_against(table, candidate, incumbent, "policy.difference").itertuples():
@@ -206,7 +346,7 @@ def policies(table: pd.DataFrame, candidate: str, incumbent: str, margin: float)
         if savings.empty or " " not in name.removeprefix("policy "):  # one contender alone is no policy to route by
             continue
         cost = savings.iloc[0]
-        quality = _within(name, gap.value, gap.low, gap.high, margin, f"{gap.id} {cost['id']}", None)
+        quality = _within(name, gap.value, gap.low, gap.high, margin, f"{gap.id} {cost['id']}", gap.n, z)
         explanation = f"{quality.said}; saves ${cost['value']:.3g} a request [{cost['low']:.3g}, {cost['high']:.3g}]"
         cheap = cost["low"] > 0
         checks.append(
@@ -235,22 +375,20 @@ def endpoints(table: pd.DataFrame, candidate: str, incumbent: str) -> list[Crite
 
 
 def _able(comparison: Comparison) -> Criterion:
+    """A condition on what is no score: a missing ability leaves some requests to the incumbent, a lower speed fails."""
+    figures = f"{comparison.candidate or 'yes'} against {comparison.incumbent}"
     if comparison.winner in ("candidate", "tie"):
-        return Criterion(
-            comparison.dimension,
-            PASS,
-            f"{comparison.candidate or 'yes'} against {comparison.incumbent}",
-            rows=comparison.rows,
-        )
+        return Criterion(comparison.dimension, PASS, figures, rows=comparison.rows)
     if comparison.winner == "incumbent":
-        return Criterion(
-            comparison.dimension,
-            ABILITY,
-            f"{comparison.candidate} against {comparison.incumbent}",
-            "none of the requests need it",
-            comparison.rows,
-        )
+        if _kind(comparison) in ("interval", "wait"):
+            turn = "a limit in the study's `limits` in the place of the incumbent's figure"
+            return Criterion(comparison.dimension, FAIL, f"{figures}, {comparison.why}", turn, comparison.rows)
+        return Criterion(comparison.dimension, ABILITY, figures, "none of the requests need it", comparison.rows)
     return Criterion(comparison.dimension, OPEN, comparison.why, "a measurement on both", comparison.rows)
+
+
+def _kind(comparison: Comparison) -> str:
+    return next((spec.kind for spec in DIMENSIONS.values() if spec.label == comparison.dimension), "")
 
 
 _SPAN = (FAIL, OPEN, PASS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kit.decision import grades
 from kit.stats import Estimate
 
-__all__ = ["DIMENSIONS", "Comparison", "Dimension"]
+__all__ = ["CHANCE", "DIMENSIONS", "Comparison", "Dimension"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,10 @@ DIMENSIONS: Mapping[str, Dimension] = {
 }
 
 
+CHANCE: Mapping[str, float] = {"score.general": 25.0, "score.chinese": 25.0}
+"""Metric -> the percent that guessing gets, of tests with four choices; 0 for all others."""
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What the evidence says on one dimension.
@@ -67,6 +71,7 @@ class Comparison:
         n: Items behind the difference.
         p: Two-sided, of no difference; missing where nothing is left to chance.
         needed: Items in all that would resolve it, where it is unresolved and some number would.
+        metric, suite: What was compared, and the items' reference, where it is a score.
     """
 
     dimension: str
@@ -85,6 +90,8 @@ class Comparison:
     n: int | None = None
     p: float | None = None
     needed: int | None = None
+    metric: str = ""
+    suite: str = ""
 
     def graded(self, side: int) -> str:
         """The figure of the candidate (0) or incumbent (1); a score with the letters that its interval leaves open."""

@@ -16,7 +16,6 @@ import pandas as pd
 
 from kit import evidence
 from kit.decision import rule
-from kit.decision.rule import Recommendation
 from kit.stats import Estimate, conclusion, intervals
 
 __all__ = ["Change", "changed_verdicts", "day_of", "moved_figures", "moved_table", "read_run", "standing_verdicts"]
@@ -80,9 +79,8 @@ def standing_verdicts(
         needs: As for `decision.decide`, and so is the rest.
     """
     verdicts = {}
-    for candidate in candidates:
-        recommendation: Recommendation = rule.decide(facts, candidate, incumbent, needs, margin, day)
-        verdicts[f"{candidate} for {incumbent}"] = recommendation.verdict
+    for recommendation in rule.decide_all(facts, candidates, incumbent, needs, margin, day):
+        verdicts[f"{recommendation.candidate} for {incumbent}"] = recommendation.verdict
     for row in facts[facts["metric"].str.startswith("verdict.")].itertuples():
         verdicts[f"{row.subject} on {row.note}"] = row.metric.removeprefix("verdict.")
     for row in facts[facts["metric"].str.startswith("difference.")].itertuples():

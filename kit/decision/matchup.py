@@ -18,11 +18,21 @@ from kit.decision.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
 from kit.stats import Estimate, conclusion, intervals
 
-__all__ = ["compare_on", "cost_comparison", "figure_in_words", "model_of", "named", "rows_against", "with_conclusion"]
+__all__ = [
+    "compare_on",
+    "compare_suites",
+    "cost_comparison",
+    "figure_in_words",
+    "model_of",
+    "named",
+    "rows_against",
+    "rows_of",
+    "with_conclusion",
+]
 
 
 def compare_on(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float) -> Comparison:
-    """Compare two contenders on one dimension.
+    """Compare two contenders on one dimension, by the suite with the most items.
 
     Args:
         table: Evidence.
@@ -30,24 +40,39 @@ def compare_on(table: pd.DataFrame, candidate: str, incumbent: str, dimension: s
         dimension: A key of DIMENSIONS.
         margin: Points of score within which two models count as equivalent.
     """
+    return compare_suites(table, candidate, incumbent, dimension, margin)[0]
+
+
+def compare_suites(
+    table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float
+) -> list[Comparison]:
+    """Compare two contenders on each suite of a dimension that both have, the one with the most items first.
+
+    A small suite of the team's own counts beside a large public one: what holds on one need not hold on the other.
+    """
     if dimension not in DIMENSIONS:
         raise StudyError(f"{dimension!r} is not a dimension{near_miss(dimension, DIMENSIONS)}")
     spec = DIMENSIONS[dimension]
     for metric in spec.metrics:
-        paired = rows_against(table, candidate, incumbent, metric.replace("score.", "difference."))
-        if metric.startswith("score.") and len(paired):
-            return _on_items(spec, table, candidate, incumbent, paired.iloc[0], margin)
         if metric == "cost.accepted" and len(ratios := rows_against(table, candidate, incumbent, f"times.{metric}")):
             row = ratios.iloc[0]
-            return cost_comparison(Estimate(*row[["value", "low", "high"]]), int(row["n"]), row["ref"], row["id"])
+            return [cost_comparison(Estimate(*row[["value", "low", "high"]]), int(row["n"]), row["ref"], row["id"])]
+        paired = rows_against(table, candidate, incumbent, metric.replace("score.", "difference."))
+        paired = paired.drop_duplicates("ref") if metric.startswith("score.") else paired.iloc[:0]
+        comparisons = [_on_items(spec, table, candidate, incumbent, row, margin) for _, row in paired.iterrows()]
         sides = [_rows(table, who, metric) for who in (candidate, incumbent)]
         common = set(sides[0]["source"]) & set(sides[1]["source"])
-        if source := next((source for source in evidence.SOURCES if source in common), ""):
-            ours, theirs = _matched(*(side[side["source"] == source] for side in sides))
-            rows = pd.concat([ours, theirs])
-            comparison = Comparison(spec.label, _span(ours), _span(theirs), "", "", source, rows=evidence.cite(rows))
-            return _RULES[spec.kind](comparison, ours, theirs, margin)
-    return _nothing(spec, table, *map(model_of, (candidate, incumbent)))
+        source = next((source for source in evidence.SOURCES if source in common), "")
+        if source and not (comparisons and source != "measured"):
+            ours, theirs = (side[(side["source"] == source) & ~side["ref"].isin(paired["ref"])] for side in sides)
+            for mine, other in _matched(ours, theirs) if len(ours) and len(theirs) else ():
+                rows = pd.concat([mine, other])
+                found = Comparison(spec.label, _span(mine), _span(other), "", "", source, rows=evidence.cite(rows),
+                                   metric=metric, suite=mine["ref"].iloc[0])  # fmt: skip
+                comparisons.append(_RULES[spec.kind](found, mine, other, margin))
+        if comparisons:
+            return comparisons
+    return [_nothing(spec, table, *map(model_of, (candidate, incumbent)))]
 
 
 def rows_against(table: pd.DataFrame, candidate: str, incumbent: str, metric: str) -> pd.DataFrame:
@@ -60,6 +85,12 @@ def rows_against(table: pd.DataFrame, candidate: str, incumbent: str, metric: st
     whom = re.escape(incumbent) + ("(?:$|,)" if "@" in incumbent else "(?:@|$)")
     rows = rows[rows["note"].str.contains(f"against {whom}")]
     return rows.sort_values("n", ascending=False, kind="stable")
+
+
+def rows_of(table: pd.DataFrame, who: str, metric: str) -> pd.DataFrame:
+    """Measured rows of a contender on all metrics that begin so."""
+    names = [name for name in table["metric"].unique() if name.startswith(metric)]
+    return pd.concat([_rows(table, who, name, "measured") for name in names]) if names else table.iloc[:0]
 
 
 def with_conclusion(comparison: Comparison, low: float, high: float, margin: float) -> Comparison:
@@ -121,13 +152,13 @@ def _rows(table: pd.DataFrame, who: str, metric: str, *sources: str) -> pd.DataF
     return rows[(rows["source"] != "measured") | through]
 
 
-def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Of figures that have items behind them, those of the same items on both sides, and of these the most items."""
+def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+    """The rows of each suite that both sides have, most items first; all rows at once where no items are known."""
     common = ours[ours["n"].notna()].merge(theirs[theirs["n"].notna()], on="ref")
-    if len(common):
-        most = common.assign(n=common[["n_x", "n_y"]].min(axis=1)).sort_values(["n", "ref"], ascending=[False, True])
-        return ours[ours["ref"] == most["ref"].iloc[0]], theirs[theirs["ref"] == most["ref"].iloc[0]]
-    return ours, theirs
+    if common.empty:
+        return [(ours, theirs)]
+    most = common.assign(n=common[["n_x", "n_y"]].min(axis=1)).sort_values(["n", "ref"], ascending=[False, True])
+    return [(ours[ours["ref"] == ref], theirs[theirs["ref"] == ref]) for ref in most["ref"].unique()]
 
 
 def _on_items(
@@ -142,7 +173,7 @@ def _on_items(
         spec.label, figure_in_words(rows[0]), figure_in_words(rows[1]), "", "", "measured", row["value"],
         rows=evidence.cite([row, *rows]), basis=f"the same {row['n']:,} items ({row['ref']})", n=int(row["n"]),
         scores=(estimates[0], estimates[1]) if len(estimates) == 2 else None,
-        p=intervals.interval_p(row["value"], row["low"], row["high"]),
+        p=intervals.interval_p(row["value"], row["low"], row["high"]), metric=metric, suite=row["ref"],
     )  # fmt: skip
     return with_conclusion(comparison, row["low"], row["high"], margin)
 
@@ -171,15 +202,18 @@ def _interval(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, 
     if pd.isna(a["low"]) or pd.isna(b["low"]):
         return replace(comparison, winner="not checkable", why="no run stands behind these figures")
     comparison = _timed(replace(comparison, basis=f"{comparison.source} runs, by their intervals"), a, b)
-    if a["low"] > b["high"] or b["low"] > a["high"]:
-        winner = "candidate" if a["low"] > b["high"] else "incumbent"
-        return replace(comparison, winner=winner, why="the intervals are apart")
-    return replace(comparison, winner="unresolved", why="the intervals overlap")
+    times = comparison.times
+    if times is None:
+        return replace(comparison, winner="unresolved", why="an interval that holds 0 has no ratio")
+    winner = "candidate" if times.low > 1 else "incumbent" if times.high < 1 else "unresolved"
+    more = times if times.value >= 1 else Estimate(1 / times.value, 1 / times.high, 1 / times.low)
+    return replace(comparison, winner=winner, why=f"{more.value:.3g} times as much [{more.low:.3g}, {more.high:.3g}]")
 
 
 def _wait(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
     turned = _interval(comparison, theirs, ours, margin)  # less is better, so the sides change places
-    return replace(turned, difference=None if turned.difference is None else -turned.difference)
+    why = turned.why.replace("times as much", "times as long")
+    return replace(turned, why=why, difference=None if turned.difference is None else -turned.difference)
 
 
 def _amount(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
@@ -210,7 +244,9 @@ def _cost(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, marg
     ours, theirs = all_endpoints if all(len(side) for side in all_endpoints) else (ours, theirs)
     spread = not (pd.isna(ours["low"].iloc[0]) or pd.isna(theirs["low"].iloc[0]))
     rows = pd.concat([ours, theirs])
-    comparison = replace(comparison, candidate=_span(ours), incumbent=_span(theirs), rows=evidence.cite(rows))
+    n = int(rows["n"].min()) if rows["n"].notna().all() else None
+    figures = Comparison(comparison.dimension, _span(ours), _span(theirs), "", "", comparison.source, n=n)
+    comparison = replace(figures, rows=evidence.cite(rows), metric=comparison.metric, suite=comparison.suite)
     return (_wait if spread else _price)(comparison, ours, theirs, margin)
 
 

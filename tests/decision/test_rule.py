@@ -9,6 +9,7 @@ import pytest
 
 from kit import evidence
 from kit.decision import criteria, rule
+from kit.errors import StudyError
 from kit.evidence import Row
 from kit.stats import paired
 
@@ -266,18 +267,23 @@ def test_the_same_items_come_first(rows, state):
     assert state == check(decide(table(*rows)), "code").state
 
 
-def accepted(model, usd, low=None, high=None, note="all endpoints, through new"):
-    return row(model, "cost.accepted", usd, "list", low=low, high=high, n=100, note=note, unit="USD/answer")
+def accepted(model, usd, low=None, high=None, note="all endpoints, through new", n=100):
+    return row(model, "cost.accepted", usd, "list", low=low, high=high, n=n, note=note, unit="USD/answer")
 
 
 @pytest.mark.parametrize(
     ("rows", "state", "flip"),
     [
-        pytest.param([accepted(OURS, 0.01), accepted(THEIRS, 0.03)], "pass", "a price 3.0 times as high", id="cheaper"),
+        pytest.param([accepted(OURS, 0.01, 0.009, 0.011), accepted(THEIRS, 0.03, 0.028, 0.032)], "pass",
+                     "a price 2.7 times as high", id="cheaper"),
         pytest.param(
-            [accepted(OURS, 0.06), accepted(THEIRS, 0.03)], "fail", "a price cut to 50%",
+            [accepted(OURS, 0.06, 0.055, 0.065), accepted(THEIRS, 0.03, 0.028, 0.032)], "fail", "a price cut to 56%",
             id="dearer an accepted answer, though its bill is lower",
         ),
+        pytest.param([accepted(OURS, 0.01), accepted(THEIRS, 0.03)], "open", "30 answers of both or more",
+                     id="cheaper, but without an interval"),
+        pytest.param([accepted(OURS, 0.01, 0.009, 0.011, n=8), accepted(THEIRS, 0.03, 0.028, 0.032, n=8)], "open",
+                     "30 answers of both or more", id="cheaper, but on eight answers"),
         pytest.param(
             [accepted(OURS, 0.02, 0.01, 0.05), accepted(THEIRS, 0.03, 0.02, 0.04)], "open",
             "a price cut to 55%, or more items", id="cheaper, but by less than chance",
@@ -288,9 +294,9 @@ def accepted(model, usd, low=None, high=None, note="all endpoints, through new")
             "pass", "a price 2.5 times as high", id="on the same answers comes first",
         ),
         pytest.param(
-            [accepted(OURS, 0.01), accepted(THEIRS, 0.03), accepted(OURS, 0.09, note="a, through new"),
-             accepted(THEIRS, 0.03, note="a, through new")],
-            "pass", "a price 3.0 times as high", id="all endpoints together count, not one of them",
+            [accepted(OURS, 0.01, 0.009, 0.011), accepted(THEIRS, 0.03, 0.028, 0.032),
+             accepted(OURS, 0.09, note="a, through new"), accepted(THEIRS, 0.03, note="a, through new")],
+            "pass", "a price 2.7 times as high", id="all endpoints together count, not one of them",
         ),
     ],
 )  # fmt: skip
@@ -446,3 +452,98 @@ def test_way_in_of_a_contender():
     """Of a contender only its own provider counts."""
     table = evidence.frame([row("openai", f"access.{concern}", 1) for concern in criteria.CONCERNS])
     assert ("pass", "open") == tuple(criteria.access(table, f"gpt-4o@{way}").state for way in ("openai", "gateway"))
+
+
+SMALL = f"small, against {THEIRS}@old"
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict", "words"),
+    [
+        pytest.param([difference(25, 25, 25, n=2)], "undecided", "nothing is decided on fewer than 30", id="two items"),
+        pytest.param([difference(0, 0, 0, n=200)], "undecided", "without an interval", id="an interval without width"),
+        pytest.param(
+            [difference(0, -1, 1, n=2000), replace(difference(-30, -45, -15, n=60), ref="our own, 60 items")], "stay",
+            "our own: -30.0 points", id="a small suite of our own on which it fails, beside a large one",
+        ),
+        pytest.param(
+            [difference(0, -1, 1, n=2000), replace(difference(0, -9, 9, n=60), ref="our own, 60 items")], "undecided",
+            "our own: +0.0 points [-9.0, +9.0], and 3 is inside it", id="a small suite that does not settle it",
+        ),
+        pytest.param(
+            [row(OURS, "failed.code", 40.0, "measured", low=38, high=42, n=1500)], "stay",
+            "40.0 % of 1,500 requests failed [37.5, 42.5], after retries", id="two requests in five fail",
+        ),
+        pytest.param([row(OURS, "failed.code", 0.1, "measured", low=0, high=1, n=1500)], "migrate", "", id="few fail"),
+        pytest.param(
+            [score(OURS, "code", 0.0), score(THEIRS, "code", 0.0)], "undecided", "it got nothing right",
+            id="two at nothing pass nothing",
+        ),
+        pytest.param(
+            [score(OURS, "general", 26.0, n=500), score(THEIRS, "general", 25.5, n=500)], "undecided",
+            "not shown to be above chance (a guess gets 25 %)", id="an incumbent that guesses",
+        ),
+    ],
+)  # fmt: skip
+def test_almost_nothing(rows, verdict, words):
+    """Nothing is decided on almost nothing, on one suite of several, or beside an incumbent that cannot do it."""
+    found = decide(table(*rows))
+    assert (verdict, True) == (found.verdict, any(words in check.said for check in found.checks))
+
+
+SPEED = "throughput.tok_s"
+
+
+@pytest.mark.parametrize(
+    ("stated", "rows", "state"),
+    [
+        pytest.param({"output_tok_s": 40}, [(SPEED, 60, 50, 70)], "pass", id="fast enough"),
+        pytest.param({"output_tok_s": 55}, [(SPEED, 60, 50, 70)], "open", id="fast enough on average only"),
+        pytest.param({"output_tok_s": 80}, [(SPEED, 60, 50, 70)], "fail", id="too slow"),
+        pytest.param({"output_tok_s": 40}, [], "open", id="never measured"),
+        pytest.param({"output_tok_s": 40}, [(SPEED, 60, None, None)], "open", id="one run, without an interval"),
+        pytest.param({"error_rate": 0.01}, [("reliability.errors", 0.2, 0.1, 0.6)], "pass", id="few errors"),
+        pytest.param({"error_rate": 0.01}, [("reliability.errors", 3.0, 2.0, 5.0)], "fail", id="many errors"),
+        pytest.param({"refusal_rate": 0.005}, [("reliability.refusals", 0, 0, 4)], "open", id="none of too few"),
+        pytest.param({"first_token_s_p95": 1.5}, [("latency.first_token_s.p95", 1, 0.9, 1.4)], "pass", id="prompt"),
+    ],
+)
+def test_limits(stated, rows, state):
+    """A limit is a condition like any other, tested by the interval of what was measured."""
+    facts = table(*(row(OURS, metric, value, "measured", low=low, high=high) for metric, value, low, high in rows))
+    found = rule.decide(facts, OURS, THEIRS, NEEDS, 3.0, DAY, stated)
+    assert (state, {"pass": "migrate", "open": "undecided", "fail": "stay"}[state]) == (
+        found.checks[-1].state,
+        found.verdict,
+    )
+
+
+def test_unknown_limit():
+    """A limit that the kit does not know is refused with what it knows."""
+    with pytest.raises(StudyError, match="'error_rat' is not a limit; did you mean 'error_rate'"):
+        rule.decide(table(), OURS, THEIRS, NEEDS, 3.0, DAY, {"error_rat": 0.1})
+
+
+def test_slower_is_a_failure():
+    """A candidate that is surely slower to its first token fails, where the workload needs that; it does not route."""
+    waits = [row(who, "latency.first_token_s.p50", value, "measured", low=0.9 * value, high=1.1 * value)
+             for who, value in ((OURS, 2.0), (THEIRS, 1.0))]  # fmt: skip
+    assert "stay" == decide(table(*waits), needs=["code", "first token"]).verdict
+
+
+@pytest.mark.parametrize(
+    ("low", "alone", "among"),
+    [
+        pytest.param(-2.95, "migrate", "undecided", id="one that barely passes alone"),
+        pytest.param(-2.0, "migrate", "migrate", id="one that passes clearly"),
+    ],
+)
+def test_best_of_many(low, alone, among):
+    """Of ten candidates one that barely passes may owe it to chance, and says how many items would tell."""
+    others = [f"other-{n}" for n in range(9)]
+    facts = table(difference(-0.5, low, 2.0, n=500))
+    verdicts = rule.decide_all(facts, [OURS, *others], THEIRS, NEEDS, 3.0, DAY)
+    assert (alone, among) == (decide(facts).verdict, verdicts[0].verdict)
+    if among == "undecided":
+        found = check(verdicts[0], "code")
+        assert (True, True) == (found.said.endswith("but not one of several (Holm)"), " items" in found.flip)
