@@ -30,7 +30,7 @@ def table(tmp_path_factory):
         "article": figures[~figures["metric"].str.startswith("score.")],
         "scores": pd.concat([published_scores.scores(category) for category in ("general", "code", "chinese")]),
         "list": evidence.frame(pricing.price_rows(pricing.ListBook(), catalog.models(), at)),
-        "published": access_chapter.published(),
+        "published": access_chapter.published(catalog.models()),
     }
     for name, rows in parts.items():
         evidence.save(rows, folder, name)
