@@ -173,12 +173,13 @@ def _quality(gap: Difference, quality: str, outcomes: Outcomes, margin: float) -
         needs = ", too little to tell: this endpoint needs labels or a judge"
         share = f"{100 * gap.self_agreement:.0f} % of {plural(gap.measured, 'request')}"
         words.append(f"{old} agrees with itself on {share}{needs if quality == OPEN and _noisy(gap, margin) else ''}")
-    elif gap.unmeasured:
+    elif gap.unmeasured and quality == OPEN:
         words.append(f"how often {old} agrees with itself is not known, so other answers than its may be its own noise")
     if gap.effective < 0.8 * gap.counted:
+        independent = plural(max(1, round(gap.effective)), "independent one")
         words.append(
-            f"{gap.counted:,} requests say as much as {gap.effective:,.0f} independent ones, since few stand for many "
-            "calls, or many are of one template"
+            f"{gap.counted:,} requests say as much as {independent}: one of them, or of their templates, stands for "
+            f"{100 * outcomes.largest_share:.0f} % of the calls"
         )
     return words
 

@@ -46,7 +46,7 @@ COLUMNS = {
     "unknown": "requests that nobody could judge, or that were never sent",
     "unpriced": "requests that were judged and whose cost is unknown",
     "share": "accepted of those judged, 0 to 1",
-    "share_low": "its 95 % interval, Wilson's",
+    "share_low": "its 95 % interval, Wilson's, whether all that is unknown is accepted or none",
     "share_high": "",
     "usd_request": "USD a request judged",
     "usd_accepted": "USD an accepted answer",
@@ -183,7 +183,9 @@ def _figures(alone: pd.DataFrame, fallback: pd.DataFrame) -> dict[str, object]:
     judged, second = alone[alone["accepted"].notna()], fallback[fallback["accepted"].notna()]
     accepted, share, (share_low, share_high) = int(judged["accepted"].sum()), None, (None, None)
     if len(judged):
-        share, (share_low, share_high) = accepted / len(judged), intervals.wilson(accepted / len(judged), len(judged))
+        share, n, unknown = accepted / len(judged), len(alone), len(alone) - len(judged)
+        share_low = intervals.wilson(accepted / n, n)[0]
+        share_high = intervals.wilson((accepted + unknown) / n, n)[1]
     usd, low, high = _per_accepted(judged)
     usd_again, low_again, high_again = _per_accepted(second)
     return {

@@ -72,6 +72,11 @@ class Outcomes:
         return len(np.unique(self.groups)) == self.n and bool(np.all(self.calls == self.calls[:1]))
 
     @property
+    def largest_share(self) -> float:
+        """The share of the calls that the largest group of requests stands for."""
+        return float(np.bincount(np.unique(self.groups, return_inverse=True)[1], self.calls).max() / self.calls.sum())
+
+    @property
     def unknown(self) -> int:
         """Requests on which a judgement or an answer is missing; noise that was not measured is not counted."""
         open_ = (self.low < self.high) | ((self.incumbent_low < self.incumbent_high) & ~self.agreement)
