@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
         headers = {}
         if detail == "reset":
             headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "200ms"}
-        elif detail.replace(".", "").isdigit():
+        elif detail.replace(".", "").isdigit() or detail == "inf":
             headers = {"retry-after": detail}
         elif status in (301, 302, 307):
             headers = {"location": detail or "http://elsewhere.invalid/v1"}

@@ -26,12 +26,14 @@ from .contenders import read_contenders as read_contenders
 from .contenders import resolve_contender as resolve_contender
 from .contenders import split_id as split_id
 from .http import round_trips as round_trips
+from .key_mask import mask_for as mask_for
 from .local_model import shared_url as shared_url
 from .parsing import FENCE as FENCE
 from .parsing import Reading as Reading
 from .parsing import json_object as json_object
 from .parsing import spoken as spoken
 from .protocol import StreamAccumulator as StreamAccumulator
+from .protocol import content_text as content_text
 from .protocol import logprobs as logprobs
 from .protocol import read_answer as read_answer
 from .protocol import token_counts as token_counts

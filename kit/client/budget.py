@@ -198,15 +198,18 @@ class RequestBudget:
             most, left = self._most[contender.id], self._limit - self._spent
             raise ApiError("budget", f"a call could cost ${most:.6f}, and ${left:.6f} of ${self._limit} is left")
 
-    def charge(self, contender: Contender, usage: Usage | None, billed: bool, at: datetime) -> Decimal | None:
+    def charge(
+        self, contender: Contender, usage: Usage | None, billed: bool, at: datetime, *, may_be_billed: bool = False
+    ) -> Decimal | None:
         """Take in what a call cost, in USD; None if that is not known.
 
         Args:
-            billed: Whether the provider may ask money for it.
+            billed: Whether the provider asks money for it.
+            may_be_billed: Whether it counts against the budget all the same, with the most it can be.
         """
         usd = self._cost(contender, usage, at) if billed else Decimal(0)
         self.total = None if usd is None or self.total is None else self.total + usd
-        self._spent += self._most.get(contender.id, Decimal(0)) if usd is None else usd
+        self._spent += self._most.get(contender.id, Decimal(0)) if usd is None or may_be_billed else usd
         return usd
 
     def _cost(self, contender: Contender, usage: Usage | None, at: datetime) -> Decimal | None:

@@ -31,6 +31,9 @@ __all__ = ["BatchRunner", "PlannedRequest", "Settings"]
 _POLL_S = 0.5
 """Between looks at what another process is asking."""
 
+_LONG_WAIT_S = 10.0
+"""A wait that is told."""
+
 _FRUITLESS = 5
 """Requests in a row that used up all their attempts, without one answer, after which a contender is taken for down."""
 
@@ -53,6 +56,7 @@ class Settings:
     attempts: int
     timeout_s: float
     stall_s: float
+    patience_s: float
     budget: Decimal | None
     book: Book | None
 
@@ -198,12 +202,15 @@ class BatchRunner:
                 queue.fruitless[contender] = 0
                 return replace(answer, attempts=failed + refused + 1), usd
             except ApiError as fault:
-                spent = aside if fault.billed else Decimal(0)
+                # a provider may charge for an error of its own, and says so nowhere: against the budget it counts
+                spent = aside if fault.billed or fault.kind == "server" else Decimal(0)
                 failed += fault.kind != "rate_limit"
                 refused += fault.kind == "rate_limit"
                 in_vain = in_vain + 1 if fault.kind != "rate_limit" or queue.answered == answered else 1
                 answered = queue.answered  # where others are answered, a refusal is no reason to wait for longer
                 wait = backoff_s(in_vain) if fault.wait is None else fault.wait
+                if fault.retry and not self._patient(queue, contender, wait):
+                    return Failure(fault.kind, queue.closed[contender].message, failed + refused, _now()), None
                 if fault.kind == "rate_limit":  # the whole queue waits, at the gate
                     queue.limiter.on_throttle(wait)
                     wait = 0.0
@@ -222,12 +229,22 @@ class BatchRunner:
         try:
             self._sending.add(task)
             answer, wait = await queue.endpoints[contender].send(sent, self._settings.stream)
-            if wait:
+            if wait and self._patient(queue, contender, wait):
                 queue.limiter.pause(wait)
             return answer
         finally:
             self._sending.discard(task)
             queue.limiter.release()
+
+    def _patient(self, queue: _ProviderQueue, contender: str, wait: float) -> bool:
+        """Tell of a long wait that an endpoint asks for; close the contender if it is beyond the user's patience."""
+        if wait <= self._settings.patience_s:
+            if wait >= _LONG_WAIT_S and wait > queue.limiter.wait_s:
+                self._bar.say(f"{contender}: its endpoint asks to wait {wait:,.0f} s")
+            return True
+        asks = f"its endpoint asks to wait {wait:,.0f} s, longer than patience_s={self._settings.patience_s:g}"
+        self._close(queue, contender, ApiError("rate_limit", asks, final=True))
+        return False
 
     def _close(self, queue: _ProviderQueue, contender: str, fault: ApiError) -> None:
         """Ask a contender no more if no asking can help."""

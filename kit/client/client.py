@@ -78,6 +78,7 @@ def ask(
     attempts: int = 5,
     timeout_s: float = 600,
     stall_s: float = 120,
+    patience_s: float = 300,
     progress: bool = True,
 ) -> "pd.DataFrame":
     """Put each request to each contender, except where the answer is kept already.
@@ -87,12 +88,14 @@ def ask(
         of: Contenders, such as "gpt-4o@gateway".
         store: File that answers are kept in; made if need be.
         book: Price book for `cost_usd`; without one it stays empty.
-        budget_usd: Stop before the call that could pass it, in USD under `book`; only what is asked now counts.
+        budget_usd: Stop before the call that could pass it, in USD under `book`; only what is asked now counts. An
+            error of the server (5xx) counts as the most that the call could cost, since a provider may charge for it.
         stream: Stream, and so time the first token. A kept answer is taken either way.
         concurrency: Requests under way at once, for each provider; fewer where it says that this is too many.
         attempts: Times that a request is sent before a fault that may pass is taken as an error.
         timeout_s: Seconds for a whole answer.
         stall_s: Seconds without one byte.
+        patience_s: Seconds that an endpoint may ask to wait; one that asks for more is not asked again in this run.
         progress: Draw a bar, where somebody looks.
 
     Returns:
@@ -110,13 +113,15 @@ def ask(
         raise AskError("concurrency and attempts are 1 or more, timeout_s and stall_s above 0")
     with Store(store) as kept:
         keys = {one.id: [_key(request, one) for request in asked] for one in many}
-        there = {one.id: kept.kept(keys[one.id]) for one in many}
+        found = {one.id: kept.get(keys[one.id]) for one in many}
+        there = {id: set(by_key) for id, by_key in found.items()}
         missing = sum(key not in there[one.id] for one in many for key in set(keys[one.id]))
         failures: dict[bytes, Failure] = {}
         if missing:
-            settings = (stream, concurrency, attempts, timeout_s, stall_s, budget.budget_amount(budget_usd), book)
+            money = budget.budget_amount(budget_usd)
+            settings = (stream, concurrency, attempts, timeout_s, stall_s, patience_s, money, book)
             failures = _ask(asked, many, keys, there, kept, settings, progress)
-        table = answers.answer_table(_rows(asked, many, keys, kept, failures))
+        table = answers.answer_table(_rows(asked, many, keys, kept, found, failures))
     return answers.with_costs(table, book) if book else table
 
 
@@ -257,12 +262,14 @@ def _rows(
     many: Sequence[Contender],
     keys: Mapping[str, Sequence[bytes]],
     store: Store,
+    found: Mapping[str, Mapping[bytes, Answer]],
     failures: Mapping[bytes, Failure],
 ) -> Iterator[tuple[str, str, int, Answer | Failure]]:
     for one in many:
-        found = store.get(keys[one.id])
+        there = found[one.id]
+        fresh = store.get([key for key in dict.fromkeys(keys[one.id]) if key not in there])
         for request, key in zip(asked, keys[one.id], strict=True):
-            yield one.id, request.id, request.sample, found.get(key) or failures[key]
+            yield one.id, request.id, request.sample, there.get(key) or fresh.get(key) or failures[key]
 
 
 def _kept(asked: Sequence[Request], many: Sequence[Contender], store: str | Path) -> dict[str, set[bytes]]:

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlsplit
 
-from kit import catalog
+from kit import catalog, redaction
 from kit.errors import AskError, near_miss
 
 __all__ = [
@@ -201,8 +201,16 @@ def _spelled(written: Mapping[str, Any]) -> Contender:
 def _check_address(model: str, base_url: str) -> None:
     if _MAY_HOLD_A_KEY.match(base_url):  # which is why it is not repeated
         raise AskError(f"{model}: base_url holds a user, password or query; name an environment variable as its key")
+    if redaction.secrets(base_url) or any(map(_may_be_key, base_url.split("/")[3:])):
+        raise AskError(f"{model}: base_url holds a key in its path; name an environment variable as its key")
     if not _host(base_url):
         raise AskError(f"{model}: base_url: {base_url!r} is not an address such as https://host/v1")
+
+
+def _may_be_key(part: str) -> bool:
+    """Whether a part of a path is of small and capital letters and digits by chance; account numbers are not."""
+    kinds = any(map(str.islower, part)), any(map(str.isupper, part)), any(map(str.isdigit, part))
+    return len(part) >= 24 and all(kinds)
 
 
 def _host(base_url: str) -> str:

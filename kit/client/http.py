@@ -9,7 +9,6 @@ import socket
 import ssl
 import time
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from kit.client import api_errors, protocol
 from kit.client.answers import Answer
 from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
+from kit.client.key_mask import KeyMask, mask_for
 from kit.client.rate_limit import wait_s
 
 __all__ = ["ChatEndpoint", "round_trips", "session"]
@@ -74,6 +74,7 @@ class ChatEndpoint:
     def __init__(self, contender: Contender, base_url: str, pool: aiohttp.ClientSession):
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._secret = contender.secret()
+        self._mask = mask_for(self._secret)
         self._pool = pool
         self._headers = {"Content-Type": "application/json"}
         if contender.base_url is None:
@@ -98,44 +99,25 @@ class ChatEndpoint:
                 if response.status != 200:
                     raise await self._refusal(response)
                 if stream and "event-stream" in response.headers.get("Content-Type", ""):
-                    answer = await _streamed(response, self._secret.encode(), asked_at, started)
+                    answer = await _streamed(response, self._mask, asked_at, started)
                 else:
-                    text = self._hidden(await _read(response))
+                    text = self._mask.hide(await _read(response))
                     answer = protocol.read_answer(text, asked_at, time.perf_counter() - started)
-                return self._clean(answer), _rest(response)
+                return self._mask.clean(answer), _rest(response)
         except ApiError as fault:
-            fault.message = self._hidden(fault.message)
+            fault.message = self._mask.hide(fault.message)
             raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unheard(error, self._url) from None
 
     async def _refusal(self, response: aiohttp.ClientResponse) -> ApiError:
-        text, wait = self._hidden(await _read(response)), _rest(response)
+        text, wait = self._mask.hide(await _read(response)), _rest(response)
         if 300 <= response.status < 400:
-            text = f"it sends on to {self._hidden(response.headers.get('Location', 'nowhere'))}; correct the base_url"
+            place = self._mask.hide(response.headers.get("Location", "nowhere"))
+            text = f"it sends on to {place}; correct the base_url"
         found = api_errors.read_error(response.status, text)
         found.wait = wait
         return found
-
-    def _hidden(self, text: str) -> str:
-        return text.replace(self._secret, "[key]") if self._secret else text
-
-    def _clean(self, answer: Answer) -> Answer:
-        """Without the key, should the endpoint have repeated it."""
-        said = (answer.text, answer.thinking, answer.served_by, answer.finish_reason, answer.note)
-        if not self._secret or not any(self._secret in part for part in (*said, str(answer.tool_calls))):
-            return answer
-        calls = tuple({name: self._hidden(part) for name, part in call.items()} for call in answer.tool_calls)
-        text, thinking, served_by, finish_reason, note = map(self._hidden, said)
-        return replace(
-            answer,
-            text=text,
-            thinking=thinking,
-            served_by=served_by,
-            finish_reason=finish_reason,
-            tool_calls=calls,
-            note="; ".join(filter(None, (note, "the endpoint repeated our key, which is not kept"))),
-        )
 
 
 def _rest(response: aiohttp.ClientResponse) -> float | None:
@@ -152,16 +134,14 @@ async def _read(response: aiohttp.ClientResponse) -> str:
     return b"".join(parts).decode(errors="replace")
 
 
-async def _streamed(response: aiohttp.ClientResponse, secret: bytes, asked_at: str, started: float) -> Answer:
-    stream, rest, size, elapsed_s = protocol.StreamAccumulator(), b"", 0, 0.0
+async def _streamed(response: aiohttp.ClientResponse, mask: KeyMask, asked_at: str, started: float) -> Answer:
+    stream, rest, size, elapsed_s = protocol.StreamAccumulator(mask.hide), b"", 0, 0.0
     async for part in response.content.iter_any():
         elapsed_s = time.perf_counter() - started
         size += len(part)
         if size > _LONGEST_BYTES:
             raise ApiError("malformed", f"a stream of over {_LONGEST_BYTES >> 20} MB", billed=True)
         rest += part
-        if secret and secret in rest:  # now, and not in a message that was cut short in the middle of it
-            rest = rest.replace(secret, b"[key]")
         *lines, rest = rest.split(b"\n")
         for line in lines:
             stream.feed(line.strip(), elapsed_s)

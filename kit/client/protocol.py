@@ -8,7 +8,7 @@ written to the cache. With all of them cached tokens are inside the prompt and r
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ from kit.client.api_errors import ApiError, late_error, one_line
 from kit.errors import UsageError
 from kit.pricing import Usage
 
-__all__ = ["StreamAccumulator", "logprobs", "read_answer", "read_usage", "token_counts"]
+__all__ = ["StreamAccumulator", "content_text", "logprobs", "read_answer", "read_usage", "token_counts"]
 
 _PLACES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("prompt", (("", "prompt_tokens"), ("", "input_tokens"))),
@@ -37,6 +37,9 @@ _PLACES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 """Our name for a count, and where it may stand: in which object, under which name."""
 
+_BOM = b"\xef\xbb\xbf"
+"""Some servers put a byte order mark before the first event."""
+
 _MOST = 2**53
 """A count beyond it is none, and no column could hold it."""
 
@@ -47,7 +50,7 @@ def read_answer(text: str, asked_at: str, total_s: float) -> Answer:
     Raises:
         ApiError: If it is none.
     """
-    data = _json(text)
+    data = _json(text.removeprefix("\ufeff"))
     if data.get("error") and not data.get("choices"):
         raise late_error(text, "in place of an answer")
     try:
@@ -56,16 +59,22 @@ def read_answer(text: str, asked_at: str, total_s: float) -> Answer:
         calls = tuple(_call(call) for call in message.get("tool_calls") or ())
     except (KeyError, IndexError, TypeError, AttributeError):
         raise ApiError("malformed", f"no chat completion: {one_line(text)}", retry=True, billed=True) from None
+    said = content_text(message.get("content"))
     return _answer(
-        data, str(message.get("content") or ""), message, choice.get("finish_reason"), calls, asked_at, total_s, None,
+        data, said, message, choice.get("finish_reason"), calls, asked_at, total_s, None,
         logprobs(choice),
     )  # fmt: skip
 
 
 @dataclass
 class StreamAccumulator:
-    """A chat completion that arrives as server-sent events, line by line."""
+    """A chat completion that arrives as server-sent events, line by line.
 
+    Args:
+        hide: Takes the key out of what an error repeats, before that is cut short.
+    """
+
+    hide: Callable[[str], str] = str
     text: list[str] = field(default_factory=list)
     thinking: list[str] = field(default_factory=list)
     refusal: str = ""
@@ -82,23 +91,24 @@ class StreamAccumulator:
         Raises:
             ApiError: If it is an error event or not JSON.
         """
+        line = line.removeprefix(_BOM)
         if not line.startswith(b"data:"):
             if line.startswith(b"{"):  # an error in the middle of a stream, not dressed as an event
-                raise late_error(line.decode(errors="replace"), "in the stream")
+                raise late_error(self.hide(line.decode(errors="replace")), "in the stream")
             return
         said = line[5:].strip()
         if said == b"[DONE]":
             self.done = True
             return
-        data = _json(said.decode(errors="replace"))
+        data = _json(said.decode(errors="replace"), self.hide)
         if data.get("error"):
-            raise late_error(said.decode(errors="replace"), "in the stream")
+            raise late_error(self.hide(said.decode(errors="replace")), "in the stream")
         self.last = {key: data.get(key) or self.last.get(key) for key in ("usage", "model")}
         try:
             for choice in data.get("choices") or ():
                 self._take(choice, elapsed_s)
         except (TypeError, AttributeError, IndexError):
-            words = one_line(said.decode(errors="replace"))
+            words = one_line(self.hide(said.decode(errors="replace")))
             raise ApiError("malformed", f"no event: {words}", retry=True, billed=True) from None
 
     def answer(self, asked_at: str, total_s: float) -> Answer:
@@ -118,11 +128,12 @@ class StreamAccumulator:
 
     def _take(self, choice: Mapping[str, Any], elapsed_s: float) -> None:
         delta = choice.get("delta") or {}
-        said, thought = delta.get("content") or "", delta.get("reasoning_content") or delta.get("reasoning") or ""
+        said = content_text(delta.get("content"))
+        thought = delta.get("reasoning_content") or delta.get("reasoning") or ""
         called = delta.get("tool_calls") or ()
         if self.first_token_s is None and (said or thought or called):
             self.first_token_s = elapsed_s
-        self.text.append(str(said))
+        self.text.append(said)
         self.thinking.append(str(thought))
         self.logprobs += logprobs(choice)
         self.refusal += str(delta.get("refusal") or "")
@@ -144,6 +155,14 @@ class StreamAccumulator:
         call["id"] = part.get("id") or call["id"]
         call["name"] += str(function.get("name") or "")
         call["arguments"] += str(function.get("arguments") or "")
+
+
+def content_text(content: Any) -> str:
+    """The text of a message's content: itself, or of a list of parts the text in them; a picture has none."""
+    if not isinstance(content, list):
+        return str(content or "")
+    texts = [part if isinstance(part, str) else part.get("text") for part in content if isinstance(part, str | dict)]
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def token_counts(reported: dict[str, Any]) -> dict[str, int]:
@@ -235,14 +254,15 @@ def _call(call: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _json(text: str) -> dict[str, Any]:
+def _json(text: str, hide: Callable[[str], str] = str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         what = "a web page" if "<html" in text[:2_000].lower() else "not JSON"
-        raise ApiError("malformed", f"{what}, where a chat completion was due: {one_line(text)}", True, billed=True)
+        said = f"{what}, where a chat completion was due: {one_line(hide(text))}"
+        raise ApiError("malformed", said, retry=True, billed=True)
     return data
 
 

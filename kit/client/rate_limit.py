@@ -16,9 +16,6 @@ from email.utils import parsedate_to_datetime
 
 __all__ = ["RateLimiter", "backoff_s", "wait_s"]
 
-_LONGEST_WAIT_S = 300.0
-"""An endpoint that names a longer time is asked again after this one."""
-
 _CAP_S = 30.0
 
 
@@ -72,6 +69,11 @@ class RateLimiter:
             self.limit = max(1.0, self.limit / 2)
             self._settled_at = now + max(wait, 1.0)
 
+    @property
+    def wait_s(self) -> float:
+        """Seconds until something is sent again."""
+        return max(0.0, self._open_at - time.monotonic())
+
     def pause(self, wait: float) -> None:
         """Send nothing for `wait` seconds."""
         self._open_at = max(self._open_at, time.monotonic() + wait)
@@ -108,7 +110,7 @@ def wait_s(headers: Mapping[str, str], now: float) -> float | None:
         if headers.get(f"x-ratelimit-remaining-{what}") == "0":
             waits.append(_span(headers.get(f"x-ratelimit-reset-{what}", "")))
     named = [wait for wait in waits if wait is not None]
-    return min(max(0.0, *named), _LONGEST_WAIT_S) if named else None
+    return max(0.0, *named) if named else None
 
 
 def _seconds(text: str | None, unit: float) -> float | None:

@@ -6,6 +6,7 @@ pay for the same answer. The claims of a process that is gone are void, and thos
 """
 
 import json
+import logging
 import os
 import socket
 import sqlite3
@@ -13,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from itertools import count as numbers
@@ -20,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from kit.client.answers import Answer, Failure
-from kit.errors import StoreError
+from kit.client.store_repair import salvage
+from kit.errors import KitError, StoreError
 from kit.pricing import Usage
 
 __all__ = ["Store", "count_answers"]
@@ -55,6 +58,8 @@ _COLUMNS = 19
 
 _LEASE_S = 3600
 """How long a claim from another machine holds: whether its process still runs cannot be seen from here."""
+
+_LOG = logging.getLogger(__name__)
 
 _SLICE = 500
 """Keys in one query; SQLite takes at most 999 everywhere."""
@@ -92,9 +97,17 @@ class Store:
         self._db.close()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
-        """The answers that are there, by key."""
+        """The answers that are there, by key; a row that cannot be one is set aside, and asked again."""
         with self._told():
-            return {row[0]: _answer(row[1:]) for row in self._select(f"key, {_ANSWER}", "answers", keys)}
+            found, unsound = {}, []
+            for key, *row in self._select(f"key, {_ANSWER}", "answers", keys):
+                try:
+                    found[key] = _answer(row)
+                except (ValueError, TypeError, AttributeError, KitError) as error:
+                    unsound.append((key, str(error)))
+            if unsound:
+                self._set_rows_aside(unsound)
+            return found
 
     def kept(self, keys: Sequence[bytes]) -> set[bytes]:
         """Those of the keys that have an answer."""
@@ -139,6 +152,16 @@ class Store:
         """Give back claims on what will not be asked after all."""
         with self._told(), self._transaction():
             self._db.executemany("DELETE FROM claims WHERE key = ? AND owner = ?", [(key, self._me) for key in keys])
+
+    def _set_rows_aside(self, unsound: Sequence[tuple[bytes, str]]) -> None:
+        """Move rows that cannot be answers out of the way, so that their questions are asked again."""
+        with self._transaction():
+            self._db.execute("CREATE TABLE IF NOT EXISTS unsound AS SELECT * FROM answers WHERE 0")
+            for key, _ in unsound:
+                self._db.execute("INSERT INTO unsound SELECT * FROM answers WHERE key = ?", (key,))
+                self._db.execute("DELETE FROM answers WHERE key = ?", (key,))
+        names = ", ".join(f"{key.hex()} ({why})" for key, why in unsound[:3]) + (", ..." if len(unsound) > 3 else "")
+        _LOG.warning("%s: %d damaged rows are set aside in its table unsound: %s", self.path, len(unsound), names)
 
     def _write(self, asked: str, row: tuple[Any, ...]) -> None:
         try:
@@ -249,17 +272,45 @@ class Store:
         for side in ("-wal", "-shm"):  # the log belongs to the damaged file, not to its successor
             with suppress(FileNotFoundError):
                 os.replace(f"{self.path}{side}", f"{aside}{side}")
+        kept = self._salvage(aside)
+        begin = f"with the {kept:,} answers that could be read from it" if kept else "to begin a new store"
         return (
             f"{self.path}: is damaged ({fault}) and was set aside as {aside.name}; put a backup in its place, "
-            "or run again to begin a new store"
+            f"or run again {begin}"
         )
+
+    def _salvage(self, aside: Path) -> int:
+        """Begin a new store with what can be read from a damaged one; none if nothing can."""
+        draft = self.path.with_name(f"{self.path.name}.salvage-{os.getpid()}.sqlite")
+        kept = 0
+        try:
+            Store(draft).close()
+            kept = salvage(aside, draft, _sound)
+            if kept:
+                os.replace(draft, self.path)
+        except (OSError, sqlite3.Error, StoreError):  # the damaged file is safe, whatever comes of its salvage
+            kept = 0
+        for side in ("", "-wal", "-shm"):
+            Path(f"{draft}{side}").unlink(missing_ok=True)
+        return kept
+
+
+def _sound(row: Sequence[Any]) -> None:
+    """Raise an error if a row of the table of answers cannot be one."""
+    _answer([*row[4:18], *(row[18:] or (None,))])
 
 
 def _answer(row: Sequence[Any]) -> Answer:
     text, finish_reason, *counts, asked_at, total_s, first_token_s, calls, thinking = row[:-4]
+    if not all(isinstance(part, str) for part in (text, finish_reason, thinking, *row[-4:-2])) or not total_s >= 0:
+        raise ValueError("a text or a time is of another type")
+    if asked_at:
+        datetime.fromisoformat(asked_at)
+    if any(type(count) is not int for count in counts) and set(counts) != {None} and None not in counts:
+        raise ValueError("tokens are no whole numbers")
     return Answer(
         text, finish_reason, None if None in counts else Usage(*counts), asked_at, total_s, first_token_s,
-        tuple(json.loads(calls)) if calls != "[]" else (), thinking, *row[-4:],
+        tuple(map(dict, json.loads(calls))) if calls != "[]" else (), thinking, *row[-4:],
     )  # fmt: skip
 
 
@@ -282,6 +333,8 @@ _opened = numbers()
 
 def _void_before(owner: str) -> float:
     """The time before which an owner's claims are void: for ever if its process is gone, by age on another machine."""
+    if len(owner.split(" ")) < 3:  # no name that a process of ours gives itself
+        return float("inf")
     host, pid, created = owner.split(" ")[:3]
     if host != socket.gethostname():
         return time.time() - _LEASE_S
@@ -289,7 +342,7 @@ def _void_before(owner: str) -> float:
         return 0.0
     import psutil
 
-    with suppress(psutil.Error):
+    with suppress(psutil.Error, ValueError, OverflowError):
         if f"{psutil.Process(int(pid)).create_time()}" == created:
             return 0.0
     return float("inf")

@@ -58,7 +58,7 @@ class Attempts:
                 said = yield from self._once(call, body)
             except ApiError as fault:
                 self.shared.breakers.heard(contender, fault)
-                self._charge(call, fault.billed)
+                self._charge(call, fault.billed, may_be_billed=fault.kind == "server")
                 wait = self._again_in(contender, fault, attempt, waited)
                 self.shared.call_log.write(call, "left" if wait is None else "retried", fault=fault)
                 if wait is None:
@@ -91,6 +91,9 @@ class Attempts:
                     self.handed_on += len(text)
                     yield text
             said = reader.end()
+            if self.order.streamed and reader.held:
+                self.handed_on += len(reader.held)
+                yield reader.held
         finally:
             call.latency_s = self.shared.clock() - call.began
         call.first_token_s = said.answer.first_token_s
@@ -117,11 +120,16 @@ class Attempts:
         if not fault.retry or attempt >= self.policy.attempts or self.shared.breakers.resting(contender):
             return None
         named = fault.wait
+        if named is not None and named > self.policy.patience_s:
+            return None
         wait = backoff_s(attempt) if named is None else named + random.uniform(0, 0.1 * named)  # noqa: S311
         return wait if waited + wait <= self.policy.patience_s and wait < self._left_s() else None
 
-    def _charge(self, call: RoutedCall, billed: bool, said: Response | None = None) -> None:
-        call.cost_usd = self.budget.charge(call.contender, said.answer.usage if said else None, billed, call.at)
+    def _charge(
+        self, call: RoutedCall, billed: bool, said: Response | None = None, may_be_billed: bool = False
+    ) -> None:
+        usage = said.answer.usage if said else None
+        call.cost_usd = self.budget.charge(call.contender, usage, billed, call.at, may_be_billed=may_be_billed)
 
     def _body(self, contender: Contender) -> dict[str, Any]:
         how = {"stream": True} if self.order.streamed else {}

@@ -4,15 +4,15 @@ import inspect
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from kit import client
-from kit.client import ApiError, Contender, read_error, wait_s
+from kit.client import ApiError, Contender, mask_for, read_error, wait_s
 from kit.errors import AskError, near_miss
 from kit.service.policy import Policy
 
-__all__ = ["Clients", "hidden", "translate_error"]
+__all__ = ["Clients", "translate_error"]
 
 
 class Clients:
@@ -48,7 +48,7 @@ class Clients:
             key = contender.place, contender.key
             if key not in self._made:
                 connect = client.aconnect if self._async else client.connect
-                self._made[key] = connect(contender, max_retries=0)
+                self._made[key] = _without_redirects(connect(contender, max_retries=0))
             return self._made[key]
 
     def made(self) -> list[Any]:
@@ -68,7 +68,34 @@ class Clients:
                 f"clients: {name}: is metered already, so that the log would hold each call twice; "
                 "give the client that it was made from, or no log"
             )
-        return own.with_options(max_retries=0)
+        return _without_redirects(own.with_options(max_retries=0))
+
+
+def _without_redirects(own: Any) -> Any:
+    """The client, which does not post a prompt to another host because the endpoint says so."""
+    kind = type(own)
+    prepare = _prepared_later if inspect.iscoroutinefunction(kind._prepare_options) else _prepared
+    named = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    own.__class__ = type(kind.__name__, (kind,), {"_prepare_options": prepare(kind)} | named)
+    return own
+
+
+def _prepared(kind: Any) -> Callable[..., Any]:
+    def prepare(self: Any, options: Any) -> Any:
+        options = kind._prepare_options(self, options)
+        options.follow_redirects = False
+        return options
+
+    return prepare
+
+
+def _prepared_later(kind: Any) -> Callable[..., Any]:
+    async def prepare(self: Any, options: Any) -> Any:
+        options = await kind._prepare_options(self, options)
+        options.follow_redirects = False
+        return options
+
+    return prepare
 
 
 def translate_error(error: Exception, secret: str) -> Exception:
@@ -81,7 +108,7 @@ def translate_error(error: Exception, secret: str) -> Exception:
 
     found: ApiError | None = None
     if isinstance(error, openai.APIStatusError):
-        found = read_error(error.status_code, hidden(error.response.text, secret))
+        found = read_error(error.status_code, mask_for(secret).hide(error.response.text))
         found.wait = wait_s(error.response.headers, time.time())
     elif isinstance(error, openai.APIConnectionError) or type(error).__module__.startswith("http"):
         found = _unheard(error)
@@ -89,11 +116,6 @@ def translate_error(error: Exception, secret: str) -> Exception:
         return error
     found.__cause__ = error
     return found
-
-
-def hidden(text: str, secret: str) -> str:
-    """A text without the key."""
-    return text.replace(secret, "[key]") if len(secret) > 7 else text
 
 
 def _unheard(error: Exception) -> ApiError:

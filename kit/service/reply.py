@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from kit.client import ERROR_KINDS, Answer, ApiError, StreamAccumulator, logprobs, read_answer
+from kit.client import ERROR_KINDS, Answer, ApiError, StreamAccumulator, logprobs, mask_for, read_answer
 from kit.pricing import Usage
-from kit.service.clients import hidden
 
 __all__ = ["WHY", "Left", "Reply", "Response", "ResponseReader"]
 
@@ -109,8 +108,18 @@ class ResponseReader:
     elapsed_s: float = 0.0
     _rest: bytes = b""
     _size: int = 0
-    _stream: StreamAccumulator = field(default_factory=StreamAccumulator)
+    _stream: StreamAccumulator = field(init=False)
+    _held: str = ""
     _parts: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._mask = mask_for(self.secret)
+        self._stream = StreamAccumulator(self._mask.hide)
+
+    @property
+    def held(self) -> str:
+        """Text that was held back, as it could have been the beginning of the key; complete after `end`."""
+        return self._held
 
     @property
     def done(self) -> bool:
@@ -134,7 +143,8 @@ class ResponseReader:
         before = len(self._stream.text)
         for line in lines:
             self._take(line)
-        return "".join(self._stream.text[before:])
+        text, self._held = self._mask.part(self._held, "".join(self._stream.text[before:]))
+        return text
 
     def end(self) -> Response:
         """All that was said, once the bytes have come to their end.
@@ -144,19 +154,19 @@ class ResponseReader:
         """
         if self.events:
             self._take(self._rest)
+            self._rest = b""
             answer = self._stream.answer(self.asked_at, self.elapsed_s)
             refused = bool(self._stream.refusal)
             data: Mapping[str, Any] = self._stream.last
             probabilities = self._stream.logprobs
         else:
-            text = hidden(b"".join(self._parts).decode(errors="replace"), self.secret)
+            text = self._mask.hide(b"".join(self._parts).decode(errors="replace"))
             answer = read_answer(text, self.asked_at, self.elapsed_s)
-            data = json.loads(text)
+            data = json.loads(text.removeprefix("\ufeff"))
             refused = bool(data["choices"][0]["message"].get("refusal"))
             probabilities = logprobs(data["choices"][0])
         refused = refused or answer.finish_reason == "content_filter"
-        return Response(answer, refused, tuple(probabilities), data)
+        return Response(self._mask.clean(answer), refused, tuple(probabilities), data)
 
     def _take(self, line: bytes) -> None:
-        line = hidden(line.decode(errors="replace"), self.secret).strip().encode()
-        self._stream.feed(line, self.elapsed_s)
+        self._stream.feed(line.strip(), self.elapsed_s)

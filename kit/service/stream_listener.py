@@ -142,6 +142,7 @@ class StreamListener:
 
     def _listen(self, line: bytes) -> bool:
         """Note what a line says, and whether the caller is to have it."""
+        line = line.removeprefix(b"\xef\xbb\xbf")
         if not line.startswith(b"data:"):
             return True
         if b"[DONE]" in line and line[5:].strip() == b"[DONE]":

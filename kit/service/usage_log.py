@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from kit.client import mask_for
 from kit.errors import UsageError
 
 __all__ = ["RotatingFile", "UsageLog"]
@@ -124,8 +125,8 @@ class UsageLog:
             except (ValueError, TypeError, RecursionError) as error:
                 self.warn("a request or answer could not be written as JSON, and is left out", error)
                 line = json.dumps({key: row[key] for key in row if key not in ("kit.request", "kit.answer")})
-            if isinstance(secret, str) and len(secret) > 7:
-                line = line.replace(secret, "[key]")
+            if isinstance(secret, str):
+                line = mask_for(secret).hide(line)
             self._file.append(line.encode() + b"\n")
         except Exception as error:
             self.lose("a row could not be written", error)

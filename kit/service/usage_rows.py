@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from kit.client import token_counts
+from kit.client import content_text, token_counts
 from kit.errors import UsageError
 
 __all__ = ["provider", "status", "streamed_text", "tokens", "whole_text"]
@@ -86,7 +86,7 @@ def whole_text(data: Mapping[str, Any]) -> str:
         calls = [item for item in items if item.get("type") == "function_call"]
     else:
         message = data["choices"][0]["message"]
-        said = message.get("content") or message.get("refusal") or ""
+        said = content_text(message.get("content")) or message.get("refusal") or ""
         calls = [call.get("function") or call.get("custom") or {} for call in message.get("tool_calls") or ()]
     return said or _called(calls)
 
@@ -101,7 +101,7 @@ def streamed_text(events: Iterable[Mapping[str, Any]]) -> str:
             said.append(event.get("delta") or "")
         for choice in event.get("choices") or ():
             delta = (choice.get("delta") or {}) if not choice.get("index") else {}
-            said.append(delta.get("content") or delta.get("refusal") or "")
+            said.append(content_text(delta.get("content")) or delta.get("refusal") or "")
             for part in delta.get("tool_calls") or ():
                 call, function = calls.setdefault(part.get("index") or 0, {}), part.get("function") or {}
                 for name in ("name", "arguments"):

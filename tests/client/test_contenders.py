@@ -107,6 +107,8 @@ def test_not_a_contender(written, said):
         pytest.param("http://gpu-box:99999/v1", "is not an address", id="no such port"),
         pytest.param(f"https://me:{SECRET}@host/v1", "base_url holds a user, password or query", id="a password"),
         pytest.param(f"https://{SECRET}@host/v1", "base_url holds a user", id="a key for a user"),
+        pytest.param("https://host/sk-aB3dE5fG7hI9jK1lM3nO/v1", "a key in its path", id="a known key"),
+        pytest.param("https://host/aB3dE5fG7hI9jK1lM3nO5pQ7/v1", "a key in its path", id="chance letters"),
         pytest.param(f"me:{SECRET}@host/v1", "base_url holds a user", id="a password without a scheme"),
         pytest.param(f"https://host/v1?key={SECRET}", "name an environment variable as its key", id="a key in a query"),
     ],

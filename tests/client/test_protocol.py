@@ -300,6 +300,25 @@ def test_refusal():
     assert ("I won't.", "a refusal, in the field for refusals") == (answer.text, answer.note)
 
 
+def test_byte_order_mark():
+    """A byte order mark before the first event, or before a whole answer, is no part of either."""
+    stream = StreamAccumulator()
+    for line in (b"\xef\xbb\xbfdata: " + delta(content="Hi.").encode(), b"data: " + STOP.encode()):
+        stream.feed(line, 0.1)
+    assert "Hi." == stream.answer(AT, 1.0).text
+    assert "Hi." == protocol.read_answer("\ufeff" + completion({"content": "Hi."}), AT, 1.0).text
+
+
+TEXTS = [{"type": "text", "text": "Hi "}, {"type": "text", "text": "you."}]
+PARTS = [TEXTS[0], {"type": "image_url", "image_url": {"url": "x"}}, TEXTS[1]]
+
+
+def test_content_in_parts():
+    """Content that comes as a list of parts is the text of the parts, streamed or not."""
+    assert "Hi you." == protocol.read_answer(completion({"content": PARTS}), AT, 1.0).text
+    assert "Hi you." == streamed(delta(content=PARTS), STOP).text
+
+
 def test_usage_in_the_choice():
     """Moonshot reports usage inside the last choice (https://github.com/earendil-works/pi/issues/2017)."""
     answer = streamed(delta(content="Hi"), delta("stop", usage=COUNTS | {"cached_tokens": 16}), "[DONE]")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.client.answers import Answer, Failure
-from kit.client.store import Store
+from kit.client.store import Store, count_answers
 from kit.errors import StoreError
 from kit.pricing import Usage
 
@@ -19,7 +19,7 @@ PLAIN = Answer("42", "stop", Usage(20, 0, 5), AT, 0.25)
 CALL = {"id": "call-1", "name": "look_up", "arguments": '{"order": "A 17"}'}
 CLAIMS = """
 import sys
-from kit.client.store import Store
+from kit.client.store import Store, count_answers
 store = Store(sys.argv[1])
 print(len(store.claim([bytes([n]) for n in range(10)])), flush=True)
 sys.stdin.read()
@@ -27,7 +27,7 @@ sys.stdin.read()
 WRITES = """
 import sys
 from kit.client.answers import Answer
-from kit.client.store import Store
+from kit.client.store import Store, count_answers
 who = sys.argv[2]
 with Store(sys.argv[1]) as store:
     print("ready", flush=True)
@@ -273,9 +273,57 @@ def test_damaged_file_is_set_aside(tmp_path, damage):
         assert said.startswith(f"{path}: is damaged (")
         assert f"was set aside as s.sqlite.damaged-{number}; put a backup in its place, or run again" in said
         assert before == (tmp_path / f"s.sqlite.damaged-{number}").read_bytes()
-        assert not path.exists()
+        kept = count_answers(path)
+        assert ("that could be read from it" in said, damage is _truncated) == (kept > 0, kept > 0)
+        path.unlink(missing_ok=True)
     with Store(path) as store:
         assert {} == store.get([b"1"])
+
+
+def test_one_damaged_page(tmp_path):
+    """What can be read of a damaged store is kept, and only the rest is asked again."""
+    path = filled(tmp_path / "s.sqlite")
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 4096 // 2 * 4096)
+        file.write(b"\xff" * 4096)
+    keys = [b"%d" % n for n in range(200)]
+    with pytest.raises(StoreError, match=r"run again with the 1\d\d answers that could be"), Store(path) as store:
+        store.get(keys)
+    with Store(path) as store:
+        kept = store.get(keys)
+    assert 150 < len(kept) < 200
+    assert {f"answer {int(key)} " * 20 for key in kept} == {answer.text for answer in kept.values()}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param("tool_calls = 'no JSON'", id="tool calls that are no JSON"),
+        pytest.param("tool_calls = '[1]'", id="tool calls that are no mappings"),
+        pytest.param("asked_at = 'yesterday'", id="a date that is none"),
+        pytest.param("prompt = -1, cached = 0, output = 1, reasoning = 0", id="less than no tokens"),
+        pytest.param("prompt = 'x', cached = 0, output = 1, reasoning = 0", id="a word for tokens"),
+        pytest.param("text = x'ff'", id="bytes for a text"),
+        pytest.param("total_s = 'long'", id="a word for a time"),
+    ],
+)
+def test_damaged_row(tmp_path, caplog, change):
+    """A row that SQLite does not know for damaged is set aside and named, and its question is asked again."""
+    path = filled(tmp_path / "s.sqlite", 3)
+    database(path, f"UPDATE answers SET {change} WHERE key = CAST('1' AS BLOB)")
+    with Store(path) as store:
+        assert {b"0", b"2"} == set(store.get([b"0", b"1", b"2"]))
+        assert {b"0", b"2"} == store.kept([b"0", b"1", b"2"])
+    assert "1 damaged rows are set aside in its table unsound: 31 (" in caplog.text
+    assert [(b"1",)] == rows(path, "SELECT key FROM unsound")
+
+
+def test_claim_without_an_owner(tmp_path):
+    """A claim of nobody is void."""
+    path = filled(tmp_path / "s.sqlite", 0)
+    database(path, "INSERT INTO claims VALUES (CAST('1' AS BLOB), 'nobody', 0)")
+    with Store(path) as store:
+        assert {b"1"} == store.claim([b"1"])
 
 
 def test_other_file_is_left(tmp_path):

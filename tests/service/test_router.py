@@ -6,6 +6,7 @@ Each test runs twice, by `Router` and by `AsyncRouter`: what to do next is decid
 from decimal import Decimal
 
 import pytest
+import stub
 from routers import SCHEMA, policy, routed
 
 from kit.errors import AskError
@@ -131,9 +132,29 @@ def test_neighbours(how, server):
     assert {"500": 2, "ok": 4} == {word: many for (word, _), many in server.came.items()}
 
 
+def test_redirect_is_not_followed(how, server):
+    """A prompt is not posted to another address because the endpoint says so."""
+    with stub.running() as elsewhere:
+        (outcome,) = routed(how, policy(server, f"307:{elsewhere.url}/chat/completions", "says:second"))
+        assert ([("redirect", 1)], "second", []) == (outcome.left, outcome.reply.text, elsewhere.bodies)
+
+
+KEY = "sk-" + "aB3dE5fG7hI9"
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+def test_key_is_not_handed_on(how, server, monkeypatch, stream):
+    """A key that the endpoint repeats, split over several events, is in no text."""
+    monkeypatch.setenv("TEST_KEY", KEY)
+    tiers = [server.contender(f"says:it is {KEY}, yes", model="gpt-4o", key="TEST_KEY")]
+    (outcome,) = routed(how, {"kinds": {"low": tiers}}, {"stream": stream})
+    assert "it is [key], yes" == outcome.reply.text
+    assert "it is [key], yes" == ("".join(outcome.texts) or outcome.reply.text)
+
+
 def test_deadline(how, server):
     """A request's time is for all its calls: nobody is asked after it."""
-    (outcome,) = routed(how, policy(server, "slow:5", "slow:5", "ok", timeout_s=0.4, deadline_s=0.6))
+    (outcome,) = routed(how, policy(server, "slow:5", "slow:5", "ok", timeout_s=0.8, deadline_s=1.4))
     assert ([("timeout", 1), ("timeout", 1), ("timeout", 0)], 2) == (outcome.left, len(server.bodies))
 
 
