@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlsplit
 
-from kit import catalog, redaction
+from kit import catalog
 from kit.errors import AskError, near_miss
 
 __all__ = [
@@ -199,6 +199,8 @@ def _spelled(written: Mapping[str, Any]) -> Contender:
 
 
 def _check_address(model: str, base_url: str) -> None:
+    from kit import redaction  # which a service that only meters does not need
+
     if _MAY_HOLD_A_KEY.match(base_url):  # which is why it is not repeated
         raise AskError(f"{model}: base_url holds a user, password or query; name an environment variable as its key")
     if redaction.secrets(base_url) or any(map(_may_be_key, base_url.split("/")[3:])):
