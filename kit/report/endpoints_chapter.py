@@ -35,7 +35,7 @@ def table(verdicts: Sequence[EndpointRecommendation]) -> pd.DataFrame:
         [(v.endpoint or NAMELESS, v.candidate,
           *(usd.value if usd else None for usd in (v.today_usd, v.tomorrow_usd, v.saving_usd)),
           _span(v.saving_usd) if v.saving_usd else "unknown",
-          f"{v.verdict}: {v.needed:,} more requests" if v.needed else v.verdict)
+          f"{v.verdict}: {_more(v)}" if _more(v) else v.verdict)
          for v in verdicts],
         columns=["endpoint", "candidate", "today", "tomorrow", "saving", "95 % interval", "verdict"],
     ).astype(dict.fromkeys(FORMATS, "float64"))  # fmt: skip
@@ -108,7 +108,7 @@ def lines(verdicts: Sequence[EndpointRecommendation]) -> pd.DataFrame:
     made = [
         (_label(v), *(dollars(usd.value) if usd else "unknown" for usd in (v.today_usd, v.tomorrow_usd)),
          _span(v.saving_usd) if v.saving_usd else "unknown",
-         f"{v.verdict}, {v.needed:,} more requests would tell" if v.needed else v.verdict)
+         f"{v.verdict}, {_more(v)} would tell" if _more(v) else v.verdict)
         for v in best[:_LISTED]
     ]  # fmt: skip
     if more := len(best) - len(made):
@@ -164,6 +164,13 @@ def _clause(verdict: str, some: Sequence[EndpointRecommendation]) -> str:
         "undecided": f"nothing is decided yet on {listed}",
         "stay": f"leave {listed} on {old}",
     }[verdict]
+
+
+def _more(verdict: EndpointRecommendation) -> str:
+    """What would decide it, in words; empty if it is decided or nothing of the kind would."""
+    if verdict.verdict != "undecided" or not (verdict.needed or verdict.judgements):
+        return ""
+    return f"{verdict.needed:,} more requests" if verdict.needed else f"{verdict.judgements:,} judgements"
 
 
 def _label(verdict: EndpointRecommendation) -> str:

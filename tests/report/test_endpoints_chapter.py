@@ -1,5 +1,7 @@
 """The first page says what each endpoint costs, would cost and why, and nothing in a name can act."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -131,3 +133,9 @@ def test_many():
     assert 30 == len(fig.axes[0].texts)
     assert "10 smaller ones are in the table" in fig.axes[0].get_xlabel()
     assert 40 == len(pd.DataFrame(endpoints_chapter.table([verdict(f"e{place}", "migrate") for place in range(40)])))
+
+
+def test_judgements():
+    """Where judgements are missing and not requests, it says how many."""
+    one = replace(verdict("reply", "undecided"), judgements=346)
+    assert ["undecided: 346 judgements"] == list(endpoints_chapter.table([one])["verdict"])
