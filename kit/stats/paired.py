@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
-from statistics import NormalDist, fmean, variance
+from statistics import NormalDist, variance
 
 from kit.errors import KitError
-from kit.stats.intervals import Z95, clustered_error, mean_interval, t95
+from kit.stats.bounded import bounded_mean_interval
+from kit.stats.intervals import Z95, clustered_error, t95
 
 __all__ = [
     "Paired",
@@ -98,9 +99,9 @@ def paired_interval(
 ) -> tuple[float, float]:
     """The 95 % interval of the mean of A less the mean of B, on the same items.
 
-    Where each difference is all or nothing (right or wrong), it is Tango's, and with groups Tango's of as many
-    independent items as would have the clustered error, as in `stats.clustered_interval`. Else (a share of fields, a
-    mean of samples) it is Student's t on the differences: Miller (2024), arXiv 2411.00640.
+    Where each difference is all or nothing (right or wrong), it is Tango's, else (a share of fields, a mean of samples)
+    `bounded_mean_interval`. With groups it is that of as many independent items as would have the clustered error
+    (Miller 2024, arXiv 2411.00640), as in `stats.clustered_interval`.
 
     Args:
         a: Scores from 0 to 1, an item each, as `b`.
@@ -111,14 +112,10 @@ def paired_interval(
     """
     _check(a, b)
     gaps = [float(one) - float(other) for one, other in zip(a, b, strict=True)]
+    scale, z = (1.0, Z95) if groups is None else _effective(gaps, groups)
     if set(gaps) <= {-1.0, 0.0, 1.0}:
-        scale, z = (1.0, Z95) if groups is None else _effective(gaps, groups)
         return tango(scale * gaps.count(1), scale * gaps.count(-1), scale * len(gaps), z)
-    if groups is None:
-        return mean_interval(gaps)
-    error, freedom = clustered_error(gaps, groups)
-    half = t95(freedom) * error
-    return fmean(gaps) - half, fmean(gaps) + half
+    return bounded_mean_interval(gaps, -1, 1, z, scale)
 
 
 def bootstrap(a: Sequence[float], b: Sequence[float], resamples: int = 10_000, seed: int = 0) -> tuple[float, float]:

@@ -26,10 +26,9 @@ __all__ = ["per_success", "per_success_ratio", "product", "requests_needed", "sh
 def per_success(costs: ArrayLike, successes: ArrayLike, z: float = Z95) -> Estimate:
     """What a success costs: all costs over the number of successes; a failure's cost is borne by the successes.
 
-    The mean cost (Student's t, by the delta method on the log scale) over the share of successes (Wilson's). Simulated
-    with 20 to 400 requests, shares of 0.1 to 1, and failures on any requests or on the dear half, it covered 94 to 98 %
-    with lognormal costs of spread 0.5 (one in a hundred costs three times the median); with spread 1 (ten times) 91 to
-    94 % up to 50 requests and 93 to 95 % from 200 on.
+    The mean cost over the share of successes (Wilson's). The mean's interval is the wider end each of Student's t and
+    of the lognormal's (Zhou and Gao 1997, Statistics in Medicine 16:783, Cox's method), since t alone covers 82 to 92 %
+    where a few requests cost thirty times the median: a sample without them looks both cheap and sure.
 
     Args:
         costs: USD, a request each.
@@ -44,8 +43,7 @@ def per_success(costs: ArrayLike, successes: ArrayLike, z: float = Z95) -> Estim
         return Estimate(0.0, 0.0, 0.0)
     share, off = float(marks.mean()), usd / usd.mean() - 1
     low, high = wilson(share, len(usd), z)
-    half = _half(off, z)
-    return _quotient(value, (half, half), (log(share / low), log(high / share)), _together(off, marks))
+    return _quotient(value, _reach(usd, None, z), (log(share / low), log(high / share)), _together(off, marks))
 
 
 def per_success_ratio(
@@ -53,9 +51,9 @@ def per_success_ratio(
 ) -> Estimate:
     """What a success costs A over what it costs B, on the same requests.
 
-    The ratio of mean costs, paired, since a long request is long for both (the delta method on the log scale, with
-    Student's t), over the ratio of shares of successes (`share_ratio`). Simulated as above it covered 94 to 97 % with
-    50 requests or more, and 94 to 99 % with 20.
+    The ratio of mean costs, paired, since a long request is long for both, over the ratio of shares of successes
+    (`share_ratio`). The wider end each of Fieller (1954), J. R. Statist. Soc. B 16:175, and of the paired lognormal's,
+    as in `per_success`: alone, neither keeps "cheaper" at a true ratio of 1 to 2.5 % where costs have heavy tails.
 
     Args:
         costs: Of A, USD, a request each.
@@ -77,9 +75,9 @@ def per_success_ratio(
     only_a, only_b = float(marks.sum()) - both, float(other_marks.sum()) - both
     shares = share_ratio(both, only_a, only_b, z)
     off = usd / usd.mean() - other_usd / other_usd.mean()
-    half, moved = _half(off, z), marks / marks.mean() - other_marks / other_marks.mean()
+    moved = marks / marks.mean() - other_marks / other_marks.mean()
     down, up = log(shares.value / shares.low), log(shares.high / shares.value)
-    return _quotient(value, (half, half), (down, up), _together(off, moved))
+    return _quotient(value, _reach(usd, other_usd, z), (down, up), _together(off, moved))
 
 
 def share_ratio(both: float, only_a: float, only_b: float, z: float = Z95) -> Estimate:
@@ -147,11 +145,50 @@ def _checked(costs: ArrayLike, successes: ArrayLike) -> tuple[np.ndarray, np.nda
     return usd, marks
 
 
-def _half(off: np.ndarray, z: float) -> float:
-    """Half the interval of the mean of deviations, by Student's t at the level of `z`."""
+def _reach(usd: np.ndarray, other: np.ndarray | None, z: float) -> tuple[float, float]:
+    """How far the interval of a mean, or of a ratio of means, reaches down and up from it, on the log scale."""
     from scipy.special import ndtr, stdtrit  # late, as scipy takes 0.3 s to import
 
-    return float(stdtrit(len(off) - 1, ndtr(z)) * off.std(ddof=1) / sqrt(len(off)))
+    t = float(stdtrit(len(usd) - 1, ndtr(z)))
+    down, up = _by_t(usd, t) if other is None else _fieller(usd, other, t)
+    if usd.min() > 0 and (other is None or other.min() > 0):
+        low, high = _lognormal(usd, other, t)
+        middle = log(usd.mean()) - (0.0 if other is None else log(other.mean()))
+        down, up = max(down, middle - low), max(up, high - middle)
+    return down, up
+
+
+def _by_t(usd: np.ndarray, t: float) -> tuple[float, float]:
+    half = t * float(usd.std(ddof=1) / usd.mean()) / sqrt(len(usd))
+    return half, half
+
+
+def _fieller(usd: np.ndarray, other: np.ndarray, t: float) -> tuple[float, float]:
+    """All ratios r at which the mean of usd - r * other is within t errors of 0; the delta method's if r has no end."""
+    import numpy as np
+
+    ours, theirs = usd / usd.mean(), other / other.mean()
+    (of_ours, both), (_, of_theirs) = np.cov(ours, theirs) * t**2 / len(usd)
+    square, linear = 1 - of_theirs, 1 - both
+    root = linear**2 - square * (1 - of_ours)
+    if square > 0 and root >= 0 and linear - sqrt(root) > 0:
+        return -log((linear - sqrt(root)) / square), log((linear + sqrt(root)) / square)
+    half = t * float((ours - theirs).std(ddof=1)) / sqrt(len(usd))
+    return half, half
+
+
+def _lognormal(usd: np.ndarray, other: np.ndarray | None, t: float) -> tuple[float, float]:
+    """The interval of the log of a mean, or of a ratio of means, if logs are normal: mean + variance / 2."""
+    import numpy as np
+
+    ours = np.log(usd)
+    theirs = np.zeros(len(usd)) if other is None else np.log(other)
+    (of_ours, both), (_, of_theirs) = np.cov(ours, theirs)
+    middle = float(ours.mean() - theirs.mean() + (of_ours - of_theirs) / 2)
+    of_means = max(0.0, of_ours + of_theirs - 2 * both)
+    of_variances = max(0.0, of_ours**2 + of_theirs**2 - 2 * both**2) / 2
+    half = t * sqrt(of_means / len(usd) + of_variances / (len(usd) - 1))
+    return middle - half, middle + half
 
 
 def _together(one: np.ndarray, other: np.ndarray) -> float:

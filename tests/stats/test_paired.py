@@ -132,21 +132,23 @@ def test_mcnemar_keeps_false_alarms(n, share, alike):
     assert fmean(p(*run) < 0.05 for run in runs(share, share, alike, n, 20_000)) <= 0.05
 
 
+OF_TWO = 1 - 0.025**0.5
+"""The largest weight that a value at the end of the range has beside two others, but for a chance of 2.5 %."""
+
+
 @pytest.mark.parametrize(
     ("a", "b", "groups", "interval"),
     [
         pytest.param([1, 1, 0, 1], [1, 0, 0, 1], None, tango(1, 0, 4), id="right and wrong: Tango's"),
         pytest.param([0.5, 1, 0], [0.5, 0, 0], None, tango(1, 0, 3), id="all or nothing apart: Tango's"),
-        # differences 0.5, 0, -0.25, 0.75: mean 0.25, deviation 0.456435; t = 3.182446
-        pytest.param([1, 1, 0.5, 0.75], [0.5, 1, 0.75, 0], None, (0.25 - 0.726289, 0.25 + 0.726289), id="parts: t"),
-        # groups are off by 0 and 0, then by 0.5 and -0.5 of four: sqrt(2 * 0.25 / 0.5) / 4 = 0.25; t = 12.706205
-        pytest.param([1, 1, 0.5, 0.75], [0.5, 1, 0.75, 0], "aabb", (0.25, 0.25), id="parts, in groups that agree"),
-        pytest.param([1, 0.5, 0, 0], [0.5, 0, 0, 0], "aabb", (0.25 - 3.176551, 0.25 + 3.176551), id="parts, in groups"),
+        pytest.param([0.5, 1], [0.25, 0.75], None, (0.25 - 1.25 * OF_TWO, 0.25 + 0.75 * OF_TWO), id="equal parts"),
+        pytest.param([0.5], [0.25], None, (0.25 - 1.25 * 0.975, 0.25 + 0.75 * 0.975), id="one part of an item"),
+        pytest.param([0.5] * 4, [0.25] * 4, "aabb", (-1, 1), id="parts, in two groups: nothing is known"),
     ],
 )
 def test_paired_interval(a, b, groups, interval):
-    """All-or-nothing differences have Tango's interval, others Student's."""
-    assert pytest.approx(interval, abs=1e-5) == paired_interval(a, b, groups)
+    """All-or-nothing differences have Tango's interval, others that of a mean which cannot leave -1 to 1."""
+    assert pytest.approx(interval, abs=5e-3) == paired_interval(a, b, groups)
 
 
 def test_groups_of_one_are_no_groups():
@@ -189,13 +191,20 @@ def test_clustered_difference_covers(groups, size, spread):
 
 
 def test_mean_difference_covers():
-    """95 % intervals of shares of fields right, 60 documents, hold the true difference in 93.5 to 96.5 % of runs."""
+    """95 % intervals of shares of fields right, 60 documents, hold the true difference in at least 95 % of runs."""
     seed = np.random.default_rng(31)
-    doc = seed.beta(8, 2, (3000, 60))
+    doc = seed.beta(8, 2, (500, 60))
     a, b = (seed.binomial(4, doc * better) / 4 for better in (1, 0.95))
     truth = 0.8 * 0.05
     found = [paired_interval(*pair) for pair in zip(a.tolist(), b.tolist(), strict=True)]
-    assert 93.5 <= 100 * fmean(low <= truth <= high for low, high in found) <= 96.5
+    assert 100 * fmean(low <= truth <= high for low, high in found) >= 95
+
+
+def test_rare_losses_of_parts():
+    """A candidate that is worse by the margin on a few items, in part, is let pass in 2.5 % of runs; by t in 8 %."""
+    lost = np.where(np.random.default_rng(2).random((400, 100)) < 0.04, 0.25, 1.0)
+    passed = [paired_interval(list(scores), [1.0] * 100)[0] > -0.03 for scores in lost]
+    assert 100 * fmean(passed) <= 2.5
 
 
 @pytest.mark.parametrize(
@@ -206,7 +215,6 @@ def test_mean_difference_covers():
         pytest.param(lambda: mcnemar([0.5], [1]), "neither right nor wrong; compare parts by", id="a part of an item"),
         pytest.param(lambda: paired_interval([87.5], [1]), "a score of 87.5 is not between 0 and 1", id="points"),
         pytest.param(lambda: paired_interval([1, float("nan")], [1, 0]), "a score of nan", id="a missing score"),
-        pytest.param(lambda: paired_interval([0.5], [0.25]), "1 values have no interval", id="one part of an item"),
         pytest.param(lambda: paired_interval([1, 0], [1, 1], "aa"), "at least 2 are needed", id="one group"),
         pytest.param(lambda: tango(0, 0, 0), "0 items have no interval", id="no items"),
     ],
