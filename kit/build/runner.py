@@ -32,8 +32,8 @@ from kit.files import matching, write_text
 __all__ = ["Build", "Job", "build", "jobs", "pending"]
 
 
-_PATHS = ("contract", "requests_from", "items_from", "recorded_from", "log_from", "log_rules", "labelled_from",
-          "labelled_pairs_from")  # fmt: skip
+_PATHS = ("contract", "requests_from", "items_from", "recorded_from", "outcomes_from", "log_from", "log_rules",
+          "labelled_from", "labelled_pairs_from")  # fmt: skip
 """Parameters that name a file, a folder or a pattern of them, in a study from the repository's root."""
 
 

@@ -30,6 +30,12 @@ __all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
 PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
 
+
+def _dimension(name: str) -> None:
+    if name not in DIMENSIONS:
+        raise StudyError(f"{name!r} is not a dimension{near_miss(name, DIMENSIONS)}")
+
+
 _MEANT: Mapping[str, Callable[[Any], object]] = {
     "baseline": catalog.model,
     **dict.fromkeys(("incumbent", "candidate", "rival"), lambda who: "@" in who or catalog.model(who)),
@@ -37,12 +43,13 @@ _MEANT: Mapping[str, Callable[[Any], object]] = {
     "printed": lambda ref: ref and article.printed(ref),
     "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
     "judge": lambda model: model and client.read_contenders(model), "levers_between": check_ranges,
+    "dimension": _dimension,
     "fields": check_fields, "replay": lambda written: read_plan(written, 1),
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
 
-_FILES = {"items_from": "", "recorded_from": "", "log_from": "synthetic", "log_rules": "", "labelled_from": "",
-          "labelled_pairs_from": ""}  # fmt: skip
+_FILES = {"items_from": "", "recorded_from": "", "outcomes_from": "", "log_from": "synthetic", "log_rules": "",
+          "labelled_from": "", "labelled_pairs_from": ""}  # fmt: skip
 """Notebook parameter that names a file, a folder or a pattern -> a value that means the kit's own."""
 
 _LEAST = {"limit": 0, "shots": 0, "shuffled": 0, "per_endpoint": 1}
@@ -128,8 +135,10 @@ class Study(_Strict):
     @classmethod
     def _dimensions(cls, values: list[str]) -> list[str]:
         for value in values:
-            if value not in DIMENSIONS:
-                raise ValueError(f"{value!r} is not a dimension{near_miss(value, DIMENSIONS)}")
+            try:
+                _dimension(value)
+            except StudyError as error:
+                raise ValueError(str(error)) from None
         return _once(values)
 
     @field_validator("runs")

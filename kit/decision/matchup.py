@@ -164,13 +164,13 @@ def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[tuple[pd.DataFram
 def _on_items(
     spec: Dimension, table: pd.DataFrame, candidate: str, incumbent: str, row: pd.Series, margin: float
 ) -> Comparison:
-    """By the difference that was measured on the same items."""
+    """By the difference on the same items, measured here or recorded by others."""
     metric = row["metric"].replace("difference.", "score.")
-    sides = [_rows(table, who, metric, "measured") for who in (candidate, incumbent)]
+    sides = [_rows(table, who, metric, row["source"]) for who in (candidate, incumbent)]
     rows = [next((r for _, r in side.iterrows() if r["ref"] == row["ref"]), None) for side in sides]
     estimates = [Estimate(*r[["value", "low", "high"]]) for r in rows if r is not None]
     comparison = Comparison(
-        spec.label, figure_in_words(rows[0]), figure_in_words(rows[1]), "", "", "measured", row["value"],
+        spec.label, figure_in_words(rows[0]), figure_in_words(rows[1]), "", "", row["source"], row["value"],
         rows=evidence.cite([row, *rows]), basis=f"the same {row['n']:,} items ({row['ref']})", n=int(row["n"]),
         scores=(estimates[0], estimates[1]) if len(estimates) == 2 else None,
         p=intervals.interval_p(row["value"], row["low"], row["high"]), metric=metric, suite=row["ref"],

@@ -62,7 +62,8 @@ def multipliers(curve: pd.DataFrame, claims: Mapping[str, float], baseline: str)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     said = (f"{name(model)} claimed {claimed:g}x, {ends[model]:.3g}x at all input" for model, claimed in claims.items())
-    return described(fig, "; ".join(said))
+    at_input = (f"{name(str(model))} {value:.3g}x at all input" for model, value in ends.items())
+    return described(fig, "; ".join(said) or "; ".join(at_input))
 
 
 def drift(frame: pd.DataFrame) -> Figure:

@@ -37,6 +37,21 @@ SQL: Mapping[str, str] = {
 }  # fmt: skip
 """The source's name -> the kit's; the two incumbents first."""
 
+CAVEATS: Mapping[str, tuple[str, ...]] = {
+    "agents": (
+        "one harness: OpenHands, in versions 1.0.0 to 1.18.1 as each model was added",
+        "dollars are those of the day and provider of the run; the source warns that some are an estimate of its "
+        "software, up to three times off where cached input was misreported",
+        "the tasks are public, so models trained later may have seen them",
+        "prices have changed since: DeepSeek V4 Pro ran at $0.435 input, $0.003625 cached and $0.87 output",
+    ),
+    "sql": (
+        "cases are paired on item and version; the cases changed over the months",
+        "hybrid cases were marked in part, subjective ones wholly, by juries of models that changed over the months",
+    ),
+}
+"""Extract -> what to keep in mind about its source."""
+
 _OPENHANDS = "OpenHands/openhands-index-results@3015ac612e, agent OpenHands"
 _SCALE = "actiontech/sql-llm-benchmark@8a6af02905"
 
@@ -56,6 +71,7 @@ def agents(path: Path) -> list[Row]:
         rows += recorded_outcomes.evidence_rows(found, incumbent, candidates, origin)
         if category == "agents":
             rows += recorded_outcomes.policy_rows(found, incumbent, candidates, origin, MARGIN)
+        rows += _caveats("agents", origin)
     return rows
 
 
@@ -72,7 +88,15 @@ def sql(path: Path) -> list[Row]:
             # the cases changed over the months, so not every pair shares some of each kind
             candidates = [name for name in list(SQL.values())[2:] if asked.get(name, set()) & asked[incumbent]]
             rows += recorded_outcomes.evidence_rows(found, incumbent, candidates, origin)
+        rows += _caveats("sql", origin)
     return list(dict.fromkeys(rows))
+
+
+def _caveats(name: str, origin: Origin) -> list[Row]:
+    return [
+        Row("source", "recorded.caveat", 1.0, "note", "recorded", origin.as_of, origin.ref, note=caveat)
+        for caveat in CAVEATS[name]
+    ]
 
 
 def _outcomes(items: pd.DataFrame, names: Mapping[str, str]) -> Outcomes:
