@@ -150,13 +150,13 @@ def access(table: pd.DataFrame, who: str) -> Criterion:
 
 
 def _answered(name: str, table: pd.DataFrame, model: str) -> Criterion:
-    """What no source speaks of, the team's own servers above all, is there if it was measured."""
-    rows = table[(table["subject"] == model) & (table["source"] == "measured")]
+    """What no source speaks of, the team's own servers above all, is there if it answered, here or to others."""
+    rows = table[(table["subject"] == model) & table["source"].isin(("measured", "recorded"))]
     rows = rows[rows["metric"].str.startswith("score.")]
     if rows.empty:
-        return Criterion(name, OPEN, "described by no source, and nothing was measured on it", "a measurement")
+        return Criterion(name, OPEN, "described by no source, and no answers of it are known", "a measurement")
     last = rows.sort_values("as_of", kind="stable").iloc[-1]
-    return Criterion(name, PASS, f"described by no source, but answered on {last['as_of']}", rows=evidence.cite([last]))
+    return Criterion(name, PASS, f"no source describes it, but it answered on {last['as_of']}", rows=evidence.cite([last]))
 
 
 def cheaper(

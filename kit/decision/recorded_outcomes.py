@@ -145,7 +145,7 @@ def standings(facts: pd.DataFrame, category: str, incumbent: str, candidates: Se
         with_rival = of["note"] == f"recorded, against {incumbent}@recorded"
         for model in (incumbent, *candidates) if with_rival.any() else ():
             mine = of[of["subject"] == model]
-            against = mine[with_rival]
+            against = of[with_rival & (of["subject"] == model)]
             rows.append({
                 "model": model, "ref": ref,
                 **_figure(mine, f"score.{category}", "solved", "items"),
