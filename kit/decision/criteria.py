@@ -156,7 +156,8 @@ def _answered(name: str, table: pd.DataFrame, model: str) -> Criterion:
     if rows.empty:
         return Criterion(name, OPEN, "described by no source, and no answers of it are known", "a measurement")
     last = rows.sort_values("as_of", kind="stable").iloc[-1]
-    return Criterion(name, PASS, f"no source describes it, but it answered on {last['as_of']}", rows=evidence.cite([last]))
+    explanation = f"no source describes it, but it answered on {last['as_of']}"
+    return Criterion(name, PASS, explanation, rows=evidence.cite([last]))
 
 
 def cheaper(
