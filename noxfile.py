@@ -21,9 +21,9 @@ def _install(session: nox.Session, *extras: str) -> None:
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Build reports: `nox -s report` for the article's and the local demonstration, `-- mine` for params/mine.yaml."""
+    """Build reports: `nox -s report` for the shipped studies article and agents, `-- mine` for params/mine.yaml."""
     _install(session)
-    session.run("python", "-m", "kit", "report", *(session.posargs or ["article", "local"]))
+    session.run("python", "-m", "kit", "report", *(session.posargs or ["article", "agents"]))
 
 
 @nox.session
