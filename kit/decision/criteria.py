@@ -183,9 +183,12 @@ def cheaper(
         return _priced(ACCEPTED, explanation, (wide if times.high >= 1 else times.low, times.high), accepted.rows)
     if saving_of_move is None:
         return Criterion(BILL, OPEN, "no book prices this workload on both", "a full price")
-    ours, theirs = bills(table, candidate, saving_of_move.source), bills(table, incumbent, saving_of_move.source)
+    books = saving_of_move.source, saving_of_move.paid or saving_of_move.source
+    ours, theirs = bills(table, candidate, books[0]), bills(table, incumbent, books[1])
     assert ours is not None and theirs is not None, "a saving is the gap between two bills of its book"
     explanation = f"${ours.usd:,.0f} a month against ${theirs.usd:,.0f} at {saving_of_move.source} prices"
+    if saving_of_move.paid:
+        explanation = f"${ours.usd:,.0f} a month at {books[0]} prices against ${theirs.usd:,.0f} at {books[1]} prices"
     times_as_cheap = [their / our for book in paired_bills(table, candidate, incumbent).values() for our, their in book]
     return _priced(BILL, explanation, (min(times_as_cheap), max(times_as_cheap)), f"{ours.rows} {theirs.rows}")
 

@@ -1,4 +1,8 @@
-"""What a month of the study's workload costs, and what a move would save: book by book, never across books."""
+"""What a month of the study's workload costs, and what a move would save.
+
+Bills are set against each other book by book. One exception: where only one of the two has a contract, today's bill is
+what is paid and the candidate's is the best price known for it, and both books are told.
+"""
 
 from dataclasses import dataclass
 from itertools import product
@@ -23,12 +27,20 @@ class Bills:
 
 @dataclass(frozen=True)
 class Saving:
-    """USD a month that a move would save: at the most trusted price book, and the span over all books and hours."""
+    """USD a month that a move would save: at the most trusted price book, and the span over all books and hours.
+
+    Attributes:
+        source: Book of the candidate's bill, and of the incumbent's where `paid` is empty.
+        paid: Book of the incumbent's bill where it is another one.
+        books: All books of the span.
+    """
 
     usd: float
     least: float
     most: float
     source: str
+    paid: str = ""
+    books: tuple[str, ...] = ()
 
 
 def bills(table: pd.DataFrame, model: str, *books: str) -> Bills | None:
@@ -42,26 +54,36 @@ def bills(table: pd.DataFrame, model: str, *books: str) -> Bills | None:
 
 
 def saving(table: pd.DataFrame, candidate: str, incumbent: str) -> Saving | None:
-    """What a move saves; each bill of the candidate is set against the incumbent's bill from the same price book."""
+    """Compute what a move saves; None where the two have no books that may be set against each other."""
     pairs = paired_bills(table, candidate, incumbent)
-    source = next((source for source in evidence.SOURCES if source in pairs), None)
-    if source is None:
+    if not pairs:
         return None
-    ours, theirs = (evidence.best(table, model, "bill.month", source) for model in (candidate, incumbent))
-    assert ours is not None and theirs is not None, "a pair is of two bills of its book"
-    gaps = [their - our for book in pairs.values() for our, their in book]
-    return Saving(float(theirs["value"] - ours["value"]), min(gaps), max(gaps), source)
+    our_book, their_book = next(iter(pairs))
+    ours, theirs = (evidence.best(table, model, "bill.month", book)
+                    for model, book in ((candidate, our_book), (incumbent, their_book)))  # fmt: skip
+    assert ours is not None and theirs is not None, "a pair is of two bills of its books"
+    gaps = [their - our for bills_of_book in pairs.values() for our, their in bills_of_book]
+    books = tuple(sorted({book for both in pairs for book in both}))
+    paid = their_book if their_book != our_book else ""
+    return Saving(float(theirs["value"] - ours["value"]), min(gaps), max(gaps), our_book, paid, books)
 
 
-def paired_bills(table: pd.DataFrame, candidate: str, incumbent: str) -> dict[str, list[tuple[float, float]]]:
-    """Book -> each bill of the candidate with each of the incumbent's, whatever the hour; books that price both."""
+def paired_bills(
+    table: pd.DataFrame, candidate: str, incumbent: str
+) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    """Books of candidate and incumbent -> each bill of the one with each of the other's, whatever the hour.
+
+    The most trusted pair of books comes first.
+    """
     ours, theirs = _all_bills(table, candidate), _all_bills(table, incumbent)
-    books = set(ours[ours["metric"] == "bill.month"]["source"]) & set(
-        theirs[theirs["metric"] == "bill.month"]["source"]
-    )
+    known = [[book for book in evidence.SOURCES if book in set(side[side["metric"] == "bill.month"]["source"])]
+             for side in (ours, theirs)]  # fmt: skip
+    pairs = [(book, book) for book in known[0] if book in known[1]]
+    if all(known) and known[0][0] != known[1][0] and "contract" in (known[0][0], known[1][0]):
+        pairs = [(known[0][0], known[1][0])]
     return {
-        source: list(product(ours[ours["source"] == source]["value"], theirs[theirs["source"] == source]["value"]))
-        for source in books
+        (our, their): list(product(ours[ours["source"] == our]["value"], theirs[theirs["source"] == their]["value"]))
+        for our, their in pairs
     }
 
 

@@ -56,7 +56,7 @@ def test_bills(rows, told):
         ),
         pytest.param(
             [bill(OURS, 250.0), bill(THEIRS, 4000.0), bill(THEIRS, 3000.0, "contract")],
-            (3750.0, 3750.0, 3750.0, "list"), id="a contract for one of them only does not count",
+            (2750.0, 2750.0, 2750.0, "list"), id="today's bill is what is paid, if only it has a contract",
         ),
         pytest.param([bill(OURS, 250.0)], None, id="half a comparison"),
     ],

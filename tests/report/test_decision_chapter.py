@@ -1,10 +1,12 @@
 """The recommendation as a reader meets it: one sentence, and the tables behind it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from kit import evidence
+from kit.decision import saving
 from kit.decision.criteria import Criterion
 from kit.decision.rule import Recommendation
 from kit.decision.saving import Saving
@@ -34,6 +36,7 @@ def verdict(word, *checks, candidate=OURS, usd=3893.8):
 
 GONE = Criterion("availability", "fail", "retired by its maker", "compare its successor instead", "E4")
 UNSURE = Criterion("code", "open", "-0.5 points [-6.5, +5.5]", "more items", "E5 E6")
+UNKNOWN = Criterion("general quality", "open", "no figure of one kind for both sides", "a measurement on both")
 BLIND = Criterion("vision input", "ability", "no against yes", "none of the requests need it", "E7")
 
 
@@ -54,14 +57,20 @@ BLIND = Criterion("vision input", "ability", "no against yes", "none of the requ
         ),
         pytest.param(
             verdict("undecided", UNSURE),
-            "No candidate is ready to replace GPT-4o: DeepSeek V4 Flash comes nearest ($4,142 a month would become "
-            "$249), but the evidence leaves open code.",
+            "Keep GPT-4o for now. DeepSeek V4 Flash would cut the bill from $4,142 to $249 a month, but the evidence "
+            "does not settle its code.",
+            id="undecided: not settled",
+        ),
+        pytest.param(
+            verdict("undecided", UNKNOWN, replace(UNKNOWN, name="Chinese")),
+            "Keep GPT-4o for now. DeepSeek V4 Flash would cut the bill from $4,142 to $249 a month, but there is no "
+            "evidence yet on its general and Chinese quality.",
             id="undecided",
         ),
         pytest.param(
             verdict("stay", GONE, UNSURE),
-            "Stay on GPT-4o: every candidate fails a condition; DeepSeek V4 Flash comes nearest, and fails on "
-            "availability.",
+            "Keep GPT-4o: every candidate fails a condition. DeepSeek V4 Flash comes nearest ($4,142 a month would "
+            "become $249), but it fails on availability; the evidence does not settle its code.",
             id="stay",
         ),
     ],
@@ -89,10 +98,36 @@ def test_recommend_without_a_bill(model):
 
 
 def test_incumbent_that_is_going():
-    """If the incumbent itself is going, the recommendation ends with that."""
+    """An incumbent that goes is not a place to stay: the day comes first, and the best supported candidate."""
     going = row(THEIRS, "status.deprecated", 1, "2026-10-14", "since 2026-10-14: shuts down on 2027-01-14")
     said = decision_chapter.recommend([verdict("stay", GONE)], evidence.frame([*FACTS, going]), THEIRS, DAY)
-    assert said.endswith(" GPT-4o itself is deprecated by its maker since 2026-10-14 (shuts down on 2027-01-14).")
+    assert said == (
+        "A move from GPT-4o is due by 2027-01-14: it is deprecated by its maker since 2026-10-14 (shuts down on "
+        "2027-01-14). DeepSeek V4 Flash is the best supported candidate ($4,142 a month would become $249), but it "
+        "fails on availability."
+    )
+
+
+def test_incumbent_that_is_gone():
+    """A move from a model that has shut down has been due since then; where one is advised, that is added."""
+    gone = evidence.frame([*FACTS, row(THEIRS, "status.retired", 1, "2026-10-14", "x: shut down on 2026-10-14")])
+    said = decision_chapter.recommend([verdict("migrate")], gone, THEIRS, DAY)
+    assert " A move has been due since 2026-10-14: it is retired by its maker" in said
+
+
+def test_a_contract_with_the_incumbent_only():
+    """Today's bill is what is paid, the candidate's the best price known, and both books are told."""
+    facts = evidence.frame([*FACTS, replace(row(THEIRS, "bill.month", 2486.0), source="contract")])
+    move = saving.saving(facts, OURS, THEIRS)
+    found = Recommendation(OURS, "undecided", (COST, UNSURE), move)
+    items = decision_chapter.headline(facts, found, THEIRS)[:3]
+    assert [("$2,486", "contract"), ("$249", "list"), ("$1,989 to $2,237", "contract and list")] == [
+        (item[1], item[3]) for item in items
+    ]
+    said = decision_chapter.recommend([found], facts, THEIRS, DAY)
+    assert said.endswith(
+        "Today's bill is at contract prices, which is what is paid; the candidate's is at list prices."
+    )
 
 
 @pytest.mark.parametrize(
