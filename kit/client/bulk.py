@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -33,6 +34,9 @@ _POLL_S = 0.5
 
 _LONG_WAIT_S = 10.0
 """A wait that is told."""
+
+_FIRST_S = 2.0
+"""Longest time that others wait for a contender's first request; a refusal comes sooner."""
 
 _FRUITLESS = 5
 """Requests in a row that used up all their attempts, without one answer, after which a contender is taken for down."""
@@ -70,6 +74,7 @@ class _ProviderQueue:
     closed: dict[str, ApiError] = field(default_factory=dict)
     fruitless: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     answered: int = 0
+    taken: dict[str, asyncio.Event] = field(default_factory=dict)
 
 
 class BatchRunner:
@@ -159,6 +164,7 @@ class BatchRunner:
 
     async def _worker(self, queue: _ProviderQueue, jobs: Iterator[PlannedRequest]) -> None:
         for job in jobs:
+            await self._after_the_first(queue, job.contender.id)
             if self._stopping:
                 self._give_up(job, Failure("stopped", f"not asked: {self._stopping}"))
             elif job.contender.id in queue.closed:
@@ -166,6 +172,14 @@ class BatchRunner:
                 self._give_up(job, Failure(closed.kind, f"not asked, after: {closed.message}"))
             else:
                 await self._ask_one(queue, job)
+
+    async def _after_the_first(self, queue: _ProviderQueue, contender: str) -> None:
+        """Let a contender's first request go ahead until its endpoint takes it: a wrong key costs one refusal."""
+        if contender not in queue.taken:
+            queue.taken[contender] = asyncio.Event()
+        elif not queue.taken[contender].is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(queue.taken[contender].wait(), _FIRST_S)
 
     async def _ask_one(self, queue: _ProviderQueue, job: PlannedRequest) -> None:
         """Ask one question until it has an answer or no hope."""
@@ -175,6 +189,8 @@ class BatchRunner:
             outcome, usd = await self._ask_until_answered(queue, job, made)
         except asyncio.CancelledError:
             outcome, usd = Failure("stopped", f"not answered: {self._stopping or 'stopped'}"), None
+        finally:
+            queue.taken[job.contender.id].set()
         if isinstance(outcome, Answer):
             self._keep(job, made, outcome, usd)
         else:
@@ -202,6 +218,8 @@ class BatchRunner:
                 queue.fruitless[contender] = 0
                 return replace(answer, attempts=failed + refused + 1), usd
             except ApiError as fault:
+                if fault.retry:
+                    queue.taken[contender].set()
                 # a provider may charge for an error of its own, and says so nowhere: against the budget it counts
                 spent = aside if fault.billed or fault.kind == "server" else Decimal(0)
                 failed += fault.kind != "rate_limit"
@@ -228,7 +246,8 @@ class BatchRunner:
         await queue.limiter.acquire()
         try:
             self._sending.add(task)
-            answer, wait = await queue.endpoints[contender].send(sent, self._settings.stream)
+            taken = queue.taken[contender].set
+            answer, wait = await queue.endpoints[contender].send(sent, self._settings.stream, taken)
             if wait and self._patient(queue, contender, wait):
                 queue.limiter.pause(wait)
             return answer

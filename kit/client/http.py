@@ -8,6 +8,7 @@ import os
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -83,8 +84,13 @@ class ChatEndpoint:
         if self._secret:
             self._headers["Authorization"] = f"Bearer {self._secret}"
 
-    async def send(self, body: bytes, stream: bool) -> tuple[Answer, float | None]:
+    async def send(
+        self, body: bytes, stream: bool, taken: Callable[[], object] = bool
+    ) -> tuple[Answer, float | None]:
         """Send one body.
+
+        Args:
+            taken: Called when the endpoint has taken the request, before the answer comes.
 
         Returns:
             The answer, and seconds to wait before the next request where the endpoint says that its limit is reached.
@@ -98,6 +104,7 @@ class ChatEndpoint:
             async with self._pool.post(self._url, data=body, headers=self._headers, allow_redirects=False) as response:
                 if response.status != 200:
                     raise await self._refusal(response)
+                taken()
                 if stream and "event-stream" in response.headers.get("Content-Type", ""):
                     answer = await _streamed(response, self._mask, asked_at, started)
                 else:
