@@ -9,6 +9,7 @@ deepseek-v4.1-flash                       the name under which its maker's API s
 
 import re
 from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache, lru_cache
 
 from kit.catalog import checked, on_sale
@@ -22,6 +23,9 @@ _PREFIXES = {
     "mistralai": "mistral", "together_ai": "together", "fireworks_ai": "fireworks", "azure_ai": "azure",
 }  # fmt: skip
 """Provider as other tools write it before a slash -> provider in the list."""
+
+_SAME_PRICES = {"azure": ("openai",)}
+"""Provider -> whose prices it takes for what it does not list itself, by genai-prices' own rule."""
 
 _SUFFIX = re.compile(r"(?:[-@:.](?:latest|default|preview|\d{8}|\d{4}-\d\d-\d\d|v\d+(?::\d+)?))*")
 """What may follow the start of a name and leave the model what it is: dates, versions of a deployment, `-latest`."""
@@ -89,12 +93,14 @@ def entry_of(name: str) -> str | None:
     """
     if name in on_sale.entries():
         return name
-    text = _vertex(name.strip().lower())
+    text = _vertex(name.strip().lower().removeprefix("models/"))
     prefix, slash, rest = text.partition("/")
     if "@" in name and (vertex := _at("google", text)):
         return vertex
     if slash:
-        return _at(_PREFIXES.get(prefix, prefix), rest) or _at("openrouter", text) or _free(text)
+        places = (_PREFIXES.get(prefix, prefix), *_SAME_PRICES.get(prefix, ()))
+        found = [entry for place in places if (entry := _at(place, rest))]
+        return found[0] if found else _at("openrouter", text) or _free(text)
     return _one(text, [id for id in _answering(text) if _is_sold(id)])
 
 
@@ -107,9 +113,10 @@ def near(name: str) -> str:
     best, nearest = 0.0, ""
     for known in _suggestions():
         their_words, their_digits = _parts(known)
-        if not words & their_words - _COMMON or (digits and sorted(digits) != sorted(their_digits)):
+        if not words & their_words - _COMMON or sorted(digits) != sorted(their_digits):
             continue
-        score = len(words & their_words) / len(words | their_words) + (0.1 if known in checked.models() else 0)
+        alike = SequenceMatcher(None, name.lower(), known).ratio()
+        score = len(words & their_words) / len(words | their_words) + alike
         if score > best:
             best, nearest = score, known
     if not nearest:
@@ -131,8 +138,6 @@ def _parts(name: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
 def _misspelt(name: str) -> str:
     """A name of the same digits that differs in a letter or two: `cluade-sonnet-4-5`."""
-    from difflib import get_close_matches
-
     digits = _parts(name)[1]
     same = [known for known in _suggestions() if sorted(_parts(known)[1]) == sorted(digits)]
     return next(iter(get_close_matches(name.lower(), same, n=1, cutoff=0.8)), "")
@@ -179,11 +184,18 @@ def _by_pattern(name: str) -> Iterator[str]:
     for id, entry in on_sale.entries().items():
         starts = [entry_name.lower() for entry_name in entry.get("starts", ())]
         if (
-            any(name.startswith(start) and _SUFFIX.fullmatch(name[len(start) :]) for start in starts)
+            any(name.startswith(start) and _only_dated(start, name[len(start) :]) for start in starts)
             or any(_inside(name, text.lower()) for text in entry.get("holds", ()))
             or any(re.match(pattern, name) for pattern in entry.get("patterns", ()))
         ):
             yield id
+
+
+def _only_dated(start: str, rest: str) -> bool:
+    """What follows a start is a date or version; a start may break off inside a date: `claude-sonnet-4-2025`."""
+    if re.search(r"-20\d\d$", start):
+        rest = re.sub(r"^-?\d\d-?\d\d(?!\d)", "", rest)
+    return bool(_SUFFIX.fullmatch(rest))
 
 
 def _inside(name: str, text: str) -> bool:

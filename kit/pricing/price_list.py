@@ -56,8 +56,8 @@ class ListBook:
         at, tier = at.astimezone(UTC), "batch" if batch else tier
         if tier not in TIERS:
             raise PriceError(f"{tier!r} is not a tier of service{near_miss(tier, filter(None, TIERS))}")
-        if "/" in model:
-            return self.entry_rate(model, _exact(model), at, prompt, tier=tier)
+        if "/" in model and (entry := _exact(model)):
+            return self.entry_rate(model, entry, at, prompt, tier=tier)
         known = catalog.model(model)
         _check_date(known, at.date())
         first = None
@@ -78,14 +78,19 @@ class ListBook:
 
     def steps(self, model: str) -> Steps:
         """The bounds of the hours and of the tiers that any of the model's entries knows; dates begin at midnight."""
-        entries = [_exact(model)] if "/" in model else catalog.model(model).list
+        entry = _exact(model) if "/" in model else None
+        entries = (entry,) if entry else catalog.model(model).list
         return reduce(or_, map(_steps, entries), Steps())
 
 
-def _exact(name: str) -> str:
-    """The entry that a name with a provider means."""
+def _exact(name: str) -> str | None:
+    """The entry that a name with a provider means; None for a model that only other sources know.
+
+    Raises:
+        PriceError: If no source knows it.
+    """
     entry = name if name in on_sale.entries() else catalog.entry_of(name)
-    if entry is None:
+    if entry is None and not catalog.knows(name):
         raise PriceError(f"{name!r} is not an entry of {on_sale.package()}{catalog.near(name)}")
     return entry
 

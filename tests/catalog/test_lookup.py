@@ -39,6 +39,9 @@ from kit.errors import CatalogError
         pytest.param("mistral-large-latest", "mistral/mistral-large", id="Mistral's latest"),
         pytest.param("llama-3.3-70b-versatile", "groq/llama-3.3-70b-versatile", id="the one reseller that sells it"),
         pytest.param("gpt-4o", "openai/gpt-4o", id="a hand-checked one"),
+        pytest.param("azure/gpt-5-mini", "openai/gpt-5-mini", id="Azure sells OpenAI's at its prices"),
+        pytest.param("models/gemini-2.5-pro", "google/gemini-2.5-pro", id="Google's path"),
+        pytest.param("claude-sonnet-4-20250514", "anthropic/claude-sonnet-4-0", id="a start that breaks off in a date"),
     ],
 )
 def test_name(typed, entry):
@@ -74,6 +77,8 @@ def test_maker(typed, maker, origin):
             id="words in another order",
         ),
         pytest.param("gpt4o", "'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'?", id="no hyphen"),
+        pytest.param("gpt-5.6-lunna", "not a model in the catalog; did you mean 'gpt-5.6-luna'?", id="a letter more"),
+        pytest.param("claude", "'claude' is not a model in the catalog", id="a family is no model"),
         pytest.param("gpt-7", "'gpt-7' is not a model in the catalog", id="no model has these digits"),
         pytest.param("gemni-3.8-flash", "not a model in the catalog; did you mean 'gemini-3.8-flash'?", id="a letter"),
         pytest.param("grok-99-mini", "'grok-99-mini' is not a model in the catalog", id="a family is not enough"),
