@@ -5,15 +5,20 @@
     route      the same holds only if what visibly fails is asked again of the incumbent, and both are paid
     stay       either way, worse by the margin (the whole interval lies below minus the margin) or dearer (the whole
                interval of the saving lies below 0)
-    undecided  none of these; said with the number of further requests that would decide it, or with what is missing
+    undecided  none of these, or fewer than 20 requests; with the number of further requests or judgements that would
+               decide it, or with what is missing
+
+The intervals that decide hold at every look (`stats.anytime`), so a replay may go on until its verdict stands. They
+hold for all values of what nobody judged, set agreement against the incumbent's agreement with itself, correct a judge
+for its errors, and weigh a request by the calls that it stands for (`replay.difference`).
 
 Tomorrow's bill is today's times what an accepted answer costs the candidate over what it costs the incumbent, on the
-same replayed requests, each counted once: what as many accepted answers as today would cost. An answer that is not
-accepted is paid for and has to be had again. The interval holds the luck of which requests were replayed
+same replayed requests: what as many accepted answers as today would cost. An answer that is not accepted is paid for
+and has to be had again. The saving's interval is that of one look; it holds the luck of which requests were replayed
 (`ratios.per_success_ratio`) and that of the bill, two independent parts (`ratios.product`).
 
 Each endpoint is a decision of its own, and nothing is corrected across endpoints. Where several candidates were tried
-on one, `migrate` and `route` also have to stand after Holm's correction over them (`swap.standing`). So the chance that
+on one, `migrate` and `route` also have to stand after Holm's correction over them (`substitution.standing`). So the chance that
 `migrate` is said of any candidate that is worse by the margin, or no cheaper, is at most 2.5 % an endpoint; of `route`
 likewise. For the margin it is 2.5 % for both together, since asking again loses no answer: what is worse by the margin
 with the incumbent behind it is so without.
