@@ -18,7 +18,7 @@ and has to be had again. The saving's interval is that of one look; it holds the
 (`ratios.per_success_ratio`) and that of the bill, two independent parts (`ratios.product`).
 
 Each endpoint is a decision of its own, and nothing is corrected across endpoints. Where several candidates were tried
-on one, `migrate` and `route` also have to stand after Holm's correction over them (`substitution.standing`). So the chance that
+on one, `migrate` and `route` also have to stand after Holm's correction (`substitution.standing`). So the chance that
 `migrate` is said of any candidate that is worse by the margin, or no cheaper, is at most 2.5 % an endpoint; of `route`
 likewise. For the margin it is 2.5 % for both together, since asking again loses no answer: what is worse by the margin
 with the incumbent behind it is so without.

@@ -21,7 +21,7 @@ from kit.replay.sampling import LoggedRequest
 from kit.replay.template import template
 from kit.replay.values import check_fields
 
-__all__ = ["COLUMNS", "compare", "outputs", "pairs_to_judge", "table_rows"]
+__all__ = ["COLUMNS", "compare", "outputs", "pairs_to_judge", "reference_kinds", "table_rows"]
 
 COLUMNS = {
     "contender": "model@way",
@@ -48,6 +48,9 @@ COLUMNS = {
     "self_agrees": "of the incumbent: agrees with its logged or second answer; missing if there is none",
 }
 """Columns of a comparison, one row a contender and request."""
+
+_MOSTLY = 0.8
+"""The share of short answers from which an endpoint is taken to answer in labels."""
 
 _MAY_BE_BILLED = ("malformed", "network", "timeout")
 """Errors after which a provider may have done its work."""
@@ -101,10 +104,12 @@ def compare(
     by_key = {(row.contender, row.request): row for row in table_rows(priced)}
     judged = {} if verdicts is None else {(row.contender, row.request): row.judged for row in table_rows(verdicts)}
     repeats = {} if second is None else {row.request: row for row in table_rows(second)}
+    answer_kinds = reference_kinds(requests, outputs(answered, incumbent))
     rows = [
-        _row(logged[request], row, by_key[incumbent, request], judged.get((contender, request), ""), book, kinds)
+        _row(logged[request], row, by_key[incumbent, request], answer_kinds.get(request, ""),
+             judged.get((contender, request), ""), book, kinds)
         for (contender, request), row in by_key.items()
-    ]
+    ]  # fmt: skip
     for made in rows:
         if made["contender"] == incumbent:
             request = made["request"]
@@ -121,17 +126,39 @@ def pairs_to_judge(
 ) -> list[Pair]:
     """Pairs of answers that only a judge can compare: free text, or fields of it, that differs, without a label."""
     logged = {one.request.id: one.request for one in requests if one.key is None}
+    answer_kinds = reference_kinds(requests, outputs(answered, incumbent))
     came = answered[(answered["error_kind"] == "") & answered["request"].isin(list(logged))]
     references = {row.request: _output(row) for row in table_rows(came[came["contender"] == incumbent])}
     pairs = []
     for row in table_rows(came[(came["contender"] != incumbent) & came["request"].isin(list(references))]):
         reference, output, request = references[row.request], _output(row), logged[row.request]
-        agrees, text = same(request, output, reference, fields or {}), kind(request, reference) == "text"
+        agrees, text = same(request, output, reference, fields or {}), answer_kinds.get(row.request) == "text"
         if str(output) and (agrees is None or (text and not agrees)):
             pairs.append(
                 Pair(row.contender, row.request, _conversation(request.messages), str(reference), str(output))
             )
     return pairs
+
+
+def reference_kinds(requests: Sequence[LoggedRequest], references: Mapping[str, Output]) -> dict[str, str]:
+    """The kind of the incumbent's answer by request, of those that would do (`outputs.kind`).
+
+    A short answer is a label only on an endpoint that answers in labels: where under _MOSTLY of the plain answers are
+    short, a short one is a text like the others, and another text may say the same.
+    """
+    kinds: dict[str, str] = {}
+    plain: dict[str, list[str]] = {}
+    for one in requests:
+        output = references.get(one.request.id)
+        if output is None or not str(output) or format_error(one.request, output):
+            continue
+        kinds[one.request.id] = found = kind(one.request, output)
+        if found in ("label", "text"):
+            plain.setdefault(one.endpoint, []).append(one.request.id)
+    for names in plain.values():
+        if sum(kinds[name] == "label" for name in names) < _MOSTLY * len(names):
+            kinds |= dict.fromkeys(names, "text")
+    return kinds
 
 
 def outputs(answered: pd.DataFrame, contender: str) -> dict[str, Output]:
@@ -146,18 +173,22 @@ def table_rows(table: pd.DataFrame) -> Iterator[Any]:
 
 
 def _row(
-    logged: LoggedRequest, row: Any, reference: Any, judged: str, book: Book | None, kinds: Mapping[str, str]
+    logged: LoggedRequest,
+    row: Any,
+    reference: Any,
+    reference_kind: str,
+    judged: str,
+    book: Book | None,
+    kinds: Mapping[str, str],
 ) -> dict[str, Any]:
     made: dict[str, Any] = dict.fromkeys(COLUMNS) | {
         "contender": row.contender, "endpoint": logged.endpoint, "request": row.request, "error_kind": row.error_kind,
         "judged": judged, "cost_usd": _cost(logged, row, book), "prompt_tokens": row.prompt_tokens,
         "output_tokens": row.output_tokens, "total_s": row.total_s, "attempts": row.attempts, "fault": "",
-        "calls": logged.calls, "template": template(logged.request),
+        "calls": logged.calls, "template": template(logged.request), "kind": reference_kind,
     }  # fmt: skip
     request = logged.request
     theirs = None if reference.error_kind else _output(reference)
-    usable = theirs is not None and str(theirs) and not format_error(request, theirs)
-    made["kind"] = kind(request, theirs) if theirs is not None and usable else ""
     if row.error_kind:
         return made | {"accepted": None if is_our_fault(row.error_kind, row.error) else False}
     output = _output(row)

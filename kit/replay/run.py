@@ -15,10 +15,9 @@ import pandas as pd
 from kit import client
 from kit.client import ContenderLike
 from kit.pricing import Book
-from kit.replay.compare import compare, outputs, pairs_to_judge
+from kit.replay.compare import compare, outputs, pairs_to_judge, reference_kinds
 from kit.replay.judge import Exam, Judgement, ask_pairs, judge_pairs
 from kit.replay.outcomes import EXACT
-from kit.replay.outputs import kind
 from kit.replay.plan import read_plan
 from kit.replay.sampling import LoggedRequest, Sample, sample
 from kit.stats.anytime import requests_to_decide
@@ -199,11 +198,12 @@ class _Session:
     def _ask_twice(self, batch: Sequence[LoggedRequest], answers: pd.DataFrame) -> None:
         """Ask the incumbent again where agreement decides and the log has no answer of its to compare with."""
         given = outputs(answers, self.incumbent)
+        kinds = reference_kinds(batch, given)
         by_endpoint: dict[str, list[LoggedRequest]] = {}
         for one in batch:
             output = given.get(one.request.id)
             known = output is not None and one.answered(self.incumbent) and not output.calls
-            if one.key is None and output is not None and kind(one.request, output) in EXACT and not known:
+            if one.key is None and kinds.get(one.request.id) in EXACT and not known:
                 by_endpoint.setdefault(one.endpoint, []).append(one)
         pilot = [one for group in by_endpoint.values() for one in group[:_PILOT]]
         self._second_answers(pilot)

@@ -119,6 +119,14 @@ def test_what_is_compared(compared):
     assert (None, False, None, 18 / 19) == (row["valid"], row["agrees"], row["fields"], row["similar"])
 
 
+def test_a_short_text_among_long_ones(server, tmp_path):
+    """On an endpoint that answers in texts, a short answer is no label: another text is unknown, not wrong."""
+    drawn = [logged("a"), logged("b"), logged("c")]
+    old = "script:" + json.dumps({'"a"': "Sure!", '"b"': LONG, '"c"': LONG})
+    found = replay.compare(drawn, asked(server, tmp_path / "s.sqlite", drawn, old, f"says:{OTHER}"), OLD)
+    assert [True, True, True] == list(found[found["contender"] == NEW]["accepted"].isna())
+
+
 def test_budget_says_nothing(server, tmp_path):
     """What was never asked, since the budget was spent, is unknown and no failure of a model's."""
     drawn = [logged("a", max_tokens=5)]
