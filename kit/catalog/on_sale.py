@@ -7,9 +7,11 @@
 Where they disagree, all of them are kept.
 """
 
+import gc
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -122,9 +124,22 @@ def _family(name: str) -> Maker | None:
 @cache
 def source(name: str) -> Source:
     """One of the three copies, whole."""
-    with (_FOLDER / f"{name}.jsonl").open(encoding="utf-8") as file:
-        head, *rows = map(json.loads, file)
+    text = (_FOLDER / f"{name}.jsonl").read_text(encoding="utf-8")
+    with _no_collection():
+        head, *rows = json.loads("[" + text.rstrip().replace("\n", ",") + "]")  # at once, which takes half as long
     return Source(head.pop("source"), head.pop("version"), head.pop("read_on"), {row["id"]: row for row in rows}, head)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hold the garbage collector, which would go through thousands of fresh rows again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @cache

@@ -207,3 +207,24 @@ def test_price_given_twice(tmp_path):
     path.write_text(path.read_text().replace("prices:", 'prices:\n  gpt-4o: {input: "9", output: "9"}'))
     with pytest.raises(PriceError, match=r"cannot be read: 'gpt-4o' is given twice [^\n]+$"):
         ContractBook.read(path)
+
+
+@pytest.mark.parametrize(
+    ("signed", "asked"),
+    [
+        pytest.param("gpt-5-mini", "gpt-5-mini", id="a model on sale by its name"),
+        pytest.param("openai/gpt-5-mini", "gpt-5-mini", id="signed under its provider's name"),
+        pytest.param("gpt-5-mini", "openai/gpt-5-mini", id="asked for under its provider's name"),
+    ],
+)
+def test_any_model_on_sale(tmp_path, signed, asked):
+    """A contract may be on any model that is on sale, by any of its names."""
+    book = ContractBook.read(contract(tmp_path, prices={signed: {"input": "0.20", "output": "1.60"}}))
+    assert decimals("0.20", None, "1.60") == sides(book.rate(asked, NOON))
+
+
+def test_one_model_under_two_names(tmp_path):
+    """Of two prices for one model under two names neither wins in silence."""
+    price = {"input": "0.20", "output": "1.60"}
+    with pytest.raises(PriceError, match="prices: gpt-5-mini and openai/gpt-5-mini are one model; give one price"):
+        ContractBook.read(contract(tmp_path, prices={"gpt-5-mini": price, "openai/gpt-5-mini": price}))
