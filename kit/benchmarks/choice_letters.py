@@ -19,7 +19,7 @@ _LETTER = (
 
 _PICKS = re.compile(
     rf"""[\s"'(\[{{<“‘«「『【:=]{{0,8}}
-    (?P<noun>(?i:option|choice|letter|alternative|answer|opción|opção|opzione|lettre|letra|选项|选择|选|第)\s?)?
+    (?P<noun>(?i:option|choice|letter|alternative|answer|opción|opção|opzione|lettre|letra|选项|選項|选择|選擇|选|選|第)\s?)?
     (?P<first>{_LETTER}|[A-J]{{2,6}}(?![\w'’-])|[("'\[]{{0,3}}[a-z](?![\w'’+-])[)\]"'”]{{0,3}})
     (?P<more>(?:
         \s?(?:,\s?(?:and|or)\b|[,/&、;]|[和与或及])\s?{_LETTER}(?!\s?(?:is|was|are|does|has|would|seems)\b|\s[a-z])
@@ -52,15 +52,20 @@ _LEAD = re.compile(
        | (?:which|that)\s(?:is|corresponds\sto|matches)\s(?:the\s)?(?:option|choice|letter)?
        | corresponds\sto\b
        | not\s(?:option\s)?\(?[A-Z]\)?\s?,?\sbut\b))
-     | (?=[答正解回정답选因所综故])(?:
-         (?:正确的?选项|(?:正确的?)?答案|正解|答え|解答|回答|정답|답|答(?=:))
-         (?:应该|应当|应|就|便|则|显然|只能|选项|\s){0,3}(?:[是为為选:=はが은는이】]{1,3}|(?=\s?[(\[]?[A-Z](?![A-Z])))
-       | (?<![不没])(?<!不应)(?<!不能)(?<!不该)选(?:择|擇)?(?!项|項)[为為:]?
-       | (?P<so>(?:因此|所以|综上(?:所述)?|故)[,:]?(?:是|为|应为)?)))
+     | (?P<arrow>(?:^|(?<=[\d.;:!]\s))(?:=+>|-+>|[→⇒∴]))
+     | \bconclusion\s?:
+     | (?=[答正解回정답选選因所综綜故我认認觉覺而应應])(?:
+         (?:正[确確]的?[选選][项項]|(?:正[确確]的?)?答案|正解|答え|解答|回答|정답|답|答(?=:))
+         (?:[应應][该該]|[应應][当當]|[应應]|就|便|[则則]|[显顯]然|只能|[选選][项項]|\s){0,3}
+         (?:不(?:是|[选選])\s?[(\[]?[A-Z][)\]]?\s?,?\s?而)?(?:[是为為选選:=はが은는이】]{1,3}|(?=\s?[(\[]?[A-Z](?![A-Z])))
+       | (?<!不)(?:我\s?)?(?:[认認][为為]|[觉覺]得)(?:正[确確])?(?:答案)?(?:[应應][该該当當]?)?[是为為选選:]{1,2}
+       | 而是
+       | (?<![不没沒])(?<!不[应應])(?<!不能)(?<!不[该該])[选選](?:择|擇)?(?!项|項)[为為:]?
+       | (?P<so>(?<!不)[应應](?:[该該当當])?[是为為]|(?:因此|所以|[综綜]上(?:所述)?|故)[,:]?(?:是|[为為]|[应應][为為])?)))
     (?:\s?(?:[:=→⇒—–]|->|not\s(?:option\s)?\(?[A-Z]\)?\s?,?\sbut|rather|instead|therefore|thus|clearly|definitely|
        most\slikely|likely|probably|indeed|actually|simply|either|both|indicated\sby|given\sby|represented\sby|
        labell?ed|the\s(?:letter|option|choice)|it(?:['’]s|\s(?:is|must\sbe|should\sbe))|
-       also|folglich|la|le|el|die|der|opción|opcion|opção|opzione|lettre|letra|вариант|буква|应为|为|是)
+       also|folglich|la|le|el|die|der|opción|opcion|opção|opzione|lettre|letra|вариант|буква|应为|應為|为|為|是)
        (?![^\W\d_]))*
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -68,7 +73,7 @@ _LEAD = re.compile(
 """Words behind which an answer is due; behind the strict ones only where nothing but a reason follows it."""
 
 _HANGING = re.compile(
-    r"(?:\b(?:answer|choice|option|is|antwort|réponse|respuesta|resposta|risposta|ответ)|答案|正解|答え|정답|选|是|为)\s?:?$",
+    r"(?:\b(?:answer|choice|option|is|antwort|réponse|respuesta|resposta|risposta|ответ)|答案|正解|答え|정답|[选選]|是|[为為])\s?:?$",
     re.IGNORECASE,
 )
 """A line whose answer stands on the next one, such as a heading."""
@@ -76,7 +81,7 @@ _HANGING = re.compile(
 _SUBJECT = re.compile(
     r"[)\]\"'”’]{0,3}\s?(?:(?:is|was|are|were|isn['’]t|aren['’]t|does|doesn['’]t|has|can|can['’]t|cannot|could|would|"
     r"says?|states?|seems?|looks|refers|describes|means)\b(?!\s(?:both\s|all\s|clearly\s)?(?:correct|right|best|"
-    r"the\s(?:\w+\s)?(?:answer|choice|option)))|(?:选?项)?(?:是|的|中|说|描述|错|不|虽|和|与)(?!正确|对的|答案)|[)\]]?\?)"
+    r"the\s(?:\w+\s)?(?:answer|choice|option)))|(?:[选選]?[项項])?(?:是|的|中|[说說]|描述|[错錯]|不|[虽雖]|和|[与與])(?!正[确確]|[对對]的|答案)|[)\]]?\?)"
 )
 """Behind a letter: what is said is said about it, or asked."""
 
@@ -86,22 +91,22 @@ _WORD = re.compile(
 """Behind a letter: the text goes on, so that `A` may be the article and `I` the writer."""
 
 _RIGHT = re.compile(
-    rf"(?<![A-Za-z0-9_'’])(?P<picks>{_LETTER}(?:\s?(?:,|,?\sand\s|[、和与])\s?{_LETTER}){{0,9}}+)\s?(?:选项|项)?\s?"
+    rf"(?<![A-Za-z0-9_'’])(?P<picks>{_LETTER}(?:\s?(?:,|,?\sand\s|[、和与])\s?{_LETTER}){{0,9}}+)\s?(?:[选選][项項]|[项項])?\s?"
     r"(?:(?:is|are|seems?|looks|appears|must\sbe|ist|est|es|é)\s(?:to\sbe\s)?(?:\w{1,12}ly\s|both\s|all\s|thus\s|also\s|"
     r"therefore\s|the\s|la\s|die\s|most\s){0,3}(?:correct|right|best(?!\s(?!answer|choice|option)\w)|(?:\w{1,12}\s)?(?:answer|choice)\b|richtige?|"
     r"korrekt|bonne|correcta|correta)(?!\s(?:only|if|when|in\spart|that|but))|"
-    r"(?:是|为|才是|均|都|的?说法|表述){0,3}(?:正确|对的|符合题意|最佳答案))"
+    r"(?:是|[为為]|才是|均|都|的?[说說]法|表述){0,3}(?:正[确確]|[对對]的|符合[题題]意|最佳答案))"
 )
 """Letters that are called right, where they stand in a sentence."""
 
 _LABEL = re.compile(rf"(?<![\w.'’])({_LETTER})(?:[.)](?=\s|$)|:\s|(?<=\))\s)")
 _NOT_SO = re.compile(
-    r"\b(?:not|no|never|neither|nor|except|wrong|incorrect|cannot|instead|unlike)\b|n['’]t\b|[不非没错]"
+    r"\b(?:not|no|never|neither|nor|except|wrong|incorrect|cannot|instead|unlike)\b|n['’]t\b|[不非没沒错錯]"
 )
 _REFUSAL = re.compile(
     r"\bI\s(?:can(?:not|['’]t)|am\s(?:unable|not\sable|not\ssure)|won['’]t|do(?:n['’]t|\snot)\s(?:know|have)|decline|"
     r"refuse)|\bI['’]m\s(?:unable|not\s(?:able|sure))|\bas\san?\s(?:AI|language\smodel)|\bsorry\b|\bcannot\sbe\s"
-    r"(?:determined|answered)|\b(?:unable|impossible|not\spossible)\sto\b|无法|抱歉|对不起|不能回答|我不(?:知道|确定|能)|"
+    r"(?:determined|answered)|\b(?:unable|impossible|not\spossible)\sto\b|[无無]法|抱歉|[对對]不起|不能回答|我不(?:知道|[确確]定|能)|"
     r"\bich\s(?:kann|weiß)\b.*\bnicht\b|\bje\sne\s(?:peux|sais)\b|\bno\s(?:puedo|sé)\b|lo\ssiento|désolé|desculpe|"
     r"não\s(?:posso|sei)|申し訳|わかりません|죄송",
     re.IGNORECASE,
@@ -109,7 +114,7 @@ _REFUSAL = re.compile(
 
 _WRAPPED = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mathsf)\s?\{([^{}]*)\}")
 _BOXED = re.compile(
-    r"\\f?box(?:ed)?\s?\{([^{}]*)\}|<answer>([^<]*)(?:</answer>)?|<\|begin_of_box\|>([^<]*)(?:<\|end_of_box\|>)?", re.I
+    r"\\f?box(?:ed)?\s?\{([^{}]*)\}|<(?:final[_ -]?)?(?:answer|ans|choice|option)>([^<]*)(?:</(?:final[_ -]?)?(?:answer|ans|choice|option)>)?|<\|begin_of_box\|>([^<]*)(?:<\|end_of_box\|>)?", re.I
 )
 _MARKS = re.compile(
     r"[*`$]+|__|~~|\\[()\[\],]|^ ?(?:#+|>+|[-+•](?=\s)) ?|(?-i:</?(?:b|i|strong|em|p|br|u|s)\s?/?>)|<\|[^|>]*\|>",
@@ -128,6 +133,7 @@ def bare(text: str) -> str:
     if not text.isascii():
         text = _SIGNS.sub("", unicodedata.normalize("NFKC", text))
     text = re.sub(r"[ \t\r\f\v]+", " ", text)
+    text = re.sub(r"\$(?:LETTER|ANSWER)\b", "placeholder", text)  # the prompt's own words, given back
     if "\\" in text or "<" in text:
         text = _BOXED.sub(lambda box: f"\nAnswer: {next(filter(None, box.groups()), '')}\n", _WRAPPED.sub(r"\1", text))
     if "\n" in text:
@@ -161,7 +167,7 @@ def unlisted(text: str, choices: tuple[str, ...]) -> str:
 
 def reason(text: str) -> str:
     """Why no rule found anything in a bare text: `cut off`, `refusal`, `several letters` or `no letter`."""
-    if any(lead.end() == len(text) and not (lead["strict"] or lead["so"]) for lead in _LEAD.finditer(text)):
+    if any(lead.end() == len(text) and not (lead["strict"] or lead["so"] or lead["arrow"]) for lead in _LEAD.finditer(text)):
         return "cut off"
     if _REFUSAL.search(text):
         return "refusal"
@@ -171,9 +177,19 @@ def reason(text: str) -> str:
 def _alone(text: str, choices: tuple[str, ...]) -> str:
     """Nothing but letters: `B`, `(b).`, `Option C`, `A, C`."""
     picks = _PICKS.match(text) if len(text) < 40 else None
-    if picks is None or not re.fullmatch(r"[\s.,;:!。\])}]*(?:项|选项|입니다|です|だ)?[\s.!。]*", text[picks.end() :]):
+    if picks is None or not re.fullmatch(r"[\s.,;:!。\])}]*(?:[项項]|[选選][项項]|입니다|です|だ)?[\s.!。]*", text[picks.end() :]):
         return ""
     return _letters(picks, choices)
+
+
+def _in_full(text: str, choices: tuple[str, ...]) -> str:
+    """Nothing but one choice in its own words, with or without its letter: `Paris`, `B. Paris`."""
+    if "\n" in text:
+        return ""
+    picks = _PICKS.match(text)
+    letters = re.sub(r"[^A-Za-z]", "", picks["first"]).upper() if picks and not picks["more"] else ""
+    exact = _choice(text, choices, whole=True)
+    return letters if not exact and picks and _repeats(text[picks.end() :], letters, choices) else exact
 
 
 def _stated(text: str, choices: tuple[str, ...]) -> str:
@@ -213,6 +229,7 @@ _MOST = 50
 
 RULES: tuple[tuple[str, Callable[[str, tuple[str, ...]], str]], ...] = (
     ("alone", _alone),  # where there is nothing else, nothing else can be meant; most answers end here
+    ("in full", _in_full),  # a choice's own words may call letters right, or hold some
     ("stated", _stated),  # what is said to be the answer outdoes all that is said about choices
     ("called right", _called_right),  # weaker: an explanation may call more than one right, and then none is taken
     ("quoted", _quoted),  # last, for a choice's text also turns up where it is discussed
@@ -231,7 +248,8 @@ def _opening(text: str, choices: tuple[str, ...]) -> str:
     follows = bool(own) and _same(rest.lstrip(".):,- \n")).startswith(own)
     marked = re.match(r"\s?(?:[.):,;!。、\n—–(]|-\s|$)|\s(?:because|since|as)\b", rest) or picks["first"][-1] == ")"
     denied = re.match(r"[^.,;\n]*\b(?:is|are|was)\s(?:not|incorrect|wrong|false)\b", rest.lstrip(".):- "))
-    if not (follows or marked) or denied or _SUBJECT.match(rest.lstrip(".)")):
+    about = not _repeats(rest, found, choices) and (denied or _SUBJECT.match(rest.lstrip(".)")))
+    if not (follows or marked) or about:
         return ""
     labels = [label for label in re.findall("[A-Z]", "".join(_LABEL.findall(rest))) if label in valid]
     if labels and [*found, *labels] == sorted({*found, *labels}):
@@ -241,7 +259,7 @@ def _opening(text: str, choices: tuple[str, ...]) -> str:
 
 def _due(line: str, lead: re.Match[str], choices: tuple[str, ...]) -> str:
     """The letters behind a lead-in; nothing if something else stands there."""
-    strict = lead["strict"] or lead["so"]
+    strict = lead["strict"] or lead["so"] or lead["arrow"]
     if lead["unreal"] and re.search(r"\b(?:if|had|were|unless)\b", line, re.IGNORECASE):
         return ""
     if not strict and (quoted := _choice(line[lead.end() :], choices)):
@@ -250,10 +268,24 @@ def _due(line: str, lead: re.Match[str], choices: tuple[str, ...]) -> str:
     if picks is None:
         return ""
     rest = line[picks.end() :]
+    if _repeats(rest, letters := _letters(picks, choices), choices):
+        return letters
     if _SUBJECT.match(rest) or (strict and _WORD.match(rest)):
         return ""
     found = _letters(picks, choices)
     return found + _contradicted(rest, found, choices)
+
+
+def _repeats(rest: str, letter: str, choices: tuple[str, ...]) -> bool:
+    """Whether a letter is followed by its own choice in full: `B. is not liable` says B, whatever the choice says."""
+    if len(letter) != 1 or letter not in ascii_uppercase[: len(choices)]:
+        return False
+    line, own = rest.partition("\n")[0], _same(choices[ascii_uppercase.index(letter)])
+    said = _same(line)
+    if not own or said == own:
+        return bool(own)
+    marked = re.match(r"\s?[.):,;—–-]", line)
+    return bool(marked and said.startswith(own) and re.match(r"[.;:!,)(]|\s[—–(-]|\s(?:because|since)\b", said[len(own) :]))
 
 
 def _letters(picks: re.Match[str], choices: tuple[str, ...]) -> str:
@@ -273,6 +305,8 @@ def _letters(picks: re.Match[str], choices: tuple[str, ...]) -> str:
 def _contradicted(rest: str, found: str, choices: tuple[str, ...]) -> str:
     """The other choice that stands behind a letter: `B. Paris`, where Paris is C; `A: B`."""
     said = _same(rest.partition("\n")[0])
+    if _repeats(rest, found, choices):
+        return ""
     if re.fullmatch("[a-z]", said):
         return said.upper()
     same = [ascii_uppercase[place] for place, choice in enumerate(choices) if _same(choice) == said]

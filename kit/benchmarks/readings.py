@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
 
 from kit.benchmarks import choice_letters
-from kit.client import FENCE, Reading, json_object, spoken
+from kit.client import FENCE, Reading, first_turn, json_object, spoken
 
 __all__ = ["Reading", "code", "json_object", "letter", "spoken"]
 
@@ -27,7 +27,14 @@ def letter(text: str, choices: Sequence[str]) -> Reading[str]:
     said = spoken(text)
     if said is None:
         return Reading(None, "cut off")
-    bare = choice_letters.bare(said[-_LONGEST:])
+    turn = first_turn(said)
+    reading = _letter(turn, choices)
+    # what stands before the question that it repeats may be no answer: `Let me see.\nQuestion: ...\nAnswer: B`
+    return _letter(said, choices) if reading.why == "no letter" and len(turn) < len(said) else reading
+
+
+def _letter(text: str, choices: Sequence[str]) -> Reading[str]:
+    bare = choice_letters.bare(text[-_LONGEST:])
     if not bare:
         return Reading(None, "empty")
     bare = choice_letters.unlisted(bare, tuple(choices))

@@ -30,6 +30,7 @@ from .key_mask import mask_for as mask_for
 from .local_model import shared_url as shared_url
 from .parsing import FENCE as FENCE
 from .parsing import Reading as Reading
+from .parsing import first_turn as first_turn
 from .parsing import json_object as json_object
 from .parsing import spoken as spoken
 from .protocol import StreamAccumulator as StreamAccumulator

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-__all__ = ["FENCE", "Reading", "json_object", "spoken"]
+__all__ = ["FENCE", "Reading", "first_turn", "json_object", "spoken"]
 
 _T = TypeVar("_T")
 
@@ -43,6 +43,23 @@ def spoken(text: str) -> str | None:
         opened = _OPENED.search(text, 0, closed[-1].start())
         text = (text[: opened.start()] if opened else "") + text[closed[-1].end() :]
     return None if _OPENED.search(text) else text
+
+
+_NEXT_TURN = re.compile(
+    r"\n[ \t]*(?:#{1,6}[ \t]*|\*\*)?(?:(?:next |new )?question|q|problem|exercise|human|user|instruction|"
+    r"问题|問題|题目|題目|用户|例题)(?:[ \t]?\d+)?(?:\*\*)?[ \t]*[:：]"
+    r"|<\|(?:im_end|im_start|endoftext|end_of_text|eot_id|eom_id|end|return|user)\|>|</s>|<end_of_turn>|<｜end▁of▁sentence｜>",
+    re.IGNORECASE,
+)
+"""Where a text that did not stop begins another question, or a turn of its own."""
+
+
+def first_turn(text: str) -> str:
+    """The text up to where it runs on into another question; `B\\n\\nQuestion: ...` -> `B`."""
+    for begin in _NEXT_TURN.finditer(text):
+        if text[: begin.start()].strip():
+            return text[: begin.start()]
+    return text
 
 
 FENCE = re.compile(

@@ -277,7 +277,7 @@ def test_letter_by_its_choices(text, choices, read):
 
 def test_rule_is_told():
     """With the letter comes the rule that read it, and each rule has something to read."""
-    texts = ["B", "The answer is B", "B. Paris", "The capital is Paris"]
+    texts = ["B", "Paris", "The answer is B", "B. It lies on the Seine.", "The capital is Paris"]
     assert [name for name, _ in RULES] == [letter(text, CAPITALS).why for text in texts]
 
 
