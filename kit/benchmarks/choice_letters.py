@@ -61,7 +61,8 @@ _LEAD = re.compile(
        | (?<!不)(?:我\s?)?(?:[认認][为為]|[觉覺]得)(?:正[确確])?(?:答案)?(?:[应應][该該当當]?)?[是为為选選:]{1,2}
        | 而是
        | (?<![不没沒])(?<!不[应應])(?<!不能)(?<!不[该該])[选選](?:择|擇)?(?!项|項)[为為:]?
-       | (?P<so>(?<!不)[应應](?:[该該当當])?[是为為]|(?:因此|所以|[综綜]上(?:所述)?|故)[,:]?(?:是|[为為]|[应應][为為])?)))
+       | (?P<so>(?<!不)[应應](?:[该該当當])?[是为為]
+          |(?:因此|所以|[综綜]上(?:所述)?|故)[,:]?(?:是|[为為]|[应應][为為])?)))
     (?:\s?(?:[:=→⇒—–]|->|not\s(?:option\s)?\(?[A-Z]\)?\s?,?\sbut|rather|instead|therefore|thus|clearly|definitely|
        most\slikely|likely|probably|indeed|actually|simply|either|both|indicated\sby|given\sby|represented\sby|
        labell?ed|the\s(?:letter|option|choice)|it(?:['’]s|\s(?:is|must\sbe|should\sbe))|
@@ -114,7 +115,9 @@ _REFUSAL = re.compile(
 
 _WRAPPED = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mathsf)\s?\{([^{}]*)\}")
 _BOXED = re.compile(
-    r"\\f?box(?:ed)?\s?\{([^{}]*)\}|<(?:final[_ -]?)?(?:answer|ans|choice|option)>([^<]*)(?:</(?:final[_ -]?)?(?:answer|ans|choice|option)>)?|<\|begin_of_box\|>([^<]*)(?:<\|end_of_box\|>)?", re.I
+    r"\\f?box(?:ed)?\s?\{([^{}]*)\}|<(?:final[_ -]?)?(?:answer|ans|choice|option)>([^<]*)(?:</[\w -]{1,20}>)?|"
+    r"<\|begin_of_box\|>([^<]*)(?:<\|end_of_box\|>)?",
+    re.I,
 )
 _MARKS = re.compile(
     r"[*`$]+|__|~~|\\[()\[\],]|^ ?(?:#+|>+|[-+•](?=\s)) ?|(?-i:</?(?:b|i|strong|em|p|br|u|s)\s?/?>)|<\|[^|>]*\|>",
@@ -167,7 +170,9 @@ def unlisted(text: str, choices: tuple[str, ...]) -> str:
 
 def reason(text: str) -> str:
     """Why no rule found anything in a bare text: `cut off`, `refusal`, `several letters` or `no letter`."""
-    if any(lead.end() == len(text) and not (lead["strict"] or lead["so"] or lead["arrow"]) for lead in _LEAD.finditer(text)):
+    if any(
+        lead.end() == len(text) and not (lead["strict"] or lead["so"] or lead["arrow"]) for lead in _LEAD.finditer(text)
+    ):
         return "cut off"
     if _REFUSAL.search(text):
         return "refusal"
@@ -177,7 +182,9 @@ def reason(text: str) -> str:
 def _alone(text: str, choices: tuple[str, ...]) -> str:
     """Nothing but letters: `B`, `(b).`, `Option C`, `A, C`."""
     picks = _PICKS.match(text) if len(text) < 40 else None
-    if picks is None or not re.fullmatch(r"[\s.,;:!。\])}]*(?:[项項]|[选選][项項]|입니다|です|だ)?[\s.!。]*", text[picks.end() :]):
+    if picks is None or not re.fullmatch(
+        r"[\s.,;:!。\])}]*(?:[项項]|[选選][项項]|입니다|です|だ)?[\s.!。]*", text[picks.end() :]
+    ):
         return ""
     return _letters(picks, choices)
 
@@ -285,7 +292,9 @@ def _repeats(rest: str, letter: str, choices: tuple[str, ...]) -> bool:
     if not own or said == own:
         return bool(own)
     marked = re.match(r"\s?[.):,;—–-]", line)
-    return bool(marked and said.startswith(own) and re.match(r"[.;:!,)(]|\s[—–(-]|\s(?:because|since)\b", said[len(own) :]))
+    return bool(
+        marked and said.startswith(own) and re.match(r"[.;:!,)(]|\s[—–(-]|\s(?:because|since)\b", said[len(own) :])
+    )
 
 
 def _letters(picks: re.Match[str], choices: tuple[str, ...]) -> str:

@@ -24,6 +24,6 @@ def mark(item: Task, text: str) -> Mark:
     reading = readings.code(text, item.entry_point, item.prompt)
     if reading.value is None:
         return Mark("unparsed", 0.0, reading.why, valid=False)
-    verdict = sandbox.check(reading.value, item.entry_point, item.test)
+    verdict = sandbox.check(reading.value, item.entry_point, item.test, prompt=item.prompt)
     outcome = _OUTCOMES[verdict.state]
     return Mark(outcome, float(outcome == "right"), verdict.why or verdict.state)

@@ -66,13 +66,13 @@ def code(text: str, entry_point: str, prompt: str) -> Reading[str]:
         return Reading(None, "cut off")
     if not said.strip():
         return Reading(None, "empty")
+    said = first_turn(said)
     head = prompt[: found.start()] if (found := _definition(entry_point).search(prompt)) else ""
-    blocks = [
-        block["inside"] for block in FENCE.finditer(said) if block["tag"].lower() in ("", "python", "python3", "py")
-    ]
-    defining = [block for block in blocks if _defines(textwrap.dedent(block), entry_point)]
+    blocks = _blocks(said)
+    defining = [block for block in blocks if _defines(block, entry_point)]
     if defining:
-        return Reading(_under(head, textwrap.dedent(defining[-1])), "fenced")
+        helpers = [block for block in blocks if block not in defining and _only_defines(block)]
+        return Reading(_under(head, "\n".join([*helpers, defining[-1]])), "fenced")
     if not blocks and _defines(bare := _code_lines(said), entry_point):
         return Reading(_under(head, bare), "bare")
     rest = "\n".join(blocks) if blocks else said
@@ -82,6 +82,53 @@ def code(text: str, entry_point: str, prompt: str) -> Reading[str]:
     if not blocks and choice_letters.reason(choice_letters.bare(said[-_LONGEST:])) == "refusal":
         return Reading(None, "refusal")
     return Reading(None, "not defined")
+
+
+_PYTHON = ("", "python", "python3", "py", "py3")
+_FENCE_LINE = re.compile(r"^[ \t]*(?:```+|~~~+)[ \t]*$", re.MULTILINE)
+
+
+def _blocks(text: str) -> list[str]:
+    """The blocks of Python; one that a fence within a docstring breaks off goes on to where it is a whole."""
+    found, end = [], 0
+    for block in FENCE.finditer(text):
+        if block.start() < end or block["tag"].lower() not in _PYTHON:
+            continue
+        source, end = textwrap.dedent(block["inside"]), block.end()
+        if not _compiles(source):
+            for fence in [line for line in _FENCE_LINE.finditer(text, block.end()) if len(text) < _LONGEST][:_FENCES]:
+                longer = textwrap.dedent(text[block.start("inside") : fence.start()])
+                if _compiles(longer):
+                    source, end = longer, fence.end()
+                    break
+        found.append(source)
+    return found
+
+
+_FENCES = 8
+"""Of the fences behind a block that is no whole, so many are tried as its end."""
+
+
+def _compiles(source: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "answer", "exec", dont_inherit=True)
+        return True
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+def _only_defines(source: str) -> bool:
+    """Whether a block holds nothing but imports, functions, classes and constants, as one of helpers does."""
+    if not _compiles(source):
+        return False
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
+    body = ast.parse(source).body
+    return bool(body) and all(
+        isinstance(node, kinds) or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
+        for node in body
+    )
 
 
 def _definition(name: str) -> re.Pattern[str]:
@@ -129,6 +176,15 @@ def _bodies(text: str) -> Iterator[str]:
         yield text
     yield textwrap.indent(textwrap.dedent(text), "    ")
     yield "    " + text
+    # a completion that nothing stopped goes on with text, or with a function that breaks off
+    lines = text.split("\n")
+    ends = [n for n, line in enumerate(lines) if n and line and not line[0].isspace()]
+    if (
+        ends
+        and len(lines[0])
+        and (lines[0][0].isspace() or all(line[:1].isspace() for line in lines[1 : ends[0]] if line))
+    ):
+        yield from _bodies("\n".join(lines[: ends[0]]))
 
 
 def _completes(source: str, name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from kit.benchmarks import choice_letters, readings
 from kit.benchmarks.items import Problem
 from kit.benchmarks.marks import Mark
-from kit.client import Reading
+from kit.client import Reading, first_turn, json_object
 
 __all__ = ["FORMS", "PARAMETERS", "final", "mark", "messages"]
 
@@ -27,13 +27,49 @@ _SHORT = 80
 _STATED = re.compile(r"(?i:\banswer\b\s*(?:(?:is\b|=|:)\s*)+|答案?\s*[:是为]+\s*)(?P<said>\S[^\n]*)")
 _HANGING = re.compile(r"(?i:\banswer\b\s*(?:is|=|:)+|答案?\s*[:是为]+)\s*$")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|^####[ \t]*([^\n]+)$", re.MULTILINE)
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_FRACTION = re.compile(r"(?P<ones>\d)?\\[dt]?frac\s*(?:\{([^{}]*)\}|(\d))\s*(?:\{([^{}]*)\}|(\d))")
 
 _NUMBER = re.compile(
-    r"(?<![\w.])(?P<sign>[-−]\s?)?(?:(?P<ones>\d+)\s+(?=\d+\s?/))?(?P<above>\d{1,3}(?:[,\u202f]\d{3})+(?!\d)|\d+)"
-    r"(?P<decimals>\.\d+)?(?:\s?/\s?(?P<below>\d+))?"
+    r"(?<![\w.])(?P<sign>[-−]\s?)?[$€£¥₹]?(?:(?P<ones>\d+)\s+(?=\d+\s?/))?"
+    r"(?P<above>\d{1,3}(?:[,\u202f'’]\d{3})+(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|\d+|(?=\.\d))"
+    r"(?P<decimals>\.\d+)?(?:\s?/\s?(?P<below>\d+)|\s?(?:(?:[*×x·]|\\times|\\cdot)\s?10\s?(?:\^|\*\*)\s?\{?|[eE])"
+    r"(?P<power>[-−+]?\d{1,3})\}?(?![\w.]))?"
 )
-"""`42`, `-1,250.50`, `5/36`, `2 1/2`."""
+"""`42`, `-1,250.50`, `5/36`, `2 1/2`, `.5`, `1,00,000`, `70'000`, `1.2e3`, `1.2 × 10^3`."""
+
+_SPACED = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d/])")
+"""`70 000`, where one number is asked for."""
+
+_COMMA = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3})*),(\d{1,2})(?![\d,.])")
+"""`5,50` and `70.000,50`: a comma before one or two last digits is a decimal one."""
+
+_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+         "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS = {word: n for n, word in enumerate(_ONES)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_TO_99 = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-]+(?:{'|'.join(_ONES[1:10])})\b)?|\b(?:{'|'.join(_ONES)}))\b"
+_TO_999 = rf"{_TO_99}(?:\s+hundred\b(?:\s+(?:and\s+)?{_TO_99})?)?"
+_SPELT = re.compile(
+    rf"(?<!no )\b{_TO_999}(?:\s+(?:thousand|million|billion)\b(?:,?\s+(?:and\s+)?{_TO_999})?)*(?!\sof\b)", re.IGNORECASE
+)
+"""`forty-two`, `two hundred and five`."""
+
+_POWERS = re.compile(r"[*×x·]\s?10\s?(?:\^|\*\*)")
+_SCALED = re.compile(r"(?<=\d)\s?(thousand|million|billion)\b", re.IGNORECASE)
+_SYMBOLIC = re.compile(r"\\?\b(?:sqrt|pi|log|ln|sin|cos|tan|exp)\b|[π√∞]|\d\s?\\(?:sqrt|pi)|\d\s?\^\s?\{?[-\d]")
+"""An expression that is no single rational number as it stands."""
+
+_MONTHS = {
+    name: n
+    for n, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)
+}
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
+_SPELT_DATES = [
+    re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b", re.IGNORECASE),
+    re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+(?P<year>\d{{4}})\b", re.IGNORECASE),
+    re.compile(r"(?P<year>\d{4})\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号號]"),
+]
 
 _ASIDE = re.compile(r"(?<=.)[(≈~]|\b(?:approximately|approx|about|i\.e)\b", re.IGNORECASE)
 """What follows says the same in another way."""
@@ -69,7 +105,15 @@ def final(text: str) -> Reading[str]:
     spoken = readings.spoken(text)
     if spoken is None:
         return Reading(None, "cut off")
-    marked = _FRACTION.sub(r"\1/\2", spoken[-_LONGEST:]).replace("{,}", ",").replace("\\%", "%")
+    spoken = first_turn(spoken)
+    stated_in = json_object(spoken).value
+    if stated_in and (said := _in_json(stated_in)):
+        return _short(said, "stated")
+    if stated_in is not None and spoken.strip().startswith("{"):
+        return Reading(None, "no final answer")
+    marked = _FRACTION.sub(_divided, spoken[-_LONGEST:]).replace("{,}", ",").replace("\\%", "%")
+    marked = re.sub(r"(?<=\d)\\[,;: ](?=\d{3})", ",", marked)
+    marked = re.sub(r"\\(?:times|cdot)\b", "×", marked)
     bare = choice_letters.bare(marked)
     if not bare:
         return Reading(None, "empty")
@@ -82,6 +126,21 @@ def final(text: str) -> Reading[str]:
     if "\n" not in bare and len(bare) <= _SHORT:
         return Reading(bare, "alone")
     return Reading(None, "refusal" if choice_letters.reason(bare) == "refusal" else "no final answer")
+
+
+def _in_json(value: Mapping[str, Any]) -> str:
+    """The answer that an object names as such: `{"reasoning": ..., "answer": "7"}`."""
+    named = [
+        held
+        for name, held in value.items()
+        if name.casefold().replace(" ", "_") in ("answer", "final_answer", "result")
+    ]
+    return str(named[0]) if len(named) == 1 and isinstance(named[0], str | int | float) else ""
+
+
+def _divided(fraction: re.Match[str]) -> str:
+    ones, above, one_above, below, one_below = fraction.groups()
+    return f"{ones + ' ' if ones else ''}{above or one_above}/{below or one_below}"
 
 
 def _short(said: str, why: str) -> Reading[str]:
@@ -100,6 +159,12 @@ def _one(found: Sequence[str], what: str) -> Reading[str]:
 def _number(said: str, among: Sequence[str] = ()) -> Reading[str]:
     """The one number, in lowest terms; of an equation the first side that is one number."""
     plainly = _ASIDE.split(said.strip("()[] "), maxsplit=1)[0]
+    plainly = _SPACED.sub(lambda found: found[0].replace(" ", ""), plainly)
+    plainly = _COMMA.sub(lambda found: f"{found[1].replace('.', '')}.{found[2]}", plainly)
+    plainly = _SCALED.sub(lambda found: f"e{len(str(_SCALES[found[1].casefold()])) - 1}", plainly)
+    plainly = _SPELT.sub(lambda found: f" {_spelt(found[0])} ", plainly)
+    if _SYMBOLIC.search(_POWERS.sub("", plainly)):
+        return Reading(None, "an expression")
     sides = [_numbers(side) for side in plainly.split("=")]
     return _one(next((side for side in sides if len(side) == 1), _numbers(plainly)), "number")
 
@@ -108,8 +173,22 @@ def _numbers(said: str) -> list[str]:
     return [str(_value(match)) for match in _NUMBER.finditer(said) if int(match["below"] or 1)]
 
 
+def _spelt(words: str) -> int:
+    """A number in words: `two hundred and five` -> 205."""
+    total = part = 0
+    for word in re.findall(r"[a-z]+", words.casefold()):
+        if word in _SCALES and _SCALES[word] > 100:
+            total, part = total + (part or 1) * _SCALES[word], 0
+        elif word in _SCALES:
+            part = (part or 1) * 100
+        elif word != "and":
+            part += _WORDS[word]
+    return total + part
+
+
 def _value(match: re.Match[str]) -> Fraction:
-    above = Fraction(re.sub(r"[,\u202f]", "", match["above"]) + (match["decimals"] or ""))
+    above = Fraction((re.sub(r"[,\u202f'’]", "", match["above"]) or "0") + (match["decimals"] or ""))
+    above *= Fraction(10) ** int((match["power"] or "0").replace("−", "-"))
     size = int(match["ones"] or 0) + above / int(match["below"] or 1)
     return -size if match["sign"] else size
 
@@ -120,7 +199,14 @@ def _list(said: str, among: Sequence[str] = ()) -> Reading[str]:
 
 
 def _date(said: str, among: Sequence[str] = ()) -> Reading[str]:
-    return _one(re.findall(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)", said), "date")
+    iso = re.findall(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)", said)
+    spelt = [_iso(found) for form in _SPELT_DATES for found in form.finditer(said)]
+    return _one([*iso, *spelt], "date")
+
+
+def _iso(date: re.Match[str]) -> str:
+    month = _MONTHS.get(date["month"].casefold()) or int(date["month"])
+    return f"{date['year']}-{month:02}-{int(date['day']):02}"
 
 
 def _time(said: str, among: Sequence[str] = ()) -> Reading[str]:

@@ -481,3 +481,40 @@ SEAS = ("东海", "黄海", "南海", "渤海")
 def test_repeated_choices(text, read):
     """Small models repeat the choices before they answer, or in place of it (seen of SmolLM2-135M on kit-chinese)."""
     assert read == letter(text, SEAS).value
+
+
+TOWNS = ("巴黎", "里昂", "尼斯", "里尔")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        pytest.param("答案不是A，而是B", "B", id="not A but B, in Chinese"),
+        pytest.param("我認為是B", "B", id="I think, in traditional characters"),
+        pytest.param("正確答案是C", "C", id="the right answer, in traditional characters"),
+        pytest.param("應選D", "D", id="should choose"),
+        pytest.param("答案是A？不对，应该是B", "B", id="asked and corrected"),
+        pytest.param("不選A", None, id="not to be chosen"),
+        pytest.param("我不認為是B", None, id="I do not think"),
+        pytest.param("5 > 3 => B", "B", id="behind an arrow"),
+        pytest.param("<choice>B</choice>", "B", id="in a tag"),
+        pytest.param("Conclusion: (B). Eliminated: (A), (C), (D).", "B", id="a conclusion, and what is eliminated"),
+        pytest.param("Conclusion: A is wrong.", None, id="a conclusion about a choice"),
+        pytest.param("ANSWER: $LETTER\n\nANSWER: B", "B", id="behind the prompt's placeholder"),
+        pytest.param("The answer is (C).\n\nQuestion: Which is next?\nAnswer: (A)", "C", id="runs on into a question"),
+        pytest.param("答案：B\n\n题目：首都\n答案：A", "B", id="runs on in Chinese"),
+        pytest.param("B<|im_end|>\n<|im_start|>user\nNext\n<|im_start|>assistant\nA", "B", id="runs on by turns"),
+        pytest.param("Question: Capital of France?\nAnswer: B", "B", id="repeats its own question first"),
+    ],
+)
+def test_letter_however_it_is_told(text, read):
+    """The first question's answer is read, and no other."""
+    assert read == letter(text, TOWNS).value
+
+
+@pytest.mark.parametrize("told", ["{letter}. {choice}", "({letter}) {choice}", "The answer is ({letter}) {choice}"])
+def test_own_words_name_their_choice(told):
+    """A letter with its own choice behind it is that choice, whatever the choice says."""
+    choices = ("is not liable", "中国", "A、B、C均正确", "cannot be determined", "(P ∨ C) ∨ I", "i", "no", "can be sued")
+    texts = [told.format(letter=mark, choice=choice) for mark, choice in zip("ABCDEFGH", choices, strict=True)]
+    assert list("ABCDEFGH") == [letter(text, choices).value for text in texts]

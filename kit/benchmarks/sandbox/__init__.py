@@ -6,8 +6,8 @@ Monty is not all of Python. Where there is no jail, what Monty lacks is not runn
 
 In both, the program and its test run in two processes, and only plain data goes between them (`guest`). So a
 program cannot reach the checker, what it compares with, or the verdict: it can pass by answering right, or not.
-A function of the prompt that the test uses (HumanEval's `poly`) is taken from the text before the entry point's
-`def`, and runs in a process of its own, where nothing that follows can redefine it.
+A function of the prompt that the test uses (HumanEval's `poly`) is taken from the prompt,
+and runs in a process of its own, where nothing that follows can redefine it.
 """
 
 import builtins
@@ -41,19 +41,20 @@ class Verdict:
     engine: str = ""
 
 
-def check(program: str, entry_point: str, test: str, *, seconds: float = 10.0) -> Verdict:
+def check(program: str, entry_point: str, test: str, *, prompt: str = "", seconds: float = 10.0) -> Verdict:
     """Run a test on a program that nobody vouches for.
 
     Args:
         program: Prompt and completion, joined.
         entry_point: The function under test.
         test: HumanEval's layout, trusted: defines `check(candidate)`, which asserts.
+        prompt: Functions of it that the test calls are its own, whatever the program defines under their names.
         seconds: What the program may take. Where both engines are there, Monty gets a fifth of it beforehand.
 
     Raises:
         KitError: If the test, the entry point or the time cannot be used; never for what the program does.
     """
-    programs = _programs(program.encode(errors="replace").decode(), entry_point, test)
+    programs = _programs(program.encode(errors="replace").decode(), entry_point, test, prompt)
     if not 0 < seconds < math.inf:
         raise KitError(f"seconds: {seconds} is no time to run in; it must be above 0")
     share = _FIRST_SHARE if jail.engine()[0] else 1
@@ -73,10 +74,11 @@ def engines() -> dict[str, str]:
     return {"monty": monty.engine()[1], "cpython": jail.engine()[1]}
 
 
-def _programs(program: str, entry_point: str, test: str) -> dict[str, str]:
+def _programs(program: str, entry_point: str, test: str, prompt: str) -> dict[str, str]:
     """What has to run for a test: function that the test calls -> the source that defines it.
 
-    Helpers are looked for before the entry point's `def`, or in the whole program if that has none.
+    A helper is the prompt's where the prompt defines it. Others are looked for before the entry point's `def`, or in
+    the whole program if that has none.
     """
     if not entry_point.isidentifier():
         raise KitError(f"entry point: {entry_point!r} is not the name of a function")
@@ -86,9 +88,12 @@ def _programs(program: str, entry_point: str, test: str) -> dict[str, str]:
         raise KitError(f"test of {entry_point}: it is no Python: {error}") from None
     if "check" not in [scope.get_name() for scope in names.get_children()]:
         raise KitError(f"test of {entry_point}: it defines no check(candidate)")
-    head = re.split(rf"^def {entry_point}\b", program, maxsplit=1, flags=re.MULTILINE)[0]
-    helpers = _free(names) - {entry_point}
-    return {entry_point: program} | dict.fromkeys(sorted(helpers), head)
+    asked, head = (
+        re.split(rf"^def {entry_point}\b", text, maxsplit=1, flags=re.MULTILINE)[0] for text in (prompt, program)
+    )
+    helpers = sorted(_free(names) - {entry_point})
+    given = {name: bool(re.search(rf"^def {re.escape(name)}\b", asked, re.MULTILINE)) for name in helpers}
+    return {entry_point: program} | {name: asked if given[name] else head for name in helpers}
 
 
 def _free(names: symtable.SymbolTable) -> set[str]:

@@ -90,7 +90,7 @@ def run(programs: Mapping[str, str], entry_point: str, test: str, seconds: float
             for name, source in programs.items():
                 sessions[name] = stack.enter_context(_session("programs", seconds))
                 _feed(sessions[name], _LAZY)
-                _feed(sessions[name], source)
+                _feed(sessions[name], _named(source))
             judge = stack.enter_context(_session("tests", seconds))
             _feed(judge, "".join(f"{name} = remote({name!r}, ask)\n" for name in programs), ask)
             _feed(judge, test)
@@ -186,6 +186,19 @@ def _lacked(error: str) -> bool:
     if found := re.search(r"'(\w+)' object has no attribute '(\w+)'", error):
         return hasattr(getattr(builtins, found[1], None), found[2])
     return bool(re.search(r"[Mm]onty|module '\w+' has no attribute|not supported in this environment", error))
+
+
+def _named(source: str) -> str:
+    """The source with `__name__` as it is in the jail, `program`: Monty's own is `__main__`, and cannot be set."""
+    if "__name__" not in source:
+        return source
+    parts, end, before = list[str](), 0, ""
+    for word in _TOKEN.finditer(source):
+        if word[0] == "__name__" and before != ".":
+            parts += [source[end : word.start()], '"program"']
+            end = word.end()
+        before = word[0]
+    return "".join([*parts, source[end:]])
 
 
 def _hides_generator(source: str) -> bool:

@@ -659,3 +659,29 @@ def test_nothing_is_left(alone, monkeypatch, tmp_path):
             check(program, "f", DOUBLES, seconds=0.2)
     # the first checks may start what all later ones share
     assert [(found[0][0], found[1][1], [])] * 3 == found[1:]
+
+
+HELPER = "def half(x):\n    return x / 2\n\n"
+HALVES = "def check(candidate):\n    assert half(candidate(3)) == 3\n"
+
+
+def test_a_helper_is_the_prompts(alone):
+    """A program cannot bring its own version of a function that the test calls (as HumanEval 32, 38 and 50 do)."""
+    cheat = HELPER + "def half(x):\n    return 3\n\ndef f(x):\n    return x\n"
+    honest = HELPER + "def f(x):\n    return 2 * x\n"
+    prompt = HELPER + "def f(x):\n"
+    states = [check(program, "f", HALVES, prompt=prompt).state for program in (cheat, honest)]
+    assert ["failed", "passed"] == states
+
+
+@pytest.mark.parametrize(
+    ("program", "state"),
+    [
+        pytest.param("x = 2\nif __name__ == '__main__':\n    x = 1\ndef f():\n    return x\n", "failed", id="main guard"),
+        pytest.param("def f():\n    return 1 if __name__ == 'program' else 2\n", "passed", id="its own name"),
+        pytest.param("class C: pass\ndef f():\n    return 1 if C.__name__ == 'C' else 2\n", "passed", id="a class's name"),
+    ],
+)
+def test_engines_agree_on_the_name(program, state, alone):
+    """No engine runs a program as a script."""
+    assert state == check(program, "f", "def check(candidate):\n    assert candidate() == 1\n").state
