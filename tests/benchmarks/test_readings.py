@@ -515,6 +515,15 @@ def test_letter_however_it_is_told(text, read):
 @pytest.mark.parametrize("told", ["{letter}. {choice}", "({letter}) {choice}", "The answer is ({letter}) {choice}"])
 def test_own_words_name_their_choice(told):
     """A letter with its own choice behind it is that choice, whatever the choice says."""
-    choices = ("is not liable", "中国", "A、B、C均正确", "cannot be determined", "(P ∨ C) ∨ I", "i", "no", "can be sued")
+    choices = (
+        "is not liable",
+        "中国",
+        "A、B、C均正确",
+        "cannot be determined",
+        "(P ∨ C) ∨ I",
+        "i",
+        "no",
+        "can be sued",
+    )
     texts = [told.format(letter=mark, choice=choice) for mark, choice in zip("ABCDEFGH", choices, strict=True)]
     assert list("ABCDEFGH") == [letter(text, choices).value for text in texts]

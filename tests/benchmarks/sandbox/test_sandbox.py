@@ -233,11 +233,7 @@ def test_escape(program, test, seconds, alone, monkeypatch):
     monkeypatch.setenv("KIT_SECRET", "sesame")
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
-        changes = {
-            "HOME": str(Path.home()),
-            "REPO": str(ROOT),
-            "PORT": str(server.getsockname()[1]),
-        }
+        changes = {"HOME": str(Path.home()), "REPO": str(ROOT), "PORT": str(server.getsockname()[1])}
         for word, meant in changes.items():
             program = program.replace(word, meant)
         verdict = check(program, "f", test, seconds=seconds)
@@ -677,9 +673,13 @@ def test_a_helper_is_the_prompts(alone):
 @pytest.mark.parametrize(
     ("program", "state"),
     [
-        pytest.param("x = 2\nif __name__ == '__main__':\n    x = 1\ndef f():\n    return x\n", "failed", id="main guard"),
+        pytest.param(
+            "x = 2\nif __name__ == '__main__':\n    x = 1\ndef f():\n    return x\n", "failed", id="main guard"
+        ),
         pytest.param("def f():\n    return 1 if __name__ == 'program' else 2\n", "passed", id="its own name"),
-        pytest.param("class C: pass\ndef f():\n    return 1 if C.__name__ == 'C' else 2\n", "passed", id="a class's name"),
+        pytest.param(
+            "class C: pass\ndef f():\n    return 1 if C.__name__ == 'C' else 2\n", "passed", id="a class's name"
+        ),
     ],
 )
 def test_engines_agree_on_the_name(program, state, alone):
