@@ -61,11 +61,12 @@ class Recorded:
     said: str
 
 
-def read(path: Path | str, form: str | None = None) -> Recorded:
+def read(path: Path | str, form: str | None = None, scorer: str = "") -> Recorded:
     """Read recorded results: a file, or a folder of samples files or Inspect archives, subfolders included.
 
     Args:
         form: A key of FORMS, by which the file is then read; None to recognise it by what it holds.
+        scorer: Of several scorers in Inspect's logs, the one that counts; empty takes the first that gives shares.
 
     Raises:
         ItemError: If there is no such file or form, or a part of it is not as the form lays it out; with file and line.
@@ -77,13 +78,18 @@ def read(path: Path | str, form: str | None = None) -> Recorded:
     form = form or _recognised(files[0])
     entries, remarks = [], dict[str, None]()
     for file in files:
-        found, said = FORMS[form](file)
+        found, said = inspect_ai.entries(file, scorer) if form == "inspect" else FORMS[form](file)
         entries += found
         remarks |= dict.fromkeys(said)
     _check(entries, path)
     items, odd = _items(entries)
     if odd:
         remarks[f"{odd} items are not the same for all models, and are no items here"] = None
+    scored = sum(entry.score is not None and entry.choice is not None for entry in entries)
+    if items and scored:
+        remarks[f"{len(items):,} items come with question, choices and key, and the kit reads their answers itself"] = (
+            None
+        )
     return Recorded(_answers(entries), items, _scores(entries), form, _said(path, form, entries, list(remarks)))
 
 
@@ -137,7 +143,8 @@ def _check(entries: list[Entry], path: Path) -> None:
 
 
 def _answers(entries: list[Entry]) -> pd.DataFrame:
-    return client.answer_table((_contender(entry), entry.item, entry.sample, entry.outcome) for entry in entries)
+    table = client.answer_table((_contender(entry), entry.item, entry.sample, entry.outcome) for entry in entries)
+    return table.assign(cost_usd=pd.array([entry.usd for entry in entries], dtype="Float64"))
 
 
 def _scores(entries: list[Entry]) -> pd.DataFrame:

@@ -13,7 +13,20 @@ from kit.client import Answer, Failure
 from kit.errors import ItemError, UsageError
 from kit.pricing import Usage
 
-__all__ = ["Entry", "Score", "failed", "letter", "lines", "loaded", "moment", "need", "number", "scored", "tokens"]
+__all__ = [
+    "Entry",
+    "Score",
+    "dollars",
+    "failed",
+    "letter",
+    "lines",
+    "loaded",
+    "moment",
+    "need",
+    "number",
+    "scored",
+    "tokens",
+]
 
 _KINDS = {
     "rate_limit": r"\b429\b|rate.?limit|too many requests",
@@ -53,6 +66,7 @@ class Entry:
         group: Subject or task, which items of one share.
         score: None where the source has none.
         choice: The item, where the source gives question, choices and key.
+        usd: Dollars as the source recorded them; None where unknown.
     """
 
     model: str
@@ -62,6 +76,7 @@ class Entry:
     group: str = ""
     score: Score | None = None
     choice: Choice | None = None
+    usd: float | None = None
 
 
 def lines(text: str, path: Path) -> tuple[list[tuple[int, Any]], list[str]]:
@@ -137,6 +152,14 @@ def tokens(prompt: Any, output: Any, cached: Any = 0, reasoning: Any = 0) -> Usa
         return Usage(*counts)
     except UsageError:
         return None
+
+
+def dollars(value: Any, usage: Usage | None) -> float | None:
+    """Dollars as recorded; None for what is no sum, and for 0 beside tokens that are not 0."""
+    usd = number(value) if not isinstance(value, bool) else None
+    if usd is None or usd < 0 or (usd == 0 and usage is not None and (usage.prompt or usage.output)):
+        return None
+    return usd
 
 
 def failed(message: str) -> Failure:

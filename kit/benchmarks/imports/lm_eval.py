@@ -46,7 +46,8 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
     if any(entry.sample for entry in found):
         remarks.append("samples of one item have one score together, which is none of theirs, and is left out")
     elif any(entry.score for entry in found):
-        remarks.append(f"scores by {metric}")
+        others = [name for name in _metrics(kept[0][1], str(path)) if name != metric]
+        remarks.append(f"scores by {metric}{', not ' if others else ''}{', '.join(others)}")
     return found, remarks
 
 
@@ -95,9 +96,13 @@ def _best(likely: list[float]) -> str:
 def _choice(doc: dict[str, Any], item: str, group: str, expected: str) -> Choice | None:
     """The item, in MMLU's layout (choices, answer) or ARC's (choices.text, answerKey)."""
     question, choices = doc.get("question"), doc.get("choices")
+    labels = choices.get("label") if isinstance(choices, dict) else None
     choices = choices.get("text") if isinstance(choices, dict) else choices
     if not isinstance(question, str) or not isinstance(choices, list) or not choices:
         return None
+    if isinstance(labels, list) and len(labels) == len(choices) <= 26 and doc.get("answerKey") in labels:
+        place = labels.index(doc["answerKey"])  # ARC labels some items' choices 1 to 4, and counts from 1
+        return Choice(item, question, tuple(map(str, choices)), ascii_uppercase[place], group)
     keys = (doc.get("answer"), doc.get("answerKey"), expected)
     key = next((found for found in (letter(key, len(choices)) for key in keys) if found), "")
     return Choice(item, question, tuple(map(str, choices)), key, group) if key else None
@@ -105,9 +110,13 @@ def _choice(doc: dict[str, Any], item: str, group: str, expected: str) -> Choice
 
 def _metric(record: dict[str, Any], place: str) -> str:
     """The metric that scores an answer."""
-    names = need(record, "metrics", list, place) if "metrics" in record else list(record)
-    named = [name for name in map(str, names) if name not in _LAYOUT and number(record.get(name)) is not None]
+    named = _metrics(record, place)
     return "acc" if "acc" in named else next(iter(named), "")
+
+
+def _metrics(record: dict[str, Any], place: str) -> list[str]:
+    names = need(record, "metrics", list, place) if "metrics" in record else list(record)
+    return [name for name in map(str, names) if name not in _LAYOUT and number(record.get(name)) is not None]
 
 
 def _task(path: Path) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kit.benchmarks.imports.entries import Entry, Score, failed, loaded, need, number, scored, tokens
+from kit.benchmarks.imports.entries import Entry, Score, dollars, failed, loaded, need, number, scored, tokens
 from kit.benchmarks.tables import read
 from kit.client import Answer, Failure
 from kit.errors import ItemError
@@ -31,7 +31,7 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
     """
     results = need(need(loaded(read(path), path), "results", dict, str(path)), "results", list, f"{path}: results")
     placed = [(f"{path}: results.results[{n}]", result) for n, result in enumerate(results)]
-    prompts = list(dict.fromkeys(_prompt(result, place) for place, result in placed))
+    prompts = _prompts(placed)
     names = _items(placed)
     found, asked = [], Counter[tuple[str, str]]()
     for place, result in placed:
@@ -39,12 +39,34 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
         model, item = _model(result, place) + (f"#{prompt + 1}" if prompt else ""), names[_test(result)]
         outcome = _outcome(result, place)
         score = _score(result) if isinstance(outcome, Answer) else None
-        found.append(Entry(model, item, outcome, asked[model, item], _subject(result), score))
+        usd = _usd(result, outcome) if isinstance(outcome, Answer) else None
+        found.append(Entry(model, item, outcome, asked[model, item], _subject(result), score, usd=usd))
         asked[model, item] += 1
     remarks = [f"{len(prompts)} prompts, of which #2 and on stand behind the model's name"] if len(prompts) > 1 else []
     if cached := sum(isinstance(entry.outcome, Answer) and bool(entry.outcome.note) for entry in found):
         remarks.append(f"{cached} answers came from promptfoo's cache, so that their tokens and seconds are unknown")
+    shares = [number(result.get("score")) for _, result in placed if _score(result)]
+    if any(share not in (None, 0, 1) for share in shares):
+        mean = sum(share for share in shares if share is not None) / len(shares)
+        remarks.append(f"what passed counts, as in promptfoo's pass rate; the mean of its scores is {mean:.3f}")
     return found, remarks
+
+
+def _prompts(placed: list[tuple[str, Any]]) -> list[str]:
+    """The prompts in promptfoo's own order, whichever was answered first."""
+    first: dict[str, tuple[float, int]] = {}
+    for n, (place, result) in enumerate(placed):
+        prompt, index = _prompt(result, place), number(result.get("promptIdx"))
+        own = (math.inf if index is None else index, n)
+        first[prompt] = min(own, first.get(prompt, own))
+    return sorted(first, key=first.__getitem__)
+
+
+def _usd(result: dict[str, Any], answer: Answer) -> float | None:
+    """Dollars; what came from promptfoo's cache cost nothing then, and says nothing of what the model costs."""
+    response = result.get("response")
+    recorded = response.get("cost") if isinstance(response, dict) else None
+    return None if answer.note else dollars(result.get("cost") if recorded is None else recorded, answer.usage)
 
 
 def _prompt(result: Any, place: str) -> str:
@@ -126,4 +148,5 @@ def _score(result: dict[str, Any]) -> Score | None:
     asserted = _case(result).get("assert")
     values = [one.get("value") for one in asserted if isinstance(one, dict)] if isinstance(asserted, list) else []
     expected = "; ".join(value for value in values if isinstance(value, str))
-    return scored(number(result.get("score")), expected, bool(result.get("success")))
+    passed = result.get("success")
+    return scored(number(result.get("score") if passed is None else bool(passed)), expected)

@@ -1,5 +1,6 @@
 """What promptfoo recorded loads; a failed assertion is a wrong answer, an error is none."""
 
+import pandas as pd
 import pytest
 from recordings import HOSTILE, outcomes, output, result, texts, written
 
@@ -96,8 +97,23 @@ def test_promptfoo_without_assertions(tmp_path):
 
 
 def test_promptfoo_partly(tmp_path):
-    """Some assertions of several are part of an item."""
-    assert ["partly"] == read(written(tmp_path, output(result(score=0.5)))).scores["outcome"].tolist()
+    """What passed counts, as in promptfoo's pass rate; its score stands beside."""
+    found = read(written(tmp_path, output(result(score=0.5))))
+    assert (["wrong"], True) == (found.scores["outcome"].tolist(), "the mean of its scores is 0.500" in found.said)
+
+
+def test_promptfoo_dollars(tmp_path):
+    """Dollars are taken as recorded; 0 beside tokens is unknown."""
+    found = read(written(tmp_path, output(result(cost=0.0125), result(1, cost=0), result(2, cost=None))))
+    assert [0.0125, None, None] == [None if pd.isna(usd) else usd for usd in found.answers["cost_usd"]]
+
+
+def test_promptfoo_prompts_by_their_index(tmp_path):
+    """The first prompt is the first by promptfoo's count, whichever was answered first."""
+    other = {"raw": "Q: Capital 0?", "label": "Q: {{question}}"}
+    found = read(written(tmp_path, output(result(prompt=other, promptIdx=1, score=0), result(promptIdx=0))))
+    marks = dict(zip(found.scores["contender"], found.scores["outcome"], strict=True))
+    assert {"openai:gpt-4o-mini#2@recorded": "wrong", "openai:gpt-4o-mini@recorded": "right"} == marks
 
 
 @pytest.mark.parametrize(
