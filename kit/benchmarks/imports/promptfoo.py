@@ -66,7 +66,7 @@ def _usd(result: dict[str, Any], answer: Answer) -> float | None:
     """Dollars; what came from promptfoo's cache cost nothing then, and says nothing of what the model costs."""
     response = result.get("response")
     recorded = response.get("cost") if isinstance(response, dict) else None
-    return None if answer.note else dollars(result.get("cost") if recorded is None else recorded, answer.usage)
+    return None if answer.note else dollars(recorded if result.get("cost") is None else result["cost"], answer.usage)
 
 
 def _prompt(result: Any, place: str) -> str:
