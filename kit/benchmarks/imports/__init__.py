@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kit import client
-from kit.benchmarks.imports import inspect_ai, lm_eval, promptfoo, table
+from kit.benchmarks.imports import inspect_ai, lm_eval, promptfoo, records, table
 from kit.benchmarks.imports.entries import Entry, lines, loaded
 from kit.benchmarks.items import Choice
 from kit.benchmarks.tables import read as text_of
@@ -24,10 +24,11 @@ FORMS: Mapping[str, Callable[[Path], tuple[list[Entry], list[str]]]] = {
     "lm-eval": lm_eval.entries,
     "inspect": inspect_ai.entries,
     "promptfoo": promptfoo.entries,
+    "records": lambda path: _records(path, None),
 }
 """What is read: form -> its reader."""
 
-_SIGNS = {"lm-eval": {"doc_id", "resps"}, "inspect": {"eval", "samples"}, "promptfoo": {"results"}}
+_SIGNS = {"lm-eval": {"doc_id", "doc", "resps"}, "inspect": {"eval", "samples"}, "promptfoo": {"results"}}
 """Form -> what its first object names; the first that fits, as Inspect has results too."""
 
 SCORES = {
@@ -61,12 +62,15 @@ class Recorded:
     said: str
 
 
-def read(path: Path | str, form: str | None = None, scorer: str = "") -> Recorded:
+def read(
+    path: Path | str, form: str | None = None, scorer: str = "", rules: Mapping[str, str] | None = None
+) -> Recorded:
     """Read recorded results: a file, or a folder of samples files or Inspect archives, subfolders included.
 
     Args:
         form: A key of FORMS, by which the file is then read; None to recognise it by what it holds.
         scorer: Of several scorers in Inspect's logs, the one that counts; empty takes the first that gives shares.
+        rules: What an entry holds -> the field that holds it, for rows of a form of your own: see `records.FIELDS`.
 
     Raises:
         ItemError: If there is no such file or form, or a part of it is not as the form lays it out; with file and line.
@@ -75,9 +79,14 @@ def read(path: Path | str, form: str | None = None, scorer: str = "") -> Recorde
     if form is not None and form not in FORMS:
         raise ItemError(f"{form!r} is not a form of recorded results{near_miss(form, FORMS)}")
     files = _files(path)
-    form = form or _recognised(files[0])
+    form = "records" if rules else form or _recognised(files[0])
     entries, remarks = [], dict[str, None]()
     for file in files:
+        if form == "records":
+            found, said = _records(file, rules)
+            entries += found
+            remarks |= dict.fromkeys(said)
+            continue
         found, said = inspect_ai.entries(file, scorer) if form == "inspect" else FORMS[form](file)
         entries += found
         remarks |= dict.fromkeys(said)
@@ -114,14 +123,59 @@ def _recognised(path: Path) -> str:
     if start in (b"PK\x03\x04", b"PAR1"):
         return "inspect" if start[:2] == b"PK" else "table"
     text = text_of(path)
-    if not text.lstrip().startswith("{"):
-        return "table"
+    if not text.lstrip().startswith(("{", "[")):
+        return "records" if _is_long(text) else "table"
     record = _first(text, path)
     keys = set(record) if isinstance(record, dict) else set()
     for form, named in _SIGNS.items():
-        if named <= keys:
+        if named <= keys and (form != "promptfoo" or isinstance(record["results"], dict)):
             return form
+    rows = records.unwrapped(_data(text, path))
+    if rows and (_is_table(rows) or records.fits(rows)):
+        return "records"
+    if rows:
+        raise ItemError(
+            f"{path}: not a form of recorded results that is known ({', '.join(FORMS)}); its rows have "
+            f"{', '.join(list(rows[0])[:10])}; a rules file says which is the item, which the mark, or answer and key"
+        )
+    if "results" in keys:
+        return "promptfoo"
     raise ItemError(f"{path}: not a form of recorded results that is known ({', '.join(FORMS)}); name the form")
+
+
+def _is_table(rows: list[dict[str, Any]]) -> bool:
+    """Whether rows are those of a table: an item, a key, and columns of models."""
+    names = {name.lower() for name in rows[0]}
+    return {"item", "key"} <= names and names.isdisjoint(("model", "answer", "output", "response", "mark"))
+
+
+def _is_long(text: str) -> bool:
+    """Whether a CSV has a row an answer, rather than a row an item: its head names model and answer, or a mark."""
+    head = {name.strip().strip('"').lower() for name in text.partition("\n")[0].replace(";", ",").split(",")}
+    return not {"item", "key"} <= head - {"model", "answer"} or {"model", "answer"} <= head if head & _LONG else False
+
+
+_LONG = frozenset(("model", "response", "answer_correctness", "mark", "passed", "correct"))
+
+
+def _records(path: Path, rules: Mapping[str, str] | None) -> tuple[list[Entry], list[str]]:
+    text = text_of(path)
+    if text.lstrip().startswith(("{", "[")):
+        rows = records.unwrapped(_data(text, path))
+    else:
+        head, body, _ = table.text_rows(path)
+        rows = [dict(zip(head, cells, strict=True)) for _, cells in body]
+    if not rows:
+        raise ItemError(f"{path}: it holds no rows")
+    return table.entries(path, rows) if _is_table(rows) and not rules else records.entries(path, rows, rules)
+
+
+def _data(text: str, path: Path) -> Any:
+    """What a JSON file says: one value, or a list of the lines' values."""
+    try:
+        return loaded(text, path)
+    except ItemError:
+        return [value for _, value in lines(text, path)[0]]
 
 
 def _first(text: str, path: Path) -> Any:
@@ -143,8 +197,8 @@ def _check(entries: list[Entry], path: Path) -> None:
 
 
 def _answers(entries: list[Entry]) -> pd.DataFrame:
-    table = client.answer_table((_contender(entry), entry.item, entry.sample, entry.outcome) for entry in entries)
-    return table.assign(cost_usd=pd.array([entry.usd for entry in entries], dtype="Float64"))
+    answers = client.answer_table((_contender(entry), entry.item, entry.sample, entry.outcome) for entry in entries)
+    return answers.assign(cost_usd=pd.array([entry.usd for entry in entries], dtype="Float64"))
 
 
 def _scores(entries: list[Entry]) -> pd.DataFrame:

@@ -26,9 +26,33 @@ def percent(file):
         ),
         pytest.param("lm_eval_arc", {"acme/right": 100.0}, id="choices labelled 1 to 4"),
         pytest.param("second_prompt_first.json", {"m1": 100.0, "m1#2": 0.0}, id="the second prompt answered first"),
+        pytest.param("table/numbers.csv", {"incumbent": 100.0, "cheap": 83.3}, id="numbers as numbers"),
+        pytest.param("table/pandas_floats.csv", {"m1": 66.7, "m2": 100.0}, id="whole numbers as pandas writes them"),
+        pytest.param("table/raw_outputs.csv", {"m1": 100.0, "m2": 100.0}, id="whole outputs with numbers"),
+        pytest.param("table/letters_no_choices.csv", {"m1": 100.0, "m2": 100.0, "m3": 100.0}, id="letters in prose"),
+        pytest.param("table/chinese_fullwidth.csv", {"m1": 100.0, "m2": 100.0}, id="full-width forms"),
+        pytest.param("table/choices_full.csv", {"m1": 100.0, "m2": 33.3}, id="choices in three notations"),
+        pytest.param("table/literals.csv", {"m1": 33.3, "m2": 100.0}, id="Python literals"),
+        pytest.param("table/extra_columns.csv", {"gpt-4o": 100.0, "deepseek-chat": 50.0}, id="columns beside models"),
+        pytest.param("forms/semi.csv", {"m1": 100.0, "m2": 50.0}, id="semicolons"),
+        pytest.param("forms/Case.csv", {"m1": 100.0}, id="capitals in the head"),
+        pytest.param("forms/table.json", {"m1": 100.0}, id="a table as a JSON list"),
+        pytest.param("forms/table.jsonl", {"m1": 100.0}, id="a table as JSON Lines"),
+        pytest.param("forms/long.csv", {"m1": 100.0, "m2": 0.0}, id="a row an answer"),
+        pytest.param("forms/long.jsonl", {"m1": 100.0, "m2": 0.0}, id="a row an answer, as JSON Lines"),
+        pytest.param("forms/humaneval_results.jsonl", {"humaneval_results": 66.7}, id="HumanEval results"),
+        pytest.param("forms/evalplus_eval_results.json", {"evalplus_eval_results": 0.0}, id="EvalPlus, both test sets"),
+        pytest.param("forms/opencompass_pred.json", {"opencompass_pred": 100.0}, id="OpenCompass predictions"),
+        pytest.param("forms/opencompass_results.json", {"opencompass_results": 66.7}, id="OpenCompass results"),
+        pytest.param("forms/openai_evals.jsonl", {"gpt-4o": 100.0}, id="OpenAI Evals"),
+        pytest.param("forms/openai_evals_api_output_items.jsonl", {"gpt-4o": 100.0}, id="OpenAI's Evals API"),
+        pytest.param("forms/deepeval.json", {"deepeval": 100.0}, id="DeepEval"),
+        pytest.param("forms/swe_report.json", {"swe_report": 50.0}, id="SWE-bench's report"),
+        pytest.param("swe-bench-wide.csv", {"DeepSeek-V4-Pro": 73.2, "GLM-5": 73.4, "Kimi-K2.5": 68.8,
+                     "Qwen3.5-Flash": 62.0, "claude-sonnet-4-5": 74.2}, id="marks, a column a model"),
         pytest.param("promptfoo-cost.json", {"alpha": 100.0, "beta": 100.0}, id="promptfoo with dollars"),
     ],
-)
+)  # fmt: skip
 def test_scores(file, expected):
     """The scores are those that the tool itself reports."""
     assert expected == percent(file)
@@ -59,3 +83,14 @@ def test_all_calls_of_a_sample():
 def test_dollars():
     """Recorded dollars are kept."""
     assert [0.0125, 0.0004] == read(CASES / "promptfoo-cost.json").answers["cost_usd"].tolist()
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["alpaca_annotations.json", "alpaca_outputs.json", "BFCL_v3_simple_result.json", "BFCL_v3_simple_score.json",
+     "evalplus_samples.jsonl", "helm_stats.json", "mtbench_judgment.jsonl", "simple_evals.json", "swe_preds.jsonl"],
+)  # fmt: skip
+def test_refused(form):
+    """What holds no mark for each answer, nor a key, is refused with the forms that are known."""
+    with pytest.raises(ItemError, match="not a form of recorded results that is known"):
+        read(CASES / "forms" / form)

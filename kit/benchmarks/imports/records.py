@@ -1,0 +1,185 @@
+"""Records: rows of JSON, JSON Lines or CSV, one an answer, whose fields are named in one of the ways that tools do.
+
+Where the names are others, rules say which field is which: `{item: id, model: name, answer: out, key: gold}`.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kit.benchmarks.imports import cells
+from kit.benchmarks.imports.entries import Entry, Score, dollars, number, scored, tokens
+from kit.client import Answer
+from kit.errors import ItemError, near_miss
+
+__all__ = ["FIELDS", "entries", "fits", "flat", "unwrapped"]
+
+FIELDS: Mapping[str, Sequence[str]] = {
+    "item": ("item", "item_id", "task_id", "question_id", "instance_id", "sample_id", "session_id",
+             "datasource_item_id", "test_case_id", "uid", "id", "index", "idx", "name", "user_input"),
+    "model": ("model", "model_name", "model_id", "generator", "model_name_or_path", "sample.model"),
+    "answer": ("answer_text", "model_answer", "response", "output", "model_output", "prediction", "predicted_text",
+               "pred", "actual_output", "completion", "generated_text", "choices.0.message.content",
+               "sample.output.0.content", "data.sampled", "output.0", "answer"),
+    "key": ("key", "gold", "target", "ground_truth", "correct_answer", "expected_output", "expected", "reference",
+            "label", "review.gold", "data.expected", "answer"),
+    "mark": ("mark", "correct", "is_correct", "passed", "resolved", "success", "review.result", "stats.exact_match",
+             "results.0.passed", "data.correct", "answer_correctness", "score"),
+    "attempt": ("attempt", "sample_index", "repeat", "epoch"),
+    "group": ("subject", "task", "category", "dataset"),
+    "input_tokens": ("input_tokens", "prompt_tokens", "input_token_count", "sample.usage.prompt_tokens"),
+    "output_tokens": ("output_tokens", "completion_tokens", "output_token_count", "sample.usage.completion_tokens"),
+    "seconds": ("seconds", "latency", "latency_s"),
+    "usd": ("usd", "cost_usd", "cost"),
+}  # fmt: skip
+"""What an entry holds -> the names that tools give the field, the surest first; `a.0.b` is a field within a list."""
+
+_LISTS = ("test_cases", "rows", "data", "records", "details", "eval", "predictions", "examples")
+"""Where a file of one object holds its rows."""
+
+_WORDS = {"pass": 1.0, "passed": 1.0, "success": 1.0, "correct": 1.0, "fail": 0.0, "failed": 0.0, "incorrect": 0.0}
+
+
+def fits(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether rows name an item, and a mark or an answer with its key."""
+    fields = _fields(rows, {})
+    return "item" in fields and ("mark" in fields or {"answer", "key"} <= set(fields))
+
+
+def unwrapped(data: Any) -> list[dict[str, Any]]:
+    """The rows of a file, flat; none where it holds none. Objects under ids become rows with that `id`."""
+    if isinstance(data, dict) and {"resolved_ids", "unresolved_ids"} <= set(data):  # SWE-bench's report
+        return [
+            {"instance_id": name, "resolved": solved}
+            for field, solved in (("resolved_ids", True), ("unresolved_ids", False))
+            for name in data[field]
+        ]
+    if isinstance(data, dict):
+        row = _evalplus(flat(data))
+        if {"item", "key"} <= set(row) or fits([row]):  # a file of one line
+            return [row]
+        held = next((data[name] for name in _LISTS if isinstance(data.get(name), list | dict) and data[name]), None)
+        return unwrapped(held) if held is not None else list(_by_id(data))
+    events = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+    if any("spec" in row for row in events) and any(row.get("type") == "match" for row in events):  # OpenAI Evals
+        model = next(row["spec"] for row in events if "spec" in row).get("completion_fns", [""])
+        return [flat(row) | {"model": str(model[0])} for row in events if row.get("type") == "match"]
+    return [_evalplus(flat(row)) for row in events] if len(events) == len(data) else []
+
+
+def entries(
+    path: Path, rows: Sequence[Mapping[str, Any]], rules: Mapping[str, str] | None = None
+) -> tuple[list[Entry], list[str]]:
+    """Answers in rows, and remarks on them; without a field for the model its name is the file's.
+
+    A mark is what the source says; without one, an answer is held against its key.
+
+    Raises:
+        ItemError: If rules name no such field, no field is an item, a mark is no share, or no answer says its key.
+    """
+    fields = _fields(rows, rules or {}, path)
+    lacking = "item" if "item" not in fields else "mark" if not {"answer", "key"} <= set(fields) else ""
+    if lacking and not ("item" in fields and "mark" in fields):
+        raise ItemError(
+            f"{path}: no field of its rows is known as the {lacking}"
+            f"{' or as answer and key' if lacking == 'mark' else ''}; they have "
+            f"{', '.join(list(rows[0])[:12])}; name it in a rules file, such as {{{lacking}: FIELD}}"
+        )
+    marked = "mark" in fields
+    keys = [str(row.get(fields["key"], "")) for row in rows] if "key" in fields else []
+    judged = None if marked else cells.judge(keys)
+    found, seen = [], dict[tuple[str, str], int]()
+    for n, row in enumerate(rows, start=1):
+        value = {role: row.get(field) for role, field in fields.items()}
+        model, item = str(value.get("model") or _stem(path)), str(value["item"])
+        text, key = _text(value.get("answer")), str(value.get("key") or "")
+        score = (
+            _mark(value["mark"], key, f"{path}: row {n}: {fields['mark']}") if marked else judged and judged(text, key)
+        )
+        repeat = seen[model, item] = seen.get((model, item), -1) + 1
+        usage = tokens(value.get("input_tokens"), value.get("output_tokens"))
+        seconds = number(value.get("seconds"))
+        answer = Answer(
+            text or ("(not recorded)" if marked else ""), "", usage, "", math.nan if seconds is None else seconds
+        )
+        usd = dollars(value.get("usd"), usage)
+        found.append(Entry(model, item, answer, repeat, str(value.get("group") or ""), score, usd=usd))
+    if not marked and all(entry.score is None or entry.score.value == 0 for entry in found) and len(found) > 1:
+        raise ItemError(
+            f"{path}: no {fields['answer']} says what its {fields['key']} says; name the fields in a rules file"
+        )
+    read_as = ", ".join(f"{role} is {field}" for role, field in fields.items() if marked or role != "mark")
+    return found, [read_as] + ([] if marked else [cells.KINDS[cells.kind_of(keys)]])
+
+
+def flat(row: Any, before: str = "") -> dict[str, Any]:
+    """A row whose nested fields are named by their path; the row's own fields stay beside them."""
+    pairs = row.items() if isinstance(row, dict) else enumerate(row[:3]) if isinstance(row, list) else ()
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        made[f"{before}{name}"] = value
+        if isinstance(value, dict | list) and before.count(".") < 4:
+            made |= flat(value, f"{before}{name}.")
+    return made
+
+
+def _fields(rows: Sequence[Mapping[str, Any]], rules: Mapping[str, str], path: Path = Path()) -> dict[str, str]:
+    there = {name for row in rows for name in row}
+    for role, field in rules.items():
+        if role not in FIELDS:
+            raise ItemError(f"{path}: rules: {role!r} is nothing that is read{near_miss(role, FIELDS)}")
+        if field not in there:
+            raise ItemError(f"{path}: rules: {role}: no row has a field {field!r}{near_miss(field, there)}")
+    fields = {
+        role: next(name for name in names if name in there)
+        for role, names in FIELDS.items()
+        if not there.isdisjoint(names)
+    } | dict(rules)
+    if fields.get("answer") == fields.get("key") == "answer":
+        # one field `answer` beside none of the other kind: it is the key where the rows hold outputs, else the answer
+        del fields["key" if "mark" in fields else "answer"]
+    if "mark" in fields and fields["mark"] == "score" and not rules.get("mark"):
+        shares = [number(row.get("score")) for row in rows]
+        if any(share is None or not 0 <= share <= 1 for share in shares):
+            del fields["mark"]
+    return fields
+
+
+def _mark(value: Any, key: str, place: str) -> Score | None:
+    share = _WORDS.get(value.strip().casefold()) if isinstance(value, str) else number(value)
+    if share is None and isinstance(value, str):
+        try:
+            share = float(value)
+        except ValueError:
+            share = {"true": 1.0, "false": 0.0}.get(value.strip().casefold())
+    if value is None or value == "":
+        return None
+    score = scored(share, key)
+    if score is None:
+        raise ItemError(f"{place}: {value!r} is no mark; it must be from 0 to 1, or true or false")
+    return score
+
+
+def _evalplus(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with EvalPlus's two verdicts as one: a program passes if it passes the base tests and the further ones."""
+    if "base_status" not in row:
+        return row
+    return row | {"passed": row["base_status"] == "pass" and row.get("plus_status", "pass") in ("pass", None)}
+
+
+def _by_id(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, held in data.items():
+        for one in held if isinstance(held, list) else [held]:
+            if not isinstance(one, dict):
+                return
+            yield _evalplus({"id": name} | flat(one))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".gz").rpartition(".")[0] or path.name
