@@ -57,6 +57,11 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _NAME = ("subject", "metric", "unit", "source", "as_of", "ref", "note")
 
 
+_FORMULA = re.compile(r"^(?=['=+@\t-])")
+_INERT = re.compile(r"^'(?=['=+@\t-])")
+"""A text that begins so is a formula in a spreadsheet, unless an apostrophe stands before it."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One figure and all that is needed to check it; the fields are the table's columns."""
@@ -95,7 +100,10 @@ def frame(rows: Iterable[Row], where: str = "evidence") -> pd.DataFrame:
 def save(rows: pd.DataFrame, folder: str | Path, name: str) -> str:
     """Write one notebook's evidence as `folder/name.csv`, in one step, and say so in a sentence."""
     table = _validate(rows, f"{folder}/{name}.csv")
-    write_text(Path(folder) / f"{name}.csv", table[list(COLUMNS)].to_csv(index=False, lineterminator="\n"))
+    inert = table[list(COLUMNS)].copy()
+    for column in _NAME:
+        inert[column] = inert[column].str.replace(_FORMULA, r"'\g<0>", regex=True)
+    write_text(Path(folder) / f"{name}.csv", inert.to_csv(index=False, lineterminator="\n"))
     return f"{len(table)} rows of evidence saved as {name}.csv"
 
 
@@ -107,6 +115,8 @@ def read(path: str | Path) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise EvidenceError(f"{path}: cannot be read as evidence: {error}") from None
+    for column in set(_NAME) & set(table.columns):
+        table[column] = table[column].str.replace(_INERT, "", regex=True)
     return _validate(table, str(path))
 
 

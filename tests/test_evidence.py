@@ -28,6 +28,18 @@ def csv(folder, *lines):
     return path
 
 
+
+@pytest.mark.parametrize("subject", ["=1+1", "+1", "@SUM(A1)", "-2+3", "'quoted", "''twice", "plain"])
+def test_no_formulas(tmp_path, subject):
+    """A name that a spreadsheet would take for a formula is written as text, and read as it was."""
+    row = evidence.Row(subject, "context.tokens", 1.0, "tokens", "published", "2026", "toy", note=subject)
+    evidence.save(evidence.frame([row]), tmp_path, "one")
+    line = (tmp_path / "one.csv").read_text().splitlines()[1]
+    assert line.startswith("plain," if subject == "plain" else f"'{subject},")
+    table = evidence.read(tmp_path / "one.csv")
+    assert [subject, subject] == [table["subject"][0], table["note"][0]]
+
+
 def test_order_of_trust():
     """Measured beats the contract, that a list, that what others recorded, then what is published, then the article."""
     assert ["measured", "contract", "list", "recorded", "published", "article"] == list(evidence.SOURCES)
