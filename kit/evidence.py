@@ -10,7 +10,10 @@ Columns
     source    the kind of evidence: see SOURCES
     as_of     the date it held, ISO, as precise as its source gives it (`2026`, `2026-09-10`)
     ref       suite and version, run, package version or URL
-    note      the condition or wording it came with: "off-peak", "WeChat or Alipay"
+    way       the provider that the answers came through, for what was measured: `openrouter`, `gateway`
+    scope     the part of the work that it is about: an endpoint of the log, a routing policy; empty for all of it
+    against   the contender on the other side of a comparison: `gpt-4o`, `gpt-4o@openai`
+    note      the condition or wording it came with: "off-peak", "WeChat or Alipay"; nothing is read back from it
 
 A row's id is a short hash of what it says it is (everything but its value), so that the same row has the same
 id in every notebook and every build, and a citation can be followed to the appendix.
@@ -23,18 +26,20 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.errors import EvidenceError, near_miss
 from kit.files import write_text
+from kit.stats import Estimate
 
 if TYPE_CHECKING:  # pandas takes 0.5 s to import, and a service that prices its calls needs only Row
     import pandas as pd
 
 __all__ = [
-    "COLUMNS", "SOURCES", "UNANSWERED", "Row", "best", "cite", "find", "frame", "kinds", "listing", "load", "read",
-    "save",
+    "COLUMNS", "SOURCES", "UNANSWERED", "Row", "best", "circumstances", "cite", "contender_row", "find", "frame",
+    "kinds", "listing", "load", "read", "save",
 ]  # fmt: skip
 
 SOURCES = {
@@ -50,11 +55,15 @@ SOURCES = {
 UNANSWERED = "requests.unanswered"
 """The metric by which a run says that it is not done: it is run again until its value is 0."""
 
-COLUMNS = ("subject", "metric", "value", "low", "high", "n", "unit", "source", "as_of", "ref", "note")
+COLUMNS = (
+    "subject", "metric", "value", "low", "high", "n", "unit", "source", "as_of", "ref", "way", "scope", "against",
+    "note",
+)  # fmt: skip
 _NUMBERS = ("value", "low", "high")
 _WORDS = {"yes/no": {1: "yes", 0: "no"}, "winner": {1: "candidate", 0: "tie", -1: "incumbent"}, "note": {1: "noted"}}
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-_NAME = ("subject", "metric", "unit", "source", "as_of", "ref", "note")
+_CIRCUMSTANCES = {"way": "through {}", "scope": "on {}", "against": "against {}", "note": "{}"}
+_NAME = ("subject", "metric", "unit", "source", "as_of", "ref", "note", "way", "scope", "against")
 
 
 _FORMULA = re.compile(r"^(?=['=+@\t-])")
@@ -77,6 +86,33 @@ class Row:
     high: float | None = None
     n: int | None = None
     note: str = ""
+    way: str = ""
+    scope: str = ""
+    against: str = ""
+
+
+def contender_row(
+    contender: str, metric: str, figure: float | Estimate, unit: str, day: date | str, ref: str, n: int | None = None,
+    *, source: str = "measured", scope: str = "", against: str = "", note: str = "",
+) -> Row:  # fmt: skip
+    """Build the row of a figure that was found about one contender, as it was called.
+
+    Args:
+        contender: `model@provider`: the model is the row's subject, the provider its `way`; or a model alone.
+        figure: A number, or one with its interval; an interval of which an end is missing is left out.
+    """
+    model, way = contender.rsplit("@", 1) if "@" in contender else (contender, "")
+    estimate = figure if isinstance(figure, Estimate) else Estimate(figure, nan, nan)
+    low, high = (None if end is None or isnan(end) else float(end) for end in (estimate.low, estimate.high))
+    return Row(
+        model, metric, float(estimate.value), unit, source, str(day), ref, low, high, n, note, way, scope, against
+    )
+
+
+def circumstances(row: Any) -> str:
+    """A row's way, scope, opponent and note in words: `through gateway; on classify; against gpt-4o`."""
+    values = {column: getattr(row, column) for column in _CIRCUMSTANCES}
+    return "; ".join(_CIRCUMSTANCES[column].format(value) for column, value in values.items() if value)
 
 
 def frame(rows: Iterable[Row], where: str = "evidence") -> pd.DataFrame:
@@ -175,7 +211,7 @@ def listing(table: pd.DataFrame) -> pd.DataFrame:
         "id": table["id"], "subject": table["subject"], "metric": table["metric"],
         "value": [_said(row) for row in table.itertuples()],
         "evidence": table["source"] + " " + table["as_of"],
-        "reference and note": table["ref"] + ("; " + table["note"]).where(table["note"] != "", ""),
+        "reference and note": ["; ".join(filter(None, (row.ref, circumstances(row)))) for row in table.itertuples()],
     })  # fmt: skip
 
 
@@ -252,15 +288,21 @@ def _is_date(text: str) -> bool:
 
 
 def _unique(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    table["id"] = ["E" + _hash("\x1f".join(name)) for name in table[list(_NAME)].itertuples(index=False)]
+    table["id"] = [_id(name) for name in table[list(_NAME)].itertuples(index=False, name=None)]
     table = table.drop_duplicates()
     if (twice := table["id"].duplicated(keep=False)).any():
         one, other = table[twice].iloc[0], table[twice].iloc[1]
         raise EvidenceError(
             f"{where}: {one['subject']} {one['metric']} ({one['source']}, {one['ref']}) is given twice: "
-            f"{one['value']} and {other['value']}; keep one, or let `note` say how they differ"
+            f"{one['value']} and {other['value']}; keep one, or let `scope` or `note` say how they differ"
         )
-    return table.sort_values(["subject", "metric", "source", "as_of", "ref", "note"], ignore_index=True)
+    return table.sort_values(["subject", "metric", "source", "as_of", "ref", *_CIRCUMSTANCES], ignore_index=True)
+
+
+def _id(name: Sequence[str]) -> str:
+    """An id from the columns of _NAME; of the last three only those that are not empty, so that older ids stay."""
+    newer = [f"{column}={value}" for column, value in zip(_NAME[-3:], name[-3:], strict=True) if value]
+    return "E" + _hash("\x1f".join([*name[:-3], *newer]))
 
 
 def _hash(name: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from kit import evidence
 from kit.errors import EvidenceError
 from kit.evidence import Row
+from kit.stats import Estimate
 
 ROW = Row("gpt-4o", "score.code", 92.5, "%", "article", "2026", "T3", note="approximate")
 HEAD = ",".join(evidence.COLUMNS)
@@ -81,6 +82,9 @@ def test_id_is_the_same_in_every_build():
         pytest.param({"as_of": "2025"}, False, id="the date"),
         pytest.param({"ref": "T2"}, False, id="the reference"),
         pytest.param({"note": ""}, False, id="the note"),
+        pytest.param({"way": "openai"}, False, id="the provider"),
+        pytest.param({"scope": "classify"}, False, id="the endpoint"),
+        pytest.param({"against": "gpt-4o-mini"}, False, id="the other side"),
     ],
 )
 def test_what_an_id_says(change, same):
@@ -146,7 +150,7 @@ def test_contradiction():
         table(ROW, replace(ROW, value=90.0))
     expected = (
         "evidence: gpt-4o score.code (article, T3) is given twice: 92.5 and 90.0; "
-        "keep one, or let `note` say how they differ"
+        "keep one, or let `scope` or `note` say how they differ"
     )
     assert expected == str(caught.value)
 
@@ -154,6 +158,26 @@ def test_contradiction():
 def test_sources_that_differ_both_stay():
     """Two sources may disagree; both rows are kept."""
     assert [92.5, 90.0] == list(table(ROW, replace(ROW, value=90.0, ref="T9"))["value"])
+
+
+def test_columns_do_not_stand_for_each_other():
+    """An endpoint and a provider of one name are two rows."""
+    assert id_of(replace(ROW, way="gateway")) != id_of(replace(ROW, scope="gateway"))
+
+
+@pytest.mark.parametrize(
+    ("figure", "expected"),
+    [
+        pytest.param(2.0, (2.0, True), id="a number has no interval"),
+        pytest.param(Estimate(2.0, 1.0, 3.0), (2.0, False), id="an estimate brings its interval"),
+        pytest.param(Estimate(2.0, float("nan"), float("nan")), (2.0, True), id="an unknown interval is left out"),
+    ],
+)
+def test_contender_row(figure, expected):
+    """A contender's row is its model's, through its provider; an id may hold an @ of its own."""
+    row = evidence.contender_row("a@b@gateway", "score.code", figure, "%", "2026-11-24", "mine", 9, scope="tag")
+    assert ("a@b", "gateway", "tag", "measured", 9) == (row.subject, row.way, row.scope, row.source, row.n)
+    assert expected == (row.value, row.low is None and row.high is None)
 
 
 @pytest.mark.parametrize(
@@ -334,8 +358,10 @@ def test_listing_value(change, shown):
 
 def test_listing_source():
     """Kind and date stand together, and the note after the reference, where there is one."""
-    shown = evidence.listing(table(replace(ROW, metric="a"), replace(ROW, metric="b", note="")))
-    assert ["T3; approximate", "T3"] == list(shown["reference and note"])
+    through = replace(ROW, metric="c", way="zai", scope="POST: /tickets", against="gpt-4o", note="")
+    shown = evidence.listing(table(replace(ROW, metric="a"), replace(ROW, metric="b", note=""), through))
+    expected = ["T3; approximate", "T3", "T3; through zai; on POST: /tickets; against gpt-4o"]
+    assert expected == list(shown["reference and note"])
     assert {"article 2026"} == set(shown["evidence"])
 
 

@@ -13,8 +13,9 @@ from kit.benchmarks import context_window, reliability
 from kit.benchmarks import latency as speed
 from kit.client import ContenderLike, Request, split_id
 from kit.errors import StudyError
-from kit.evidence import UNANSWERED, Row
+from kit.evidence import UNANSWERED, Row, contender_row
 from kit.pricing import Book
+from kit.stats import Estimate
 
 __all__ = ["Probed", "asked", "printed", "take", "windows"]
 
@@ -56,13 +57,11 @@ class Probed:
         """
         made = []
         for one, some in self.answers.groupby("contender", sort=False):
-            model, way = split_id(str(one))
             answered = bool((some["error_kind"] == "").any())
             figures = self._figures(str(one)) if answered else []
             figures += [(UNANSWERED, 0 if answered else len(some), "requests", None, None, len(some), "")]
             made += [
-                Row(model, metric, float(value), unit, "measured", str(self.day), ref, low, high, n,
-                    "; ".join(filter(None, (way, note))))
+                contender_row(str(one), metric, Estimate(value, low, high), unit, self.day, ref, n, note=note)
                 for metric, value, unit, low, high, n, note in figures
             ]  # fmt: skip
         return made

@@ -8,6 +8,7 @@ wrong: a difference holds for either.
 import json
 from collections.abc import Iterable
 from datetime import date
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -16,9 +17,9 @@ from kit.benchmarks import suites, tool_use
 from kit.benchmarks.imports import Recorded
 from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
 from kit.benchmarks.suites import Suite
-from kit.client import is_our_fault, split_id
+from kit.client import is_our_fault
 from kit.errors import ItemError, near_miss
-from kit.evidence import UNANSWERED, Row
+from kit.evidence import UNANSWERED, Row, contender_row
 from kit.stats import Estimate, conclusion, intervals, is_not_worse, paired, ratios
 
 __all__ = [
@@ -205,22 +206,22 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
     """What was measured, as evidence: `score.CATEGORY`, `valid.CATEGORY`, `unparsed.CATEGORY`, `cost.accepted`, ..."""
     made = []
     for row in by_contender(scores).to_dict("records"):
-        model, way = split_id(row["contender"])
         own = scores[scores["contender"] == row["contender"]]["outcome"]
 
-        def add(metric: str, value: Any, unit: str, subject: str = model, note: str = way, **more: Any) -> None:
-            if pd.notna(value):
-                made.append(Row(subject, metric, float(value), unit, "measured", str(day), ref, note=note, **more))
+        def add(metric: str, value: Any, unit: str, n: int | None = None, contender: str = row["contender"]) -> None:
+            if pd.notna(value.value if isinstance(value, Estimate) else value):
+                made.append(contender_row(contender, metric, value, unit, day, ref, n))
 
         n = int(row["items"])
         if n:
-            add(f"score.{category}", row["score"], "%", low=row["low"], high=row["high"], n=n)
+            add(f"score.{category}", Estimate(row["score"], row["low"], row["high"]), "%", n=n)
             add(f"unparsed.{category}", row["unparsed"], "%", n=n)
             value, ends = _failed(own)
-            add(f"failed.{category}", value, "%", low=ends[0], high=ends[1], n=int((own != "unanswered").sum()))
+            add(f"failed.{category}", Estimate(value, *ends), "%", n=int((own != "unanswered").sum()))
             add(f"valid.{category}", 100 - row["invalid"], "%", n=n)
-            low, high = _cost_interval(scores[scores["contender"] == row["contender"]])
-            add("cost.accepted", row["usd_correct"], "USD/answer", low=low, high=high, n=n)
+            low, high = (nan if end is None else end
+                         for end in _cost_interval(scores[scores["contender"] == row["contender"]]))  # fmt: skip
+            add("cost.accepted", Estimate(row["usd_correct"], low, high), "USD/answer", n=n)
             add("tokens.output", row["tokens"], "tokens", n=n)
             add("latency.whole", row["seconds"], "s", n=n)
         add(UNANSWERED, int(own.isin(_SILENT).sum()), "requests")

@@ -16,8 +16,7 @@ import pandas as pd
 from kit.benchmarks import pictures, reasoning
 from kit.benchmarks.items import Picture
 from kit.benchmarks.marks import Mark
-from kit.client import split_id
-from kit.evidence import Row
+from kit.evidence import Row, contender_row
 from kit.stats import intervals
 
 __all__ = ["PARAMETERS", "mark", "messages", "own", "rows", "sight"]
@@ -86,9 +85,8 @@ def sight(scores: pd.DataFrame) -> pd.DataFrame:
 def rows(scores: pd.DataFrame, ref: str, day: date) -> list[Row]:
     """Whether contenders see, as evidence `input.vision`; nothing of those of whom it is not clear."""
     return [
-        Row(model, "input.vision", float(row.sees == "yes"), "yes/no", "measured", str(day), ref, n=row.items, note=way)
+        contender_row(str(row.contender), "input.vision", float(row.sees == "yes"), "yes/no", day, ref, row.items)
         for row in sight(scores).itertuples() if row.sees != "unclear"
-        for model, way in [split_id(str(row.contender))]
     ]  # fmt: skip
 
 

@@ -345,8 +345,9 @@ def policies(
     """Policies that ask the candidate first and were tried on items held out: not worse by the margin, and cheaper."""
     checks = []
     for gap in matchup.rows_against(table, candidate, incumbent, "policy.difference").itertuples():
-        savings = table[(table["metric"] == "policy.saving") & (table["ref"] == gap.ref) & (table["note"] == gap.note)]
-        name = f"policy {gap.note.partition(': ')[0]}"
+        same_policy = (table["ref"] == gap.ref) & (table["scope"] == gap.scope)
+        savings = table[(table["metric"] == "policy.saving") & same_policy]
+        name = f"policy {gap.scope}"
         if savings.empty or " " not in name.removeprefix("policy "):  # one contender alone is no policy to route by
             continue
         cost = savings.iloc[0]
@@ -373,7 +374,7 @@ def endpoints(table: pd.DataFrame, candidate: str, incumbent: str) -> list[Crite
         for row in matchup.rows_against(table, candidate, incumbent, f"verdict.{word}").itertuples()
     ]  # fmt: skip
     return [
-        Criterion(f"endpoint {row.note.partition(': ')[0]}", PASS, f"{word} there, on {row.n:,} requests", rows=row.id)
+        Criterion(f"endpoint {row.scope}", PASS, f"{word} there, on {row.n:,} requests", rows=row.id)
         for word, row in moves
     ]
 

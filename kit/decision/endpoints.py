@@ -31,12 +31,11 @@ from statistics import NormalDist
 
 import pandas as pd
 
-from kit.client import split_id
 from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.decision.rule import RANK
 from kit.decision.substitution import explanation, judgements_needed, requests_needed, standing, weigh
 from kit.errors import ItemError, KitError, near_miss
-from kit.evidence import Row
+from kit.evidence import Row, contender_row
 from kit.replay import Exam, Look, Outcomes, outcomes
 from kit.stats import Estimate, ratios
 
@@ -171,23 +170,23 @@ def endpoint_rows(verdicts: Sequence[EndpointRecommendation], source: str, ref: 
     """
     made = []
     for v in verdicts:
-        (model, way), endpoint = split_id(v.candidate), v.endpoint or NAMELESS
-        behind = ", asked again of it where it visibly fails" if v.asked_again else ""
-        note = f"{endpoint}: through {way}, against {v.incumbent}{behind}"
-        figures = (
-            ("tomorrow", v.tomorrow_usd, "USD/month", source),
-            ("saving", v.saving_usd, "USD/month", source),
-            ("accepted", v.difference, "points", "measured"),
-        )
+        endpoint = v.endpoint or NAMELESS
+        note = "where an answer visibly fails, the incumbent is asked again" if v.asked_again else ""
+        figures: list[tuple[str, float | Estimate | None, str, str]] = [
+            ("endpoint.tomorrow", v.tomorrow_usd, "USD/month", source),
+            ("endpoint.saving", v.saving_usd, "USD/month", source),
+            ("endpoint.accepted", v.difference, "points", "measured"),
+            (f"verdict.{v.verdict}", 1.0, "yes/no", "measured"),
+        ]
         made += [
-            Row(model, f"endpoint.{what}", found.value, unit, kind, str(day), ref, found.low, found.high, v.n, note)
-            for what, found, unit, kind in figures if found
+            contender_row(v.candidate, metric, figure, unit, day, ref, v.n, source=kind, scope=endpoint,
+                          against=v.incumbent, note=note)
+            for metric, figure, unit, kind in figures if figure is not None
         ]  # fmt: skip
-        made.append(Row(model, f"verdict.{v.verdict}", 1, "yes/no", "measured", str(day), ref, n=v.n, note=note))
         if today := v.today_usd:
-            low, high = (today.low, today.high) if today.low < today.high else (None, None)
-            old, unit = split_id(v.incumbent)[0], "USD/month"
-            made.append(Row(old, "endpoint.today", today.value, unit, source, str(day), ref, low, high, note=endpoint))
+            figure = today if today.low < today.high else today.value
+            made.append(contender_row(v.incumbent, "endpoint.today", figure, "USD/month", day, ref, source=source,
+                                      scope=endpoint))  # fmt: skip
     return made
 
 

@@ -1,9 +1,10 @@
 """A study's run beside an earlier one: which prices and scores moved, beyond noise or not, and which verdicts stand.
 
-Rows are matched by what they are about: subject, metric, unit, kind of evidence, note, and reference where one of these
-has several. A figure with an interval moved beyond noise if the interval of the difference of the two runs (MOVER, as
-for independent samples: Newcombe 1998; Zou and Donner 2008) leaves out 0 after Holm over all that have one; a price or
-another figure without chance in it, if it is another figure. A measured figure without an interval cannot be told.
+Rows are matched by what they are about: subject, metric, unit, kind of evidence, way, scope, against and note, and
+reference where one of these has several. A figure with an interval moved beyond noise if the interval of the
+difference of the two runs (MOVER, as for independent samples: Newcombe 1998; Zou and Donner 2008) leaves out 0 after
+Holm over all that have one; a price or another figure without chance in it, if it is another figure. A measured figure
+without an interval cannot be told.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +21,9 @@ from kit.stats import Estimate, conclusion, intervals
 
 __all__ = ["Change", "changed_verdicts", "day_of", "moved_figures", "moved_table", "read_run", "standing_verdicts"]
 
-_NAME = ["subject", "metric", "unit", "source", "note"]
-_COLUMNS = ["subject", "metric", "source", "note", "unit", "before", "after", "change", "relative", "low", "high",
-            "moved"]  # fmt: skip
+_NAME = ["subject", "metric", "unit", "source", "way", "scope", "against", "note"]
+_COLUMNS = ["subject", "metric", "source", "way", "scope", "against", "note", "unit", "before", "after", "change",
+            "relative", "low", "high", "moved"]  # fmt: skip
 _ALPHA = 0.05
 
 Change = tuple[str, str, str]
@@ -38,9 +39,9 @@ def moved_figures(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """The figures that are not what they were, what surely moved first.
 
     Returns:
-        `subject`, `metric`, `source`, `note`, `unit`, `before`, `after`, `change`, `relative` (change over before;
-        missing where that is 0), `low`, `high` (95 % interval of the change, where both have one), `moved` (`yes`,
-        `within noise`, or `cannot tell`).
+        `subject`, `metric`, `source`, `way`, `scope`, `against`, `note`, `unit`, `before`, `after`, `change`,
+        `relative` (change over before; missing where that is 0), `low`, `high` (95 % interval of the change, where
+        both have one), `moved` (`yes`, `within noise`, or `cannot tell`).
     """
     if before.empty or after.empty:
         return pd.DataFrame(columns=_COLUMNS)
@@ -60,8 +61,12 @@ def moved_table(changes: pd.DataFrame) -> pd.DataFrame:
     def span(row: Any) -> str:
         return f" [{row.low:+.3g}, {row.high:+.3g}]" if pd.notna(row.low) else ""
 
+    def what(row: Any) -> str:
+        circumstances = evidence.circumstances(row)
+        return f"{row.metric} ({circumstances})" if circumstances else row.metric
+
     return pd.DataFrame(
-        {"subject": row.subject, "what": row.metric + (f" ({row.note})" if row.note else ""), "kind": row.source,
+        {"subject": row.subject, "what": what(row), "kind": row.source,
          "before": f"{row.before:,.6g}", "after": f"{row.after:,.6g} {row.unit}",
          "change": f"{row.change:+.3g}{span(row)}" + ("" if pd.isna(row.relative) else f", {row.relative:+.1%}"),
          "moved": row.moved}
@@ -82,10 +87,11 @@ def standing_verdicts(
     for recommendation in rule.decide_all(facts, candidates, incumbent, needs, margin, day):
         verdicts[f"{recommendation.candidate} for {incumbent}"] = recommendation.verdict
     for row in facts[facts["metric"].str.startswith("verdict.")].itertuples():
-        verdicts[f"{row.subject} on {row.note}"] = row.metric.removeprefix("verdict.")
+        verdicts[f"{row.subject}, {evidence.circumstances(row)}"] = row.metric.removeprefix("verdict.")
     for row in facts[facts["metric"].str.startswith("difference.")].itertuples():
         name = row.metric.removeprefix("difference.")
-        verdicts[f"{row.subject}, {row.note}: {name}"] = conclusion(Estimate(row.value, row.low, row.high), margin)
+        gap = Estimate(row.value, row.low, row.high)
+        verdicts[f"{row.subject}, {evidence.circumstances(row)}: {name}"] = conclusion(gap, margin)
     return verdicts
 
 
@@ -125,5 +131,5 @@ def _compared(row: Mapping[str, Any]) -> tuple[Any, ...]:
         p = intervals.interval_p(change, low, high)
     elif row["source"] == "measured" and row["unit"] not in ("yes/no", "requests"):
         state = "cannot tell"
-    name = (row["subject"], row["metric"], row["source"], row["note"], row["unit"])
+    name = tuple(row[column] for column in _COLUMNS[:8])
     return (*name, was, now, change, change / abs(was) if was else None, low, high, state, p)

@@ -6,7 +6,6 @@ comparison. A score is compared by the interval of the difference: on the same i
 that kind agree; a letter grade has no items behind it and decides nothing.
 """
 
-import re
 from dataclasses import replace
 from math import exp, hypot, log
 
@@ -76,14 +75,14 @@ def compare_suites(
 
 
 def rows_against(table: pd.DataFrame, candidate: str, incumbent: str, metric: str) -> pd.DataFrame:
-    """Rows that compare the two themselves: of the candidate, with `against INCUMBENT` in their note; most items first.
+    """Rows that compare the two themselves: of the candidate, whose `against` is the incumbent; most items first.
 
     Args:
         metric: `difference.general` and so on, or `times.cost.accepted`.
     """
     rows = _rows(table, candidate, metric)
-    whom = re.escape(incumbent) + ("(?:$|,)" if "@" in incumbent else "(?:@|$)")
-    rows = rows[rows["note"].str.contains(f"against {whom}")]
+    same = {other for other in rows["against"] if incumbent in (other, model_of(other))}
+    rows = rows[rows["against"].isin(same)]
     return rows.sort_values("n", ascending=False, kind="stable")
 
 
@@ -148,8 +147,7 @@ def figure_in_words(row: pd.Series | None) -> str:
 def _rows(table: pd.DataFrame, who: str, metric: str, *sources: str) -> pd.DataFrame:
     """A contender's rows on a metric; of what was measured only through its own provider, where it names one."""
     rows, way = evidence.find(table, model_of(who), metric, *sources), split_id(who)[1]
-    through = rows["note"].str.contains(rf"(?:^|[ ,]){re.escape(way)}(?:$|[ ,;])") if way else True
-    return rows[(rows["source"] != "measured") | through]
+    return rows[(rows["source"] != "measured") | (rows["way"] == way)] if way else rows
 
 
 def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -240,7 +238,7 @@ def _price(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, mar
 
 def _cost(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:
     """Of all endpoints together where there are such rows; with intervals by them, else as a price."""
-    all_endpoints = [side[side["note"].str.startswith("all endpoints")] for side in (ours, theirs)]
+    all_endpoints = [side[side["scope"] == ""] for side in (ours, theirs)]
     ours, theirs = all_endpoints if all(len(side) for side in all_endpoints) else (ours, theirs)
     spread = not (pd.isna(ours["low"].iloc[0]) or pd.isna(theirs["low"].iloc[0]))
     rows = pd.concat([ours, theirs])

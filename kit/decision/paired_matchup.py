@@ -14,10 +14,10 @@ import pandas as pd
 from kit import client
 from kit.benchmarks import measure, scores, suites
 from kit.benchmarks.measure import Measured
-from kit.client import ContenderLike, split_id
+from kit.client import ContenderLike
 from kit.decision import matchup
 from kit.decision.dimensions import DIMENSIONS, Comparison
-from kit.evidence import Row
+from kit.evidence import Row, contender_row
 from kit.pricing import Book
 from kit.stats import Estimate, intervals, paired, ratios
 
@@ -125,51 +125,22 @@ def pair_rows(measured: Sequence[Measured], pair: tuple[str, str], facts: pd.Dat
     Args:
         facts: What is evidence already, so that no score is given twice.
     """
-    known = set(facts[["subject", "metric", "ref", "note"]].itertuples(index=False, name=None))
+    known = set(facts[["subject", "metric", "ref", "way"]].itertuples(index=False, name=None))
     score_rows = [
-        row for m in measured for row in m.rows() if (row.subject, row.metric, row.ref, row.note) not in known
+        row for m in measured for row in m.rows() if (row.subject, row.metric, row.ref, row.way) not in known
     ]
-    model, way = split_id(_ids(measured[0], pair)[0]) if measured else ("", "")
     evidence_rows, cost_comparison = list(score_rows), compare_cost(measured, pair)
     for m in measured:
         if comparison := compare_on_items(m, pair, 0):
-            note = f"{way}, against {_ids(m, pair)[1]}"
-            evidence_rows.append(
-                Row(
-                    model,
-                    f"difference.{m.category}",
-                    comparison.difference or 0.0,
-                    "points",
-                    "measured",
-                    str(m.day),
-                    m.ref,
-                    comparison.low,
-                    comparison.high,
-                    comparison.n,
-                    note,
-                )
-            )
-            if cost_comparison and cost_comparison.times and m is measured[-1]:
-                value, low, high = (
-                    1 / cost_comparison.times.value,
-                    1 / cost_comparison.times.high,
-                    1 / cost_comparison.times.low,
-                )
-                evidence_rows.append(
-                    Row(
-                        model,
-                        "times.cost.accepted",
-                        value,
-                        "x",
-                        "measured",
-                        str(m.day),
-                        cost_comparison.basis,
-                        low,
-                        high,
-                        cost_comparison.n,
-                        note,
-                    )
-                )
+            candidate, incumbent = _ids(m, pair)
+            gap = Estimate(comparison.difference or 0.0, comparison.low or 0.0, comparison.high or 0.0)
+            evidence_rows.append(contender_row(candidate, f"difference.{m.category}", gap, "points", m.day, m.ref,
+                                               comparison.n, against=incumbent))  # fmt: skip
+            if cost_comparison and (times := cost_comparison.times) and m is measured[-1]:
+                ratio = Estimate(1 / times.value, 1 / times.high, 1 / times.low)
+                evidence_rows.append(contender_row(candidate, "times.cost.accepted", ratio, "x", m.day,
+                                                   cost_comparison.basis, cost_comparison.n,
+                                                   against=incumbent))  # fmt: skip
     return evidence_rows
 
 

@@ -20,7 +20,7 @@ from kit.benchmarks.outcomes import Outcomes
 from kit.decision import pareto, selection
 from kit.decision.routing_policies import AnswersByItem, Policy
 from kit.errors import ItemError, StudyError, near_miss
-from kit.evidence import Row
+from kit.evidence import Row, contender_row
 from kit.stats import Estimate, intervals, paired, ratios
 
 __all__ = ["Origin", "evidence_rows", "facts", "policy_rows", "shipped", "standings"]
@@ -141,8 +141,8 @@ def standings(facts: pd.DataFrame, category: str, incumbent: str, candidates: Se
     """
     rows = []
     for ref in facts[(facts["subject"] == incumbent) & (facts["metric"] == f"score.{category}")]["ref"]:
-        of = facts[facts["ref"] == ref].sort_values("note")
-        with_rival = of["note"] == f"recorded, against {incumbent}@recorded"
+        of = facts[facts["ref"] == ref].sort_values("against")
+        with_rival = of["against"] == f"{incumbent}@recorded"
         for model in (incumbent, *candidates) if with_rival.any() else ():
             mine = of[of["subject"] == model]
             against = of[with_rival & (of["subject"] == model)]
@@ -184,9 +184,8 @@ def _alone(found: Outcomes, model: str, marks: pd.Series, usd: pd.Series, origin
     low, high = _share_interval(marked)
     rows = [
         _row(model, f"score.{origin.category}", "%", Estimate(100 * marked.mean(), low, high), len(marked), origin),
-        Row(model, f"unmarked.{origin.category}", float(tried - len(marked)), "items", "recorded", origin.as_of,
-            origin.ref, n=tried, note="recorded"),
-    ]  # fmt: skip
+        _row(model, f"unmarked.{origin.category}", "items", float(tried - len(marked)), tried, origin),
+    ]
     priced = marked.index.intersection(usd.dropna().index)
     if len(priced) > 1 and marked[priced].any():
         cost = ratios.per_success(usd[priced], marked[priced])
@@ -198,20 +197,22 @@ def _against(model: str, incumbent: str, both: pd.DataFrame, usd: pd.DataFrame, 
     ours, theirs = both[model], both[incumbent]
     low, high = paired.paired_interval(list(ours), list(theirs))
     gap = Estimate(100 * float((ours - theirs).mean()), 100 * low, 100 * high)
-    note = f"recorded, against {incumbent}@recorded"
-    rows = [_row(model, f"difference.{origin.category}", "points", gap, len(both), origin, note)]
+    rows = [_row(model, f"difference.{origin.category}", "points", gap, len(both), origin, f"{incumbent}@recorded")]
     priced = both.index.intersection(usd[[model, incumbent]].dropna().index)
     if len(priced) > 1 and ours[priced].any() and theirs[priced].any() and usd.loc[priced, incumbent].any():
         times = ratios.per_success_ratio(
             usd.loc[priced, model], ours[priced], usd.loc[priced, incumbent], theirs[priced]
         )
-        rows.append(_row(model, "times.cost.accepted", "x", times, len(priced), origin, note))
+        rows.append(_row(model, "times.cost.accepted", "x", times, len(priced), origin, f"{incumbent}@recorded"))
     return rows
 
 
-def _row(model: str, metric: str, unit: str, figure: Estimate, n: int, origin: Origin, note: str = "recorded") -> Row:
-    return Row(model, metric, float(figure.value), unit, "recorded", origin.as_of, origin.ref,
-               float(figure.low), float(figure.high), n, note)  # fmt: skip
+def _row(
+    model: str, metric: str, unit: str, figure: float | Estimate, n: int, origin: Origin, against: str = ""
+) -> Row:
+    return contender_row(
+        f"{model}@recorded", metric, figure, unit, origin.as_of, origin.ref, n, source="recorded", against=against
+    )
 
 
 def _share_interval(marks: pd.Series) -> tuple[float, float]:

@@ -23,11 +23,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from kit.client import split_id
 from kit.decision import pareto
 from kit.decision.routing_policies import AnswersByItem, Policy, replay_policy
 from kit.errors import ItemError, KitError
-from kit.evidence import Row
+from kit.evidence import Row, contender_row
 from kit.stats import Estimate, is_not_worse, is_worse, paired
 
 __all__ = ["PolicyChoice", "Standing", "choose_policy", "halves", "selection_rows"]
@@ -152,7 +151,7 @@ def choose_policy(
 def selection_rows(
     choice: PolicyChoice, table: pd.DataFrame, policies: Sequence[Policy], costs: str, ref: str, day: date
 ) -> list[Row]:
-    """What was found, as evidence on the model that is asked first; `note` names the policy and the items.
+    """What was found, as evidence on the model that is asked first; `scope` is the policy, `note` the items.
 
     `policy.score` (measured) and `policy.cost` of the frontier, on all items; `policy.difference`, `policy.saving` and
     `policy.confirmed` of the one chosen, on the items held out.
@@ -162,59 +161,24 @@ def selection_rows(
         costs: The kind of the price book: `list`, `contract` or `article`.
         ref: Which answers, and how they were priced.
     """
-    first = {policy.name: split_id(policy.tiers[0])[0] for policy in policies}
+    first = {policy.name: policy.tiers[0] for policy in policies}
     evidence_rows = []
     for row in table[table["efficient"]].itertuples():
-        origin = (str(day), ref)
-        subject, note = first[row.policy], f"{row.policy}: all items"
-        evidence_rows += [
-            Row(
-                subject, "policy.score", row.score, "%", "measured", *origin, row.score_low, row.score_high, row.n, note
-            ),
-            Row(subject, "policy.cost", row.usd, "USD/request", costs, *origin, row.usd_low, row.usd_high, row.n, note),
-        ]
+        score, usd = Estimate(row.score, row.score_low, row.score_high), Estimate(row.usd, row.usd_low, row.usd_high)
+        for metric, figure, unit, kind in (("score", score, "%", "measured"), ("cost", usd, "USD/request", costs)):
+            evidence_rows.append(contender_row(first[row.policy], f"policy.{metric}", figure, unit, day, ref, row.n,
+                                               source=kind, scope=row.policy, note="all items"))  # fmt: skip
     if choice.policy is not None and (standing := choice.held_out) is not None:
-        subject, note = first[choice.policy.name], f"{choice.policy.name}: items held out, against {choice.incumbent}"
-        gap, saving, confirmed = standing.difference, standing.saving, choice.verdict in ("migrate", "route")
+        confirmed = float(choice.verdict in ("migrate", "route"))
         evidence_rows += [
-            Row(
-                subject,
-                "policy.difference",
-                gap.value,
-                "points",
-                "measured",
-                str(day),
-                ref,
-                gap.low,
-                gap.high,
-                standing.n,
-                note,
-            ),
-            Row(
-                subject,
-                "policy.saving",
-                saving.value,
-                "USD/request",
-                costs,
-                str(day),
-                ref,
-                saving.low,
-                saving.high,
-                standing.n,
-                note,
-            ),
-            Row(
-                subject,
-                "policy.confirmed",
-                float(confirmed),
-                "yes/no",
-                "measured",
-                str(day),
-                ref,
-                n=standing.n,
-                note=note,
-            ),
-        ]
+            contender_row(first[choice.policy.name], f"policy.{metric}", figure, unit, day, ref, standing.n,
+                          source=kind, scope=choice.policy.name, against=choice.incumbent, note="items held out")
+            for metric, figure, unit, kind in (
+                ("difference", standing.difference, "points", "measured"),
+                ("saving", standing.saving, "USD/request", costs),
+                ("confirmed", confirmed, "yes/no", "measured"),
+            )
+        ]  # fmt: skip
     return evidence_rows
 
 

@@ -13,10 +13,9 @@ from datetime import date
 
 import pandas as pd
 
-from kit.client import split_id
 from kit.errors import ItemError, near_miss
-from kit.evidence import Row
-from kit.stats import intervals, ratios
+from kit.evidence import Row, contender_row
+from kit.stats import Estimate, intervals, ratios
 from kit.text import dollar_cell
 
 __all__ = [
@@ -166,17 +165,16 @@ def costs_evidence(table: pd.DataFrame, source: str, ref: str, day: date) -> lis
 
 
 def _evidence(record: dict, source: str, ref: str, day: date) -> Iterable[Row]:
-    model, way = split_id(record["contender"])
-    note, n = f"{record['endpoint']}, through {way}", record["n"] - record["unknown"]
+    scope, n = "" if record["endpoint"] == ALL else record["endpoint"], record["n"] - record["unknown"]
     figures = (
         ("accepted.share", "%", "measured", 100, ("share", "share_low", "share_high")),
         ("cost.accepted", "USD/answer", source, 1, ("usd_accepted", "low", "high")),
         ("cost.escalated", "USD/answer", source, 1, ("usd_escalated", "escalated_low", "escalated_high")),
     )
     for metric, unit, kind, scale, names in figures:
-        value, low, high = (None if pd.isna(record[name]) else scale * record[name] for name in names)
-        if value is not None:
-            yield Row(model, metric, value, unit, kind, str(day), ref, low, high, n, note)
+        if pd.notna(record[names[0]]):
+            figure = Estimate(*(scale * record[name] for name in names))
+            yield contender_row(record["contender"], metric, figure, unit, day, ref, n, source=kind, scope=scope)
 
 
 def _figures(alone: pd.DataFrame, fallback: pd.DataFrame) -> dict[str, object]:

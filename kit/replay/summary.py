@@ -9,9 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from kit.client import split_id
-from kit.evidence import UNANSWERED, Row
-from kit.stats import intervals
+from kit.evidence import UNANSWERED, Row, contender_row
+from kit.stats import Estimate, intervals
 from kit.text import plural
 
 __all__ = ["by_contender", "by_endpoint", "evidence_rows", "explanation", "shares"]
@@ -112,14 +111,14 @@ def evidence_rows(compared: pd.DataFrame, ref: str, day: date) -> list[Row]:
     """
     rows = []
     for contender, group in compared.groupby("contender", sort=False):
-        model, way = split_id(str(contender))
         failed = float((group["error_kind"] != "").sum())
-        rows.append(Row(model, UNANSWERED, failed, "requests", "measured", str(day), ref, n=len(group), note=way))
+        rows.append(contender_row(str(contender), UNANSWERED, failed, "requests", day, ref, len(group)))
     for column in ("valid", "agrees", "correct"):
         for row in shares(compared, column).itertuples():
-            model, way = split_id(str(row.contender))
-            rows.append(Row(model, f"replay.{column}", row.share, "%", "measured", str(day), ref, row.low, row.high,
-                            row.n, f"{way}, {row.endpoint or 'no endpoint'}"))  # fmt: skip
+            share, scope = Estimate(row.share, row.low, row.high), row.endpoint or "no endpoint"
+            rows.append(
+                contender_row(str(row.contender), f"replay.{column}", share, "%", day, ref, row.n, scope=scope)
+            )
     return rows
 
 

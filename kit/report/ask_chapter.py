@@ -7,10 +7,9 @@ from decimal import Decimal
 import pandas as pd
 
 from kit import catalog, pricing
-from kit.client import split_id
-from kit.evidence import UNANSWERED, Row
+from kit.evidence import UNANSWERED, Row, contender_row
 from kit.pricing import Book, Usage
-from kit.stats import intervals
+from kit.stats import Estimate, intervals
 
 __all__ = ["costs", "elsewhere", "outcomes", "rows", "speeds", "tokens"]
 
@@ -80,16 +79,15 @@ def rows(answers: pd.DataFrame, asked: str, day: date) -> list[Row]:
     made, last = [], answers["asked_at"].max()
     day = day if pd.isna(last) else last.date()
     for row in outcomes(answers).itertuples():
-        model, way = split_id(str(row.contender))
-        made.append(Row(model, UNANSWERED, row.failed, "requests", "measured", str(day), asked, n=row.asked, note=way))
+        made.append(contender_row(str(row.contender), UNANSWERED, row.failed, "requests", day, asked, row.asked))
     for row in speeds(answers).itertuples(index=False):
-        (model, way), n = split_id(str(row[0])), row.answers
+        contender, n = str(row[0]), row.answers
         middle = {"latency.first_token": row[2], "latency.whole": row[3]}
         made += [
-            Row(model, metric, float(seconds), "s", "measured", str(day), asked, n=n, note=f"{way}, median")
+            contender_row(contender, metric, float(seconds), "s", day, asked, n, note="median")
             for metric, seconds in middle.items() if pd.notna(seconds)
         ]  # fmt: skip
         if pd.notna(row.low):
-            made.append(Row(model, "throughput.tok_s", row[4], "tok/s", "measured", str(day), asked, row.low, row.high,
-                            n, f"{way}, mean"))  # fmt: skip
+            pace = Estimate(row[4], row.low, row.high)
+            made.append(contender_row(contender, "throughput.tok_s", pace, "tok/s", day, asked, n, note="mean"))
     return made

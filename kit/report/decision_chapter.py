@@ -165,7 +165,8 @@ def bills_table(table: pd.DataFrame, verdicts: Sequence[Recommendation], incumbe
 def savings(verdicts: Sequence[Recommendation], incumbent: str, day: date) -> list[Row]:
     """What each move would save a month, as evidence: at the most trusted price, at least and at most."""
     return [
-        Row(v.candidate, f"saving.month.{end}", usd, "USD/month", v.saving.source, str(day), f"against {incumbent}")
+        Row(v.candidate, f"saving.month.{end}", usd, "USD/month", v.saving.source, str(day), "bills of this study",
+            against=incumbent)
         for v in verdicts if v.saving
         for end, usd in (("now", v.saving.usd), ("least", v.saving.least), ("most", v.saving.most))
     ]  # fmt: skip

@@ -99,17 +99,17 @@ def table(standings: pd.DataFrame, margin: float) -> pd.DataFrame:
 
 def policies(facts: pd.DataFrame) -> pd.DataFrame:
     """Print the policies on the frontier: share solved and USD an item, all attempts paid."""
-    rows = facts[facts["note"].str.endswith(": all items")]
-    wide = rows.pivot_table(index="note", columns="metric", values=["value", "low", "high", "n"], sort=False)
+    rows = facts[facts["metric"].isin(["policy.score", "policy.cost"])]
+    wide = rows.pivot_table(index="scope", columns="metric", values=["value", "low", "high", "n"], sort=False)
     if wide.empty:
         return pd.DataFrame()
     return pd.DataFrame([
-        {"policy": str(note).removesuffix(": all items"), "n": int(row["n", "policy.score"]),
+        {"policy": policy, "n": int(row["n", "policy.score"]),
          "solved, %": row["value", "policy.score"],
          "95 %": f"{row['low', 'policy.score']:.1f} to {row['high', 'policy.score']:.1f}",
          "USD an item": row["value", "policy.cost"],
          "95 % ": _span(row["low", "policy.cost"], row["high", "policy.cost"], dollar_cell)}
-        for note, row in wide.sort_values(("value", "policy.cost")).iterrows()
+        for policy, row in wide.sort_values(("value", "policy.cost")).iterrows()
     ])  # fmt: skip
 
 

@@ -157,11 +157,11 @@ def bill_multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> p
         `model`, `basis` (in words), `book` (the kind of evidence of the model's price), `times`, `low`, `high` (95 %,
         by `kit.stats.monthly.ratio`; missing for what is printed). What has no price is left out.
     """
-    printed, over = article.printed("T1", "price.multiplier"), catalog.names().get(baseline, baseline)
+    printed = article.printed("T1", "price.multiplier")
     books, made = days["book"].unique().tolist(), []
     for model in asked:
         for row in printed[
-            (printed["subject"] == model) & printed["note"].str.contains(over, regex=False)
+            (printed["subject"] == model) & (printed["against"] == baseline)
         ].itertuples():
             made.append((model, PRINTED, "article", row.value, float("nan"), float("nan")))
         best = [next((book for book in reversed(books) if _priced(days, book, side) is not None), "")

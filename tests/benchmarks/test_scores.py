@@ -125,7 +125,7 @@ def test_evidence(table):
     """What was measured is evidence under the model, with suite and version, interval and number of items."""
     rows = evidence.frame(scores.evidence_rows(table, "general", SUITE.ref, date(2026, 11, 20)))
     found = evidence.best(rows, "a", "score.general", "measured")
-    assert ("mine 1, 8 items", 75.0, 8, "x") == (found["ref"], found["value"], found["n"], found["note"])
+    assert ("mine 1, 8 items", 75.0, 8, "x") == (found["ref"], found["value"], found["n"], found["way"])
     assert 5 == evidence.best(rows, "b", evidence.UNANSWERED)["value"]
     assert pytest.approx(0.08 / 6) == evidence.best(rows, "a", "cost.accepted")["value"]
 

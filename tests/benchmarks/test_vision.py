@@ -146,7 +146,7 @@ def test_seen(server, tmp_path):
     table = found.scores.assign(value=1.0, outcome="right")
     (row,) = vision.rows(table, "ref", DAY)
     assert ("gpt-4o", "input.vision", 1.0, "yes/no", 30, "w0") == (
-        row.subject, row.metric, row.value, row.unit, row.n, row.note)  # fmt: skip
+        row.subject, row.metric, row.value, row.unit, row.n, row.way)  # fmt: skip
 
 
 def test_budget(server, tmp_path):

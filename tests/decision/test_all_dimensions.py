@@ -18,8 +18,10 @@ PRICES = [Row(model, "price.output", usd, "USD/Mtok", "list", "2026-11-24", "r")
           for model, usd in zip(MODELS, (2.0, 10.0), strict=True)]  # fmt: skip
 SCORES = [Row(model, "score.code", value, "%", "article", "2026", "T3", n=164)
           for model, value in zip(MODELS, (92.0, 92.5), strict=True)]  # fmt: skip
-SPEEDS = [Row(model, "throughput.tok_s", x, "tok/s", "measured", "2026-11-24", "probe", x - 5, x + 5, 20, way)
-          for model, x, way in (("glm-5", 80, "new"), ("gpt-4o", 50, "old"))]  # fmt: skip
+SPEEDS = [
+    Row(model, "throughput.tok_s", x, "tok/s", "measured", "2026-11-24", "probe", x - 5, x + 5, 20, way=way)
+    for model, x, way in (("glm-5", 80, "new"), ("gpt-4o", 50, "old"))
+]
 
 
 def compare(rows=(), taken=(), margin=3, pair=PAIR, first=()):
@@ -50,6 +52,20 @@ def test_ways_in():
     """A measured figure counts for the provider that it was measured through, and for no other."""
     assert "candidate" == compare(SPEEDS)[0].winner
     assert [] == [one for one in compare(SPEEDS, pair=("glm-5@other", THEIRS)) if one.source]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"scope": "gateway"}, id="an endpoint of that name"),
+        pytest.param({"note": "gateway, through zai"}, id="a note that mentions it"),
+        pytest.param({"against": "gpt-4o@gateway"}, id="an opponent called through it"),
+    ],
+)
+def test_provider_is_a_column(more):
+    """Only the provider's own column says what a figure was measured through."""
+    elsewhere = [replace(SPEEDS[0], way="zai", **more), SPEEDS[1]]
+    assert [] == [one for one in compare(elsewhere, pair=("glm-5@gateway", THEIRS)) if one.source]
 
 
 def test_holm():

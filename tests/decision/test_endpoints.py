@@ -159,8 +159,9 @@ def test_evidence():
     assert (10, 10) == (len(made), table["id"].nunique())
     routed = evidence.find(table, "glm-5", "verdict.route").iloc[0]
     assert ("measured", 200) == tuple(routed[["source", "n"]])
-    assert f"faq: through zai, against {OLD}, asked again of it where it visibly fails" == routed["note"]
-    today = evidence.find(table, "gpt-4o", "endpoint.today").set_index("note")
+    assert ("faq", "zai", OLD) == tuple(routed[["scope", "way", "against"]])
+    assert "where an answer visibly fails, the incumbent is asked again" == routed["note"]
+    today = evidence.find(table, "gpt-4o", "endpoint.today").set_index("scope")
     assert {"contract"} == set(today["source"])
     assert (90, True) == (today["low"]["tag"], pd.isna(today["low"]["faq"]))  # a plain sum has no interval
 

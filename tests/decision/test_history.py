@@ -9,8 +9,8 @@ from kit.decision import history
 from kit.evidence import Row
 
 
-def row(metric, value, source="list", low=None, high=None, as_of="2026-10-01", ref="r", note="", unit="x"):
-    return Row("gpt-4o", metric, value, unit, source, as_of, ref, low=low, high=high, note=note)
+def row(metric, value, source="list", low=None, high=None, as_of="2026-10-01", ref="r", unit="x", **more):
+    return Row("gpt-4o", metric, value, unit, source, as_of, ref, low=low, high=high, **more)
 
 
 def moved(before, after):
@@ -88,14 +88,14 @@ def test_printed():
 def test_verdicts():
     """Candidates, endpoints and comparisons on the same items have verdicts."""
     rows = [
-        row("verdict.route", 1, "measured", note="tag: through new, against gpt-4o@old"),
-        row("difference.code", -1, "measured", -2, 0, note="new, against gpt-4o@old"),
+        row("verdict.route", 1, "measured", way="new", scope="tag: urgent", against="gpt-4o@old"),
+        row("difference.code", -1, "measured", -2, 0, way="new", against="gpt-4o@old"),
     ]
     found = history.standing_verdicts(evidence.frame(rows), "gpt-4o", ["glm-5"], [], 3.0, date(2026, 11, 24))
     assert {
         "glm-5 for gpt-4o": "undecided",
-        "gpt-4o on tag: through new, against gpt-4o@old": "route",
-        "gpt-4o, new, against gpt-4o@old: code": "equivalent",
+        "gpt-4o, through new; on tag: urgent; against gpt-4o@old": "route",
+        "gpt-4o, through new; against gpt-4o@old: code": "equivalent",
     } == found
 
 

@@ -119,7 +119,7 @@ def test_rows():
     taken = [marked("1111111100", "1111111111", *USD)]
     rows = evidence.frame(paired_matchup.pair_rows(taken, (OURS, THEIRS), evidence.frame([])))
     found = evidence.best(rows, "glm-5", "difference.code")
-    assert (-20, 10, "new, against gpt-4o@old") == (round(found["value"]), found["n"], found["note"])
+    assert (-20, 10, "new", "gpt-4o@old") == (round(found["value"]), *found[["n", "way", "against"]])
     assert pytest.approx(0.625) == evidence.best(rows, "glm-5", "times.cost.accepted")["value"]  # 0.5 / 0.8
     scored = rows[rows["metric"].str.startswith("score.")]
     again = evidence.frame(paired_matchup.pair_rows(taken, (OURS, THEIRS), scored))

@@ -240,11 +240,9 @@ def test_rank():
     assert ("migrate", "route", "undecided", "stay") == rule.RANK
 
 
-AGAINST = f"new, against {THEIRS}@old"
-
-
-def difference(value, low, high, need="code", n=200, note=AGAINST):
-    return row(OURS, f"difference.{need}", value, "measured", low=low, high=high, n=n, note=note, unit="points")
+def difference(value, low, high, need="code", n=200, against=f"{THEIRS}@old", way="new"):
+    return row(OURS, f"difference.{need}", value, "measured", low=low, high=high, n=n, way=way, against=against,
+               unit="points")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -254,10 +252,10 @@ def difference(value, low, high, need="code", n=200, note=AGAINST):
         pytest.param([difference(-1, -4, 2)], "open", id="on the same items it is not shown"),
         pytest.param([difference(-8, -11, -5)], "fail", id="on the same items it is worse"),
         pytest.param(
-            [difference(-8, -11, -5, note=f"new, against {OTHER}@old")], "pass", id="another incumbent does not count"
+            [difference(-8, -11, -5, against=f"{OTHER}@old")], "pass", id="another incumbent does not count"
         ),
         pytest.param(
-            [difference(-8, -11, -5, n=50), difference(-1, -2, 0, n=500, note=f"newer, against {THEIRS}@old")], "pass",
+            [difference(-8, -11, -5, n=50), difference(-1, -2, 0, n=500, way="newer")], "pass",
             id="of two the one with more items counts",
         ),
     ],
@@ -267,8 +265,9 @@ def test_the_same_items_come_first(rows, state):
     assert state == check(decide(table(*rows)), "code").state
 
 
-def accepted(model, usd, low=None, high=None, note="all endpoints, through new", n=100):
-    return row(model, "cost.accepted", usd, "list", low=low, high=high, n=n, note=note, unit="USD/answer")
+def accepted(model, usd, low=None, high=None, scope="", n=100):
+    return row(model, "cost.accepted", usd, "list", low=low, high=high, n=n, way="new", scope=scope,
+               unit="USD/answer")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -289,13 +288,13 @@ def accepted(model, usd, low=None, high=None, note="all endpoints, through new",
             "a price cut to 55%, or more items", id="cheaper, but by less than chance",
         ),
         pytest.param(
-            [row(OURS, "times.cost.accepted", 0.25, "measured", low=0.2, high=0.4, n=50, note=AGAINST),
+            [row(OURS, "times.cost.accepted", 0.25, "measured", low=0.2, high=0.4, n=50, against=f"{THEIRS}@old"),
              accepted(OURS, 0.06), accepted(THEIRS, 0.03)],
             "pass", "a price 2.5 times as high", id="on the same answers comes first",
         ),
         pytest.param(
             [accepted(OURS, 0.01, 0.009, 0.011), accepted(THEIRS, 0.03, 0.028, 0.032),
-             accepted(OURS, 0.09, note="a, through new"), accepted(THEIRS, 0.03, note="a, through new")],
+             accepted(OURS, 0.09, scope="a"), accepted(THEIRS, 0.03, scope="a")],
             "pass", "a price 2.7 times as high", id="all endpoints together count, not one of them",
         ),
     ],
@@ -307,15 +306,15 @@ def test_cost_of_an_accepted_answer(rows, state, flip):
 
 
 def policy(value, low, high, saved=(0.002, 0.001, 0.003), name="deepseek; gpt-4o where it fails"):
-    note = f"{name}: items held out, against {THEIRS}@old"
+    found = {"n": 400, "scope": name, "against": f"{THEIRS}@old", "note": "items held out"}
     return [
-        row(OURS, "policy.difference", value, "measured", low=low, high=high, n=400, note=note, unit="points"),
-        row(OURS, "policy.saving", saved[0], "list", low=saved[1], high=saved[2], n=400, note=note, unit="USD/request"),
+        row(OURS, "policy.difference", value, "measured", low=low, high=high, unit="points", **found),
+        row(OURS, "policy.saving", saved[0], "list", low=saved[1], high=saved[2], unit="USD/request", **found),
     ]
 
 
 def endpoint(word):
-    return row(OURS, f"verdict.{word}", 1, "measured", n=80, note=f"tag: through new, against {THEIRS}@old")
+    return row(OURS, f"verdict.{word}", 1, "measured", n=80, way="new", scope="POST: /tag", against=f"{THEIRS}@old")
 
 
 BEHIND = score(OURS, "code", 80.0)
@@ -355,7 +354,9 @@ def test_routing(changes, verdict):
             id="undecided: what is missing",
         ),
         pytest.param(
-            [BEHIND, endpoint("route")], ["endpoint tag: route there, on 80 requests"], id="route: what qualifies"
+            [BEHIND, endpoint("route")],
+            ["endpoint POST: /tag: route there, on 80 requests"],
+            id="route: what qualifies",
         ),
     ],
 )

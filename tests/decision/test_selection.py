@@ -123,12 +123,12 @@ def test_rows():
     every = routing_policies.all_policies(marked, OLD)
     found, table = selection.choose_policy(marked, every, OLD, 3, 1), pareto.policy_figures(marked, every, OLD)
     rows = evidence.frame(selection.selection_rows(found, table, every, "contract", "a run", date(2026, 11, 24)))
-    told = {(row.metric, row.note): row.value for row in rows.itertuples()}
-    held = "new: items held out, against old@x"
+    told = {(row.metric, row.scope, row.note): row.value for row in rows.itertuples()}
+    held = ("policy.confirmed", "new", "items held out")
     assert (1.0, 0.0025, 80.0) == (
-        told["policy.confirmed", held], told["policy.cost", "new: all items"], told["policy.score", "new: all items"]
+        told[held], told["policy.cost", "new", "all items"], told["policy.score", "new", "all items"]
     )  # fmt: skip
-    assert {"new"} == set(rows["subject"])
+    assert ({"new"}, {OLD, ""}) == (set(rows["subject"]), set(rows["against"]))
 
 
 def at_the_edge(seed, n=400, contenders=8):

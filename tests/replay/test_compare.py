@@ -263,5 +263,6 @@ def test_evidence(many):
     """What was measured is evidence by endpoint, and a failure keeps the run from being done."""
     table = evidence.frame(replay.evidence_rows(replay.compare(DRAWN, many, OLD), "a log, seed 0", date(2026, 11, 24)))
     found = table[(table["subject"] == "gpt-4o-mini") & (table["metric"] == "replay.valid")].iloc[0]
-    assert (75.0, 4, "new, x", "measured") == (found["value"], found["n"], found["note"], found["source"])
+    assert (75.0, 4, "new", "x") == (found["value"], found["n"], found["way"], found["scope"])
+    assert "measured" == found["source"]
     assert {0.0} == set(table.loc[table["metric"] == evidence.UNANSWERED, "value"])

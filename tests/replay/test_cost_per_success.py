@@ -137,7 +137,7 @@ def test_evidence(compared):
     made = replay.costs_evidence(replay.costs(compared, OLD), "list", "log, run", date(2026, 11, 24))
     table = evidence.frame(made)
     cost = evidence.find(table, "glm-5", "cost.accepted")
-    assert {"tag, through zai", "all endpoints, through zai"} == set(cost["note"])
+    assert {("zai", "tag"), ("zai", "")} == set(zip(cost["way"], cost["scope"], strict=True))
     assert ("list", 9, pytest.approx(0.8 / 6)) == tuple(cost.iloc[0][["source", "n", "value"]])
     assert {"measured"} == set(evidence.find(table, "glm-5", "accepted.share")["source"])
     assert len(made) == table["id"].nunique()
