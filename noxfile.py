@@ -85,6 +85,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def simulate(session: nox.Session) -> None:
+    """Hold every rate that the kit states against simulation; fails if one does not hold. Minutes; weekly in CI."""
+    _install(session)
+    session.env["OPENBLAS_NUM_THREADS"] = "1"
+    session.run("python", "tools/simulate.py", *session.posargs)
+
+
+@nox.session
 def pin(session: nox.Session) -> None:
     """Write constraints.txt anew, from what pyproject.toml asks for."""
     session.install("uv")

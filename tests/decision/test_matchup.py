@@ -35,7 +35,7 @@ def compare(*rows, dimension="code", margin=3.0):
             92.5,
             164,
             "unresolved",
-            "21,970 items each would resolve it",
+            "44,891 items each would resolve it",
             id="half a point on HumanEval is neither",
         ),
         pytest.param(90.0, 90.0, 100, "unresolved", "no gap to resolve", id="the same on 100 items is not yet a tie"),

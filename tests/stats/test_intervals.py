@@ -21,6 +21,8 @@ from kit.stats.intervals import (
     mean_interval,
     mean_pass_at_k,
     pass_at_k,
+    quantile_interval,
+    simultaneous_z,
     wilson,
 )
 
@@ -122,17 +124,15 @@ def test_difference_holds_its_value():
 @pytest.mark.parametrize(
     ("a", "b", "items"),
     [
-        # 1.96**2 * (0.5 * 0.5 + 0.4 * 0.6) / 0.1**2 = 188.2
-        pytest.param(0.5, 0.4, 189, id="ten points around a half take 189 items each"),
-        # 1.96**2 * (0.925 * 0.075 + 0.92 * 0.08) / 0.005**2
-        pytest.param(0.925, 0.92, 21_970, id="half a point on code takes 134 times HumanEval"),
-        # 1.96**2 * (0.89 * 0.11 + 0.855 * 0.145) / 0.035**2
-        pytest.param(0.89, 0.855, 696, id="3.5 points on MMLU take 696 items each"),
+        # ((1.96 * sqrt(2 * 0.45 * 0.55) + 0.8416 * sqrt(0.5 * 0.5 + 0.4 * 0.6)) / 0.1)**2 = 387.3
+        pytest.param(0.5, 0.4, 388, id="ten points around a half take 388 items each"),
+        pytest.param(0.925, 0.92, 44_891, id="half a point on code takes 274 times HumanEval"),
+        pytest.param(0.89, 0.855, 1425, id="3.5 points on MMLU take 1,425 items each"),
         pytest.param(0.9, 0.9, None, id="no gap is resolved by no number of items"),
     ],
 )
 def test_items_to_resolve(a, b, items):
-    """A gap takes as many items as bring its interval off 0."""
+    """A gap takes as many items as bring its interval off 0 in 80 % of studies."""
     assert items == items_to_resolve(a, b)
 
 
@@ -143,15 +143,36 @@ def test_items_do_not_care_who_leads():
 
 def test_a_gap_takes_items():
     """Even all against none is not known before one item is answered."""
-    assert 1 == items_to_resolve(1.0, 0.0)
+    assert 2 == items_to_resolve(1.0, 0.0)
 
 
 def test_that_many_items_do_resolve():
-    """With a little more than the items named, Newcombe's interval leaves 0 out; with half of them it does not."""
-    for a, b in ((0.89, 0.855), (0.925, 0.85), (0.6, 0.5), (0.91, 0.885)):
-        items = items_to_resolve(a, b)
-        enough, few = (difference(a, b, n, n)[0] for n in (round(1.1 * items), items // 2))
-        assert (True, False) == (enough > 0, few > 0)
+    """With the items named Newcombe's interval leaves 0 out in 80 % of 2,000 studies."""
+    a, b = 0.6, 0.5
+    n = items_to_resolve(a, b)
+    ours, theirs = (np.random.default_rng(5).binomial(n, [a, b], (2000, 2)) / n).T
+    assert pytest.approx(0.8, abs=0.03) == fmean(
+        difference(x, y, n, n)[0] > 0 for x, y in zip(ours.tolist(), theirs.tolist(), strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "share", "ends"),
+    [
+        # binomial(100, 1/2): 39 or fewer in 1.8 %, 60 or fewer in 98.2 %
+        pytest.param(100, 0.5, (40, 61), id="the median of 100: the 40th and the 61st"),
+        pytest.param(71, 0.95, (63, float("inf")), id="the 95th percentile of 71 has no upper end"),
+        pytest.param(72, 0.95, (64, 72), id="that of 72 has the largest"),
+    ],
+)
+def test_quantile_interval(n, share, ends):
+    """Two of the values are the ends, by rank."""
+    assert ends == quantile_interval(range(1, n + 1), share)
+
+
+def test_simultaneous_z():
+    """Of one it is that of one; of ten, the point that leaves 0.25 % on each side."""
+    assert pytest.approx((1.959964, 2.807034), abs=1e-5) == (simultaneous_z(1), simultaneous_z(10))
 
 
 def covered(truth, intervals):
