@@ -43,6 +43,13 @@ def measured(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Change studies, contracts, rules, policies and requests at random, seeded: no mistake ends in a traceback."""
+    _install(session, "test", "fuzz")
+    session.run("pytest", *(session.posargs or ["fuzz"]))
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types and layers."""
     _install(session, "test", "lint")
