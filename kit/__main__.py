@@ -53,7 +53,7 @@ def main() -> None:
 )
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Notebooks side by side.")
 def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None:
-    """Bring the report of each STUDY (a file in params/, without .yaml; article if none is named) up to date.
+    """Bring the report of each STUDY (a file in params/, by name or path; article if none is named) up to date.
 
     A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
     where it stopped. If a notebook fails, the last good report stays in place.
@@ -61,7 +61,7 @@ def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None
     from kit.build import study as studies
 
     _at_home()
-    for name in names or ["article"]:
+    for name in [studies.name_of(given, _ROOT) for given in names] or ["article"]:
         known = studies.read(name, _ROOT)
         if dry_run:
             _plan(name, known, out)
@@ -88,6 +88,7 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
     from kit.decision import history
 
     _at_home()
+    name = studies.name_of(name, _ROOT)
     study = studies.read(name, _ROOT)
     if against is not None and not list(against.glob("*.csv")):
         raise StudyError(f"--against: {against} holds no evidence; name a folder such as reports/{name}/evidence")

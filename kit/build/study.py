@@ -25,7 +25,7 @@ from kit.pricing import workloads
 from kit.replay import check_fields, read_plan
 from kit.traffic import check_ranges
 
-__all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "names", "read"]
+__all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "name_of", "names", "read"]
 
 PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
@@ -192,6 +192,13 @@ class Study(_Strict):
 def names(params: Path) -> list[str]:
     """The studies in a `params` folder; a name with a dot in it, as in `mine.contract.yaml`, is something else."""
     return sorted(path.stem for path in params.glob("*.yaml") if "." not in path.stem)
+
+
+def name_of(given: str, root: Path) -> str:
+    """Return the name of a study that is given by name or by the path of its file: `params/mine.yaml` is `mine`."""
+    path = Path(given)
+    is_file = path.suffix == ".yaml" and path.resolve().parent == (root / "params").resolve()
+    return path.stem if is_file else given
 
 
 def read(name: str, root: Path) -> Study:

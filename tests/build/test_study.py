@@ -297,3 +297,20 @@ def test_pair(workshop, given, said):
     workshop.study(runs={"one": asked | given}, **TWO)
     with nullcontext() if said is None else pytest.raises(StudyError, match=re.escape(said)):
         study.read("tiny", workshop.root)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        pytest.param("mine", "mine", id="a name"),
+        pytest.param("params/mine.yaml", "mine", id="the path of its file"),
+        pytest.param("./params/../params/mine.yaml", "mine", id="a roundabout path of it"),
+        pytest.param("other/mine.yaml", "other/mine.yaml", id="a file elsewhere is no study"),
+        pytest.param("mine.yaml", "mine.yaml", id="a file beside params is no study"),
+        pytest.param("params/mine.contract.yaml", "mine.contract", id="a contract is refused by its name later"),
+    ],
+)
+def test_name_of(tmp_path, monkeypatch, given, name):
+    """A study may be given by the path of its file."""
+    monkeypatch.chdir(tmp_path)
+    assert name == study.name_of(given, tmp_path)
