@@ -31,7 +31,7 @@ class Book(Protocol):
         """Whether `rate` can be asked for a name."""
         ...
 
-    def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
+    def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False, tier: str = "") -> Rate:
         """The rate for one request; unknown prices are None."""
         ...
 
@@ -49,12 +49,13 @@ class ArticleBook:
         """Whether it is in the catalog."""
         return model in catalog.models()
 
-    def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
+    def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False, tier: str = "") -> Rate:
         """The printed price, whatever the day."""
         catalog.model(model)
         (input_, _), (output, ref) = (article.price(model, side) for side in ("input", "output"))
-        if batch:
-            return Rate(model, None, None, None, self.name, "2026", ref, "the article gives no batch price")
+        if batch or tier:
+            why = f"the article gives no {tier or 'batch'} price"
+            return Rate(model, None, None, None, self.name, "2026", ref, why)
         return Rate(model, input_, output, None, self.name, "2026", ref)
 
     def steps(self, model: str) -> Steps:

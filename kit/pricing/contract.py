@@ -127,7 +127,7 @@ class ContractBook:
         """Prices by the one name by which the kit calls a model, the team's own among them."""
         return {_id(model): price for model, price in (self.terms.prices | self.terms.own).items()}
 
-    def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False) -> Rate:
+    def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False, tier: str = "") -> Rate:
         """The contract's rate; unknown for a model that is not in it.
 
         Raises:
@@ -139,12 +139,12 @@ class ContractBook:
         if not first <= day <= last:
             raise PriceError(f"{self.path}: valid from {first} to {last}, not on {day}")
         price = self.models.get(_id(model))
-        share = price and (price.batch_share if batch else Decimal(1))
+        share = price and (price.batch_share if batch or tier == "batch" else None if tier else Decimal(1))
         input_, output, cached, written = (
             None if price is None or share is None or (usd := getattr(price, side)) is None else usd * share
             for side in ("input", "output", "cached", "written")
         )
-        condition = "batch" if batch else ""
+        condition = "batch" if batch else f"the contract has no {tier} price" if tier else ""
         return Rate(model, input_, output, cached, self.name, str(day), self.path.name, condition, written)
 
     def steps(self, model: str) -> Steps:

@@ -239,5 +239,3 @@ def _base(price: object) -> Decimal | None:
 
 def _pair(pair: tuple[Decimal | None, Decimal | None]) -> str:
     return "/".join("unknown" if side is None else f"{side:f}" for side in pair)
-
-

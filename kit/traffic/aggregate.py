@@ -31,18 +31,26 @@ COUNTS = {
     "prompt": "prompt",
     "cached": "cached",
     "written": "written",
+    "written_1h": "written_1h",
     "output": "output",
     "reasoning": "reasoning",
 }
 """Column of `tally` -> what of each row is added up."""
 
 # A kind is one number, since that groups faster than its parts do: 0 if nothing was billed, else 1, a bit for each of
-# SIDES, a bit for batch, and how many steps of the prompt's length and of the day are passed.
+# SIDES, a bit for batch, two for the tier, and how many steps of the prompt's length and of the day are passed.
 _START, _LAST = '"at"', '"at" + to_microseconds(CAST(hours * 3600000000 AS BIGINT) - 1)'
-_USES = ("prompt > cached + written", "cached > 0", "written > 0", "output > 0")
+_USES = ("prompt > cached + written", "cached > 0", "written > written_1h", "written_1h > 0", "output > 0")
+_TIERS = ("", "flex", "priority", "fast")
 _BATCH = 1 << len(_USES)
-_PROMPT = _BATCH << 1
+_TIER = _BATCH << 1
+_PROMPT = _TIER << 2
 _TIME = _PROMPT << 8
+
+_CONTEXT = 200_000
+"""Tokens above which a bucket of long prompts says that they are."""
+
+_LONG = " OR long"
 
 
 @contextmanager
@@ -71,18 +79,20 @@ def grouped(
         _by_model(name, holders, sql) for sql in (_passed, partial(_times, _START), partial(_times, _LAST))
     )
     uses = " + ".join(f"CASE WHEN {used} THEN {1 << n} ELSE 0 END" for n, used in enumerate(_USES))
+    tiers = " ".join(f"WHEN '{word}' THEN {n}" for n, word in enumerate(_TIERS))
+    tier = f"{_TIER} * CASE tier {tiers} ELSE 0 END"
     columns = "".join(f'"{column}", ' for column in by)
     sums = ", ".join(f"sum({what}) AS {count}" for count, what in counts.items())
     query = f"""
         CREATE OR REPLACE TEMP TABLE tally AS
         SELECT {columns}{name} AS name,
-          CASE WHEN long THEN "at" ELSE CAST(CAST("at" AS DATE) AS TIMESTAMP) END AS since,
-          CASE WHEN long THEN hours ELSE 0 END AS hours,
+          CASE WHEN stepping THEN "at" ELSE CAST(CAST("at" AS DATE) AS TIMESTAMP) END AS since,
+          CASE WHEN stepping THEN hours ELSE 0 END AS hours,
           CASE WHEN billed THEN 1 ELSE 0 END
-            * (1 + {uses} + CASE WHEN batch THEN {_BATCH} ELSE 0 END + {passed}) AS kind,
+            * (1 + {uses} + CASE WHEN batch THEN {_BATCH} ELSE 0 END + {tier} + {passed}) AS kind,
           {sums}
         FROM (
-          SELECT *, hours > 0 AND (CAST({_LAST} AS DATE) <> CAST("at" AS DATE) OR {slot} <> {last_slot}) AS long
+          SELECT *, hours > 0 AND (CAST({_LAST} AS DATE) <> CAST("at" AS DATE) OR {slot} <> {last_slot}) AS stepping
           FROM usage WHERE {where}
         ) GROUP BY ALL"""  # noqa: S608 - names that others chose are parameters
     try:
@@ -108,7 +118,10 @@ def kinds(db: "duckdb.DuckDBPyConnection", steps: Mapping[str, Steps]) -> Iterat
         uses = tuple(side for n, side in enumerate(SIDES) if number >> n & 1)
         at = since if hours else datetime.combine(since, times[number // _TIME])
         prompt = prompts[number % _TIME // _PROMPT] + 1
-        yield key, Kind(at.replace(tzinfo=UTC), hours, prompt, bool(number & _BATCH), uses)
+        yield (
+            key,
+            Kind(at.replace(tzinfo=UTC), hours, prompt, bool(number & _BATCH), uses, _TIERS[number % _PROMPT // _TIER]),
+        )
 
 
 def _by_model(name: str, holders: Mapping[Steps, list[str]], sql: Callable[[Steps], str]) -> str:
@@ -126,7 +139,8 @@ def _times(moment: str, steps: Steps) -> str:
 
 def _prompts(steps: Steps) -> str:
     """A bucket's prompts are taken to be of one length; one that does not say how many there are, to be short."""
-    return _last(_PROMPT, [f"requests > 0 AND prompt > {step} * requests" for step in steps.prompts])
+    return _last(_PROMPT, [f"requests > 0 AND prompt > {step} * requests{_LONG if step <= _CONTEXT else ''}"
+                           for step in steps.prompts])  # fmt: skip
 
 
 def _last(unit: int, conditions: list[str]) -> str:

@@ -52,7 +52,8 @@ _PRICES = {
 
 _PRICED = f"""
     SELECT *, CAST(since AS DATE) AS day,
-      (prompt - cached - written) * input_units + cached * cached_units + written * written_units
+      (prompt - cached - written) * input_units + cached * cached_units + (written - written_1h) * written_units
+        + written_1h * written_1h_units
         + output * output_units AS units
     FROM tally JOIN kit_prices USING ({", ".join(aggregate.KEY)})"""  # noqa: S608
 
@@ -189,7 +190,7 @@ def _priced(
             raise UsageError(f"by: traffic cannot be grouped by {column!r}{near_miss(column, BY)}")
         if column in by[:place]:
             raise UsageError(f"by: {column!r} is named twice")
-    tariffs = {book.name: RateTable(book) for book in books}
+    tariffs = {book.name: RateTable(book, strict=name == "logged") for book in books}
     if len(tariffs) < len(books):
         raise PriceError(f"books: two have one name ({', '.join(book.name for book in books)}); give each its own")
     steps = {

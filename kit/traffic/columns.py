@@ -43,13 +43,17 @@ class Cell:
         """Whether the value, in lower case, is one of some; false if there is none."""
         if self.kind == "BOOLEAN":
             return f"coalesce({self.sql}, false)"
+        values = list(values)
+        if self.there and "*" in values:  # anything that is said
+            none = texts(["", "false", "0", "null", "none", "00000000-0000-0000-0000-000000000000"])
+            return f"coalesce(lower({self.text()}) NOT IN ({none}), false)"
         return f"coalesce(lower({self.text()}) IN ({texts(values)}), false)" if self.there else "false"
 
-    def moment(self, zone: str) -> str:
+    def moment(self, zone: str, times: Iterable[str] = ()) -> str:
         """The value as a time in UTC; NULL if it is none.
 
         ISO 8601, or seconds, milli-, micro- or nanoseconds since 1970, which their size tells apart: 1e11 seconds are
-        the year 5138, 1e11 milliseconds 1973.
+        the year 5138, 1e11 milliseconds 1973. `times` are forms as of `strptime`, tried first.
         """
         if self.kind == "TIMESTAMP WITH TIME ZONE":
             return f"timezone('UTC', {self.sql})"
@@ -63,13 +67,20 @@ class Cell:
             return since
         # a cast to TIMESTAMP is five times faster, but drops an offset in silence: right for Z alone;
         # one to TIMESTAMPTZ takes a time without an offset as the session's, which is UTC
-        zoned = f"TRY_CAST({self.sql} AS TIMESTAMPTZ)"  # of which infinity is one
+        text = f"regexp_replace({self.sql}, ' ?(\\+0000 UTC|UTC|GMT)$', 'Z')"
+        text = f"regexp_replace({text}, '(:\\d\\d(?:\\.\\d+)?[+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
+        zoned = f"TRY_CAST({text} AS TIMESTAMPTZ)"  # of which infinity is one
         said = f"CASE WHEN isfinite({zoned}) THEN timezone('UTC', {zoned}) END"
-        said = f"CASE WHEN ends_with({self.sql}, 'Z') THEN TRY_CAST({self.sql} AS TIMESTAMP) ELSE {said} END"
         if zone != "UTC":
             there = f"timezone('UTC', timezone({texts([zone])}, TRY_CAST({self.sql} AS TIMESTAMP)))"
-            said = f"CASE WHEN regexp_matches({self.sql}, '([zZ]|[+-]\\d\\d:?\\d\\d)$') THEN {said} ELSE {there} END"
-        return f"coalesce({said}, {since})"
+            zone_said = f"regexp_matches({text}, ':\\d\\d.*([zZ]|[+-]\\d\\d(:?\\d\\d)?)$')"
+            said = f"CASE WHEN {zone_said} THEN {said} ELSE {there} END"
+        said = f"CASE WHEN ends_with({self.sql}, 'Z') THEN TRY_CAST({self.sql} AS TIMESTAMP) ELSE {said} END"
+        day = f"CASE WHEN regexp_matches({self.sql}, '^(19|20)\\d{{6}}$') THEN try_strptime({self.sql}, '%Y%m%d') END"
+        forms = [f"try_strptime({self.sql}, {texts([form])})" for form in times]
+        if forms and zone != "UTC":
+            forms = [f"timezone('UTC', timezone({texts([zone])}, {form}))" for form in forms]
+        return f"coalesce({', '.join([*forms, said, day, since])})"
 
 
 def first(paths: Iterable[str], types: Mapping[str, str]) -> Cell:
@@ -86,14 +97,28 @@ def first(paths: Iterable[str], types: Mapping[str, str]) -> Cell:
 
 
 def cell(path: str, types: Mapping[str, str]) -> Cell:
-    """One place in a row: a column, `a/b` (b inside a) or `a + b` (their sum, of which one may be absent)."""
+    """Find one place in a row.
+
+    A column, `a/b` (b inside a), `a + b` (their sum, of which one may be absent), `a | b` (the larger), or `a[b=x]`
+    (a, where b is x).
+    """
     if path in types:
         return Cell(identifier(path), types[path])
+    if " | " in path:
+        parts = [place.number() for part in path.split(" | ") if (place := cell(part, types)).there]
+        return Cell(f"greatest({', '.join(parts)})", "DOUBLE") if parts else Cell("NULL")
     if " + " in path:
         parts = [place.number() for part in path.split(" + ") if (place := cell(part, types)).there]
         some = " OR ".join(f"{part} IS NOT NULL" for part in parts)
         total = " + ".join(f"coalesce({part}, 0)" for part in parts)
         return Cell(f"CASE WHEN {some} THEN {total} END", "DOUBLE") if parts else Cell("NULL")
+    if path.endswith("]") and "[" in path:
+        value, _, condition = path[:-1].partition("[")
+        key, _, word = condition.partition("=")
+        of, kind = cell(value, types), cell(key, types)
+        if not (of.there and kind.there):
+            return Cell("NULL")
+        return Cell(f"CASE WHEN {kind.text()} = {texts([word])} THEN {of.text()} END")
     head, _, inner = path.partition("/")
     if not inner or head not in types:
         return Cell("NULL")

@@ -161,15 +161,22 @@ WHERE place > 1
 
 _ACROSS = """
 WITH keyed AS (
-    SELECT rowid AS r, nth, format, model, prompt, output, billed, hours, batch AND hours > 0 AS batched,
-    CASE WHEN hours > 0 THEN "at" ELSE date_trunc('minute', "at") END AS moment, "at",
+    SELECT rowid AS r, nth, format, model, prompt, output, billed, hours, batch AND hours > 0 AS batched, "at",
     (cached + written > 0)::INT + (reasoning IS NOT NULL)::INT + (endpoint <> '')::INT + (request IS NOT NULL)::INT
         + (latency_s IS NOT NULL)::INT AS said
     FROM pool
+), apart AS (  -- calls of one shape are of one moment if in one minute, or a few seconds apart, as clocks are
+    SELECT *, CASE WHEN hours = 0 AND date_trunc('minute', "at") <> date_trunc('minute', before)
+        AND "at" - before > INTERVAL 5 SECOND THEN 1 WHEN hours > 0 AND "at" <> before THEN 1 ELSE 0 END AS new
+    FROM (SELECT *, lag("at") OVER alike AS before FROM keyed
+          WINDOW alike AS (PARTITION BY model, hours, batched, prompt, output, billed ORDER BY "at", nth, r))
+), gathered AS (
+    SELECT *, sum(new) OVER (PARTITION BY model, hours, batched, prompt, output, billed ORDER BY "at", nth, r
+        ROWS UNBOUNDED PRECEDING) AS moment FROM apart
 ), counted AS (
     SELECT *, row_number() OVER (
         PARTITION BY format, model, moment, hours, batched, prompt, output, billed ORDER BY "at", nth) AS turn
-    FROM keyed
+    FROM gathered
 )
 SELECT r FROM (SELECT r, row_number() OVER (
     PARTITION BY model, moment, hours, batched, prompt, output, billed, turn ORDER BY said DESC, nth) AS place

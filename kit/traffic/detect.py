@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import lzma
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kit.errors import UsageError
-from kit.traffic.line_reader import opened
+from kit.traffic.line_reader import documents, opened, packing
 
 __all__ = ["Source", "log_files", "look_into"]
 
@@ -72,16 +73,17 @@ def look_into(path: Path) -> Source:
     """What a file is, by its beginning."""
     try:
         with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
+            kind = packing(raw.read(6))
         with opened(path) as file:
             start = _start(file)
-    except OSError as error:
-        return Source(path, "other", why=f"it cannot be read: {error.strerror or error}")
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        return Source(path, "other", why=f"it cannot be read: {getattr(error, 'strerror', None) or error}")
+    packed = kind == "gzip"
     if start.startswith(b"PAR1"):
         return _parquet(path)
     wide = start[:2] in (b"\xff\xfe", b"\xfe\xff")
     encoding = "utf-16" if wide else "utf-8-sig"
-    plain = not wide and not start.startswith(b"\xef\xbb\xbf")
+    plain = not wide and not start.startswith(b"\xef\xbb\xbf") and kind in ("", "gzip")
     if not wide and b"\x00" in start[:4096]:
         return Source(path, "other", why="it is neither text nor Parquet")
     text = start.decode(encoding, "replace").lstrip()
@@ -119,45 +121,37 @@ def _json(path: Path, text: str, whole: bool, encoding: str, packed: bool, plain
     lines = text.split("\n")
     parsed = [_loaded(line) for line in (lines if whole else lines[:-1] or lines)[:100]]
     records = [record for record in parsed if isinstance(record, dict)]
-    if text[0] == "[":
-        records = _elements(text)
-        return Source(path, "array", records, encoding=encoding, packed=packed, plain=plain)
+    if text[0] == "[" and not isinstance(parsed[0], dict):
+        return Source(path, "array", _first(text), encoding=encoding, packed=packed, plain=plain)
     if isinstance(parsed[0], dict):
         return Source(path, "jsonl", records, encoding=encoding, packed=packed, plain=plain)
     with opened(path) as file:
-        document = _loaded(file.read().decode(encoding, "replace"))
-    if isinstance(document, dict):
-        return Source(path, "json", [document], encoding=encoding, packed=packed, plain=plain)
+        first = _first(file.read().decode(encoding, "replace"))
+    if first:
+        return Source(path, "json", first, encoding=encoding, packed=packed, plain=plain)
     if records:
         return Source(path, "jsonl", records, encoding=encoding, packed=packed, plain=plain)
     return Source(path, "other", why="it begins like JSON, and is none")
 
 
 def _csv(path: Path, text: str, encoding: str, packed: bool, plain: bool) -> Source:
+    if text[:4].lower() == "sep=":  # Excel's word for the delimiter
+        text, plain = text.partition("\n")[2], False
     head = text.partition("\n")[0]
     delimiter = max(",;\t|", key=head.count)
     try:
         rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 50))
     except csv.Error as error:
         return Source(path, "other", why=f"it is not CSV: {error}")
-    columns = rows[0] if rows else []
+    columns = [name.strip() for name in rows[0]] if rows else []
     full = [dict(zip(columns, row, strict=True)) for row in rows[1:] if len(row) == len(columns)]
     shown = full or [dict.fromkeys(columns, "")]
     return Source(path, "csv", shown, columns, delimiter, encoding, packed, plain)
 
 
-def _elements(text: str) -> list[Any]:
-    """The first objects of a JSON list, as far as its text goes."""
-    decoder, at = json.JSONDecoder(), 1
-    records: list[Any] = []
-    while len(records) < 20:
-        at += len(text[at:]) - len(text[at:].lstrip(" \n\r\t,"))
-        try:
-            record, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            break
-        records.append(record)
-    return [record for record in records if isinstance(record, dict)]
+def _first(text: str) -> list[Any]:
+    """The first objects of a text of JSON, as far as it goes."""
+    return [record for record in islice(documents(text), 100) if isinstance(record, dict)]
 
 
 def _loaded(text: str) -> Any:

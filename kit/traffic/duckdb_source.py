@@ -40,6 +40,8 @@ def direct(source: Source, format: Format) -> Table:
         new = name if name and name.lower() not in names else f"{name} {n}"
         names[new.lower()] = new
     types = _types(format, names.values())
+    if source.delimiter == ";":  # as Excel writes where figures are 1.000,50: what a figure is, is seen as text
+        types = dict.fromkeys(types, "VARCHAR")
     packed = "gzip" if source.packed else "none"
     layout = f"""delim={texts([source.delimiter])}, quote='"', escape='"', compression='{packed}'"""
     file = f"read_csv({_path(source.path)}, auto_detect=false, header=true, {layout}, columns={_struct(types)})"

@@ -4,7 +4,9 @@ The table is data (`data/logs/formats.yaml`, which says what each key means); a 
 file such as `params/logs.example.yaml`.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
@@ -21,15 +23,23 @@ from kit.traffic.usage_table import TYPES
 
 __all__ = ["NUMBERS", "TOKENS", "Format", "Rules", "fitted", "known", "lacking", "recognised"]
 
-TOKENS = ("prompt", "cached", "written", "output", "reasoning")
+TOKENS = ("prompt", "cached", "written", "written_1h", "output", "reasoning")
 """Columns that count tokens."""
 
 NUMBERS = (*TOKENS, "total", "requests", "hours", "latency_s", "first_token_s", "logged_usd")
 """Columns that hold figures."""
 
-_MAPPABLE = (*(name for name in TYPES if name not in ("billed", "format", "file")), "until", "total", "currency")
+OK = ("ok", "success", "succeeded", "completed", "complete", "stop", "length", "end_turn", "tool_use", "tool_calls",
+      "200", "201", "true")  # fmt: skip
+"""Words of a status that mean that a call went well, where a format does not say its own."""
 
-_UNITS = {"latency": ("s", "ms"), "usd": ("usd", "cents")}
+WRAPPERS = ("data[]", "rows[]", "results[]", "items[]", "logs[]", "events[]", "value[]", "records[]", "objects[]")
+"""Where APIs put the rows of a page."""
+
+_MAPPABLE = (*(name for name in TYPES if name not in ("billed", "format", "file")), "until", "total", "currency",
+             "unbilled", "first", "messages", "parameters", "body")  # fmt: skip
+
+_UNITS = {"latency": ("s", "ms", "us", "ns"), "usd": ("usd", "cents")}
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class Format:
     signs: Sequence[str] = ()
     empty: Sequence[str] = ()
     rows: str = ""
+    within: Sequence[str] = ()
     spread: Sequence[str] = ()
     columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -60,6 +71,14 @@ class Format:
     failed: Sequence[str] = ()
     keys: Sequence[str] = ()
     chunks: str = ""
+    last: bool = False
+    group: Sequence[str] = ()
+    times: Sequence[str] = ()
+    decimal: str = ""
+    long: Sequence[str] = ("true", "200k-1m", "> 200k", ">200k")
+    ignored: Sequence[str] = ()
+    export: str = ""
+    lacks: str = ""
     remarks: Mapping[str, str] = field(default_factory=dict)
     lends_time: bool = False
     unverified: str = ""
@@ -73,8 +92,8 @@ class Format:
     def heads(self) -> set[str]:
         """The top-level columns of theirs of which anything is read."""
         every = [path for column in self.columns for path in self.paths(column)]
-        every += [*self.only, *self.keys, *self.remarks, *filter(None, [self.chunks])]
-        return {part for path in every for part in path.split(" + ")}
+        every += [*self.only, *self.keys, *self.group, *self.remarks, *filter(None, [self.chunks])]
+        return {part for path in every for part in leaves(path)}
 
     def beside(self) -> list[str]:
         """Which of cached, written and reasoning are to be added to the tokens beside which they stand."""
@@ -92,6 +111,14 @@ class Rules:
         units: `latency` and `usd` -> their unit.
         beside: Which of cached, written and reasoning are counted beside prompt or output, not inside.
         models: Logged name -> the model that it means.
+        constants: Our column -> what it always is.
+        rows: Where rows sit in a document, as `data[].results[]`.
+        only: Column -> values; other rows are no calls of a model.
+        ok, failed, batch_words, unbilled_words: Words of status, batch and unbilled.
+        times: Forms of times, as of `strptime`.
+        decimal: `,` where figures are written 1.000,50; `.` where 1.000 is one.
+        last: Whether the last row of an id is the call.
+        group: Columns of which rows that agree in all are one.
     """
 
     format: str = ""
@@ -100,6 +127,17 @@ class Rules:
     units: Mapping[str, str] = field(default_factory=dict)
     beside: Sequence[str] = ()
     models: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    rows: str = ""
+    only: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ok: Sequence[str] = ()
+    failed: Sequence[str] = ()
+    batch_words: Sequence[str] = ()
+    unbilled_words: Sequence[str] = ()
+    times: Sequence[str] = ()
+    decimal: str = ""
+    last: bool = False
+    group: Sequence[str] = ()
 
     @classmethod
     def read(cls, path: str | Path) -> "Rules":
@@ -114,7 +152,9 @@ class Rules:
             data = read_yaml(Path(path))
         except ValueError as error:
             raise UsageError(f"{path}: {error}") from None
-        kinds = {"format": str, "zone": str, "columns": dict, "units": dict, "beside": list, "models": dict}
+        kinds = {"format": str, "zone": str, "columns": dict, "units": dict, "beside": list, "models": dict,
+                 "constants": dict, "rows": str, "only": dict, "ok": list, "failed": list, "batch_words": list,
+                 "unbilled_words": list, "times": list, "last": bool, "group": list, "decimal": str}  # fmt: skip
         if not isinstance(data, dict):
             raise UsageError(f"{path}: must have keys, of {', '.join(kinds)}")
         for key, value in data.items():
@@ -130,15 +170,19 @@ class Rules:
         said: dict[str, Any] = (
             dict.fromkeys(self.beside, "beside") | dict(self.units) | ({"zone": self.zone} if self.zone else {})
         )
-        return replace(format, columns={**format.columns, **self.columns}, **said)
+        words = {"only": self.only, "ok": self.ok, "failed": self.failed, "batch": self.batch_words, "rows": self.rows,
+                 "unbilled": self.unbilled_words, "times": self.times, "last": self.last, "group": self.group,
+                 "decimal": self.decimal}  # fmt: skip
+        said |= {key: tuple(value) if isinstance(value, list) else value for key, value in words.items() if value}
+        constants = {**format.constants, **self.constants}
+        return replace(format, columns={**format.columns, **self.columns}, constants=constants, **said)
 
     def own(self) -> Format:
         """The format that the team's own columns make."""
         row = "bucket" if {"until", "hours"} & set(self.columns) else "call"
         signs = [path for said in self.columns.values() for path in ([said] if isinstance(said, str) else said[:1])]
-        signs = [part.partition("/")[0] for path in signs for part in path.split(" + ")]
-        said = Format("own", "the columns named in the rules", row=row, signs=signs, ok=("ok", "success", "200"))
-        return self.applied(said)
+        signs = [part for path in signs for part in list(leaves(path))[:1]]
+        return self.applied(Format("own", "the columns named in the rules", row=row, signs=signs, ok=OK))
 
     def _check(self, path: str | Path) -> None:
         if self.format:
@@ -147,9 +191,16 @@ class Rules:
             _among(f"{path}: columns: {column!r} is not a column of usage", column, _MAPPABLE)
             if not isinstance(said, str) and not (isinstance(said, list) and said and set(map(type, said)) == {str}):
                 raise UsageError(f"{path}: columns.{column}: must name a column of yours, or a list of them")
+        if self.decimal not in ("", ".", ","):
+            raise UsageError(f"{path}: decimal: {self.decimal!r} is neither ',' nor '.'")
+        for column in self.constants:
+            _among(f"{path}: constants: {column!r} is not a column of usage", column, _MAPPABLE)
+        for column, values in self.only.items():
+            if not isinstance(values, list):
+                raise UsageError(f"{path}: only.{column}: a list of values belongs here, such as [chat]")
         if self.columns and not self.format:
             for column in ("at", "logged", "prompt", "output"):
-                if column not in self.columns:
+                if column not in self.columns and column not in self.constants:
                     raise UsageError(f"{path}: columns: {column!r} is missing, and no row counts without it")
         for unit, value in self.units.items():
             _among(f"{path}: units: {unit!r} has no unit", unit, _UNITS)
@@ -174,19 +225,53 @@ def known() -> dict[str, Format]:
     return {name: Format(name, **entry) for name, entry in table.items()}
 
 
+def leaves(path: str) -> Iterator[str]:
+    """The columns of theirs that a path names: `a + b` and `a | b` name two, `a[b=x]` as well."""
+    for part in re.split(r" [+|] ", path):
+        if part.endswith("]") and "[" in part:
+            yield part.partition("[")[0]
+            yield part[:-1].partition("[")[2].partition("=")[0]
+        else:
+            yield part
+
+
 def recognised(records: Sequence[Any]) -> Format | None:
     """The format of which some records are, by what they hold; None if it is none that is known."""
     for format in known().values():
-        fits = fitted(format, records)
-        shown = _shown(fits, records)
-        none = shown and format.empty and all(set(row) <= set(format.empty) for row in shown)
-        if none or any(set(format.signs) <= set(row) for row in shown):
-            return fits
+        for rows in dict.fromkeys([format.rows, "", *WRAPPERS]):
+            shown = _shown(replace(format, rows=rows), records)
+            if not rows and format.row == "bucket" and format.rows and len(records) == 1 and not format.empty:
+                continue
+            none = shown and format.empty and all(set(row) <= set(format.empty) for row in shown)
+            if (
+                (none
+                and rows == (format.rows or ""))
+                or any(all(has(row, sign) for sign in format.signs) for row in shown)
+            ):
+                return replace(format, rows=rows)
     return None
 
 
+def has(row: Mapping[str, Any], path: str) -> bool:
+    """Tell whether a row has a column, or what is inside one (`a/b`)."""
+    if path in row:
+        return True
+    head, _, inner = path.partition("/")
+    value = row.get(head) if inner else None
+    if isinstance(value, str) and value[:1] == "{":
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return False
+    return isinstance(value, dict) and has(value, inner)
+
+
 def fitted(format: Format, records: Sequence[Any]) -> Format:
-    """A format as some records keep it: its rows may stand alone, without the documents that hold them."""
+    """A format as some records keep it: its rows may stand alone or in a page, without the documents that hold them."""
+    for rows in dict.fromkeys([format.rows, "", *WRAPPERS]):
+        shown = _shown(replace(format, rows=rows), records)
+        if any(all(has(row, sign) for sign in format.signs) for row in shown):
+            return replace(format, rows=rows)
     return format if not format.rows or _shown(format, records) else replace(format, rows="")
 
 
@@ -196,14 +281,16 @@ def lacking(format: Format, records: Sequence[Any]) -> str | None:
     keys = {key for row in rows for key in row}
     needed = {"usage": ("at", "logged", "prompt", "output"), "charges": ("at", "usd")}.get(format.holds, ())
     for column in needed:
-        parts = {part for path in format.paths(column) for part in path.split(" + ")}
+        parts = {part for path in format.paths(column) for part in leaves(path)}
+        if column in format.constants:
+            continue
         if not any(part in keys or part.partition("/")[0] in keys for part in parts):
             return column
     return None
 
 
 def _shown(format: Format, records: Sequence[Any]) -> list[dict[str, Any]]:
-    return [row for record in records[:20] for row in islice(flat(record, format.rows, format.spread), 20)]
+    return [row for record in records[:100] for row in islice(flat(record, format.rows, format.spread), 20)]
 
 
 def _among(said: str, word: Any, words: Any) -> None:

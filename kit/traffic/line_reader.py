@@ -3,15 +3,19 @@
 DuckDB reads what is in order, many times faster; this reads what is not, and documents that hold rows inside.
 """
 
+import bz2
 import csv
 import gzip
 import io
 import json
+import lzma
+import re
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["Line", "flat", "numbered", "opened", "read"]
+__all__ = ["Line", "documents", "flat", "numbered", "opened", "packing", "read"]
 
 
 def _no_number(name: str) -> None:
@@ -24,17 +28,41 @@ _DECODER = json.JSONDecoder(parse_constant=_no_number)
 Line = tuple[int, "dict[str, Any] | str"]
 """A line's number, counted from 1, and its row; or in words why there is none."""
 
+_SPACE = re.compile(r"[\s,]*")
+
 _CUT = "the file ends too early, or cannot be read: {}"
+
+_PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
+"""A file's first bytes -> how it is compressed."""
 
 _LONGEST = 256 * 2**20  # bytes of one CSV field; Python's own limit is 128 KB, which prompts pass
 
 
+def packing(start: bytes) -> str:
+    """Name the compression that a file's first bytes tell: `gzip`, `bz2`, `xz`, `zip`, or none."""
+    return next((name for magic, name in _PACKED.items() if start.startswith(magic)), "")
+
+
 def opened(path: Path) -> IO[bytes]:
-    """A file's bytes, unpacked if it is gzipped, whatever it is called."""
+    """Open a file's bytes, unpacked if it is compressed, whatever it is called.
+
+    Raises:
+        OSError: If it is a zip of several files, or damaged.
+    """
     file = path.open("rb")
-    packed = file.read(2) == b"\x1f\x8b"
+    kind = packing(file.read(6))
     file.seek(0)
-    return gzip.open(file) if packed else file  # type: ignore[return-value]
+    if kind == "zip":
+        try:
+            archive = zipfile.ZipFile(file)
+            members = [name for name in archive.namelist() if not name.endswith("/") and "__MACOSX" not in name]
+            if len(members) == 1:
+                return archive.open(members[0])
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise OSError(f"it is no zip that can be unpacked: {error}") from None
+        raise OSError(f"it is a zip of {len(members)} files: unpack it, and name the folder")
+    unpack = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}.get(kind)
+    return unpack(file) if unpack else file  # type: ignore[operator]
 
 
 def read(path: Path, kind: str, encoding: str = "utf-8-sig", delimiter: str = ",") -> Iterator[Line]:
@@ -47,7 +75,7 @@ def read(path: Path, kind: str, encoding: str = "utf-8-sig", delimiter: str = ",
                 yield from _jsonl(file, encoding)
             else:
                 yield from _document(file, encoding)
-    except (OSError, EOFError) as error:  # a gzip file that was cut short reads up to there
+    except (OSError, EOFError, lzma.LZMAError) as error:  # a gzip file that was cut short reads up to there
         yield 0, _CUT.format(error)
 
 
@@ -92,7 +120,7 @@ def numbered(path: Path) -> Iterator[tuple[int, bytes | str]]:
                     yield n, json.dumps({"kit.line": n, **row}, ensure_ascii=False).encode(errors="replace") + b"\n"
                 else:
                     yield n, b'{"kit.line":%d,%s\n' % (n, line[line.index(b"{") + 1 :].rstrip())
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, lzma.LZMAError) as error:
         yield 0, _CUT.format(error)
 
 
@@ -116,14 +144,37 @@ def _parsed(n: int, line: bytes | str) -> dict[str, Any] | str:
 
 def _document(file: IO[bytes], encoding: str) -> Iterator[Line]:
     try:
-        data = _DECODER.decode(file.read().decode(encoding))
+        text = file.read().decode(encoding)
     except UnicodeDecodeError as error:
         yield 0, f"byte {error.start + 1} is not UTF-8"
-    except (ValueError, RecursionError) as error:
-        yield 0, f"not JSON: {error}"
-    else:
-        for n, record in enumerate(data if isinstance(data, list) else [data], start=1):
-            yield n, _object(record)
+        return
+    for n, record in enumerate(documents(text), start=1):
+        yield n, record if isinstance(record, str) else _object(record)
+
+
+def documents(text: str) -> Iterator[Any]:
+    """Yield the values of a text of JSON: elements of lists, and documents that follow one another.
+
+    A comma before the end of a list and a missing end are forgiven; what cannot be read ends it, as a text that says so
+    (strings are no rows, so no value is mistaken for it).
+    """
+    at, inside = 0, False
+    while True:
+        at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+        if at >= len(text):
+            if inside:
+                yield "the list is cut short: what follows in it is lost"
+            return
+        if text[at] in "[]" and inside == (text[at] == "]"):
+            inside, at = not inside, at + 1
+            continue
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            line = text.count("\n", 0, at) + 1
+            yield f"not JSON from line {line} on, and the rest is lost: {error}"
+            return
+        yield value if not isinstance(value, str) else [value]
 
 
 def _csv(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Line]:
@@ -145,7 +196,9 @@ def _csv(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Line]:
         if not row:
             continue
         if not head:
-            head = row
+            if line == 1 and row[0].lower().startswith("sep="):  # Excel's word for the delimiter
+                continue
+            head = [name.strip() for name in row]
         elif any("\udc80" <= char <= "\udcff" for cell in row for char in cell if not cell.isascii()):
             yield line, "it is not UTF-8"
         elif len(row) != len(head):
@@ -155,15 +208,28 @@ def _csv(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Line]:
 
 
 def _attributes(record: Mapping[str, Any], spread: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    """Columns from lists of `{key, value}`, or from objects, at some paths of a record."""
+    columns: dict[str, Any] = {}
     for path in spread:
         inner: Any = record
         for part in path.split("/"):
             inner = inner.get(part) if isinstance(inner, dict) else None
+        if isinstance(inner, dict):
+            columns |= dict(_leaves(inner))
         for pair in inner if isinstance(inner, list) else ():
-            if isinstance(pair, dict) and isinstance(pair.get("key"), str) and isinstance(pair.get("value"), dict):
-                found[pair["key"]] = next(iter(pair["value"].values()), None)
-    return found
+            if isinstance(pair, dict) and isinstance(pair.get("key"), str) and "value" in pair:
+                value = pair["value"]
+                columns[pair["key"]] = next(iter(value.values()), None) if isinstance(value, dict) else value
+    return columns
+
+
+def _leaves(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Values of nested objects, by dotted names."""
+    for key, value in record.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
 
 
 def _object(data: Any) -> dict[str, Any] | str:

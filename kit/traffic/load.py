@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kit.errors import UsageError
-from kit.text import plain
+from kit.text import plain, plural
 from kit.traffic.columns import cell
 from kit.traffic.detect import Source
 from kit.traffic.duckdb_source import Table, direct, heads, parquet, spooled
@@ -24,6 +24,7 @@ from kit.traffic.formats import Format
 from kit.traffic.line_reader import Line, flat, numbered, read
 from kit.traffic.model_names import masked, masks
 from kit.traffic.normalize import charges, times, usage
+from kit.traffic.unused import unused
 from kit.traffic.usage_table import TYPES, UNREAD
 
 if TYPE_CHECKING:
@@ -89,13 +90,20 @@ def load(
 
     made_up = any(isinstance(row, dict) and row.get("kit.synthetic") for row in source.rows)
     remarks = [f"{source.path.name} is synthetic: no service sent these calls"] * made_up
+    remarks += [f"{source.path}: {text}" for text in (*unused(source, format), *_partial(source))]
     part = Part(str(source.path), format, name, remarks=remarks)
     if source.kind == "parquet":
         try:
             return _parquet(db, source, part, now)
         except duckdb.Error as error:
             raise UsageError(f"{source.path}: not Parquet: {str(error).splitlines()[0]}") from error
-    if source.plain and source.kind in ("csv", "jsonl", "array") and not format.rows and not format.spread:
+    if (
+        source.plain
+        and source.kind in ("csv", "jsonl", "array")
+        and not format.rows
+        and not format.spread
+        and not format.last
+    ):
         try:
             made = _made(db, part, direct(source, format), now)
             if not made.missed:
@@ -207,12 +215,50 @@ def _listed(db: "duckdb.DuckDBPyConnection", part: Part) -> Part:
 
 
 def _remarks(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> list[str]:
-    said = []
+    said = [*_odd_figures(db, part), *_left_out(db, part)]
     for path, text in part.format.remarks.items():
         if (place := cell(path, table.types)).there:
             (total,) = db.execute(f"SELECT sum({place.number()}) FROM {table.sql}").fetchall()[0]
             said += [f"{part.file}: {total:,.0f} {text}"] if total else []
     return said
+
+
+def _partial(source: Source) -> list[str]:
+    """What a page of an API says of further pages."""
+    pages = [row for row in source.rows if isinstance(row, dict) and source.kind == "json"]
+    if any(row.get("has_more") is True or row.get("next_page") or row.get("next_cursor") for row in pages):
+        return ["it is one page of several (has_more, next_page): what the others hold is not in it"]
+    total, last = (pages[0].get(key) for key in ("total_pages", "page")) if len(pages) == 1 else (None, None)
+    if isinstance(total, int) and total > 1:
+        return [f"it is page {last} of {total}: what the others hold is not in it"]
+    return []
+
+
+def _odd_figures(db: "duckdb.DuckDBPyConnection", part: Part) -> Iterator[str]:
+    """Figures that cannot be read in rows that count, and totals that are not what the kit makes of a row."""
+    where = f"FROM {part.name}{'' if part.clean else ' WHERE why IS NULL'}"
+    counted = f"SELECT split_part(odd, ': ', 1), count(*), min(odd) {where} GROUP BY 1 HAVING count(odd) > 0"
+    for column, n, example in db.execute(counted).fetchall():
+        value = plain(masked(example.partition(": ")[2]))
+        yield f"{part.file}: {column} is no number in {plural(n, 'row')}, such as {value!r}, and is left out there"
+    row = "any_value(coalesce(nullif(id, ''), 'line ' || line, 'one without id')) FILTER (off IS NOT NULL)"
+    off = f"SELECT count(off), sum(off), {row} {where}"
+    for n, tokens, example in db.execute(off).fetchall():
+        if n:
+            yield (
+                f"{part.file}: {plural(n, 'row')} whose own total of tokens is another than prompt and output as read, "
+                f"by {tokens:+,.0f} in all, such as {plain(masked(str(example)))}"
+            )
+
+
+def _left_out(db: "duckdb.DuckDBPyConnection", part: Part) -> Iterator[str]:
+    """Rows that have tokens and are no calls of a model by their kind."""
+    if part.skipped and part.format.only:
+        counted = f"SELECT count(*), sum(prompt + output) FROM {part.name} WHERE why = '' AND prompt + output > 0"
+        for n, tokens in db.execute(counted).fetchall():
+            if n:
+                kinds = ", ".join(part.format.only)
+                yield f"{part.file}: {plural(n, 'row')} with {tokens:,.0f} tokens are no calls of a model, by {kinds}"
 
 
 def _unread(file: str, bad: list[tuple[int, str]], more: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -10,6 +10,7 @@ requests and answers stay in the database as they were logged: what is shown or 
 
 # ruff: noqa: S608 - SQL is put together of names that are ours
 
+import re
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = ["NAMES", "masked", "masks", "nearest", "resolve"]
+
+_TURNED = re.compile(r"claude-(\d(?:[.-]\d)?)-(opus|sonnet|haiku)((?:-\d{8})?)")
 
 _FAMILIES = ("openai", "anthropic", "google", "deepseek", "moonshotai", "zhipuai", "mistral", "cohere", "x-ai", "meta")
 """Makers whose models' names tell whose they are (gpt-, claude-, gemini-); the list's own `model_match` says how."""
@@ -34,6 +37,8 @@ def resolve(logged: str, provider: str = "") -> str | None:
     the name tells, since without one a model may be priced as another's.
     """
     name = logged.strip().lower().removeprefix("models/")
+    if turned := _TURNED.fullmatch(name):  # Cursor and others put the version first
+        name = f"claude-{turned[2]}-{turned[1].replace('.', '-')}{turned[3]}"
     ways = [name, name.partition("/")[2]] if "/" in name else [name]
     for said in ways:
         if said in _catalog():
@@ -51,8 +56,16 @@ def nearest(logged: str) -> str:
     bare = logged.strip().lower().rpartition("/")[2]
     known = [*catalog.models(), *(f"{id}/{info.id}" for id in _FAMILIES for info in _providers()[id].models)]
     by_bare = {name.lower().rpartition("/")[2]: name for name in reversed(known)}
+    inside = [name for name in by_bare if len(_letters(name)) > 3 and _letters(name) in _letters(bare)]
+    if inside:  # a deployment's name is often the model's with more around it
+        return by_bare[max(inside, key=len)]
     close = get_close_matches(bare, by_bare, n=1, cutoff=0.6)
     return by_bare[close[0]] if close else ""
+
+
+def _letters(name: str) -> str:
+    """A name without what people put between its parts."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _readings(name: str, provider: str) -> list[tuple[str, Any]]:
@@ -70,6 +83,8 @@ def _readings(name: str, provider: str) -> list[tuple[str, Any]]:
     found += [(bare, by) for by in families if by.model_match and by.model_match.is_match(bare)]
     if rest:
         found.append((name, _providers()["openrouter"]))
+    exact = [by for by in families if any(info.id == bare for info in by.models)]
+    found += [(bare, exact[0])] if len(exact) == 1 else []  # embeddings and the like, which no family's pattern takes
     return found
 
 

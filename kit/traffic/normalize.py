@@ -12,13 +12,19 @@ from datetime import UTC, datetime, timedelta
 
 from kit.traffic.columns import Cell, cell, first, texts
 from kit.traffic.duckdb_source import Table
-from kit.traffic.formats import NUMBERS, TOKENS, Format
+from kit.traffic.formats import NUMBERS, OK, TOKENS, Format
 from kit.traffic.usage_table import TYPES
 
 __all__ = ["SINCE", "charges", "times", "usage"]
 
-_TEXTS = ("id", "endpoint", "logged", "provider", "batch", "billed", "unbilled", "status", "currency", "answer",
-          "request", "body", "messages", "parameters")  # fmt: skip
+TIERS = ("flex", "priority", "fast")
+"""Tiers of service that have a price of their own, beside batch."""
+
+_FIGURES = ("cached", "written", "reasoning", "total", "latency_s", "first_token_s", "logged_usd")
+"""Columns without which a row still counts."""
+
+_TEXTS = ("id", "endpoint", "logged", "provider", "batch", "tier", "long", "billed", "unbilled", "status", "currency",
+          "answer", "request", "body", "messages", "parameters")  # fmt: skip
 _NAMES = ("id", "endpoint", "logged", "provider")
 _MOMENTS = ("at", "until", "first")
 
@@ -37,8 +43,17 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
     raw = [f"{place.sql if name in _NAMES else place.said} AS {name}_" for name, place in cells.items()]
     raw += [f"concat_ws('|', {', '.join(marks)}) AS mark" if marks else "'' AS mark", f"{table.line} AS line"]
     raw += [f"{_other(format, table)} AS other"]
+    if format.group:
+        together = [cell(path, table.types) for path in format.group]
+        words = ", ".join(f"coalesce({place.text()}, '')" for place in together if place.there)
+        raw += [f"concat_ws('|', {words}) AS together"]
     sql = f"SELECT {', '.join(raw)} FROM {table.sql}"
     cells = {name: replace(place, sql=f"{name}_") if place.there else place for name, place in cells.items()}
+    if format.last:
+        later = "row_number() OVER (PARTITION BY id_ ORDER BY line DESC) = 1"
+        sql = f"SELECT * FROM ({sql}) QUALIFY coalesce(id_, '') = '' OR {later}"
+    if format.group:
+        sql, cells = _grouped(sql, cells)
     if format.chunks:
         sql, cells = _joined(sql, cells, cell(format.chunks, table.types).number())
     sql = f"SELECT *, {', '.join(_typed(format, cells))} FROM ({sql})"
@@ -51,12 +66,29 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
     reasons = _reasons(format, cells, now)
     bad = " OR ".join(f"({test})" for test, _ in reasons)
     why = " ".join(f"WHEN {test} THEN {words}" for test, words in reasons)
-    return f"SELECT {', '.join(chosen)}, mark, {bad} AS bad, CASE {why} END AS why, line FROM ({sql})"
+    told = f"{_odd(cells)} AS odd, {_off(format)} AS off"
+    return f"SELECT {', '.join(chosen)}, mark, {bad} AS bad, CASE {why} END AS why, line, {told} FROM ({sql})"
+
+
+def _odd(cells: Mapping[str, Cell]) -> str:
+    """The first figure of a row that is there and cannot be read, with its column; NULL if there is none."""
+    odd = [
+        f"WHEN {cells[name].said} IS NOT NULL AND {name} IS NULL THEN '{name}: ' || left({cells[name].text()}, 40)"
+        for name in _FIGURES
+        if cells[name].there and cells[name].kind == "VARCHAR"
+    ]
+    return f"CASE {' '.join(odd)} END" if odd else "NULL"
+
+
+def _off(format: Format) -> str:
+    """By how many tokens a row's own total is more than prompt and output; NULL where they agree, or it says none."""
+    return "nullif(total - n_prompt - n_output, 0)" if "total" in format.columns else "NULL"
 
 
 def charges(format: Format, table: Table, file: str) -> str:
     """A SELECT of the columns of `charges`, and `why` and `line` as in `usage`."""
-    at, until = (_cell(format, table, name).moment(format.zone) for name in ("at", "until"))
+    at, until = (_cell(format, table, name).moment(format.zone, format.times) for name in ("at", "until"))
+    hours = f"epoch({until} - {at}) / 3600" if "hours" not in format.constants else str(format.constants["hours"])
     usd, what, model, currency = (
         Cell(place.said, place.kind)
         for name in ("usd", "what", "model", "currency")
@@ -64,7 +96,7 @@ def charges(format: Format, table: Table, file: str) -> str:
     )
     other, words = _foreign(currency)
     named = f"CASE WHEN contains({what.text()}, ', ') THEN split_part({what.text()}, ', ', 1) END"
-    return f"""SELECT {at} AS "at", epoch({until} - {at}) / 3600 AS hours, coalesce({what.text()}, '') AS what,
+    return f"""SELECT {at} AS "at", {hours} AS hours, coalesce({what.text()}, '') AS what,
         coalesce({model.text()}, {named}, '') AS model, {usd.number()} {_cents(format)} AS usd,
         {texts([format.name])} AS format, {texts([file])} AS file,
         CASE WHEN {usd.sql} IS NULL THEN '' WHEN {other} THEN {words}
@@ -81,15 +113,41 @@ def times(format: Format, table: Table) -> str:
 def _cell(format: Format, table: Table, column: str) -> Cell:
     if column in format.constants:
         return Cell(texts([str(format.constants[column]).lower()]))
-    return first(format.paths(column), table.types)
+    place = first(format.paths(column), table.types)
+    if format.decimal == "," and column in NUMBERS and place.kind == "VARCHAR" and place.there:
+        return Cell(f"replace(replace({place.sql}, '.', ''), ',', '.')")
+    return place
 
 
 def _other(format: Format, table: Table) -> str:
     """Whether a row is of a kind that is no call of a model; one that does not say its kind may be."""
     kinds = [(cell(path, table.types), values) for path, values in format.only.items()]
-    some = [f"coalesce(lower({kind.text()}) NOT IN ({texts(map(str.lower, values))}), false)"
-             for kind, values in kinds if kind.there]  # fmt: skip
+    some = []
+    for kind, values in kinds:
+        not_these = [value[1:].lower() for value in values if value.startswith("!")]
+        words = not_these or [value.lower() for value in values]
+        if kind.there:
+            some.append(f"coalesce(lower({kind.text()}) {'IN' if not_these else 'NOT IN'} ({texts(words)}), false)")
     return " OR ".join(some) or "false"
+
+
+def _grouped(sql: str, cells: Mapping[str, Cell]) -> tuple[str, dict[str, Cell]]:
+    """One row of those that agree in the group's columns: figures are added up, of all else the first is taken."""
+    chosen = {}
+    cells = dict(cells)
+    for name, place in cells.items():
+        if not place.there:
+            chosen[name] = "NULL"
+        elif name in NUMBERS and name != "hours":
+            chosen[name], cells[name] = f"sum({place.number()})", Cell(f"{name}_", "DOUBLE")
+        else:
+            chosen[name] = f"min({name}_)"
+    columns = ", ".join(f"{sql} AS {name}_" for name, sql in chosen.items())
+    return (
+        f"SELECT {columns}, min(mark) AS mark, min(line) AS line, bool_and(other) AS other FROM ({sql}) "
+        "GROUP BY together",
+        cells,
+    )
 
 
 def _joined(sql: str, cells: Mapping[str, Cell], number: str) -> tuple[str, dict[str, Cell]]:
@@ -119,11 +177,11 @@ def _typed(format: Format, cells: Mapping[str, Cell]) -> list[str]:
     bad = (
         f"lower({status}) IN ({texts(format.failed)})"
         if format.failed
-        else f"lower({status}) NOT IN ({texts(format.ok or ['ok'])})"
+        else f"lower({status}) NOT IN ({texts(format.ok or OK)})"
     )
     return [
         *(f"{cells[name].number()} AS {name}" for name in NUMBERS),
-        *(f'{cells[name].moment(format.zone)} AS "{name}"' for name in _MOMENTS),
+        *(f'{cells[name].moment(format.zone, format.times)} AS "{name}"' for name in _MOMENTS),
         f"CASE WHEN {bad} THEN {status} ELSE 'ok' END AS status" if cells["status"].there else "'ok' AS status",
     ]
 
@@ -143,6 +201,7 @@ def _normal(format: Format, cells: Mapping[str, Cell], file: str) -> list[str]:
 
     bucket = format.row == "bucket"
     streamed = 'CASE WHEN "first" < until THEN epoch("first" - "at") END'
+    free = f"coalesce(ends_with({cells['logged'].text()}, ':free'), false)"
     timed = 'epoch(until - "at")' if cells["until"].there else ""
     columns = {name: f"coalesce({cells[name].text()}, '')" for name in _NAMES} | {
         "at": '"at"',
@@ -151,10 +210,13 @@ def _normal(format: Format, cells: Mapping[str, Cell], file: str) -> list[str]:
         "prompt": whole("prompt", "cached", "written"),
         "cached": "coalesce(cached, 0)",
         "written": "coalesce(written, 0)",
+        "written_1h": "coalesce(written_1h, 0)",
         "output": whole("output", "reasoning"),
         "reasoning": "reasoning",
-        "batch": cells["batch"].among(format.batch),
-        "billed": f"NOT {cells['unbilled'].among(format.unbilled)}"
+        "batch": f"{cells['batch'].among(format.batch)} OR {cells['tier'].among(['batch'])}",
+        "tier": f"CASE WHEN {cells['tier'].among(TIERS)} THEN lower({cells['tier'].text()}) ELSE '' END",
+        "long": cells["long"].among(format.long),
+        "billed": f"NOT {cells['unbilled'].among(format.unbilled)} AND NOT {free}"
         + (f" AND {cells['billed'].among(['true'])}" if cells["billed"].there else ""),
         "status": "status",
         "latency_s": f"latency_s {_scale(format)}"
@@ -191,7 +253,7 @@ def _asks(body: str) -> str:
 
 
 def _scale(format: Format) -> str:
-    return "/ 1000" if format.latency == "ms" else ""
+    return {"ms": "/ 1000", "us": "/ 1000000", "ns": "/ 1000000000"}.get(format.latency, "")
 
 
 def _cents(format: Format) -> str:
@@ -203,6 +265,13 @@ SINCE = "2020-01-01"
 
 _MOST = 100_000_000
 """More tokens than any model takes in one call."""
+
+
+_UNNAMED = "'it names no model: ask for usage by model (group_by=model) and export it again'"
+
+_UNTIMED = "'it has no time; where its file says none, constants: {at: 2026-11-02} in the rules gives it one'"
+
+_TIMES = "', cannot be read; its form belongs under times: in the rules, as %d/%m/%Y %H:%M'"
 
 
 def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[tuple[str, str]]:
@@ -220,15 +289,19 @@ def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[t
     found += [(blank, "''"), *([_foreign(cells["currency"])] if cells["currency"].there else [])]
     for name, place in ((name, cells[name]) for name in (*TOKENS, "requests") if cells[name].there):
         if not place.whole:
+            if format.decimal == "" and cells[name].kind == "VARCHAR":
+                unclear = f"coalesce(regexp_matches({name}_, '^[0-9]{{1,3}}(\\.[0-9]{{3}})+$'), false)"
+                ask = "' may be thousands or a fraction: say decimal: \",\" or \".\" in the rules'"
+                found.append((unclear, f"'{name}: ' || left({name}_, 40) || {ask}"))
             odd = f"({name}_ IS NOT NULL AND {name} IS NULL) OR {name} <> floor({name})"
             found.append((odd, f"'{name}: ' || left({place.text()}, 40) || ' is no whole number'"))
         found.append((f"{name} < 0", f"'{name}: ' || {_shown(name)} || ' is negative'"))
-    said = f"'its time, ' || left({cells['at'].text()}, 40) || ', cannot be read'"
-    prompt, cached, written, output, reasoning = (_shown(f"n_{name}") for name in TOKENS)
+    said = f"'its time, ' || left({cells['at'].text()}, 40) || {_TIMES}"
+    prompt, cached, written, _, output, reasoning = (_shown(f"n_{name}") for name in TOKENS)
     early = ["n_latency_s < 0", "n_hours < 0", *(['until < "at"'] if cells["until"].there else [])]
     most = f"{_MOST} * greatest(coalesce(n_requests, 1), 1)"
     found += [
-        ('"at" IS NULL', f"coalesce({said}, 'it has no time')"),
+        ('"at" IS NULL', f"coalesce({said}, {_UNTIMED})"),
         (f"\"at\" < TIMESTAMP '{SINCE}'", f"'it starts at ' || \"at\" || ', before {SINCE[:4]}'"),
         (f"\"at\" > TIMESTAMP '{late}'", "'it starts at ' || \"at\" || ', in the future'"),
         *((test, "'it ends before it starts'") for test in early),
@@ -241,7 +314,7 @@ def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[t
          "|| ' in the prompt'"),
         ("reasoning > n_output", f"{reasoning} || ' tokens of reasoning, of ' || {output} || ' in the output'"),
         ("n_output > 0 AND n_prompt = 0", f"{output} || ' output tokens and no prompt'"),
-        ("n_logged = '' AND n_prompt > 0", "'it names no model'"),
+        ("n_logged = '' AND n_prompt > 0", _UNNAMED if format.row == "bucket" else "'it names no model'"),
         ("prompt IS NULL AND output IS NULL AND status = 'ok'", "'it says ok, and has no token counts'"),
     ]  # fmt: skip
     return found

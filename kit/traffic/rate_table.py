@@ -20,8 +20,9 @@ __all__ = ["SIDES", "UNITS", "Kind", "Price", "RateTable"]
 UNITS = 10**24
 """Units of price in a dollar."""
 
-SIDES = ("input", "cached", "written", "output")
-"""What is priced apart: fresh prompt tokens, those read from the cache, those written to it, and output tokens."""
+SIDES = ("input", "cached", "written", "written_1h", "output")
+"""What is priced apart: fresh prompt tokens, those read from the cache, those written to it
+(for minutes, for an hour), and output tokens."""
 
 _UNKNOWN = (None,) * len(SIDES)
 
@@ -34,6 +35,7 @@ class Kind(NamedTuple):
         hours: The bucket's length, if the price may step within it; else 0.
         prompt: A length in tokens, standing for all between two steps.
         uses: The SIDES of which the calls have tokens.
+        tier: Of service: flex, priority or fast; empty for the ordinary one.
     """
 
     at: datetime
@@ -41,6 +43,7 @@ class Kind(NamedTuple):
     prompt: int
     batch: bool
     uses: tuple[str, ...]
+    tier: str = ""
 
 
 class Price(NamedTuple):
@@ -54,8 +57,10 @@ class Price(NamedTuple):
 class RateTable:
     """The prices of one book; each is asked for once."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, strict: bool = True) -> None:
+        """Take a book; where not `strict`, calls of a tier that a model has no price for pay its ordinary price."""
         self.book = book
+        self.strict = strict
         self._steps: dict[str, Steps] = {}
         self._asked: dict[tuple, tuple[dict[str, int | None], str]] = {}
 
@@ -88,12 +93,16 @@ class RateTable:
         steps = self.steps(model)
         tier = bisect_left(steps.prompts, kind.prompt)
         at = kind.at if kind.hours else _since(kind.at, steps)
-        key = (model, at, kind.hours, tier, kind.batch)
+        key = (model, at, kind.hours, tier, kind.batch, kind.tier)
         if key not in self._asked:
             prompt = steps.prompts[tier - 1] + 1 if tier else 0
+            more = {"tier": kind.tier} if kind.tier else {}
             parts = [
-                (self.book.rate(model, at, prompt, kind.batch), length) for at, length in _parts(at, kind.hours, steps)
+                (self.book.rate(model, at, prompt, kind.batch, **more), length)
+                for at, length in _parts(at, kind.hours, steps)
             ]
+            if kind.tier and not self.strict and not all(rate.known for rate, _ in parts):
+                return self._means(model, kind._replace(tier=""))
             said = "; ".join(dict.fromkeys(rate.condition for rate, _ in parts if rate.condition))
             self._asked[key] = {side: _mean(parts, side) for side in SIDES}, said
         return self._asked[key]
@@ -120,6 +129,8 @@ def _parts(at: datetime, hours: float, steps: Steps) -> Iterator[tuple[datetime,
 
 def _mean(parts: list[tuple[Rate, timedelta]], side: str) -> int | None:
     prices = [getattr(rate, side) for rate, _ in parts]
+    if side == "written_1h":  # where an hour is not priced apart, it costs as five minutes
+        prices = [rate.written if rate.written_1h is None else rate.written_1h for rate, _ in parts]
     if None in prices:
         return None
     if len(set(prices)) == 1:

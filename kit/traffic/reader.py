@@ -177,7 +177,7 @@ def _notes(db: Any, parts: Sequence[Part], unknown: Sequence[str], rules: Rules)
             "is meant, or give them a price in a contract"
         )
     unbilled = _count(db, "NOT billed")
-    notes += [f"{plural(unbilled, 'call')} answered by a proxy out of its own cache, which costs nothing"] * bool(
+    notes += [f"{plural(unbilled, 'call')} not billed: out of a proxy's own cache, or of a free variant"] * bool(
         unbilled
     )
     return notes

@@ -52,7 +52,8 @@ def under_scenario(traffic: Traffic, scenario: Scenario) -> Traffic:
     if scenario.cached is not None:
         cached, written = f"{prompt} * {float(scenario.cached)!r}", "0"
     # parts are rounded down and the whole up, so that a part never exceeds it
-    columns = {"prompt": prompt, "cached": f"floor({cached})", "written": f"floor({written})"}
+    hour = f"floor(written_1h * {times})" if written != "0" else "0"
+    columns = {"prompt": prompt, "cached": f"floor({cached})", "written": f"floor({written})", "written_1h": hour}
     columns |= {kind: f"{how}({kind} * {float(scenario.output)!r} * {times})"
                 for kind, how in (("output", "ceil"), ("reasoning", "floor"))}  # fmt: skip
     tokens = ", ".join(f"CAST({formula} AS BIGINT) AS {name}" for name, formula in columns.items())
