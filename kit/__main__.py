@@ -184,7 +184,7 @@ def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
     table = traffic.bill_table(traffic.bill(calls, shelf, by=[name.strip() for name in by.split(",")]))
     for row in traffic.reading_summary(calls, shelf).itertuples():
         click.echo(plain(f"{': '.join(filter(None, (row.what, row.where)))}: {row.why}"))
-    if not traffic.files["rows"].sum():
+    if not calls.files["rows"].sum():
         raise RunError(f"{', '.join(logs)}: no call of a model counted, so there is no bill; above is why")
     click.echo(table)
     if len(stated := traffic.stated_costs(calls, shelf[-1])):

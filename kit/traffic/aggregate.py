@@ -31,7 +31,7 @@ COUNTS = {
     "prompt": "prompt",
     "cached": "cached",
     "written": "written",
-    "written_1h": "written_1h",
+    "written_1h": "coalesce(written_1h, 0)",
     "output": "output",
     "reasoning": "reasoning",
 }
@@ -40,7 +40,7 @@ COUNTS = {
 # A kind is one number, since that groups faster than its parts do: 0 if nothing was billed, else 1, a bit for each of
 # SIDES, a bit for batch, two for the tier, and how many steps of the prompt's length and of the day are passed.
 _START, _LAST = '"at"', '"at" + to_microseconds(CAST(hours * 3600000000 AS BIGINT) - 1)'
-_USES = ("prompt > cached + written", "cached > 0", "written > written_1h", "written_1h > 0", "output > 0")
+_USES = ("prompt > cached + written", "cached > 0", "written > coalesce(written_1h, 0)", "written_1h > 0", "output > 0")
 _TIERS = ("", "flex", "priority", "fast")
 _BATCH = 1 << len(_USES)
 _TIER = _BATCH << 1
@@ -50,7 +50,7 @@ _TIME = _PROMPT << 8
 _CONTEXT = 200_000
 """Tokens above which a bucket of long prompts says that they are."""
 
-_LONG = " OR long"
+_LONG = " OR coalesce(long, false)"
 
 
 @contextmanager

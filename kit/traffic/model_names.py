@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "masked", "masks", "nearest", "resolve"]
 
-_TURNED = re.compile(r"claude-(\d(?:[.-]\d)?)-(opus|sonnet|haiku)((?:-\d{8})?)")
+_TURNED = re.compile(r"claude-([4-9](?:[.-]\d)?)-(opus|sonnet|haiku)((?:-\d{8})?)")
 
 _FAMILIES = ("openai", "anthropic", "google", "deepseek", "moonshotai", "zhipuai", "mistral", "cohere", "x-ai", "meta")
 """Makers whose models' names tell whose they are (gpt-, claude-, gemini-); the list's own `model_match` says how."""

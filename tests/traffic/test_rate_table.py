@@ -51,7 +51,7 @@ def test_listed_prices_are_whole():
 def test_average(at, hours, usd):
     """Over a bucket the price is the average over its time."""
     price = RateTable(ListBook()).price(V4, Kind(at, hours, 0, False, ("output",)))
-    assert (0, 0, 0, int(Decimal(usd) * UNITS / 1_000_000)) == price.units
+    assert (0, 0, 0, 0, int(Decimal(usd) * UNITS / 1_000_000)) == price.units
 
 
 def test_third():

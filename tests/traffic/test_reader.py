@@ -279,7 +279,7 @@ def test_charges(file, charges):
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        pytest.param("litellm/LiteLLM_SpendLogs.csv", "1 call answered by a proxy out of its own cache", id="a proxy"),
+        pytest.param("litellm/LiteLLM_SpendLogs.csv", "1 call not billed: out of a proxy's own cache", id="a proxy"),
         pytest.param("anthropic/usage_report_messages.json", "does not say how many requests", id="no requests"),
         pytest.param("openrouter", "does not say which tokens were written to a cache", id="no writes"),
         pytest.param("azure/ApiManagementGatewayLlmLog.csv", "written to a cache or reasoning; those of a cache are",
