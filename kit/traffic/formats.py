@@ -21,7 +21,9 @@ from kit.files import read_yaml
 from kit.traffic.line_reader import flat
 from kit.traffic.usage_table import TYPES
 
-__all__ = ["NUMBERS", "TOKENS", "Format", "Rules", "fitted", "known", "lacking", "recognised"]
+__all__ = [
+    "NUMBERS", "OK", "TOKENS", "WRAPPERS", "Format", "Rules", "fitted", "has", "known", "lacking", "leaves", "recognised",
+]  # fmt: skip
 
 TOKENS = ("prompt", "cached", "written", "written_1h", "output", "reasoning")
 """Columns that count tokens."""

@@ -15,7 +15,7 @@ from kit.traffic.duckdb_source import Table
 from kit.traffic.formats import NUMBERS, OK, TOKENS, Format
 from kit.traffic.usage_table import TYPES
 
-__all__ = ["SINCE", "charges", "times", "usage"]
+__all__ = ["SINCE", "TIERS", "charges", "times", "usage"]
 
 TIERS = ("flex", "priority", "fast")
 """Tiers of service that have a price of their own, beside batch."""
