@@ -22,7 +22,8 @@ from kit.traffic.line_reader import flat
 from kit.traffic.usage_table import TYPES
 
 __all__ = [
-    "NUMBERS", "OK", "TOKENS", "WRAPPERS", "Format", "Rules", "fitted", "has", "known", "lacking", "leaves", "recognised",
+    "NUMBERS", "OK", "TOKENS", "WRAPPERS", "Format", "Rules", "fitted", "has", "known", "lacking", "leaves",
+    "recognised",
 ]  # fmt: skip
 
 TOKENS = ("prompt", "cached", "written", "written_1h", "output", "reasoning")
