@@ -10,6 +10,7 @@ OUTCOMES = {
     "wrong": "not as the key has it",
     "unparsed": "an answer in which nothing could be read",
     "failed": "no answer because of the model or its provider, after retries: not right, and asked again",
+    "cut off": "the token limit came while the model still thought; right or wrong with more room, and counted apart",
     "not runnable": "code that no sandbox here can run; counted apart, never as wrong",
     "not taken": "a picture, for a contender that takes none; counted apart, never as wrong",
     "unscored": "an answer that its source did not score, to an item that is not at hand; counted apart",

@@ -49,6 +49,11 @@ class Measured:
         silent = [f" {who} did not answer {n} of {asked[who]} requests." for who, n in lost.items()]
         refused = self.scores[self.scores["outcome"] == "not taken"].groupby("contender", sort=False).size()
         silent += [f" {who} takes no pictures: it refused {n} of {asked[who]}." for who, n in refused.items()]
+        short = self.scores[self.scores["outcome"] == "cut off"].groupby("contender", sort=False).size()
+        silent += [
+            f" {who} was cut off before an answer in {n} of {asked[who]}: give it a larger max_tokens."
+            for who, n in short.items()
+        ]
         each = [f"{row.contender} {row.score:.1f} % [{row.low:.1f}, {row.high:.1f}]" for row in found.itertuples()]
         return f"{self.said}{''.join(silent)}" + (f" {'; '.join(each)}." if each else "")
 

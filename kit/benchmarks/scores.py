@@ -17,7 +17,7 @@ from kit.benchmarks import suites, tool_use
 from kit.benchmarks.imports import Recorded
 from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
 from kit.benchmarks.suites import Suite
-from kit.client import is_our_fault
+from kit.client import is_our_fault, spoken
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row, contender_row
 from kit.stats import Estimate, conclusion, intervals, is_not_worse, paired, ratios
@@ -47,6 +47,7 @@ COLUMNS = {
 
 _COUNTED = ("right", "partly", "wrong", "unparsed", "failed")
 _SILENT = ("failed", "unanswered")
+_CUT_OFF = "cut off"
 _SUMMARY = ["contender", "items", "score", "low", "high", "wide low", "wide high", "unparsed", "invalid",
             "not runnable", "failed", "unanswered", "tokens", "seconds", "usd_correct"]  # fmt: skip
 _AGAINST = ["contender", "items", "unknown", "difference", "low", "high", "p", "conclusion", "items needed"]
@@ -224,7 +225,7 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
             add("cost.accepted", Estimate(row["usd_correct"], low, high), "USD/answer", n=n)
             add("tokens.output", row["tokens"], "tokens", n=n)
             add("latency.whole", row["seconds"], "s", n=n)
-        add(UNANSWERED, int(own.isin(_SILENT).sum()), "requests")
+        add(UNANSWERED, int(own.isin((*_SILENT, _CUT_OFF)).sum()), "requests")
     return made
 
 
@@ -238,6 +239,8 @@ def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
         outcome = _silence(answer.error_kind, answer.error)
         return (*told, outcome, 0.0 if outcome == "failed" else None, None, answer.error, _key(item), *used)
     mark = suite.mark(item, answer.text, answer.tool_calls)
+    if mark.outcome == "unparsed" and answer.finish_reason == "length" and not (spoken(answer.text) or "").strip():
+        return (*told, _CUT_OFF, None, None, "cut off at the token limit before an answer", _key(item), *used)
     value = mark.value if mark.outcome in _COUNTED else None
     return (*told, mark.outcome, value, mark.valid, mark.read, _key(item), *used)
 

@@ -223,3 +223,25 @@ def test_recorded_without_scores(tmp_path):
     path.write_text(json.dumps(row) + "\n")
     with pytest.raises(ItemError, match="mine: nothing in it can be scored"):
         scores.recorded(imports.read(path), "mine", "general")
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "outcome"),
+    [
+        pytest.param("", "length", "cut off", id="no word but the thinking"),
+        pytest.param("<think>Is it B? Perhaps", "length", "cut off", id="a thought without an end"),
+        pytest.param("<think>B.</think>\n", "length", "cut off", id="a thought and nothing behind it"),
+        pytest.param("It is hard to say", "length", "unparsed", id="prose that came to nothing"),
+        pytest.param("<think>B.</think>\nB", "length", "right", id="an answer that came in time"),
+        pytest.param("", "stop", "unparsed", id="nothing, by the model's own will"),
+    ],
+)
+def test_a_model_that_thinks(text, finish, outcome):
+    """What the token limit cut off while the model still thought is neither right nor wrong, and makes no 0 %."""
+    suite = suites.of("mine", "general", [Choice("q1", "Which is 1?", ("one", "two"), "B")], "1")
+    short = Answer(text, finish, Usage(100, 0, 64), "2026-11-20T12:00:00+00:00", 2.0)
+    table = scores.scored(suite, answer_table([("a@x", "q1", 0, short)]))
+    rows = scores.evidence_rows(table, "general", "mine", date(2026, 11, 20))
+    unknown = [row.value for row in rows if row.metric == evidence.UNANSWERED]
+    assert (outcome, [float(outcome == "cut off")]) == (table["outcome"][0], unknown)
+    assert (outcome != "cut off") == any(row.metric == "score.general" for row in rows)
