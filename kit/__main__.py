@@ -193,6 +193,26 @@ def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
 
 
 @main.command()
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--rules", type=click.Path(path_type=Path), help="YAML that names the fields: {item: id, key: gold, ...}."
+)
+@click.option("--scorer", default="", help="Of several scorers in Inspect's logs, the one that counts.")
+def recorded(path: Path, rules: Path | None, scorer: str) -> None:
+    """Say what FILE (or a folder) of another tool's results holds, what was read and as what, and each model's score."""
+    from kit.benchmarks import imports, scores
+    from kit.errors import ItemError
+    from kit.files import read_checked
+
+    named = read_checked(dict[str, str], rules, ItemError) if rules else None
+    found = imports.read(path, scorer=scorer, rules=named)
+    click.echo(found.said)
+    table = scores.by_contender(scores.recorded(found, found.form, "general"))
+    columns = ["contender", "items", "score", "low", "high", "unparsed", "failed"]
+    click.echo(plain(table[columns].to_string(index=False, na_rep="", float_format="{:.1f}".format)))
+
+
+@main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="On loopback; a free one if left out.")
 def serve(port: int) -> None:
     """Run the embedded model (SmolLM2-135M) until Ctrl-C, for any OpenAI client on this machine."""

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 
+from kit.__main__ import main
 from kit.benchmarks.imports import read
 from kit.errors import ItemError
 
@@ -56,3 +58,12 @@ def test_no_answer_says_its_key(tmp_path):
         read(
             rows(tmp_path, {"id": 1, "output": "long prose", "answer": "x"}, {"id": 2, "output": "more", "answer": "y"})
         )
+
+
+def test_kit_recorded(tmp_path):
+    """`kit recorded FILE` says what was read and as what, by a team's own rules too."""
+    path = rows(tmp_path, {"ticket": 1, "out": "B", "gold_label": "B"}, {"ticket": 2, "out": "A", "gold_label": "B"})
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("{item: ticket, answer: out, key: gold_label}")
+    done = CliRunner().invoke(main, ["recorded", str(path), "--rules", str(rules)])
+    assert (0, True, True) == (done.exit_code, "item is ticket, answer is out" in done.output, " 50.0 " in done.output)
