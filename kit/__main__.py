@@ -199,7 +199,7 @@ def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
 )
 @click.option("--scorer", default="", help="Of several scorers in Inspect's logs, the one that counts.")
 def recorded(path: Path, rules: Path | None, scorer: str) -> None:
-    """Say what FILE (or a folder) of another tool's results holds, what was read and as what, and each model's score."""
+    """Say what FILE, another tool's results, holds: what was read and as what, and each model's score."""
     from kit.benchmarks import imports, scores
     from kit.errors import ItemError
     from kit.files import read_checked
