@@ -4,10 +4,13 @@ import json
 import signal
 import subprocess
 import sys
+import tomllib
 import urllib.error
 import urllib.request
+from importlib import import_module
 
 import pytest
+from places import ROOT
 
 from kit import client
 
@@ -237,3 +240,10 @@ def test_weights_are_pinned_once(root):
     """The noxfile installs the weights that the error message and the store's keys name."""
     assert f'MODEL = "{client.WEIGHTS}"' in (root / "noxfile.py").read_text()
     assert f"--no-deps {client.WEIGHTS}" in (root / "README.md").read_text()
+
+
+def test_kit_on_the_path():
+    """The command `kit` is `python -m kit`."""
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    module, _, function = scripts["kit"].partition(":")
+    assert callable(getattr(import_module(module), function))
