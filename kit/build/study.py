@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from kit import catalog, client, pricing
 from kit.benchmarks import long_context, published_scores, suites
 from kit.catalog import article
+from kit.decision.criteria import LIMITS
 from kit.decision.dimensions import DIMENSIONS
 from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
@@ -101,6 +103,7 @@ class Study(_Strict):
     baseline: str | None = None
     needs: list[str] | None = Field(None, min_length=1)
     margin: float | None = Field(None, gt=0, le=100, strict=True)
+    limits: dict[str, float] = {}
     requests_per_month: int | None = Field(None, ge=1, le=10**12, strict=True)
     workload: dict[str, Load] | None = None
     contract: str = ""
@@ -140,6 +143,17 @@ class Study(_Strict):
             except StudyError as error:
                 raise ValueError(str(error)) from None
         return _once(values)
+
+    @field_validator("limits")
+    @classmethod
+    def _known_limits(cls, values: dict[str, float]) -> dict[str, float]:
+        for name, value in values.items():
+            if name not in LIMITS:
+                raise ValueError(f"{name!r} is not a limit{near_miss(name, LIMITS)}; the kit knows {', '.join(LIMITS)}")
+            if not 0 < value < (1 if name.endswith("_rate") else inf):
+                right = "a share between 0 and 1, as 0.01" if name.endswith("_rate") else "a number above 0"
+                raise ValueError(f"{name}: {value:g} is not {right}")
+        return values
 
     @field_validator("runs")
     @classmethod

@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from kit import evidence
+from kit.decision import matchup
 
 __all__ = ["Citations"]
 
@@ -38,6 +39,13 @@ class Citations:
                 self.cited += rows
                 return rows[0], rows[1]
         return None
+
+    def against(self, first: str, second: str, metric: str) -> pd.Series | None:
+        """The measured row that compares two models on the same items, or None."""
+        rows = matchup.rows_against(self.table, first, second, metric)
+        rows = rows[rows["source"] == "measured"]
+        self.cited += [rows.iloc[0]] if len(rows) else []
+        return rows.iloc[0] if len(rows) else None
 
     def column(self, metric: str, *sources: str) -> pd.DataFrame:
         """All rows on a metric, largest value first."""

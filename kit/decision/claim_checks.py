@@ -186,18 +186,25 @@ def _k12(w: Citations) -> Answer:
 
 def _k13(w: Citations) -> Answer:
     claimed = w.row("K13", "claim.gap", "article")
-    ours, theirs = (w.figure(model, "score.tickets", "measured") for model in (_V4, _GPT))
-    if claimed is None or ours is None or theirs is None:
+    found = w.against(_V4, _GPT, "difference.tickets")
+    if claimed is None or found is None:
         return "not checkable", "the author's items are not public; on your own, the kit measures it"
-    gap = theirs - ours
-    return "holds" if claimed["low"] <= gap <= claimed["high"] else "contradicted", f"measured gap {gap:.1f} points"
+    low, high = -found["high"], -found["low"]
+    gap = f"measured gap {-found['value']:.1f} points [{low:.1f}, {high:.1f}] on the same {found['n']:,} items"
+    if claimed["low"] <= low and high <= claimed["high"]:
+        return "holds", gap
+    apart = high < claimed["low"] or low > claimed["high"]
+    return "contradicted" if apart else "not checkable", gap if apart else f"{gap}, which does not settle it"
 
 
 def _k14(w: Citations) -> Answer:
-    mini, full = (w.figure(model, "cost.accepted", "measured") for model in (_MINI, _GPT))
-    if mini is None or full is None:
+    times = w.against(_MINI, _GPT, "times.cost.accepted")
+    if times is None:
         return "not checkable", "it takes a measured cost per accepted answer, and there is none"
-    return ("holds" if mini >= full else "contradicted", f"${mini:.6f} per accepted answer against ${full:.6f}")
+    cost = f"an accepted answer costs {times['value']:.2f} times as much [{times['low']:.2f}, {times['high']:.2f}]"
+    if times["low"] >= 1:
+        return "holds", cost
+    return ("contradicted", cost) if times["high"] < 1 else ("not checkable", f"{cost}, which does not settle it")
 
 
 def _k15(w: Citations) -> Answer:

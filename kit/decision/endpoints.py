@@ -18,7 +18,8 @@ and has to be had again. The saving's interval is that of one look; it holds the
 (`ratios.per_success_ratio`) and that of the bill, two independent parts (`ratios.product`).
 
 Each endpoint is a decision of its own, and nothing is corrected across endpoints. Where several candidates were tried
-on one, `migrate` and `route` also have to stand after Holm's correction (`substitution.standing`). So the chance that
+on one, the saving of each has a simultaneous interval (Bonferroni), so that it holds for the one that is chosen, and
+`migrate` and `route` also have to stand after Holm's correction (`substitution.standing`). So the chance that
 `migrate` is said of any candidate that is worse by the margin, or no cheaper, is at most 2.5 % an endpoint; of `route`
 likewise. For the margin it is 2.5 % for both together, since asking again loses no answer: what is worse by the margin
 with the incumbent behind it is so without.
@@ -198,9 +199,11 @@ def _decided(
     exam: Exam | None,
 ) -> Iterator[EndpointRecommendation]:
     """One endpoint's verdicts; without a bill there is no saving, and no candidate stands."""
+    level = NormalDist().inv_cdf(1 - 0.025 / max(1, len(ways)))  # the best of several owes part of its saving to luck
     stands = [standing([pair[way] for pair in ways.values()], margin, exam) if bill else set() for way in (0, 1)]
     for candidate, pair in ways.items():
         weighed = [weigh(one, margin, exam=exam) for one in pair]
+        saved = [weigh(one, margin, level, exam).saved for one in pair] if len(ways) > 1 else [w.saved for w in weighed]
         states = [
             PASS if candidate in stood else FAIL if weighed_way.state == FAIL else OPEN
             for stood, weighed_way in zip(stands, weighed, strict=True)
@@ -215,10 +218,10 @@ def _decided(
         if verdict is None and bill is None:
             reasons.append("today's bill is nothing, or not known")
         elif verdict is None:
-            needed = requests_needed(swap, margin, NormalDist().inv_cdf(1 - 0.025 / len(ways)), exam)
+            needed = requests_needed(swap, margin, level, exam)
             if weighed_way.state == PASS:
                 reasons.append(f"one of {len(ways)} candidates, and does not stand after Holm's correction")
-        gap, times = weighed_way.difference.estimate if weighed_way.difference else None, weighed_way.saved
+        gap, times = weighed_way.difference.estimate if weighed_way.difference else None, saved[way]
         open_ = verdict is None and weighed_way.difference is not None and weighed_way.difference.unknown
         yield EndpointRecommendation(
             endpoint, candidate, swap.incumbent, verdict or "undecided", bool(way), swap.n, bill,

@@ -46,6 +46,10 @@ LOAD = {"share": 1, "prompt": 100, "output": 10, "cached": 0}
             "margin: 'wide': input should be a valid number",
             id="a wrong type is told with its value",
         ),
+        pytest.param({"limits": {"error_rat": 0.1}}, "limits: 'error_rat' is not a limit; did you mean 'error_rate'?",
+                     id="a limit that the kit does not know"),
+        pytest.param({"limits": {"error_rate": 5}}, "limits: error_rate: 5 is not a share between 0 and 1",
+                     id="a rate in percent"),
         pytest.param({"margin": -1}, "margin: -1: input should be greater than 0", id="a margin is above 0"),
         pytest.param(
             {"incumbent": None},

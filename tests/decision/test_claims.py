@@ -55,6 +55,9 @@ def without(table, **where):
     return table[~pd.concat([table[column] == value for column, value in where.items()], axis=1).all(axis=1)]
 
 
+ON_ITEMS = {"n": 500, "note": "gateway, against gpt-4o@openai"}
+
+
 def measured(*rows):
     """Rows of a run: subject, metric, value and then low, high, n."""
     return evidence.frame(
@@ -301,21 +304,25 @@ def test_silence(table, claim, where, expected):
              (GPT, "throughput.tok_s", 50.0, {"low": 40.0, "high": 60.0})],
             "not checkable", id="K10: a run that cannot tell does not contradict",
         ),
-        pytest.param(
-            "K13", [(V4, "score.tickets", 90.0, {}), (GPT, "score.tickets", 94.0, {})], "holds",
-            id="K13: a run in which the gap is four points",
+        *(
+            pytest.param(
+                "K13", [(V4, "difference.tickets", -gap, {"low": -high, "high": -low} | ON_ITEMS)], said, id=name
+            )
+            for gap, low, high, said, name in (
+                (4.0, 3.5, 4.5, "holds", "K13: a run in which the gap is surely between three and five points"),
+                (4.0, 1.0, 7.0, "not checkable", "K13: a run that does not settle the gap"),
+                (0.0, -0.5, 0.5, "contradicted", "K13: a run in which there is none"),
+            )
         ),
-        pytest.param(
-            "K13", [(V4, "score.tickets", 90.0, {}), (GPT, "score.tickets", 90.0, {})], "contradicted",
-            id="K13: a run in which there is none",
-        ),
-        pytest.param(
-            "K14", [(MINI, "cost.accepted", 0.002, {}), (GPT, "cost.accepted", 0.001, {})], "holds",
-            id="K14: a run in which an accepted answer of the mini model costs more",
-        ),
-        pytest.param(
-            "K14", [(MINI, "cost.accepted", 0.0005, {}), (GPT, "cost.accepted", 0.001, {})], "contradicted",
-            id="K14: a run in which it costs less",
+        *(
+            pytest.param(
+                "K14", [(MINI, "times.cost.accepted", times, {"low": low, "high": high} | ON_ITEMS)], said, id=name
+            )
+            for times, low, high, said, name in (
+                (2.0, 1.5, 2.5, "holds", "K14: a run in which an accepted answer of the mini model costs more"),
+                (1.1, 0.9, 1.4, "not checkable", "K14: a run that does not settle it"),
+                (0.5, 0.4, 0.6, "contradicted", "K14: a run in which it costs less"),
+            )
         ),
     ],
 )  # fmt: skip
