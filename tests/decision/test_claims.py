@@ -55,7 +55,7 @@ def without(table, **where):
     return table[~pd.concat([table[column] == value for column, value in where.items()], axis=1).all(axis=1)]
 
 
-ON_ITEMS = {"n": 500, "note": "gateway, against gpt-4o@openai"}
+ON_ITEMS = {"n": 500, "way": "gateway", "against": "gpt-4o@openai"}
 
 
 def measured(*rows):
