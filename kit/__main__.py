@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kit.catalog import Ending
     from kit.client import Request
 
-__all__ = ["bill", "check", "main", "models", "prices", "report", "serve"]
+__all__ = ["bill", "check", "main", "models", "prices", "recorded", "report", "serve"]
 
 _ROOT = Path()
 """Commands run in the repository's root, where `params/` and `notebooks/` are."""
