@@ -56,6 +56,8 @@ def nearest(logged: str) -> str:
     bare = logged.strip().lower().rpartition("/")[2]
     known = [*catalog.models(), *(f"{id}/{info.id}" for id in _FAMILIES for info in _providers()[id].models)]
     by_bare = {name.lower().rpartition("/")[2]: name for name in reversed(known)}
+    if typed := get_close_matches(bare, by_bare, n=1, cutoff=0.9):  # a slip of the finger
+        return by_bare[typed[0]]
     inside = [name for name in by_bare if len(_letters(name)) > 3 and _letters(name) in _letters(bare)]
     if inside:  # a deployment's name is often the model's with more around it
         return by_bare[max(inside, key=len)]

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from kit.text import plain, plural
 from kit.traffic import model_names
 from kit.traffic.deduplicate import drop_duplicate_charges, drop_duplicates
 from kit.traffic.detect import Source, log_files, look_into
-from kit.traffic.formats import Format, Rules, fitted, known, lacking, recognised
+from kit.traffic.formats import Format, Rules, fitted, has, known, lacking, recognised
 from kit.traffic.load import Part, load
 from kit.traffic.model_names import masked
 from kit.traffic.usage_table import FILES, UNKNOWN, UNREAD, Traffic, database
@@ -87,10 +87,15 @@ def _format(peek: Source, rules: Rules) -> Format | None:
     if rules.format:
         forced = rules.applied(fitted(known()[rules.format], peek.rows))
         return forced if lacking(forced, peek.rows) is None else None
-    if rules.columns and any(set(rules.own().signs) <= set(row) for row in peek.rows):
+    if rules.columns and any(all(_holds(peek, row, sign) for sign in rules.own().signs) for row in peek.rows):
         return rules.own()
     format = recognised(peek.rows)
     return format and replace(rules, columns={}).applied(format)
+
+
+def _holds(peek: Source, row: Mapping[str, Any], path: str) -> bool:
+    """Return whether a row has what a path names; of what is nested in Parquet only the column is known."""
+    return has(row, path) or (peek.kind == "parquet" and path.partition("/")[0] in row)
 
 
 def _strange(peek: Source, rules: Rules) -> str:
@@ -104,7 +109,9 @@ def _strange(peek: Source, rules: Rules) -> str:
         return "no log that is known; it holds no rows with columns or keys"
     if rules.format and (column := lacking(rules.applied(fitted(known()[rules.format], peek.rows)), peek.rows)):
         return f"it cannot be read as {rules.format}, which the rules name: nothing in it says {column!r}"
-    if rules.columns and (none := [name for name in rules.own().signs if name not in columns]):
+    if rules.columns and (
+        none := [name for name in rules.own().signs if not any(_holds(peek, row, name) for row in peek.rows)]
+    ):
         return f"the rules name a column {none[0]!r}, which it has not{near_miss(none[0], columns[:200])}"
     # a CSV without a head has its first call here
     few = f"{', '.join(f'{masked(name):.40}' for name in columns[:6])}{', ...' if len(columns) > 6 else ''}"

@@ -17,13 +17,13 @@ EXAMPLE = "params/logs.example.yaml"
 def test_table(name):
     """Each format names its source, its signs, and where the columns stand without which no row counts."""
     format = known()[name]
-    needed = {"usage": {"at", "logged", "prompt", "output"}, "charges": {"at", "until", "usd"}, "nothing": set()}
+    needed = {"usage": {"at", "logged", "prompt", "output"}, "charges": {"at", "usd"}, "nothing": set()}
     assert (True, True, True, set()) == (
         bool(format.title), bool(format.source), bool(format.signs), needed[format.holds] - set(format.columns)
     )  # fmt: skip
     parts = {format.cached, format.written, format.reasoning}
     assert (set(), True, True) == (
-        parts - {"inside", "beside", "unstated"}, format.latency in ("s", "ms"), format.usd in ("usd", "cents")
+        parts - {"inside", "beside", "unstated"}, format.latency in ("s", "ms", "us"), format.usd in ("usd", "cents")
     )  # fmt: skip
 
 

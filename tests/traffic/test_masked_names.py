@@ -49,7 +49,8 @@ def test_lines(tmp_path):
     """Nor is one in the words for a line that cannot be read, or in those for a file that is no log."""
     path = jsonl(tmp_path / "a.jsonl", [row(0), row(1, time=KEY), row(2, **{"gen_ai.usage.input_tokens": KEY})])
     said = list(logs.read_logs(path).unread["why"])
-    assert ["its time, [openai key], cannot be read", "prompt: [openai key] is no whole number"] == said
+    cure = "; its form belongs under times: in the rules, as %d/%m/%Y %H:%M"
+    assert [f"its time, [openai key], cannot be read{cure}", "prompt: [openai key] is no whole number"] == said
     with pytest.raises(UsageError, match=r"it has \[openai key\], what is this"):
         logs.read_logs(table(tmp_path / "b.csv", [[KEY, "what is this"], ["a", "b"]]))
 
