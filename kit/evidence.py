@@ -230,9 +230,14 @@ def _said(row: Any) -> str:
     return f"{row.value:,.10g} {row.unit}{interval}"
 
 
+_NEW = ["way", "scope", "against"]
+"""Columns that evidence of version 0.4 had not."""
+
+
 def _validate(table: pd.DataFrame, where: str) -> pd.DataFrame:
     if missing := [c for c in COLUMNS if c not in table.columns]:
-        raise EvidenceError(f"{where}: column {missing[0]!r} is missing; evidence has {', '.join(COLUMNS)}")
+        old = "; an earlier version saved it: remove it, and build the study again" if missing == _NEW else ""
+        raise EvidenceError(f"{where}: column {missing[0]!r} is missing; evidence has {', '.join(COLUMNS)}{old}")
     if unknown := [c for c in table.columns if c not in (*COLUMNS, "id")]:
         raise EvidenceError(f"{where}: column {unknown[0]!r} is not evidence{near_miss(unknown[0], COLUMNS)}")
     table = table[list(COLUMNS)].reset_index(drop=True)

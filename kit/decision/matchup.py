@@ -123,8 +123,8 @@ def model_of(who: str) -> str:
 
 
 def named(who: str) -> str:
-    """A model's name where the catalog has one, else what it goes by."""
-    return catalog.names().get(who, who)
+    """Return a model's name as the catalog has it, else what it goes by."""
+    return catalog.model(who).name if catalog.knows(who) else who
 
 
 def figure_in_words(row: pd.Series | None) -> str:
