@@ -13,6 +13,8 @@ import pytest
 from places import ROOT
 
 from kit import client
+from kit.__main__ import main
+from kit.commands import COMMANDS
 
 
 def kit(*arguments, cwd):
@@ -247,3 +249,10 @@ def test_kit_on_the_path():
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     module, _, function = scripts["kit"].partition(":")
     assert callable(getattr(import_module(module), function))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_are_where_the_table_says(name):
+    """Each command is found under its name, and its help begins with a verb's sentence."""
+    command = main.get_command(None, name)
+    assert (name, True) == (command.name, bool(command.get_short_help_str()))

@@ -1,0 +1,73 @@
+"""The dry run of a study: what a build would run, and what it would ask at what price."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from kit.build.runner import Job
+    from kit.build.study import Study
+    from kit.client import Request
+
+__all__ = ["show"]
+
+
+def show(name: str, study: "Study", root: Path, out: Path) -> None:
+    """Print each run with the reason why it would run, and the calls, tokens and dollars of asking."""
+    from kit.build import runner
+
+    for job, why in runner.pending(name, root, out):
+        click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
+    _estimate(study, runner.jobs(study, root, out / name), out)
+
+
+def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
+    """Print what a build would ask: calls, tokens and dollars by contender and price book."""
+    import pandas as pd
+
+    from kit import client, pricing
+    from kit.replay import exam_requests
+
+    judges = dict.fromkeys(job.parameters["judge"] for job in jobs if job.parameters.get("judge"))
+    asked = list({(request.id, request.sample): request for job in jobs for request in _asked(job)}.values())
+    exam = exam_requests() if judges else []
+    groups = [(of, some) for of, some in ((study.contenders, asked), (list(judges), exam)) if of and some]
+    if not groups:
+        return
+    plans = {
+        book.name: pd.concat(
+            [client.dry_run(some, of, out / "answers.sqlite", book=book, at=study.as_of) for of, some in groups]
+        )
+        for book in pricing.shelf(study.contract)
+    }
+    table = next(iter(plans.values())).drop(columns=["usd", "note"])
+    sums = []
+    for name, plan in plans.items():
+        usd = [None if pd.isna(usd) else Decimal(str(usd)) for usd in plan["usd"]]
+        table[f"USD, {name}"] = ["unknown" if cost is None else f"{cost:.6f}" for cost in usd]
+        sums.append(f"all of it, {name}: {pricing.bill(zip(plan['contender'], usd, strict=True))}")
+    click.echo("\n" + table.to_string(index=False, na_rep="unknown") + "\n" + "\n".join(sums))
+    click.echo(f"prompt tokens are an estimate, output tokens the most; prices of {study.as_of:%Y-%m-%d %H:%M} UTC")
+    if judges:
+        click.echo("a judge's calls are those of its exam; what it is asked after that depends on the answers")
+
+
+def _asked(job: "Job") -> list["Request"]:
+    from kit import client
+    from kit.benchmarks import measure, probe
+    from kit.build import study as studies
+    from kit.files import matching
+    from kit.replay import planned_requests
+
+    how = studies.defaults(job.notebook) | dict(job.parameters)
+    for key in ("items_from", "requests_from", "log_from", "log_rules", "labelled_from", "labelled_pairs_from"):
+        if how.get(key) and matching(job.notebook.parent / how[key]):
+            how[key] = str(job.notebook.parent / how[key])
+    if "probe_tokens" in how:
+        return probe.asked(how)
+    if "requests_from" in how:
+        return client.read_requests(how["requests_from"])
+    return planned_requests(how) if "per_endpoint" in how else measure.asked(how)

@@ -1,0 +1,128 @@
+"""Commands on a study: `report` builds it, `check` holds it to its earlier run."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from kit.commands.options import at_home, out_option, workers_option
+from kit.errors import StudyError
+from kit.text import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kit.build.runner import Build
+    from kit.build.study import Study
+    from kit.catalog import Ending
+
+__all__ = ["check", "report"]
+
+
+@click.command()
+@click.argument("names", metavar="[STUDY]...", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Say what would run and why; run and write nothing.")
+@out_option
+@workers_option
+def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None:
+    """Bring the report of each STUDY (a file in params/, by name or path; article if none is named) up to date.
+
+    A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
+    where it stopped. If a notebook fails, the last good report stays in place.
+    """
+    from kit.build import study as studies
+    from kit.commands import plan
+
+    root = at_home()
+    for name in [studies.name_of(given, root) for given in names] or ["article"]:
+        known = studies.read(name, root)
+        if dry_run:
+            plan.show(name, known, root, out)
+        else:
+            built = _build(name, root, len(known.runs) + 1, out, workers, sys.stdout)
+            click.echo(f"{built.pdf}\n{built.html}")
+
+
+@click.command()
+@click.argument("name", metavar="STUDY")
+@click.option("--against", type=click.Path(path_type=Path), help="Evidence to hold it to; else reports/STUDY/earlier.")
+@out_option
+@workers_option
+def check(name: str, against: Path | None, out: Path, workers: int) -> None:
+    """Bring STUDY up to date and say which verdicts of the earlier run no longer hold, one a line.
+
+    Ends with 0 if all hold, with 3 if one does not or a model of the study got a date of shutdown, and as `report`
+    where the build fails. The earlier run is the evidence that was there before a build last changed it, in a fresh
+    clone the committed one; remove reports/STUDY/earlier to accept what is there now.
+    """
+    from kit.build import study as studies
+    from kit.decision import history
+
+    root = at_home()
+    name = studies.name_of(name, root)
+    study = studies.read(name, root)
+    if against is not None and not list(against.glob("*.csv")):
+        raise StudyError(f"--against: {against} holds no evidence; name a folder such as reports/{name}/evidence")
+    _build(name, root, len(study.runs) + 1, out, workers, sys.stderr)
+    before, after = (
+        history.read_run(folder) for folder in (against or out / name / "earlier", out / name / "evidence")
+    )
+    standing = _verdicts(after, study)
+    lost = history.changed_verdicts(_verdicts(before, study), standing) if len(before) else []
+    for what, was, now in lost:
+        click.echo(plain(f"{what}: was {was}, {f'is {now}' if now else 'is no longer there'}"))
+    ends = _new_ends(study, before)
+    for end in ends:
+        click.echo(plain(f"{end} ({end.ref})"))
+    if lost or ends:
+        sys.exit(3)
+    click.echo(f"{name}: {len(standing)} verdicts, " + ("all hold" if len(before) else "and no earlier run"))
+
+
+def _new_ends(study: "Study", before: "pd.DataFrame") -> "list[Ending]":
+    """Shutdowns of the study's models that the earlier run did not tell of."""
+    from kit import catalog
+
+    rows = before[before["metric"].str.startswith("status.")] if len(before) else before
+    told: dict[str, str] = {}
+    for row in rows.itertuples():
+        told[row.subject] = f"{told.get(row.subject, '')} {row.as_of} {row.note}"
+    models = [name.partition("@")[0] for name in (study.incumbent or "", *(study.candidates or ()))]
+    return catalog.announced(models, study.as_of.date(), told)
+
+
+def _verdicts(facts: "pd.DataFrame", study: "Study") -> dict[str, str]:
+    from kit.decision import history
+
+    day = history.day_of(facts, study.as_of.date())
+    asked = (study.incumbent or "", study.candidates or (), study.needs or (), study.margin or 0.0)
+    return history.standing_verdicts(facts, *asked, day)
+
+
+def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextIO) -> "Build":
+    from tqdm import tqdm
+
+    from kit import client
+    from kit.build import runner
+
+    with tqdm(total=steps, unit="step", leave=False, disable=None, desc=name) as bar:
+        before, ended = client.count_answers(out / "answers.sqlite"), Event()
+
+        def tell(line: str) -> None:
+            bar.write(line, file=to)
+            bar.update()
+
+        def watch() -> None:  # notebooks run in processes of their own, but all keep their answers in one file
+            while not ended.wait(1):
+                if fresh := client.count_answers(out / "answers.sqlite") - before:
+                    bar.set_postfix_str(f"{fresh} answers")
+
+        if not bar.disable:
+            Thread(target=watch, daemon=True).start()
+        try:
+            return runner.build(name, root, out, workers, tell)
+        finally:
+            ended.set()
