@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import command
 import nbformat
 import psutil
 import pytest
@@ -72,7 +73,7 @@ class Workshop:
 
     def run(self, *arguments):
         """Run `python -m kit` here, as a user would."""
-        return subprocess.run([sys.executable, "-m", "kit", *arguments], cwd=self.root, capture_output=True, text=True)
+        return command.kit(*arguments, cwd=self.root)
 
 
 FIRST = """

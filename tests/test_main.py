@@ -10,16 +10,12 @@ import urllib.request
 from importlib import import_module
 
 import pytest
+from command import kit
 from places import ROOT
 
 from kit import client
 from kit.__main__ import main
 from kit.commands import COMMANDS
-
-
-def kit(*arguments, cwd):
-    """Run `python -m kit`."""
-    return subprocess.run([sys.executable, "-m", "kit", *arguments], cwd=cwd, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +145,12 @@ def test_models_that_end(root):
     done = kit("models", "--on", "2026-11-30", "--retiring-before", "2027-03-01", cwd=root)
     (line,) = (line for line in done.stdout.splitlines() if " gpt-4o " in line)
     assert ("2027-01-14", True) == (line.split()[0], "https://developers.openai.com/api/docs/deprecations" in line)
+
+
+def test_module(root):
+    """`python -m kit` is that command."""
+    done = subprocess.run([sys.executable, "-m", "kit", "repot"], cwd=root, capture_output=True, text=True)
+    assert (2, True) == (done.returncode, "No such command 'repot'" in done.stderr)
 
 
 @pytest.mark.parametrize("command", [[], ["report"], ["prices"], ["models"]])

@@ -8,8 +8,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from kit.benchmarks import readings
 from kit.benchmarks.items import Form
 from kit.benchmarks.marks import Mark
@@ -62,6 +60,8 @@ def mark(item: Form, text: str) -> Mark:
 
 
 def _fault(item: Form, said: Mapping[str, Any]) -> str:
+    from jsonschema import Draft202012Validator  # late: it takes 3 s to import where all its formats are installed
+
     error = next(Draft202012Validator(item.schema).iter_errors(said), None)
     return f"{error.json_path}: {error.message}" if error else ""
 

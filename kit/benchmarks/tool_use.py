@@ -10,14 +10,15 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING, Any
 
 from kit.benchmarks import readings, tool_world
 from kit.benchmarks.items import Call
 from kit.benchmarks.marks import Mark
 from kit.files import read_yaml
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 __all__ = ["PARAMETERS", "mark", "messages", "shown", "tools"]
 
@@ -106,7 +107,9 @@ def _fault(item: Call, name: str, arguments: Mapping[str, Any]) -> str:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
+def _validator(name: str) -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # late: it takes 3 s to import where all its formats are installed
+
     return Draft202012Validator(_functions()[name]["parameters"])
 
 

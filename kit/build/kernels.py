@@ -76,7 +76,8 @@ class ForkProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel that `cmd` asks for; only its connection file is read off it."""
-        self.pid = _fork(cmd[cmd.index("-f") + 1], kwargs.get("cwd") or ".", kwargs.get("env") or {})
+        folder = os.path.abspath(kwargs.get("cwd") or ".")  # noqa: PTH100 # the nursery's own may be another
+        self.pid = _fork(cmd[cmd.index("-f") + 1], folder, kwargs.get("env") or {})
         self.process = _Kernel(self.pid)
         _running.add(self.pid)
         return self.connection_info
