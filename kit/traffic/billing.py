@@ -22,6 +22,7 @@ from kit import catalog
 from kit.errors import PriceError, UsageError, near_miss
 from kit.pricing import Book, Steps
 from kit.traffic import aggregate
+from kit.traffic.coverage import covered_days
 from kit.traffic.model_names import resolve
 from kit.traffic.rate_table import SIDES, UNITS, RateTable
 from kit.traffic.usage_table import Traffic
@@ -68,7 +69,8 @@ def bill(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("endpoint
         The columns of `by` (`day` as midnight), `book`, `requests` (missing where no source says), `errors` (of them),
         `prompt`, `cached`, `written`, `output`, `reasoning` (tokens; reasoning is missing where no source says),
         `unbilled` (of the requests), `usd` (of what has a price; missing where nothing has), `unpriced` (requests
-        without a price; at least 1 if there is usage without).
+        without a price; at least 1 if there is usage without); by day also `covered`, the share of the day that the log
+        covers.
 
     Raises:
         UsageError: If `by` is none of BY.
@@ -79,6 +81,8 @@ def bill(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("endpoint
     sums["unbilled"] = "CAST(coalesce(sum(requests) FILTER (kind = 0), 0) AS BIGINT)"
     with _priced(traffic, books, _own(traffic), by) as db:
         table = _summed(db, [*by, "book"], sums)
+    if "day" in by:
+        table["covered"] = pd.to_datetime(table["day"]).map(covered_days(traffic)).astype("float64")
     return table.astype({"reasoning": "Int64"})
 
 

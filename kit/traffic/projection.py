@@ -14,6 +14,7 @@ from kit.evidence import Row
 from kit.pricing import Book
 from kit.stats import monthly
 from kit.text import dollar_cell, plural
+from kit.traffic.coverage import tells_a_month, whole_days
 from kit.traffic.usage_table import Traffic
 
 __all__ = [
@@ -43,6 +44,7 @@ PRINTED = "as printed, of output prices"
 """The basis of a multiple that the article prints."""
 
 _RANGE = ("usd", "low", "high")
+_WEEK = 7
 
 
 def models_to_price(shelf: Sequence[Book]) -> list[str]:
@@ -67,7 +69,8 @@ def log_name(name: str) -> str:
 def extent_in_words(first: date, last: date, calls: int | None) -> str:
     """How much a log holds, in words: `15,050 calls from 2026-10-15 to 2026-11-13`; `calls` is missing if unsaid."""
     days = f"on {first}" if first == last else f"from {first} to {last}"
-    return f"{plural(calls, 'call')} {days}" if calls else f"calls {days}"
+    rough = ", under a week, so that a month is a rough guess" if (last - first).days < _WEEK - 1 else ""
+    return (f"{plural(calls, 'call')} {days}" if calls else f"calls {days}") + rough
 
 
 def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -98,33 +101,36 @@ def monthly_bills(days: pd.DataFrame) -> pd.DataFrame:
     made = []
     for (book, model, sent), some in days.groupby(["book", "model", "sent"], sort=False):
         usd = some.set_index("day")["usd"]
-        told = (None, None, None) if usd.isna().any() else monthly.month(usd)
+        unknown = usd.isna().any() or not tells_a_month(some["covered"])
+        month = (None, None, None) if unknown else monthly.month(usd)
         made.append(
-            {"book": book, "model": model, **dict(zip(_RANGE, told, strict=True)), "days": len(usd), "sent": sent}
+            {"book": book, "model": model, **dict(zip(_RANGE, month, strict=True)), "days": len(usd), "sent": sent}
         )
     table = pd.DataFrame(made).astype(dict.fromkeys(_RANGE, "float64"))
     return table.sort_values(["book", "usd", "model"], ignore_index=True)
 
 
 def monthly_by_endpoint(bills: pd.DataFrame) -> pd.DataFrame:
-    """What each endpoint costs a month, in the most trusted book that prices all calls, or else the most calls.
+    """Estimate what each endpoint costs a month, in the most trusted book that prices all calls, or else the most.
 
     Args:
         bills: From `kit.traffic.billing.bill` by endpoint and day; of two books the later one is trusted more.
 
     Returns:
         `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.stats.monthly.month`), `book`; the dearest first,
-        missing where a call has no price.
+        missing where a call has no price, or where the log covers less than a day.
     """
     lacking = bills.groupby("book", sort=False)["unpriced"].sum()
     book = lacking[::-1].idxmin()
     some = bills[bills["book"] == book].assign(day=lambda rows: pd.to_datetime(rows["day"]))
-    days = pd.date_range(some["day"].min(), some["day"].max(), name="day")
+    days, covered = pd.date_range(some["day"].min(), some["day"].max(), name="day"), _covered(some)
     made = []
     for endpoint, part in some.groupby("endpoint"):
-        usd = part.groupby("day")["usd"].sum().reindex(days, fill_value=0.0)
-        told = (None, None, None) if part["unpriced"].any() else monthly.month(usd)
-        made.append((endpoint, *told, book))
+        usd = whole_days(part.groupby("day")["usd"].sum().reindex(days, fill_value=0.0), covered)
+        unknown = part["unpriced"].any() or not tells_a_month(covered)
+        calls = 0 if part["requests"].isna().any() else int(part["requests"].sum())
+        month = (None, None, None) if unknown else monthly.month(usd, calls)
+        made.append((endpoint, *month, book))
     table = pd.DataFrame(made, columns=["endpoint", "usd_month", "low", "high", "book"])
     table = table.astype(dict.fromkeys(["usd_month", "low", "high"], "float64"))
     return table.sort_values("usd_month", ascending=False, ignore_index=True)
@@ -160,9 +166,7 @@ def bill_multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> p
     printed = article.printed("T1", "price.multiplier")
     books, made = days["book"].unique().tolist(), []
     for model in asked:
-        for row in printed[
-            (printed["subject"] == model) & (printed["against"] == baseline)
-        ].itertuples():
+        for row in printed[(printed["subject"] == model) & (printed["against"] == baseline)].itertuples():
             made.append((model, PRINTED, "article", row.value, float("nan"), float("nan")))
         best = [next((book for book in reversed(books) if _priced(days, book, side) is not None), "")
                 for side in (model, baseline)]  # fmt: skip
@@ -175,10 +179,11 @@ def bill_multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> p
 
 
 def daily_spend(bills: pd.DataFrame) -> pd.Series:
-    """What each day cost, by date, from the first to the last: days without calls cost nothing.
+    """Return what each whole day cost, by date, from the first to the last: days without calls cost nothing.
 
     Args:
-        bills: From `kit.traffic.billing.bill` by day, under one book; what has no price is not in it.
+        bills: From `kit.traffic.billing.bill` by day, under one book; what has no price is not in it. Days that the log
+            covers in part are scaled up, or left out (`coverage.whole_days`); missing if it covers less than one day.
 
     Raises:
         UsageError: If no call used tokens, or none has a price: the sum would be 0, which is not what it cost.
@@ -192,7 +197,16 @@ def daily_spend(bills: pd.DataFrame) -> pd.Series:
             "in a contract, under own:, or say in the rules, under models:, what they mean"
         )
     usd = bills.groupby(pd.to_datetime(bills["day"]))["usd"].sum()
-    return usd.reindex(pd.date_range(usd.index.min(), usd.index.max(), name="day"), fill_value=0.0)
+    days = pd.date_range(usd.index.min(), usd.index.max(), name="day")
+    usd, covered = usd.reindex(days, fill_value=0.0), _covered(bills)
+    return whole_days(usd, covered) if tells_a_month(covered) else usd * float("nan")
+
+
+def _covered(bills: pd.DataFrame) -> pd.Series:
+    """The share of each day that the log covers; days without calls lie between two that are covered."""
+    days = pd.to_datetime(bills["day"])
+    share = bills["covered"] if "covered" in bills else pd.Series(1.0, index=bills.index)
+    return share.groupby(days).max().reindex(pd.date_range(days.min(), days.max(), name="day"), fill_value=1.0)
 
 
 def _priced(days: pd.DataFrame, book: str, model: str) -> pd.Series | None:
@@ -217,12 +231,13 @@ def traffic_evidence(
         ref: From `log_reference`.
     """
     book, usd = str(bills["book"].iloc[0]), daily_spend(bills)
-    as_of = str(usd.index[-1].date())
+    as_of = str(pd.to_datetime(bills["day"]).max().date())
     made = [row for part in totals(bills, "endpoint").itertuples() for row in _endpoint(part, book, as_of, ref)]
     lacking = _lacking(bills["unpriced"].sum())
     value, low, high = monthly.month(usd)
-    made.append(Row("traffic as logged", "traffic.month", value, "USD/month", book, as_of, ref,
-                    *_ends(low, high), len(usd), lacking))  # fmt: skip
+    if pd.notna(value):
+        made.append(Row("traffic as logged", "traffic.month", value, "USD/month", book, as_of, ref,
+                        *_ends(low, high), len(usd), lacking))  # fmt: skip
     for row in month[month["usd"].notna()].itertuples():
         made.append(Row(row.model, "traffic.month", row.usd, "USD/month", row.book, as_of, ref,
                         *_ends(row.low, row.high), row.days, row.sent))  # fmt: skip

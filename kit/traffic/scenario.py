@@ -13,6 +13,7 @@ import pandas as pd
 from kit.errors import PriceError, UsageError
 from kit.pricing import Book
 from kit.traffic import billing
+from kit.traffic.coverage import covered_days, whole_days
 from kit.traffic.usage_table import Traffic
 
 __all__ = ["AS_LOGGED", "Scenario", "daily_bills_elsewhere", "first_and_last_day", "under_scenario"]
@@ -91,11 +92,12 @@ def daily_bills_elsewhere(
         models: Those that a book does not know are left out of it.
 
     Returns:
-        `book`, `model`, `day` (each from the first to the last), `usd` (missing if a call of the day has no price; 0
-        for a day without calls), `sent` (what was priced otherwise than in the scenario, in words).
+        `book`, `model`, `day` (each from the first to the last), `usd` (of a whole day, see `coverage.whole_days`;
+        missing if a call of the day has no price; 0 for a day without calls), `covered` (share of the day that the log
+        covers), `sent` (what was priced otherwise than in the scenario, in words).
     """
     first, last = first_and_last_day(traffic)
-    made = []
+    made, covered = [], covered_days(traffic)
     for book in shelf:
         groups: dict[Scenario, list[str]] = {}
         for model in filter(book.knows, models):
@@ -104,10 +106,11 @@ def daily_bills_elsewhere(
             priced = billing.bill_elsewhere(under_scenario(traffic, way), [book], group, by=("day",))
             wide = priced.assign(usd=priced["usd"].mask(priced["unpriced"] > 0), day=pd.to_datetime(priced["day"]))
             days = wide.pivot(index="day", columns="model", values="usd")
-            quiet = days.reindex(pd.date_range(first, last, name="day"), fill_value=0.0).melt(
-                ignore_index=False, var_name="model", value_name="usd")  # fmt: skip
+            days = days.reindex(covered.index, fill_value=0.0).apply(whole_days, covered=covered)
+            quiet = days.melt(ignore_index=False, var_name="model", value_name="usd")
+            quiet["covered"] = quiet.index.map(covered)
             made.append(quiet.reset_index().assign(book=book.name, sent=_sent(way, scenario)))
-    columns = ["book", "model", "day", "usd", "sent"]
+    columns = ["book", "model", "day", "usd", "covered", "sent"]
     return pd.concat(made, ignore_index=True)[columns] if made else pd.DataFrame(columns=columns)
 
 

@@ -82,7 +82,7 @@ def test_no_calls():
 def test_elsewhere_by_hand():
     """GPT-4o as printed: 1,000 in and 100 out are 0.0035, 2,001 and 301 are 0.0080125; a quiet day costs 0."""
     days = scenario.daily_bills_elsewhere(log(*CALLS), [ARTICLE], [GPT])
-    assert ["book", "model", "day", "usd", "sent"] == list(days.columns)
+    assert ["book", "model", "day", "usd", "covered", "sent"] == list(days.columns)
     assert [0.0035, 0, 0.0080125] == pytest.approx(days["usd"].tolist())
     assert {"cached tokens at the full price, batches at the ordinary price"} == set(days["sent"])
 
