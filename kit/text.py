@@ -27,7 +27,8 @@ def plain(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(codepoint(c) if unicodedata.category(c) in _HIDDEN and c not in _WANTED else c for c in text)
+    hidden = {ord(c): codepoint(c) for c in set(text) - _WANTED if unicodedata.category(c) in _HIDDEN}
+    return text.translate(hidden) if hidden else text
 
 
 def codepoint(character: str) -> str:

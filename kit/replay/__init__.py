@@ -5,7 +5,7 @@ compares; `compare` compares answers that are there; `costs` says what an accept
 """
 
 from kit.replay.agreement import FieldComparison, compare_fields, matches, same, word_overlap
-from kit.replay.compare import compare, pairs_to_judge
+from kit.replay.compare import compare, pairs_to_judge, table_rows
 from kit.replay.cost_per_success import (
     COST_FORMATS,
     costs,
@@ -68,6 +68,7 @@ __all__ = [
     "sample",
     "shares",
     "student_point",
+    "table_rows",
     "with_fallback",
     "word_overlap",
 ]
