@@ -19,6 +19,7 @@ def main() -> None:
     python -m kit report                      the article's study, to reports/article/decision.pdf
     python -m kit report mine --dry-run       what a build of params/mine.yaml would run and ask, and its price
     python -m kit check mine                  whether the verdicts of the earlier run still hold; for CI
+    python -m kit explore mine                open the page to filter, sort and search all items of a built study
     python -m kit bill logs/*.jsonl           what your own traffic costs, from the logs that are there
     python -m kit serve                       the embedded model, for any OpenAI client on this machine
     python -m kit prices gpt-4o               what a model costs, in every price book, now

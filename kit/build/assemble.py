@@ -174,6 +174,7 @@ def _front(notebook: NotebookNode, headings: list[tuple[int, str, str]]) -> dict
         "title": plain(known.get("title") or next((text for _, _, text in headings), "Report")),
         "subtitle": plain(known.get("subtitle", "")),
         "as_of": known.get("as_of", ""),
+        "explorer": known.get("explorer", ""),
         "verdict": plain(next((kit["text"] for kit in kits if kit.get("kind") == "verdict"), "")),
         "items": [{key: plain(str(text)) for key, text in item.items()} for item in items],
         "lines": lines | {"head": [*map(plain, lines["head"])], "rows": [[*map(plain, row)] for row in lines["rows"]]},

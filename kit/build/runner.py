@@ -1,10 +1,10 @@
 """Runs a study: its notebooks by papermill, side by side where they may, and none again that would say the same.
 
 Under `reports/STUDY/` a build leaves `evidence/RUN.csv`, `notebooks/RUN.ipynb` (executed), `decision.pdf`,
-`decision.html`, `earlier/` (the evidence as it last was otherwise), and `build.json`, which remembers for each of them
-what went in. A notebook that reads evidence reads that of all notebooks listed above it (its own kind excepted, so that
-those run side by side). A notebook that measures time has a parameter `quiet`; while it is true, that notebook runs
-before all others, and nothing beside it.
+`decision.html`, `items/RUN.jsonl` and `explorer.html` made of them, `earlier/` (the evidence as it last was otherwise),
+and `build.json`, which remembers for each of them what went in. A notebook that reads evidence reads that of all
+notebooks listed above it (its own kind excepted, so that those run side by side). A notebook that measures time has a
+parameter `quiet`; while it is true, that notebook runs before all others, and nothing beside it.
 """
 
 import csv
@@ -29,8 +29,11 @@ from kit.errors import ReportError, RunError
 from kit.evidence import UNANSWERED
 from kit.files import matching, write_text
 
-__all__ = ["Build", "Job", "build", "jobs", "pending"]
+__all__ = ["EXPLORER", "Build", "Job", "build", "jobs", "pending"]
 
+
+EXPLORER = "explorer.html"
+"""The page to browse items and evidence, beside the report."""
 
 _PATHS = ("contract", "requests_from", "items_from", "recorded_from", "outcomes_from", "log_from", "log_rules",
           "labelled_from", "labelled_pairs_from")  # fmt: skip
@@ -54,6 +57,11 @@ class Job:
     evidence: Path
 
     @property
+    def items(self) -> Path:
+        """Where it saves its items, if it has any (`kit.report.items`)."""
+        return self.evidence.parents[1] / "items" / f"{self.name}.jsonl"
+
+    @property
     def quiet(self) -> bool:
         """Whether it measures time, so that nothing may run beside it; what waits for others cannot."""
         return bool(self.parameters.get("quiet")) and not self.reads
@@ -65,6 +73,7 @@ class Build:
 
     pdf: Path
     html: Path
+    explorer: Path
     ran: tuple[str, ...]
     unchanged: tuple[str, ...]
 
@@ -92,8 +101,9 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
     ran = _run_all(todo, memory, workers, progress)
     snapshot.settle(folder)
     pdf, html = _report(study, todo, folder, memory, progress)
+    explorer = _explorer(study, todo, folder, memory, progress)
     unchanged = tuple(job.name for job in todo if job.name not in ran)
-    return Build(pdf, html, ran, unchanged)
+    return Build(pdf, html, explorer, ran, unchanged)
 
 
 def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
@@ -233,6 +243,7 @@ def _prepare(folder: Path, todo: list[Job]) -> None:
         for made, kept in (
             ("evidence/*.csv", {job.evidence for job in todo}),
             ("notebooks/*.ipynb", {job.executed for job in todo}),
+            ("items/*.jsonl", {job.items for job in todo}),
         ):
             (folder / made).parent.mkdir(parents=True, exist_ok=True)
             for file in set(folder.glob(made)) - kept:
@@ -261,10 +272,30 @@ def _report(
     order = sorted(todo, key=lambda job: not study.runs[job.name].first)
     chapters = [assemble.Chapter(job.executed, study.runs[job.name].title) for job in order]
     merged = assemble.merge(chapters, title=study.title, subtitle=study.subtitle, as_of=study.as_of.date())
+    merged.metadata["kit"]["explorer"] = EXPLORER
     assemble.export(merged, folder)
     memory.keep("report", **inputs, made=_files(pdf, html))
     progress(f"report: {pdf}")
     return pdf, html
+
+
+def _explorer(study: Study, todo: list[Job], folder: Path, memory: _Memory, progress: Callable[[str], None]) -> Path:
+    """Write the page to browse all items and evidence."""
+    page = folder / EXPLORER
+    inputs = {
+        "items": _files(*(path for job in todo for path in (job.items, job.evidence))),
+        "study": _digest(study.title.encode(), study.subtitle.encode()),
+        "kit": _kit(),
+    }
+    before = memory.known.get("explorer", {})
+    if all(before.get(k) == v for k, v in inputs.items()) and before.get("made") == _files(page):
+        return page
+    from kit.report import explorer
+
+    explorer.write(folder, study.title, study.subtitle)
+    memory.keep("explorer", **inputs, made=_files(page))
+    progress(f"explorer: {page}")
+    return page
 
 
 def _inputs(job: Job) -> dict[str, str]:
@@ -289,7 +320,7 @@ def _unanswered(evidence: Path) -> int:
 
 
 def _made(job: Job) -> str:
-    return _files(job.executed, job.evidence)
+    return _files(job.executed, job.evidence, job.items)
 
 
 @cache

@@ -12,6 +12,7 @@ __all__ = ["COMMANDS", "Commands"]
 COMMANDS = {
     "bill": "logs",
     "check": "studies",
+    "explore": "explore",
     "models": "models",
     "prices": "models",
     "recorded": "logs",

@@ -5,22 +5,25 @@ bring 100 to 400 kB into each report and styles that the page's policy would hav
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from kit.evidence import read
+from kit.files import write_text
+from kit.report import items as saved
 from kit.report.inert_page import render
-from kit.report.items import COLUMNS, OUTCOMES
 from kit.text import plain, plural
 
-__all__ = ["page"]
+__all__ = ["page", "write"]
 
 _LONGEST = 20_000
 """Characters of a text that the page holds; it says so where it cuts one."""
 
 _ITEM_COLUMNS: Sequence[Mapping[str, Any]] = (
-    {"name": "suite", "filter": True, "width": 13}, {"name": "item", "width": 17},
-    {"name": "candidate", "filter": True, "width": 15}, {"name": "incumbent", "filter": True, "width": 13},
+    {"name": "suite", "filter": True, "width": 11}, {"name": "item", "width": 14},
+    {"name": "candidate", "filter": True, "width": 13}, {"name": "incumbent", "filter": True, "width": 11},
     {"name": "outcome", "filter": True, "width": 10}, {"name": "mark", "kind": "number", "width": 5},
     {"name": "incumbent mark", "kind": "number", "width": 10},
     {"name": "USD", "kind": "number", "digits": 6, "width": 7},
@@ -60,6 +63,15 @@ def page(items: pd.DataFrame, evidence: pd.DataFrame | None = None, *, title: st
     return render("explorer", data, title=plain(title), subtitle=plain(subtitle))
 
 
+def write(folder: Path, title: str, subtitle: str = "") -> Path:
+    """Write `explorer.html` into a built study's folder, from the items and the evidence that are there."""
+    evidence = [read(path) for path in sorted((folder / "evidence").glob("*.csv"))]
+    rows = pd.concat(evidence).drop_duplicates() if evidence else None
+    made = page(saved.load(folder / "items"), rows, title=title, subtitle=subtitle)
+    write_text(path := folder / "explorer.html", made)
+    return path
+
+
 def _known(column: pd.Series) -> bool:
     """True if there is anything in a column."""
     return bool((column.notna() & (column.astype(str) != "")).any())
@@ -76,7 +88,9 @@ def _table(
             return [None if pd.isna(value) else _short(float(value)) for value in values]
         return ["" if pd.isna(value) else plain(str(value)) for value in values]
 
-    meanings = {**COLUMNS} | {"outcome": "; ".join(f"{name}: {meaning}" for name, meaning in OUTCOMES.items())}
+    meanings = {**saved.COLUMNS} | {
+        "outcome": "; ".join(f"{name}: {meaning}" for name, meaning in saved.OUTCOMES.items())
+    }
     heads = [{"kind": "text", "meaning": meanings.get(str(c["name"]), ""), **c} for c in columns]
     return {"name": name, "columns": heads, "rows": list(map(list, zip(*map(cells, columns), strict=True)))}
 

@@ -226,3 +226,11 @@ def test_unanswered_requests_run_again(workshop):
     assert "3 requests have no answer yet" == why["one"]
     assert "one" in workshop.build().ran
     assert len(rows) == len(evidence.read(workshop.out / "tiny" / "evidence" / "one.csv"))
+
+def test_explorer(workshop):
+    """A build leaves a page to browse all evidence, linked from the report, and writes it again only if it changed."""
+    built = workshop.build()
+    stamp = built.explorer.stat().st_mtime_ns
+    assert '"score.toy"' in built.explorer.read_text()
+    assert 'href="explorer.html"' in built.html.read_text()
+    assert stamp == workshop.build().explorer.stat().st_mtime_ns
