@@ -52,6 +52,8 @@ SOURCES = {
 }
 """Kind of evidence -> what it means; the order is the order of trust: measured beats published."""
 
+_TRUST = {kind: place for place, kind in enumerate(SOURCES)}
+
 UNANSWERED = "requests.unanswered"
 """The metric by which a run says that it is not done: it is run again until its value is 0."""
 
@@ -172,9 +174,13 @@ def load(folder: str | Path, names: Sequence[str]) -> pd.DataFrame:
 
 def find(table: pd.DataFrame, subject: str, metric: str, *sources: str) -> pd.DataFrame:
     """All rows on one metric of one subject, the most trusted kind first; only `sources`, where given."""
-    rows = table[(table["subject"] == subject) & (table["metric"] == metric)]
-    rows = rows[rows["source"].isin(sources or SOURCES)]
-    return rows.sort_values("source", key=lambda s: s.map(list(SOURCES).index), kind="stable")
+    import numpy as np
+
+    # a verdict asks hundreds of times, mostly for a row or none: plain arrays take a tenth of what pandas does
+    here = np.flatnonzero((table["metric"].to_numpy(object) == metric) & (table["subject"].to_numpy(object) == subject))
+    wanted, kinds_of = list(sources or SOURCES), table["source"].to_numpy(object)[here]
+    order = sorted(range(len(here)), key=lambda n: _TRUST.get(kinds_of[n], 0))
+    return table.iloc[here[[n for n in order if kinds_of[n] in wanted]]]
 
 
 def best(table: pd.DataFrame, subject: str, metric: str, *sources: str) -> pd.Series | None:

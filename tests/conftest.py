@@ -28,6 +28,16 @@ from kit.build import runner
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--simulate", action="store_true", help="simulate at full length, as `nox -s simulate` does")
+
+
+@pytest.fixture
+def runs(request):
+    """How often a simulation repeats: `runs(1000)` is 1000 in `nox -s simulate`, and a fifth of it elsewhere."""
+    return lambda many, part=5: many if request.config.getoption("--simulate") else many // part
+
+
 @pytest.fixture(scope="session")
 def root():
     """The repository."""

@@ -413,12 +413,13 @@ def test_mix(usd, change):
     assert change == rule.switching_values(decide(facts), facts, THEIRS)[2]
 
 
-def test_error_rate():
+@pytest.mark.simulation
+def test_error_rate(runs):
     """Simulated: of a candidate that is worse by just the margin, 3 points, `migrate` is said in at most 2.5 %.
 
-    2,000 studies on the same items, a fifth of which the two split on; the bound is 2.5 % and three of its errors.
+    Studies on the same items, a fifth of which the two split on; the bound is 2.5 % and three of its errors.
     """
-    n = 100
+    n, many = 100, runs(2_000, 10)
 
     @cache
     def verdict(only_ours, only_theirs):
@@ -427,9 +428,9 @@ def test_error_rate():
         low, high = (100 * end for end in paired.tango(only_ours, only_theirs, n))
         return decide(table(difference(100 * (only_ours - only_theirs) / n, low, high, n=n))).verdict
 
-    drawn = np.random.default_rng(0).multinomial(n, [0.085, 0.115, 0.8], size=2_000)
+    drawn = np.random.default_rng(0).multinomial(n, [0.085, 0.115, 0.8], size=many)
     moved = sum(verdict(int(ours), int(theirs)) == "migrate" for ours, theirs, _ in drawn)
-    assert 0 < moved <= 2_000 * 0.025 + 3 * (2_000 * 0.025 * 0.975) ** 0.5
+    assert 0 < moved <= many * 0.025 + 3 * (many * 0.025 * 0.975) ** 0.5
 
 
 OWN = "llama-on-our-gpus@gpu-box:8000:terse"
