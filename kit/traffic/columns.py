@@ -112,7 +112,7 @@ def cell(path: str, types: Mapping[str, str]) -> Cell:
         some = " OR ".join(f"{part} IS NOT NULL" for part in parts)
         total = " + ".join(f"coalesce({part}, 0)" for part in parts)
         return Cell(f"CASE WHEN {some} THEN {total} END", "DOUBLE") if parts else Cell("NULL")
-    if path.endswith("]") and "[" in path:
+    if path.endswith("]") and "=" in path.partition("[")[2]:
         value, _, condition = path[:-1].partition("[")
         key, _, word = condition.partition("=")
         of, kind = cell(value, types), cell(key, types)

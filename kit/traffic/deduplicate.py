@@ -106,6 +106,11 @@ def _pooled(db: "duckdb.DuckDBPyConnection", group: Sequence[Part]) -> bool:
     rows = " UNION ALL ".join(f'SELECT "at", id FROM ({part.sql()})' for part in group)
     if len(group) == 1:
         ties = f'SELECT count(*) FROM (SELECT "at" AS a, lag("at") OVER () AS b FROM ({rows})) WHERE NOT a > b'
+        marks = f"SELECT count(DISTINCT mark) FROM ({group[0].sql()})"
+        if group[0].format.dialects and _one(db, marks) > 1:
+            return True
+        if group[0].format.span and _one(db, f"SELECT count(*) - count(DISTINCT id) FROM ({rows}) WHERE id <> ''"):
+            return True
         if not _one(db, ties):
             return False
     elif _one(db, f"SELECT count(*) FROM ({rows}) WHERE id = ''"):
@@ -124,6 +129,8 @@ def _pool(
     db.execute(f"CREATE TABLE pool AS SELECT r.*, names.model FROM ({rows}) r JOIN names ON names.name = r.logged")
     db.unregister("names")
     again = _dropped(db, _SAME)
+    for nth, count in _dropped(db, _SAME_ID).items():
+        again[nth] = again.get(nth, 0) + count
     across = _dropped(db, _ACROSS)
     _refuse(db)
     notes = []
@@ -134,8 +141,8 @@ def _pool(
     if across:
         formats = ", ".join(sorted({part.format.name for part in parts}))
         notes.append(
-            f"counted once: rows that tell of the same call or bucket as one of another format ({formats}), as model, "
-            f"minute and tokens agree ({sum(across.values()):,})"
+            f"counted once: rows that tell of the same call or bucket as one of another format or library ({formats}), "
+            f"as model, minute and tokens agree ({sum(across.values()):,})"
         )
     files = [part.file for part in parts]
     return {file: again.get(n, 0) + across.get(n, 0) for n, file in enumerate(files)}, notes
@@ -159,9 +166,18 @@ SELECT r FROM (SELECT r, row_number() OVER (
 WHERE place > 1
 """
 
+_SAME_ID = """
+SELECT r FROM (
+    SELECT rowid AS r, "at" - lag("at") OVER alike AS gap FROM pool WHERE hours = 0 AND id <> ''
+    WINDOW alike AS (PARTITION BY id, model, prompt, cached, output, billed ORDER BY "at", nth)
+) WHERE gap <= INTERVAL 1 MINUTE
+"""
+"""One id and one usage within a minute are one call, told by two spans of it or by clocks that differ."""
+
 _ACROSS = """
 WITH keyed AS (
-    SELECT rowid AS r, nth, format, model, prompt, output, billed, hours, batch AND hours > 0 AS batched, "at",
+    SELECT rowid AS r, nth, CASE WHEN hours > 0 THEN format ELSE format || mark END AS format,
+    model, prompt, output, billed, hours, batch AND hours > 0 AS batched, "at",
     (cached + written > 0)::INT + (reasoning IS NOT NULL)::INT + (endpoint <> '')::INT + (request IS NOT NULL)::INT
         + (latency_s IS NOT NULL)::INT AS said
     FROM pool

@@ -36,13 +36,14 @@ OK = ("ok", "success", "succeeded", "completed", "complete", "stop", "length", "
       "200", "201", "true")  # fmt: skip
 """Words of a status that mean that a call went well, where a format does not say its own."""
 
-WRAPPERS = ("data[]", "rows[]", "results[]", "items[]", "logs[]", "events[]", "value[]", "records[]", "objects[]")
+WRAPPERS = ("data[]", "rows[]", "results[]", "items[]", "logs[]", "events[]", "value[]", "records[]", "objects[]",
+            "runs[]", "result[]", "usageEvents[]", "data/items[]", "observations[]", "hits[]")  # fmt: skip
 """Where APIs put the rows of a page."""
 
 _MAPPABLE = (*(name for name in TYPES if name not in ("billed", "format", "file")), "until", "total", "currency",
              "unbilled", "first", "messages", "parameters", "body")  # fmt: skip
 
-_UNITS = {"latency": ("s", "ms", "us", "ns"), "usd": ("usd", "cents")}
+_UNITS = {"latency": ("s", "ms", "us", "ns"), "usd": ("usd", "cents", "nanousd")}
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,13 @@ class Format:
     rows: str = ""
     within: Sequence[str] = ()
     spread: Sequence[str] = ()
+    lines: Sequence[str] = ()
+    carried: Sequence[str] = ()
+    again: str = ""
+    span: str = ""
+    parent: str = ""
+    dialects: Mapping[str, str] = field(default_factory=dict)
+    mixed: bool = False
     columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
     cached: str = "inside"
@@ -95,8 +103,13 @@ class Format:
     def heads(self) -> set[str]:
         """The top-level columns of theirs of which anything is read."""
         every = [path for column in self.columns for path in self.paths(column)]
-        every += [*self.only, *self.keys, *self.group, *self.remarks, *filter(None, [self.chunks])]
+        every += [*self.only, *self.keys, *self.group, *self.remarks, *self.dialects.values()]
+        every += filter(None, [self.chunks, self.span, self.parent])
         return {part for path in every for part in leaves(path)}
+
+    def walked(self) -> bool:
+        """Tell whether its rows have to be gone through one by one."""
+        return bool(self.rows or self.spread or self.last or self.carried or self.again or self.lines)
 
     def beside(self) -> list[str]:
         """Which of cached, written and reasoning are to be added to the tokens beside which they stand."""
@@ -122,6 +135,11 @@ class Rules:
         decimal: `,` where figures are written 1.000,50; `.` where 1.000 is one.
         last: Whether the last row of an id is the call.
         group: Columns of which rows that agree in all are one.
+        lines: Patterns of plain text, whose named groups are columns; the last one ends a row.
+        carried: Columns that a row takes from the last row above that has them.
+        again: A figure that grows with each call; a row that repeats it is no call.
+        span, parent: A row's own id and that of the row around it, which may repeat what is inside it.
+        mixed: Whether a row with more cached tokens than prompt shows how all rows of its model count them.
     """
 
     format: str = ""
@@ -141,6 +159,12 @@ class Rules:
     decimal: str = ""
     last: bool = False
     group: Sequence[str] = ()
+    lines: Sequence[str] = ()
+    carried: Sequence[str] = ()
+    again: str = ""
+    span: str = ""
+    parent: str = ""
+    mixed: bool = False
 
     @classmethod
     def read(cls, path: str | Path) -> "Rules":
@@ -157,7 +181,8 @@ class Rules:
             raise UsageError(f"{path}: {error}") from None
         kinds = {"format": str, "zone": str, "columns": dict, "units": dict, "beside": list, "models": dict,
                  "constants": dict, "rows": str, "only": dict, "ok": list, "failed": list, "batch_words": list,
-                 "unbilled_words": list, "times": list, "last": bool, "group": list, "decimal": str}  # fmt: skip
+                 "unbilled_words": list, "times": list, "last": bool, "group": list, "decimal": str,
+                 "lines": list, "carried": list, "again": str, "span": str, "parent": str, "mixed": bool}  # fmt: skip
         if not isinstance(data, dict):
             raise UsageError(f"{path}: must have keys, of {', '.join(kinds)}")
         for key, value in data.items():
@@ -175,7 +200,8 @@ class Rules:
         )
         words = {"only": self.only, "ok": self.ok, "failed": self.failed, "batch": self.batch_words, "rows": self.rows,
                  "unbilled": self.unbilled_words, "times": self.times, "last": self.last, "group": self.group,
-                 "decimal": self.decimal}  # fmt: skip
+                 "decimal": self.decimal, "lines": self.lines, "carried": self.carried, "again": self.again,
+                 "span": self.span, "parent": self.parent, "mixed": self.mixed}  # fmt: skip
         said |= {key: tuple(value) if isinstance(value, list) else value for key, value in words.items() if value}
         constants = {**format.constants, **self.constants}
         return replace(format, columns={**format.columns, **self.columns}, constants=constants, **said)
@@ -210,6 +236,13 @@ class Rules:
             _among(f"{path}: units.{unit}: {value!r} is not a unit", value, _UNITS[unit])
         for part in self.beside:
             _among(f"{path}: beside: {part!r} is not a part of tokens", part, ("cached", "written", "reasoning"))
+        for pattern in self.lines:
+            try:
+                re.compile(pattern)
+            except (re.error, TypeError) as error:
+                raise UsageError(f"{path}: lines: {pattern!r} is no regular expression: {error}") from None
+        if bool(self.span) != bool(self.parent):
+            raise UsageError(f"{path}: span and parent: one is of no use without the other")
         try:
             ZoneInfo(self.zone or "UTC")
         except (KeyError, OSError, ValueError):
@@ -231,7 +264,7 @@ def known() -> dict[str, Format]:
 def leaves(path: str) -> Iterator[str]:
     """The columns of theirs that a path names: `a + b` and `a | b` name two, `a[b=x]` as well."""
     for part in re.split(r" [+|] ", path):
-        if part.endswith("]") and "[" in part:
+        if part.endswith("]") and "=" in part.partition("[")[2]:
             yield part.partition("[")[0]
             yield part[:-1].partition("[")[2].partition("=")[0]
         else:
@@ -246,13 +279,17 @@ def recognised(records: Sequence[Any]) -> Format | None:
             if not rows and format.row == "bucket" and format.rows and len(records) == 1 and not format.empty:
                 continue
             none = shown and format.empty and all(set(row) <= set(format.empty) for row in shown)
-            if (
-                (none
-                and rows == (format.rows or ""))
-                or any(all(has(row, sign) for sign in format.signs) for row in shown)
-            ):
+            if (none and rows == (format.rows or "")) or _signed(format, shown):
+                return replace(format, rows=rows)
+    for format in known().values():  # last, as many formats hold a saved response somewhere
+        for rows in format.within:
+            if _signed(format, _shown(replace(format, rows=rows), records)):
                 return replace(format, rows=rows)
     return None
+
+
+def _signed(format: Format, rows: Sequence[Mapping[str, Any]]) -> bool:
+    return bool(format.signs) and any(all(has(row, sign) for sign in format.signs) for row in rows)
 
 
 def has(row: Mapping[str, Any], path: str) -> bool:
@@ -271,9 +308,8 @@ def has(row: Mapping[str, Any], path: str) -> bool:
 
 def fitted(format: Format, records: Sequence[Any]) -> Format:
     """A format as some records keep it: its rows may stand alone or in a page, without the documents that hold them."""
-    for rows in dict.fromkeys([format.rows, "", *WRAPPERS]):
-        shown = _shown(replace(format, rows=rows), records)
-        if any(all(has(row, sign) for sign in format.signs) for row in shown):
+    for rows in dict.fromkeys([format.rows, "", *WRAPPERS, *format.within]):
+        if _signed(format, _shown(replace(format, rows=rows), records)):
             return replace(format, rows=rows)
     return format if not format.rows or _shown(format, records) else replace(format, rows="")
 

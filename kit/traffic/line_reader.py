@@ -12,10 +12,11 @@ import lzma
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["Line", "documents", "flat", "numbered", "opened", "packing", "read"]
+__all__ = ["Line", "carried", "documents", "flat", "joined", "numbered", "opened", "packing", "read"]
 
 
 def _no_number(name: str) -> None:
@@ -80,27 +81,119 @@ def read(path: Path, kind: str, encoding: str = "utf-8-sig", delimiter: str = ",
 
 
 def flat(record: Any, rows: str, spread: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """The rows inside a record: `data[].results[]` of one, each with what stands above it.
+    """Yield the rows inside a record, each with what stands above it.
 
-    An empty list makes one row of what stands above. `spread` names lists of `{key, value}`, as OpenTelemetry writes
+    `data[].results[]` is each result of each element of data, `response/body` an object in an object (or in a text of
+    JSON), `models{}` each value of an object, whose key becomes the column `kit.key`. An empty list, and an object that
+    is not there, make one row of what stands above. `spread` names lists of `{key, value}`, as OpenTelemetry writes
     attributes, whose keys become columns.
     """
+    yield from _flat(record, _steps(rows), spread)
+
+
+def _flat(record: Any, steps: Sequence[tuple[str, str]], spread: Sequence[str]) -> Iterator[dict[str, Any]]:
     if not isinstance(record, dict):
         return
-    inner, _, below = rows.partition("[].") if "[]." in rows else (rows.removesuffix("[]"), "", "")
-    own = {key: value for key, value in record.items() if key != inner} | _attributes(record, spread)
-    if not rows:
-        yield own
+    if "columns" in record:
+        record = _tabular(record)
+    if not steps:
+        yield {**record, **_attributes(record, spread)} if spread else record
         return
-    parts = record.get(inner)
+    (inner, kind), *below = steps
+    held = _parsed_text(record.get(inner))
+    parts: Any = held if kind == "[]" else [held]
+    if kind == "{}":
+        parts = [{"kit.key": key, **part} for key, part in held.items() if isinstance(part, dict)] if held else []
     if not isinstance(parts, list):
         return
+    own = {key: value for key, value in record.items() if key != inner} | _attributes(record, spread)
     above = {key: value for key, value in own.items() if not isinstance(value, list | dict)}
-    if not parts:
+    if not parts or (not kind and not isinstance(held, dict)):
         yield above
     for part in parts:
-        for row in flat(part, below, spread):
+        for row in _flat(part, below, spread):
             yield {**above, **row}
+
+
+@cache
+def _steps(rows: str) -> list[tuple[str, str]]:
+    """Split a path to rows into names and kinds: `[]`, `{}`, or nothing for an object."""
+    return [(step["name"], step["kind"]) for step in _STEP.finditer(rows)]
+
+
+_STEP = re.compile(r"(?P<name>[^/\[\]{}]+)(?P<kind>\[\]|\{\}|)(?:[./]|$)")
+
+
+def _parsed_text(value: Any) -> Any:
+    """Return what a text of JSON says; anything else as it is."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _tabular(record: dict[str, Any]) -> dict[str, Any]:
+    """Turn rows that are lists, with their columns beside them, into objects."""
+    names = [column.get("name") if isinstance(column, dict) else column for column in record["columns"] or ()]
+    for key in ("rows", "results"):
+        rows = record.get(key)
+        if isinstance(rows, list) and rows and all(isinstance(row, list) and len(row) == len(names) for row in rows):
+            return {**record, key: [dict(zip(map(str, names), row, strict=True)) for row in rows]}
+    return record
+
+
+def carried(rows: Iterator[Line], paths: Sequence[str], again: str) -> Iterator[Line]:
+    """Give each row what the last row above it said at some paths; mark one that repeats the row before it.
+
+    Args:
+        paths: Such as `payload/model`; each becomes a column of that name.
+        again: The path of a figure that grows with each call; a row that has none, or the one before, gets `kit.again`.
+    """
+    known: dict[str, Any] = {}
+    before: Any = None
+    for line, row in rows:
+        if isinstance(row, str):
+            yield line, row
+            continue
+        known |= {path: value for path in paths if (value := _inside(row, path)) is not None}
+        if again:
+            value = _inside(row, again)
+            row = {**row, "kit.again": value is None or value == before}
+            before = before if value is None else value
+        yield line, {**row, **known}
+
+
+def _inside(row: Any, path: str) -> Any:
+    for part in path.split("/"):
+        row = row.get(part) if isinstance(row, dict) else None
+    return row
+
+
+def joined(path: Path, encoding: str, patterns: Sequence[str], most: int = 0) -> Iterator[Line]:
+    """Yield rows from lines of plain text: named groups become columns, and the last pattern ends a row.
+
+    Args:
+        patterns: Regular expressions, tried in order on each line; what fits none is passed over.
+        most: Lines to look at; 0 for all.
+    """
+    tried = [re.compile(pattern) for pattern in patterns]
+    row: dict[str, Any] = {}
+    try:
+        with opened(path) as file:
+            for n, line in enumerate(io.TextIOWrapper(file, encoding, errors="replace"), start=1):
+                if most and n > most:
+                    return
+                fits = next(((k, match) for k, pattern in enumerate(tried) if (match := pattern.search(line))), None)
+                if fits is None:
+                    continue
+                row |= {name: value for name, value in fits[1].groupdict().items() if value is not None}
+                if fits[0] == len(tried) - 1:
+                    yield n, row
+                    row = {}
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        yield 0, _CUT.format(error)
 
 
 def numbered(path: Path) -> Iterator[tuple[int, bytes | str]]:

@@ -21,7 +21,7 @@ from kit.traffic.columns import cell
 from kit.traffic.detect import Source
 from kit.traffic.duckdb_source import Table, direct, heads, parquet, spooled
 from kit.traffic.formats import Format
-from kit.traffic.line_reader import Line, flat, numbered, read
+from kit.traffic.line_reader import Line, carried, flat, joined, numbered, read
 from kit.traffic.model_names import masked, masks
 from kit.traffic.normalize import charges, times, usage
 from kit.traffic.unused import unused
@@ -97,13 +97,7 @@ def load(
             return _parquet(db, source, part, now)
         except duckdb.Error as error:
             raise UsageError(f"{source.path}: not Parquet: {str(error).splitlines()[0]}") from error
-    if (
-        source.plain
-        and source.kind in ("csv", "jsonl", "array")
-        and not format.rows
-        and not format.spread
-        and not format.last
-    ):
+    if source.plain and source.kind in ("csv", "jsonl", "array") and not format.walked():
         try:
             made = _made(db, part, direct(source, format), now)
             if not made.missed:
@@ -145,11 +139,18 @@ def _slow(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, spool: Pa
 
 def _lines(source: Source, format: Format, names: set[str]) -> Iterator[tuple[int, bytes | str]]:
     """Each row as a line of JSON that says where it stood; or why there is none."""
-    if source.kind == "jsonl" and source.encoding == "utf-8-sig" and not format.rows and not format.spread:
+    plain_lines = source.kind == "jsonl" and source.encoding == "utf-8-sig"
+    if plain_lines and not (format.rows or format.spread or format.carried or format.again):
         yield from numbered(source.path)
         return
-    kind = "json" if source.kind == "array" else source.kind
-    for line, row in _rows(read(source.path, kind, source.encoding, source.delimiter), source, format):
+    if source.kind == "lines":
+        rows = joined(source.path, source.encoding, format.lines)
+    else:
+        kind = "json" if source.kind == "array" else source.kind
+        rows = _rows(read(source.path, kind, source.encoding, source.delimiter), source, format)
+    if format.carried or format.again:
+        rows = carried(rows, format.carried, format.again)
+    for line, row in rows:
         if isinstance(row, str):
             yield line, row
         else:
@@ -215,7 +216,7 @@ def _listed(db: "duckdb.DuckDBPyConnection", part: Part) -> Part:
 
 
 def _remarks(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> list[str]:
-    said = [*_odd_figures(db, part), *_left_out(db, part)]
+    said = [*_odd_figures(db, part), *_beside(db, part), *_left_out(db, part)]
     for path, text in part.format.remarks.items():
         if (place := cell(path, table.types)).there:
             (total,) = db.execute(f"SELECT sum({place.number()}) FROM {table.sql}").fetchall()[0]
@@ -251,13 +252,25 @@ def _odd_figures(db: "duckdb.DuckDBPyConnection", part: Part) -> Iterator[str]:
             )
 
 
+def _beside(db: "duckdb.DuckDBPyConnection", part: Part) -> Iterator[str]:
+    """Rows whose cached tokens were added to the prompt, as a row of their model shows that they are counted beside."""
+    if part.format.mixed:
+        where = "more AND cached + written > 0 AND why IS NULL"
+        rows = db.execute(f"SELECT logged, count(*) FROM {part.name} WHERE {where} GROUP BY 1 ORDER BY 1").fetchall()
+        for model, n in rows:
+            yield (
+                f"{part.file}: {plural(n, 'row')} of {plain(masked(model))}: cached tokens are read as counted "
+                "beside the prompt, since a row has more of them than prompt"
+            )
+
+
 def _left_out(db: "duckdb.DuckDBPyConnection", part: Part) -> Iterator[str]:
     """Rows that have tokens and are no calls of a model by their kind."""
-    if part.skipped and part.format.only:
+    if part.skipped and (part.format.only or part.format.parent):
         counted = f"SELECT count(*), sum(prompt + output) FROM {part.name} WHERE why = '' AND prompt + output > 0"
         for n, tokens in db.execute(counted).fetchall():
             if n:
-                kinds = ", ".join(part.format.only)
+                kinds = ", ".join([*part.format.only, *filter(None, [part.format.parent])])
                 yield f"{part.file}: {plural(n, 'row')} with {tokens:,.0f} tokens are no calls of a model, by {kinds}"
 
 

@@ -39,6 +39,11 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
     """
     cells = {name: _cell(format, table, name) for name in (*NUMBERS, *_TEXTS, *_MOMENTS)}
     marks = [f"coalesce({place.text()}, '')" for key in format.keys if (place := cell(key, table.types)).there]
+    marks += [
+        f"CASE WHEN {place.text()} IS NOT NULL THEN {texts([name])} END"
+        for name, path in format.dialects.items()
+        if (place := cell(path, table.types)).there
+    ]
     # a name is empty where nothing is said; under one coalesce DuckDB goes through a column's few words, not its rows
     raw = [f"{place.sql if name in _NAMES else place.said} AS {name}_" for name, place in cells.items()]
     raw += [f"concat_ws('|', {', '.join(marks)}) AS mark" if marks else "'' AS mark", f"{table.line} AS line"]
@@ -47,6 +52,11 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
         together = [cell(path, table.types) for path in format.group]
         words = ", ".join(f"coalesce({place.text()}, '')" for place in together if place.there)
         raw += [f"concat_ws('|', {words}) AS together"]
+    if format.parent:
+        raw += [
+            f"{cell(path, table.types).text()} AS {name}_"
+            for name, path in (("span", format.span), ("above", format.parent))
+        ]
     sql = f"SELECT {', '.join(raw)} FROM {table.sql}"
     cells = {name: replace(place, sql=f"{name}_") if place.there else place for name, place in cells.items()}
     if format.last:
@@ -60,13 +70,15 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
     if format.lends_time:
         lent = """coalesce("at", CASE WHEN status <> 'ok' THEN max("at") OVER () END) AS "at\""""
         sql = f"SELECT * REPLACE ({lent}) FROM ({sql})"
-    sql = f"SELECT *, {_inside(format)} AS inside FROM ({sql})"
+    if format.parent:
+        sql = _leaves_only(sql)
+    sql = f"SELECT *, {_inside(format)} AS inside, {_more(format)} FROM ({sql})"
     sql = f"SELECT *, {', '.join(_normal(format, cells, file))} FROM ({sql})"
     chosen = [f'TRY_CAST(n_{name} AS {kind}) AS "{name}"' for name, kind in TYPES.items()]
     reasons = _reasons(format, cells, now)
     bad = " OR ".join(f"({test})" for test, _ in reasons)
     why = " ".join(f"WHEN {test} THEN {words}" for test, words in reasons)
-    told = f"{_odd(cells)} AS odd, {_off(format)} AS off"
+    told = f"{_odd(cells)} AS odd, {_off(format)} AS off, more"
     return f"SELECT {', '.join(chosen)}, mark, {bad} AS bad, CASE {why} END AS why, line, {told} FROM ({sql})"
 
 
@@ -122,7 +134,7 @@ def _cell(format: Format, table: Table, column: str) -> Cell:
 def _other(format: Format, table: Table) -> str:
     """Whether a row is of a kind that is no call of a model; one that does not say its kind may be."""
     kinds = [(cell(path, table.types), values) for path, values in format.only.items()]
-    some = []
+    some = [cell("kit.again", table.types).among(["true"])] if format.again else []
     for kind, values in kinds:
         not_these = [value[1:].lower() for value in values if value.startswith("!")]
         words = not_these or [value.lower() for value in values]
@@ -186,6 +198,28 @@ def _typed(format: Format, cells: Mapping[str, Cell]) -> list[str]:
     ]
 
 
+def _leaves_only(sql: str) -> str:
+    """Set aside a row that repeats the calls inside it: same model, and the same tokens as those together."""
+    return f"""WITH spans AS MATERIALIZED ({sql}),
+        inner_calls AS (
+            SELECT above_, logged_ AS model_, sum(prompt) AS all_prompt, sum(output) AS all_output FROM spans
+            WHERE NOT other AND above_ <> '' AND above_ <> span_ AND prompt + coalesce(output, 0) > 0 GROUP BY ALL)
+        SELECT s.* REPLACE (s.other OR coalesce(i.all_prompt = s.prompt AND i.all_output = s.output, false) AS other)
+        FROM spans s LEFT JOIN inner_calls i ON i.above_ = s.span_ AND i.model_ = s.logged_"""
+
+
+def _more(format: Format) -> str:
+    """Tell, where senders differ, whether a model's rows count cached or reasoning tokens beside; one shows it."""
+    if not format.mixed:
+        return "false AS more, false AS more_out"
+    prompt, output = (
+        "coalesce(cached, 0) + coalesce(written, 0) > coalesce(prompt, 0)",
+        "reasoning > coalesce(output, 0)",
+    )
+    alike = "OVER (PARTITION BY logged_)"
+    return f"coalesce(bool_or({prompt}) {alike}, false) AS more, coalesce(bool_or({output}) {alike}, false) AS more_out"
+
+
 def _inside(format: Format) -> str:
     """Whether a row counts its parts inside though the format counts them beside: its own total tells."""
     if not format.beside() or "total" not in format.columns:
@@ -197,7 +231,10 @@ def _inside(format: Format) -> str:
 def _normal(format: Format, cells: Mapping[str, Cell], file: str) -> list[str]:
     def whole(tokens: str, *parts: str) -> str:
         added = " + ".join(f"coalesce({part}, 0)" for part in parts if part in format.beside())
-        return f"coalesce({tokens}, 0)" + (f" + CASE WHEN inside THEN 0 ELSE {added} END" if added else "")
+        whole = f"coalesce({tokens}, 0)" + (f" + CASE WHEN inside THEN 0 ELSE {added} END" if added else "")
+        rest = " + ".join(f"coalesce({part}, 0)" for part in parts if part not in format.beside())
+        shown = "more_out" if tokens == "output" else "more"
+        return whole + (f" + CASE WHEN {shown} THEN {rest} ELSE 0 END" if format.mixed and rest else "")
 
     bucket = format.row == "bucket"
     streamed = 'CASE WHEN "first" < until THEN epoch("first" - "at") END'
@@ -257,7 +294,7 @@ def _scale(format: Format) -> str:
 
 
 def _cents(format: Format) -> str:
-    return "/ 100" if format.usd == "cents" else ""
+    return {"cents": "/ 100", "nanousd": "/ 1e9"}.get(format.usd, "")
 
 
 SINCE = "2020-01-01"
@@ -285,13 +322,13 @@ def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[t
     """
     late = (now.astimezone(UTC) + timedelta(days=1)).replace(tzinfo=None).isoformat(" ")
     blank = "n_logged = '' AND n_prompt = 0 AND n_output = 0" + (" AND status = 'ok'" if format.lends_time else "")
-    found = [("other", "''")] if format.only else []
+    found = [("other", "''")] if format.only or format.again or format.parent else []
     found += [(blank, "''"), *([_foreign(cells["currency"])] if cells["currency"].there else [])]
     for name, place in ((name, cells[name]) for name in (*TOKENS, "requests") if cells[name].there):
         if not place.whole:
             if format.decimal == "" and cells[name].kind == "VARCHAR":
                 unclear = f"coalesce(regexp_matches({name}_, '^[0-9]{{1,3}}(\\.[0-9]{{3}})+$'), false)"
-                ask = "' may be thousands or a fraction: say decimal: \",\" or \".\" in the rules'"
+                ask = '\' may be thousands or a fraction: say decimal: "," or "." in the rules\''
                 found.append((unclear, f"'{name}: ' || left({name}_, 40) || {ask}"))
             odd = f"({name}_ IS NOT NULL AND {name} IS NULL) OR {name} <> floor({name})"
             found.append((odd, f"'{name}: ' || left({place.text()}, 40) || ' is no whole number'"))

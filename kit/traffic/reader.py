@@ -17,6 +17,7 @@ from kit.traffic import model_names
 from kit.traffic.deduplicate import drop_duplicate_charges, drop_duplicates
 from kit.traffic.detect import Source, log_files, look_into
 from kit.traffic.formats import Format, Rules, fitted, has, known, lacking, recognised
+from kit.traffic.line_reader import joined
 from kit.traffic.load import Part, load
 from kit.traffic.model_names import masked
 from kit.traffic.usage_table import FILES, UNKNOWN, UNREAD, Traffic, database
@@ -71,7 +72,10 @@ def _parts(
     with tempfile.TemporaryDirectory() as folder:
         for n, (path, named) in enumerate(files):
             peek = look_into(path)
-            if format := _format(peek, rules):
+            format = _format(peek, rules)
+            if format is None and peek.kind == "csv":
+                peek, format = _plain_lines(peek, rules)
+            if format:
                 parts.append(load(db, peek, format, f"part_{n}", Path(folder) / "spool.jsonl", now))
                 continue
             strange.append((str(path), _strange(peek, rules)))
@@ -91,6 +95,18 @@ def _format(peek: Source, rules: Rules) -> Format | None:
         return rules.own()
     format = recognised(peek.rows)
     return format and replace(rules, columns={}).applied(format)
+
+
+def _plain_lines(peek: Source, rules: Rules) -> tuple[Source, Format | None]:
+    """A file of plain text as rows, if the rules or a known format have patterns that fit its lines."""
+    for format in [rules.own()] if rules.lines else known().values():
+        if format.lines:
+            shown = [
+                row for _, row in joined(peek.path, peek.encoding, format.lines, most=5_000) if isinstance(row, dict)
+            ]
+            if shown:
+                return replace(peek, kind="lines", rows=shown[:100]), rules.applied(format)
+    return peek, None
 
 
 def _holds(peek: Source, row: Mapping[str, Any], path: str) -> bool:

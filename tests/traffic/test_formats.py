@@ -19,11 +19,13 @@ def test_table(name):
     format = known()[name]
     needed = {"usage": {"at", "logged", "prompt", "output"}, "charges": {"at", "usd"}, "nothing": set()}
     assert (True, True, True, set()) == (
-        bool(format.title), bool(format.source), bool(format.signs), needed[format.holds] - set(format.columns)
+        bool(format.title), bool(format.source), bool(format.signs or format.lines),
+        needed[format.holds] - set(format.columns),
     )  # fmt: skip
     parts = {format.cached, format.written, format.reasoning}
     assert (set(), True, True) == (
-        parts - {"inside", "beside", "unstated"}, format.latency in ("s", "ms", "us"), format.usd in ("usd", "cents")
+        parts - {"inside", "beside", "unstated"}, format.latency in ("s", "ms", "us", "ns"),
+        format.usd in ("usd", "cents", "nanousd"),
     )  # fmt: skip
 
 
