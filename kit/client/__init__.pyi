@@ -25,6 +25,7 @@ from .contenders import ContenderLike as ContenderLike
 from .contenders import read_contenders as read_contenders
 from .contenders import resolve_contender as resolve_contender
 from .contenders import split_id as split_id
+from .http import client_session as client_session
 from .http import round_trips as round_trips
 from .key_mask import mask_for as mask_for
 from .local_model import shared_url as shared_url

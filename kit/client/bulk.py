@@ -18,7 +18,7 @@ from kit.client import budget, requests
 from kit.client.answers import Answer, Failure
 from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
-from kit.client.http import ChatEndpoint, session
+from kit.client.http import ChatEndpoint, client_session
 from kit.client.local_model import SLOTS, shared_url
 from kit.client.progress import Bar
 from kit.client.rate_limit import RateLimiter, backoff_s
@@ -120,7 +120,7 @@ class BatchRunner:
         planned = (job for some in zip_longest(*(jobs for _, jobs in turns)) for job in some if job)
         base_url = contenders[0].base_url or str(await asyncio.to_thread(shared_url))
         most = min(self._settings.concurrency, SLOTS) if contenders[0].base_url is None else self._settings.concurrency
-        async with session(base_url, self._settings.timeout_s, self._settings.stall_s) as pool:
+        async with client_session(base_url, self._settings.timeout_s, self._settings.stall_s) as pool:
             endpoints = {contender.id: ChatEndpoint(contender, base_url, pool) for contender in contenders}
             queue, elsewhere = _ProviderQueue(RateLimiter(most), endpoints), list[PlannedRequest]()
             await self._work(queue, self._claimed(planned, elsewhere, most), most)

@@ -23,13 +23,13 @@ from kit.client.contenders import Contender
 from kit.client.key_mask import KeyMask, mask_for
 from kit.client.rate_limit import wait_s
 
-__all__ = ["ChatEndpoint", "round_trips", "session"]
+__all__ = ["ChatEndpoint", "client_session", "round_trips"]
 
 _LONGEST_BYTES = 32 * 2**20
 """No answer is longer; a body that is will not be read to its end."""
 
 
-def session(base_url: str, timeout_s: float, stall_s: float) -> aiohttp.ClientSession:
+def client_session(base_url: str, timeout_s: float, stall_s: float) -> aiohttp.ClientSession:
     """A pool of connections to one provider.
 
     Args:

@@ -13,7 +13,7 @@ import stub
 from kit.client.answers import ERROR_KINDS
 from kit.client.api_errors import ApiError
 from kit.client.contenders import read_contenders
-from kit.client.http import ChatEndpoint, round_trips, session
+from kit.client.http import ChatEndpoint, client_session, round_trips
 
 SECRET = "sk-very-secret-4711"
 
@@ -26,7 +26,7 @@ def send(contender, stream=True, text="question", timeout_s=10, stall_s=0.3, tim
         made = {"model": one.called, "messages": [{"role": "user", "content": text}]}
         made |= {"stream": True, "stream_options": {"include_usage": True}} if stream else {}
         body = json.dumps(made).encode()
-        async with session(one.base_url, timeout_s, stall_s) as pool:
+        async with client_session(one.base_url, timeout_s, stall_s) as pool:
             endpoint = ChatEndpoint(one, one.base_url, pool)
             for _ in range(times - 1):
                 await endpoint.send(body, stream)
