@@ -21,6 +21,7 @@ def main() -> None:
     python -m kit check mine                  whether the verdicts of the earlier run still hold; for CI
     python -m kit explore mine                open the page to filter, sort and search all items of a built study
     python -m kit bill logs/*.jsonl           what your own traffic costs, from the logs that are there
+    python -m kit probe gpt-4o                whether an endpoint is a drop-in: which features it really has
     python -m kit serve                       the embedded model, for any OpenAI client on this machine
     python -m kit prices gpt-4o               what a model costs, in every price book, now
     python -m kit prices deepseek-v4-flash --on 2026-11-24T02:00Z

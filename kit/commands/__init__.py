@@ -15,6 +15,7 @@ COMMANDS = {
     "explore": "explore",
     "models": "models",
     "prices": "models",
+    "probe": "probe",
     "recorded": "logs",
     "report": "studies",
     "serve": "serve",

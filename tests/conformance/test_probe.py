@@ -1,10 +1,13 @@
 """The probe finds exactly the quirks that an endpoint has, and says what a workload makes of them."""
 
+import json
 from decimal import Decimal
 
 import pytest
 import quirks
+from click.testing import CliRunner
 
+from kit.__main__ import main
 from kit.conformance import FEATURES, drop_in, features_used, load, planned_cost, probe, save, to_table
 from kit.errors import AskError
 from kit.pricing import ListBook
@@ -248,3 +251,42 @@ def test_drop_in(found, switched, body, verdict, said):
     uses = features_used([({"messages": HELLO}, 3), ({"messages": HELLO, **body}, 1)])
     answer, words = drop_in(found(*switched, features=["seed"]), uses)
     assert (verdict, True) == (answer, said in words), words
+
+
+@pytest.fixture
+def run(found, endpoint, tmp_path):
+    """Run `python -m kit probe` against the quirky endpoint, and return its exit code and what it printed."""
+
+    def command(*arguments, switched=()):
+        endpoint.quirks, endpoint.bodies, endpoint.cached = set(switched), [], set()
+        given = ["probe", *arguments, "--out", str(tmp_path / "probes")]
+        if "gpt-4o" in arguments:
+            given += ["--base-url", endpoint.url, "--key", "QUIRKY_KEY"]
+        done = CliRunner(env={"QUIRKY_KEY": quirks.KEY}).invoke(main, given)
+        return done.exit_code, done.output
+
+    return command
+
+
+def test_command(run, tmp_path):
+    """The command prices, probes, prints one table, and tells by its exit code whether it is a drop-in."""
+    log = tmp_path / "usage.jsonl"
+    row = {
+        "time": "2026-11-24T10:00:00.000Z", "gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 9,
+        "gen_ai.usage.output_tokens": 2, "kit.id": "a", "kit.status": "ok", "kit.endpoint": "sort",
+        "kit.request": {"model": "gpt-4o", "messages": HELLO, "seed": 7},
+    }  # fmt: skip
+    log.write_text(json.dumps(row) + "\n")
+    code, said = run("gpt-4o", "--log", str(log), switched=("any model", "seed ignored"))
+    assert 3 == code, said
+    assert "is no drop-in for the 1 logged requests: seed that repeats (100% of requests): ignored" in said
+    assert "at most $0." in said
+    code, said = run()
+    assert (0, True) == (code, "JSON schema, enforced" in said), "without a name, what was probed before"
+    assert quirks.KEY not in said
+
+
+def test_dry_run(run, endpoint):
+    """A dry run says the price and sends nothing."""
+    code, said = run("gpt-4o", "--dry-run")
+    assert (0, [], True) == (code, endpoint.bodies, "at most $0." in said)
