@@ -97,8 +97,7 @@ def kit(url: str, requests: int, folder: str) -> None:
     from datetime import UTC, datetime
 
     from kit import client, pricing
-    from kit.client import Request
-    from kit.client.bulk import BatchRunner
+    from kit.client import BatchRunner, Request
 
     book = pricing.ListBook()
     book.rate("gpt-4o", datetime.now(UTC))  # reads the list

@@ -18,8 +18,7 @@ from pathlib import Path
 import httpx2
 import openai
 
-from kit.service.meter import Meter
-from kit.service.usage_log import RotatingFile
+from kit.service import Meter, RotatingFile
 
 CALLS = 5_000
 MESSAGES = [{"role": "user", "content": "Which team should answer this? " * 64}]

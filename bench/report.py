@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from kit.build import runner, study
+from kit import build
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,12 +44,23 @@ def baseline(place: Path, out: Path) -> float:
     out.mkdir()
     (place / "reports" / "article").mkdir(parents=True)
     total = 0.0
-    for job in runner.jobs(study.read("article", place), place, place / "reports" / "article"):
+    for job in build.jobs(build.read_study("article", place), place, place / "reports" / "article"):
         parameters = out / f"{job.name}.yaml"
         parameters.write_text(yaml.safe_dump(dict(job.parameters)))
         copy = out / f"{job.name}.ipynb"
-        total += clock([sys.executable, "-m", "papermill", str(job.notebook), str(copy), "-f", str(parameters),
-                        "--no-progress-bar"], place / "notebooks")
+        total += clock(
+            [
+                sys.executable,
+                "-m",
+                "papermill",
+                str(job.notebook),
+                str(copy),
+                "-f",
+                str(parameters),
+                "--no-progress-bar",
+            ],
+            place / "notebooks",
+        )
         total += clock([sys.executable, "-m", "nbconvert", "--to", "html", "--no-input", str(copy)], out)
     shutil.rmtree(place / "reports")
     return total

@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from kit.benchmarks import published, sandbox, scores, suites
-from kit.benchmarks.items import Choice
+from kit import benchmarks, stats
+from kit.benchmarks import Choice, sandbox
 from kit.client import Answer, answer_table
-from kit.stats import paired
 
 ANSWERS = 10_000
 SHAPES = ("{}", "{}.", "**{}**", "The answer is {}.", "Answer: {}", "Let me think about it.\n\nSo the answer is ({}).")
@@ -21,7 +20,7 @@ SHAPES = ("{}", "{}.", "**{}**", "The answer is {}.", "Answer: {}", "Let me thin
 
 def main() -> None:
     """Print seconds and aims."""
-    tasks = published.humaneval()
+    tasks = benchmarks.humaneval()
     sandbox.check(tasks[0].prompt + tasks[0].reference, tasks[0].entry_point, tasks[0].test)  # starts what is shared
     print(f"{'':66}{'seconds':>9}{'aim':>7}")
     line(f"{ANSWERS:,} multiple-choice answers read and scored", seconds(letters()), "1.0")
@@ -60,8 +59,8 @@ def letters() -> Callable[[], object]:
         ("a@b", item.id, 0, Answer(text, "stop", None, "2026-11-24T12:00:00+00:00", 1.0))
         for item, text in zip(items, texts, strict=True)
     )
-    suite = suites.of("bench", "general", items, "1")
-    return lambda: scores.by_contender(scores.scored(suite, answers))
+    suite = benchmarks.make_suite("bench", "general", items, "1")
+    return lambda: benchmarks.scores_by_contender(benchmarks.score_answers(suite, answers))
 
 
 def references(tasks: list) -> None:
@@ -75,7 +74,7 @@ def bootstrap() -> None:
     """Resamples of right and wrong."""
     draw = random.Random(0)  # noqa: S311
     a, b = ([float(draw.random() < share) for _ in range(10_000)] for share in (0.85, 0.83))
-    paired.bootstrap(a, b)
+    stats.bootstrap(a, b)
 
 
 def theirs(many: int) -> None:

@@ -164,11 +164,10 @@ def bare(file: Path, rows: int) -> dict:
 def kit(file: Path, rows: int) -> dict:
     """Read, then priced under three books by endpoint, model and day."""
     from kit import traffic
-    from kit.traffic import billing
 
     books, found = shelf(), []
     read = took(lambda: found.append(traffic.read_logs(file, now=datetime(2026, 11, 24, tzinfo=UTC))))
-    priced = took(lambda: found.append(billing.bill(found[0], books)))
+    priced = took(lambda: found.append(traffic.bill(found[0], books)))
     assert rows * len(books) == found[1]["requests"].sum()
     return {"took": {"read": read, "priced": priced}, "peak": peak()}
 
@@ -222,8 +221,8 @@ def genai_prices(file: Path, rows: int) -> dict:
     import pandas as pd
     from genai_prices import Usage, calc_price
 
-    from kit import catalog
-    from kit.traffic import Traffic, billing
+    from kit import catalog, traffic
+    from kit.traffic import Traffic
 
     calls = sample(file, rows)
     entries = {model: catalog.model(model).list[0].split("/", 1) for model in MODELS}
@@ -241,7 +240,7 @@ def genai_prices(file: Path, rows: int) -> dict:
     spent = took(price)
     frame = pd.DataFrame(calls).assign(file=[str(n) for n in range(rows)])
     books = [book for book in shelf() if book.name == "list"]
-    bill = billing.bill(Traffic.of(frame, {name: name for name in MODELS}), books, ["file"]).set_index("file")
+    bill = traffic.bill(Traffic.of(frame, {name: name for name in MODELS}), books, ["file"]).set_index("file")
     ours = bill.loc[frame["file"], "usd"]
     # apart stand the two traps that the list book goes round
     unlisted = ours.isna().to_numpy()

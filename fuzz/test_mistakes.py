@@ -59,7 +59,7 @@ def read_study(path):
     root = path.parent.parent
     if not (root / "notebooks").exists():
         (root / "notebooks").symlink_to(ROOT / "notebooks")
-    study.read(path.stem, root)
+    study.read_study(path.stem, root)
 
 
 READERS = {

@@ -119,11 +119,66 @@ def test_modules_take_what_is_public(module):
     assert [] == not_exported(FILES[module].read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def from_the_depth(source, room=""):
+    """Modules inside a room that a source outside of it imports, or imports from, past the room's public names."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    whole = [(alias.name, "") for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    parts = [(node.module, alias.name) for node in nodes if isinstance(node, ast.ImportFrom) and node.module
+             for alias in node.names]  # fmt: skip
+    deep = []
+    for dotted, name in [*whole, *parts]:
+        module = dotted.removeprefix("kit.") if dotted.startswith("kit.") else ""
+        inside = f"{module}.{name}" if name and f"{module}.{name}" in MODULES else module
+        if inside in MODULES and "." in inside and inside.partition(".")[0] != room:
+            is_public = inside != module and name in exported(module)
+            deep += [] if is_public or FILES[inside].name == "__init__.py" else [inside]
+    return sorted(set(deep))
+
+
+OUTSIDE = [path for folder in ("tools", "bench", "examples") for path in sorted((ROOT / folder).rglob("*.py"))]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def code_of(notebook):
+    cells = nbformat.read(notebook, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_rooms_are_entered_by_their_door(module):
+    """Code outside a room imports from the room's package, and of modules only those that it names as public."""
+    room = module.partition(".")[0]
+    assert [] == from_the_depth(FILES[module].read_text(encoding="utf-8"), room)
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_scripts_import_by_room(path):
+    """Tools, benchmarks of speed and examples import from a room's package."""
+    assert [] == from_the_depth(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebooks_take_what_is_public(path):
-    """A notebook uses of the kit only what is in a module's `__all__`."""
-    cells = nbformat.read(path, as_version=4).cells
-    assert [] == not_exported("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
+    """A notebook imports by room, and uses only public names."""
+    assert ([], []) == (from_the_depth(code_of(path)), not_exported(code_of(path)))
+
+
+@pytest.mark.parametrize(
+    ("source", "room", "deep"),
+    [
+        pytest.param("from kit.stats.paired import tango", "decision", ["stats.paired"], id="a name from the depth"),
+        pytest.param("from kit.stats import paired", "decision", ["stats.paired"], id="a module that is not public"),
+        pytest.param("import kit.stats.paired", "", ["stats.paired"], id="a module by its whole name"),
+        pytest.param("from kit.stats import tango", "decision", [], id="a public name"),
+        pytest.param("from kit.report import plots", "", [], id="a module that is public"),
+        pytest.param("from kit.benchmarks.imports import read", "", [], id="a package inside a room"),
+        pytest.param("from kit.stats.paired import tango", "stats", [], id="a sibling"),
+        pytest.param("from kit.errors import KitError", "", [], id="a module at the root"),
+    ],
+)
+def test_from_the_depth(source, room, deep):
+    """The rule that the tests above hold everyone to."""
+    assert deep == from_the_depth(source, room)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kit.traffic.formats import Format, known
+from kit.traffic import Format, known_formats
 
 PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
 
@@ -15,7 +15,7 @@ _HEAD = """# Formats of logs
 
 def page() -> str:
     """Describe every format: what is read from it, what is not, and how to export it."""
-    return "\n".join([_HEAD, *map(_section, known().values())])
+    return "\n".join([_HEAD, *map(_section, known_formats().values())])
 
 
 def _section(format: Format) -> str:

@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kit.catalog.price_entries import convert
+from kit.catalog import price_entries
 
 FOLDER = Path(__file__).parents[1] / "kit" / "data" / "on_sale"
 TEXT_MODES = ("chat", "responses", "completion")
@@ -73,7 +73,7 @@ def genai_prices() -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
     """The installed package's entries, whole."""
     from genai_prices.data_snapshot import get_snapshot
 
-    return f"genai-prices {version('genai-prices')}", convert(get_snapshot().providers), {}
+    return f"genai-prices {version('genai-prices')}", price_entries.convert(get_snapshot().providers), {}
 
 
 def litellm(wheels: Path) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:

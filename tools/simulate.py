@@ -21,10 +21,9 @@ from statistics import NormalDist
 import numpy as np
 import simulate_replay
 
-from kit.decision.substitution import standing
-from kit.stats import Estimate, intervals, is_not_worse, paired, ratios
-from kit.stats.anytime import anytime_difference, requests_to_decide
-from kit.stats.bounded import bounded_mean_interval
+from kit import stats
+from kit.decision import passing_candidates
+from kit.stats import Estimate, anytime_difference, bounded_mean_interval, is_not_worse, requests_to_decide
 
 MARGIN = 0.03
 Runs = Callable[[np.random.Generator, int], np.ndarray]
@@ -56,8 +55,8 @@ class Scenario:
 
 
 @cache
-def _tango(won: int, lost: int, n: int, z: float = intervals.Z95) -> tuple[float, float]:
-    return paired.tango(won, lost, n, z)
+def _tango(won: int, lost: int, n: int, z: float = stats.Z95) -> tuple[float, float]:
+    return stats.tango(won, lost, n, z)
 
 
 def _counts(rng: np.random.Generator, runs: int, n: int, won: float, lost: float) -> np.ndarray:
@@ -79,7 +78,7 @@ def paired_coverage(rng: np.random.Generator, runs: int, n: int, won: float, los
 def share_coverage(rng: np.random.Generator, runs: int, n: int, p: float | None) -> np.ndarray:
     """Wilson's interval holds the true share; without `p`, shares from 0 to 1 are equally likely."""
     truth = rng.random(runs) if p is None else np.full(runs, p)
-    found = [intervals.wilson(count / n, n) for count in rng.binomial(n, truth)]
+    found = [stats.wilson(count / n, n) for count in rng.binomial(n, truth)]
     return np.array([low <= share <= high for (low, high), share in zip(found, truth, strict=True)])
 
 
@@ -94,35 +93,35 @@ def bounded_coverage(rng: np.random.Generator, runs: int, n: int, p: float) -> n
 def parts_at_margin(rng: np.random.Generator, runs: int, n: int) -> np.ndarray:
     """A candidate that loses three quarters of 4 % of the items is called not worse."""
     scores = np.where(rng.random((runs, n)) < 0.04, 0.25, 1.0)
-    return np.array([paired.paired_interval(row, [1.0] * n)[0] > -MARGIN for row in scores.tolist()])
+    return np.array([stats.paired_interval(row, [1.0] * n)[0] > -MARGIN for row in scores.tolist()])
 
 
 def pairs_power(rng: np.random.Generator, runs: int, gap: float, split: float) -> np.ndarray:
     """As many items as `items_needed` says show an equal candidate, or one that leads, not to be worse."""
-    n = paired.items_needed(gap, split, margin=MARGIN) or 1
+    n = stats.items_needed(gap, split, margin=MARGIN) or 1
     counts = _counts(rng, runs, n, (split + gap) / 2, (split - gap) / 2)
     return np.array([_tango(*one, n)[0] > -MARGIN for one in counts.tolist()])
 
 
 def samples_power(rng: np.random.Generator, runs: int, a: float, b: float) -> np.ndarray:
     """As many items as `items_to_resolve` says tell two shares of independent samples apart."""
-    n = intervals.items_to_resolve(a, b) or 1
+    n = stats.items_to_resolve(a, b) or 1
     ours, theirs = rng.binomial(n, a, runs) / n, rng.binomial(n, b, runs) / n
-    return np.array([intervals.difference(x, y, n, n)[0] > 0 for x, y in zip(ours, theirs, strict=True)])
+    return np.array([stats.unpaired_interval(x, y, n, n)[0] > 0 for x, y in zip(ours, theirs, strict=True)])
 
 
 def holm_family(rng: np.random.Generator, runs: int, k: int) -> np.ndarray:
     """One of k equal candidates or more is called different after Holm."""
     n, split, found = 400, 0.1, []
     for counts in rng.multinomial(n, [split / 2, split / 2, 1 - split], size=(runs, k))[:, :, :2].tolist():
-        p = {str(i): intervals.interval_p((one[0] - one[1]) / n, *_tango(*one, n)) for i, one in enumerate(counts)}
-        found.append(min(intervals.holm(p).values()) < 0.05)
+        p = {str(i): stats.interval_p((one[0] - one[1]) / n, *_tango(*one, n)) for i, one in enumerate(counts)}
+        found.append(min(stats.holm(p).values()) < 0.05)
     return np.array(found)
 
 
 def best_of_many(rng: np.random.Generator, runs: int, k: int) -> np.ndarray:
     """The interval of the candidate that looks best of k equal ones holds its true difference, 0."""
-    z, n, split = intervals.simultaneous_z(k), 400, 0.1
+    z, n, split = stats.simultaneous_z(k), 400, 0.1
     counts = rng.multinomial(n, [split / 2, split / 2, 1 - split], size=(runs, k))[:, :, :2]
     best = counts[np.arange(runs), (counts[:, :, 0] - counts[:, :, 1]).argmax(axis=1)]
     return np.array([low <= 0 <= high for low, high in (_tango(*one, n, z) for one in best.tolist())])
@@ -153,7 +152,7 @@ def endpoint_candidates(rng: np.random.Generator, runs: int, k: int) -> np.ndarr
         pairs = [_at_margin(rng, 400) for _ in range(k)]
         usd = np.full(400, 0.1)
         many = [replace(simulate_replay.outcomes(*pair, usd=usd), candidate=str(i)) for i, pair in enumerate(pairs)]
-        found.append(bool(standing(many, MARGIN)))
+        found.append(bool(passing_candidates(many, MARGIN)))
     return np.array(found)
 
 
@@ -172,7 +171,7 @@ def cheaper_at_one(
     """A candidate that costs the same is called cheaper."""
     right = np.ones(n)
     pairs = (_costs(rng, n, spread, noise) for _ in range(runs))
-    return np.array([ratios.per_success_ratio(one, right, other, right).high < 1 for one, other in pairs])
+    return np.array([stats.per_success_ratio(one, right, other, right).high < 1 for one, other in pairs])
 
 
 def accepted_cost(rng: np.random.Generator, runs: int, n: int, spread: float, share: float) -> np.ndarray:
@@ -181,7 +180,7 @@ def accepted_cost(rng: np.random.Generator, runs: int, n: int, spread: float, sh
     for _ in range(runs):
         right = (rng.random(n) < share).astype(float)
         right[0] = max(right[0], 1 - right[1:].max())
-        cost = ratios.per_success(_costs(rng, n, spread, (0, 0))[0], right)
+        cost = stats.per_success(_costs(rng, n, spread, (0, 0))[0], right)
         found.append(cost.low <= 1 / share <= cost.high)
     return np.array(found)
 
@@ -189,7 +188,7 @@ def accepted_cost(rng: np.random.Generator, runs: int, n: int, spread: float, sh
 def latency_coverage(rng: np.random.Generator, runs: int, n: int, share: float) -> np.ndarray:
     """The distribution-free interval of a percentile of latency holds the truth."""
     truth = float(np.exp(NormalDist().inv_cdf(share)))
-    found = (intervals.quantile_interval(list(np.exp(rng.standard_normal(n))), share) for _ in range(runs))
+    found = (stats.quantile_interval(list(np.exp(rng.standard_normal(n))), share) for _ in range(runs))
     return np.array([low <= truth <= high for low, high in found])
 
 

@@ -11,8 +11,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 
-from kit.replay import Exam, Outcomes, difference
-from kit.replay.judge import examine, labelled_pairs
+from kit.replay import Exam, Outcomes, difference, examine, labelled_pairs
 
 MARGIN = 0.03
 Replayed = tuple[Outcomes, Exam | None]

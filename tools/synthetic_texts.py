@@ -5,9 +5,8 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kit.benchmarks import choices, extraction, items
-from kit.benchmarks.items import Choice, Extract
-from kit.client import read_requests
+from kit import benchmarks
+from kit.client import Request, read_requests
 
 __all__ = ["Exchange", "exchanges", "tokens"]
 
@@ -103,11 +102,13 @@ def _contact(rng: random.Random) -> Iterator[Exchange]:
 
 
 def _extract(kinds: Sequence[str], rng: random.Random) -> Iterator[Exchange]:
-    for item in (item for item in items.own("kit-extraction")[0] if isinstance(item, Extract) and item.kind in kinds):
+    for item, request in _asked("kit-extraction"):
+        if item.kind not in kinds:
+            continue
         fields = dict(item.fields)
         if rng.random() < 2 * _WRONG:
             fields[rng.choice(list(fields))] = None
-        yield _json(extraction.messages(item), 256), json.dumps(fields)
+        yield _json(request.messages, 256), json.dumps(fields)
 
 
 def _summarise(rng: random.Random) -> Iterator[Exchange]:
@@ -128,9 +129,9 @@ def _draft(rng: random.Random) -> Iterator[Exchange]:
 
 
 def _chinese(rng: random.Random) -> Iterator[Exchange]:
-    for item in (item for item in items.own("kit-chinese")[0] if isinstance(item, Choice)):
+    for item, request in _asked("kit-chinese"):
         said = rng.choice("ABCD") if rng.random() < 2 * _WRONG else item.answer
-        yield {"messages": choices.messages(item, language="zh"), **choices.PARAMETERS}, said
+        yield {"messages": request.messages, **request.parameters}, said
 
 
 _MAKERS: Mapping[str, Callable[[random.Random], Iterator[Exchange]]] = {
@@ -139,8 +140,14 @@ _MAKERS: Mapping[str, Callable[[random.Random], Iterator[Exchange]]] = {
 }  # fmt: skip
 
 
-def _tickets() -> list[Extract]:
-    return [item for item in items.own("kit-tickets")[0] if isinstance(item, Extract)]
+def _asked(suite: str) -> Iterator[tuple[Any, Request]]:
+    """Each item of one of the kit's suites, and the request that asks it."""
+    whole = benchmarks.read_suite(suite)
+    return zip(whole.items, whole.requests(), strict=True)
+
+
+def _tickets() -> list[Any]:
+    return [item for item, _ in _asked("kit-tickets")]
 
 
 def _json(messages: Sequence[Mapping[str, Any]], most: int) -> dict[str, Any]:

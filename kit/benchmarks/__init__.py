@@ -1,3 +1,9 @@
-"""How good are answers to known items? Items, prompts, scores, and results that other tools recorded."""
+"""How good are answers to known items? Items, prompts, scores, and results that other tools recorded.
 
-__all__ = []
+It may import `client`, `traffic` and what stands below them; pandas comes with the names that need it.
+Begin with `read_suite(name)`, `measure_category(...)` and `run_probes(...)`; `imports` reads what others recorded.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -49,7 +49,7 @@ def messages(item: Choice, examples: Sequence[Choice] = (), language: str = "en"
 
 def mark(item: Choice, text: str) -> Mark:
     """Right or wrong by the letter that the text settles on; unparsed if it settles on none."""
-    reading = readings.letter(text, item.choices)
+    reading = readings.read_letter(text, item.choices)
     if reading.value is None:
         return Mark("unparsed", 0.0, reading.why, valid=False)
     right = reading.value == item.answer

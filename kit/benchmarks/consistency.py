@@ -4,8 +4,8 @@ from collections import Counter
 
 import pandas as pd
 
+from kit import stats
 from kit.client import Request, with_samples
-from kit.stats import intervals
 
 __all__ = ["asked", "spread"]
 
@@ -50,7 +50,7 @@ def spread(answers: pd.DataFrame) -> pd.DataFrame:
         groups = [group for _, group in some.groupby("request", sort=False) if len(group) > 1]
         if groups:
             same = sum(map(_same, groups)) / len(groups)
-            low, high = intervals.wilson(same, len(groups))
+            low, high = stats.wilson(same, len(groups))
             texts = sum(_texts(group).nunique() for group in groups) / len(groups)
             lengths = pd.Series([_wide(group["output_tokens"].dropna().astype(float)) for group in groups])
             counts = (len(groups), sum(map(len, groups)))

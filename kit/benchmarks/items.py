@@ -12,7 +12,19 @@ from typing import Any
 
 from kit.errors import ItemError, near_miss
 
-__all__ = ["Call", "Choice", "Extract", "Form", "Item", "Picture", "Problem", "Recall", "Task", "names", "own"]
+__all__ = [
+    "Call",
+    "Choice",
+    "Extract",
+    "Form",
+    "Item",
+    "Picture",
+    "Problem",
+    "Recall",
+    "Task",
+    "kit_items",
+    "kit_suites",
+]
 
 
 @dataclass(frozen=True)
@@ -177,19 +189,19 @@ _SIGNS: Mapping[str, type[Item]] = {"entry_point": Task, "accept": Call, "schema
 _FOLDER = Path(__file__).parents[1] / "data" / "items"
 
 
-def names() -> list[str]:
+def kit_suites() -> list[str]:
     """The kit's own suites."""
     return sorted(f"kit-{path.stem}" for path in _FOLDER.glob("*.jsonl"))
 
 
-def own(name: str) -> tuple[list[Item], str]:
+def kit_items(name: str) -> tuple[list[Item], str]:
     """The items of one of the kit's own suites, and their version.
 
     Raises:
         ItemError: If there is no such suite.
     """
-    if name not in names():
-        raise ItemError(f"{name!r} is not a suite of the kit's own{near_miss(name, names())}")
+    if name not in kit_suites():
+        raise ItemError(f"{name!r} is not a suite of the kit's own{near_miss(name, kit_suites())}")
     lines = (_FOLDER / f"{name.removeprefix('kit-')}.jsonl").read_text(encoding="utf-8").splitlines()
     head, *rows = map(json.loads, lines)
     return [_item(row) for row in rows], head["version"]

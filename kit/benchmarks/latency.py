@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from kit import client
+from kit import client, stats
 from kit.client import ContenderLike, Request
 from kit.pricing import Book
-from kit.stats import intervals
 
 __all__ = ["COLUMNS", "asked", "crowds", "summary", "take"]
 
@@ -79,8 +78,8 @@ def summary(answers: pd.DataFrame) -> pd.DataFrame:
         for what, (column, unit) in _MEASURES.items():
             values = some[column].dropna().astype(float).tolist()
             sign = -1 if what == "pace" else 1  # of a pace the low end is the bad one
-            ends = [intervals.quantile([sign * value for value in values], share) for share in (0.5, 0.95, 0.99)]
-            low, high = intervals.mean_interval(values) if len(values) > 1 else (None, None)
+            ends = [stats.quantile([sign * value for value in values], share) for share in (0.5, 0.95, 0.99)]
+            low, high = stats.mean_interval(values) if len(values) > 1 else (None, None)
             mean = sum(values) / len(values) if values else None
             tails = [None if end is None else sign * end for end in ends]
             rows.append((contender, load, what, unit, len(values), mean, low, high, *tails))

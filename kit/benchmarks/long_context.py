@@ -22,7 +22,7 @@ from kit.benchmarks.marks import Mark
 from kit.errors import ItemError
 from kit.files import read_yaml
 
-__all__ = ["LEAST", "PARAMETERS", "lengths", "mark", "messages", "own", "prose"]
+__all__ = ["LEAST", "PARAMETERS", "context_lengths", "mark", "messages", "own", "prose"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 128}
 
@@ -40,7 +40,7 @@ _LONGEST = 20_000
 """Characters of an answer; more is no list of codes."""
 
 
-def lengths(window: int) -> tuple[int, int, int]:
+def context_lengths(window: int) -> tuple[int, int, int]:
     """A quarter, a half and the whole of what a window has room for, in tokens.
 
     Raises:
@@ -65,7 +65,7 @@ def own(window: int) -> tuple[list[Recall], str]:
     made = [
         _item(language, tokens, level, depth, draw)
         for language in _words()
-        for level, tokens in enumerate(lengths(window), start=1)
+        for level, tokens in enumerate(context_lengths(window), start=1)
         for draw, depth in enumerate([*_DEPTHS, *[None] * len(_DEPTHS)])
     ]
     return made, f"1, window {window:,} tokens"

@@ -18,7 +18,7 @@ from kit.errors import ItemError
 from kit.evidence import Row
 from kit.pricing import Book
 
-__all__ = ["Measured", "asked", "beside", "source", "take"]
+__all__ = ["Measured", "beside_published", "items_source", "measure_category", "planned_requests"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Measured:
     @property
     def answer(self) -> str:
         """What came of it, in a sentence or two."""
-        found = scores.by_contender(self.scores).sort_values("score", ascending=False, kind="stable")
+        found = scores.scores_by_contender(self.scores).sort_values("score", ascending=False, kind="stable")
         found = found[found["items"] > 0]
         without = self.scores["outcome"].isin(("failed", "unanswered"))
         lost = self.scores[without].groupby("contender", sort=False).size()
@@ -64,14 +64,14 @@ class Measured:
         return made + sight
 
 
-def take(
+def measure_category(
     category: str, how: Mapping[str, Any], contenders: Sequence[ContenderLike], store: str, book: Book, day: date
 ) -> Measured:
     """Measure a category.
 
     Args:
-        how: `suite`, and for `suites.read` `items_from`, `limit`, `shots`, `shuffled` and `window`; or `recorded_from`,
-            a file or folder of recorded answers; `budget_usd`.
+        how: `suite`, and for `suites.read_suite` `items_from`, `limit`, `shots`, `shuffled` and `window`; or
+            `recorded_from`, a file or folder of recorded answers; `budget_usd`.
         contenders: Whom to ask; nobody is asked where answers are recorded.
         day: The study's date, which recorded answers get.
 
@@ -81,7 +81,9 @@ def take(
     if how["recorded_from"]:
         found = imports.read(how["recorded_from"])
         name = how["suite"] or f"recorded {found.form}"
-        return Measured(category, scores.recorded(found, name, category), found.said, f"Recorded: {found.said}.", day)
+        return Measured(
+            category, scores.score_recorded(found, name, category), found.said, f"Recorded: {found.said}.", day
+        )
     if not how["suite"]:
         return Measured(category, scores.nothing(), "", "Nothing is measured: no suite is named.", day)
     suite = _suite(category, how)
@@ -95,10 +97,12 @@ def take(
     answers = answers.iloc[answers["request"].map(place).argsort(kind="stable")]
     last = answers["asked_at"].max()
     said = f"Measured on {suite.ref}, with {len(contenders)} contender{'s' if len(contenders) > 1 else ''}."
-    return Measured(category, scores.scored(suite, answers), suite.ref, said, day if pd.isna(last) else last.date())
+    return Measured(
+        category, scores.score_answers(suite, answers), suite.ref, said, day if pd.isna(last) else last.date()
+    )
 
 
-def asked(how: Mapping[str, Any]) -> list[Request]:
+def planned_requests(how: Mapping[str, Any]) -> list[Request]:
     """The requests that `take`, or `pairs.take` with its several `suites`, would put to each contender."""
     if how.get("recorded_from"):
         return []
@@ -106,22 +110,22 @@ def asked(how: Mapping[str, Any]) -> list[Request]:
         return _suite("", how).requests()
     given = {"shots": 0, "shuffled": 0} | dict(how)
     several = [
-        _suite("", given | {"suite": name, "limit": limit, "items_from": source(name, how["items_from"])})
+        _suite("", given | {"suite": name, "limit": limit, "items_from": items_source(name, how["items_from"])})
         for name, limit in how.get("suites", {}).items()
     ]
     return [request for suite in several for request in suite.requests()]
 
 
-def source(name: str, items_from: str) -> str:
+def items_source(name: str, items_from: str) -> str:
     """Where the items of a suite are read from: nowhere, if they come with the kit."""
-    return "" if name in (*items.names(), "humaneval") else items_from
+    return "" if name in (*items.kit_suites(), "humaneval") else items_from
 
 
-def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+def beside_published(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Measured and published scores of the same category, side by side and never mixed.
 
     Args:
-        measured: From `scores.by_contender`.
+        measured: From `scores.scores_by_contender`.
         published: Evidence on the same category's score.
 
     Returns:
@@ -141,7 +145,7 @@ def beside(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
 
 def _suite(category: str, how: Mapping[str, Any]) -> suites.Suite:
-    suite = suites.read(
+    suite = suites.read_suite(
         how["suite"],
         how["items_from"],
         limit=how["limit"],

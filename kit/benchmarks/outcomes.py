@@ -14,7 +14,7 @@ import pandas as pd
 from kit.benchmarks import tables
 from kit.errors import ItemError, near_miss
 
-__all__ = ["COLUMNS", "Outcomes", "is_outcomes", "read"]
+__all__ = ["COLUMNS", "Outcomes", "is_outcomes", "read_outcomes"]
 
 COLUMNS: Mapping[str, str] = {
     "item": "the item's id",
@@ -67,7 +67,7 @@ def is_outcomes(path: Path) -> bool:
         return False
 
 
-def read(path: str | Path, suite: str = "") -> Outcomes:
+def read_outcomes(path: str | Path, suite: str = "") -> Outcomes:
     """Read a long table of outcomes.
 
     Args:

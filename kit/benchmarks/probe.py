@@ -17,7 +17,7 @@ from kit.evidence import UNANSWERED, Row, contender_row
 from kit.pricing import Book
 from kit.stats import Estimate
 
-__all__ = ["Probed", "asked", "printed", "take", "windows"]
+__all__ = ["Probed", "planned_probe_requests", "run_probes", "speed_table", "windows"]
 
 _LEAST = {"samples": 1, "tokens": 2, "load": 0, "repeats": 2, "probe_tokens": 0, "probe_calls": 1}
 _NETWORK = ["contender", "connections", "round trip", "first token", "share"]
@@ -115,7 +115,7 @@ class Probed:
         return f"{one}: {', '.join(said)}."
 
 
-def asked(how: Mapping[str, Any]) -> list[Request]:
+def planned_probe_requests(how: Mapping[str, Any]) -> list[Request]:
     """The requests that `take` would put to each contender; of the window's probe the dearest course.
 
     Raises:
@@ -127,7 +127,7 @@ def asked(how: Mapping[str, Any]) -> list[Request]:
     return made + (context_window.asked(how["probe_tokens"], how["probe_calls"]) if how["probe_tokens"] else [])
 
 
-def take(how: Mapping[str, Any], of: Sequence[ContenderLike], store: str, book: Book, day: date) -> Probed:
+def run_probes(how: Mapping[str, Any], of: Sequence[ContenderLike], store: str, book: Book, day: date) -> Probed:
     """Run all probes, one contender at a time where time is measured.
 
     Args:
@@ -180,14 +180,11 @@ def windows(found: Sequence[context_window.Window]) -> pd.DataFrame:
         `said`, as in `window.Window`.
     """
     columns = ["contender", "documented", "outcome", "taken", "refused", "calls", "USD", "said"]
-    rows = [
-        asdict(one) | {"USD": one.cost_usd, "documented": _documented(split_id(one.contender)[0])}
-        for one in found
-    ]
+    rows = [asdict(one) | {"USD": one.cost_usd, "documented": _documented(split_id(one.contender)[0])} for one in found]
     return pd.DataFrame(rows, columns=columns).astype({"refused": "Int64", "USD": "Float64"})
 
 
-def printed(summary: pd.DataFrame) -> pd.DataFrame:
+def speed_table(summary: pd.DataFrame) -> pd.DataFrame:
     """The speeds as printed: contender, at once, what, answers, mean, 95 % interval, p50, p95, p99."""
     span = [
         "" if pd.isna(row.low) else f"{row.low:.3g} to {row.high:.3g}" for row in summary[["low", "high"]].itertuples()
@@ -223,7 +220,7 @@ def _once(
 
 
 def _address(one: client.Contender) -> str:
-    from kit.client.local_model import shared_url
+    from kit.client import shared_url
 
     return one.base_url or shared_url()
 

@@ -25,7 +25,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from kit.benchmarks.items import Choice, Extract, Task
-from kit.benchmarks.tables import parsed, read, rows
+from kit.benchmarks.tables import parsed, read, table_rows
 from kit.errors import ItemError, near_miss
 
 __all__ = ["banking77", "ceval", "cmmlu", "humaneval", "mmlu", "permuted", "redux", "sroie"]
@@ -98,7 +98,7 @@ def humaneval() -> list[Task]:
     # not by the package's own reader, which decodes as the machine's locale says
     return [
         Task(row["task_id"], row["prompt"], row["entry_point"], row["test"], row["canonical_solution"])
-        for row in rows(Path(HUMAN_EVAL))
+        for row in table_rows(Path(HUMAN_EVAL))
     ]
 
 
@@ -113,7 +113,7 @@ def banking77(file: Path | str, intents: Path | str | None = None) -> list[Extra
     """
     known = None if intents is None else parsed(read(Path(intents)), Path(intents))
     items = []
-    for n, row in enumerate(rows(Path(file))):
+    for n, row in enumerate(table_rows(Path(file))):
         _need(row, ("text", "category"), Path(file))
         if known is not None and row["category"] not in known:
             near = near_miss(row["category"], known)
@@ -201,7 +201,7 @@ def _choices(
     items: dict[str, Choice] = {}
     numbers: Counter[str] = Counter()
     for path, named in files:
-        for n, raw in enumerate(rows(path, head), start=1):
+        for n, raw in enumerate(table_rows(path, head), start=1):
             row = {rename.get(column, column): value for column, value in raw.items()}
             _need(row, ("question",) if unanswered else ("question", "answer"), path)
             subject = str(row.get("subject") or named)

@@ -13,12 +13,19 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from kit import catalog, evidence
+from kit import catalog, evidence, stats
 from kit.catalog import article
 from kit.errors import StudyError, near_miss
-from kit.stats import intervals
 
-__all__ = ["Benchmark", "benchmark", "frontier", "gaps", "lead", "printed_table", "scores"]
+__all__ = [
+    "Benchmark",
+    "lead_sentence",
+    "published_benchmark",
+    "published_rows",
+    "published_table",
+    "score_and_price",
+    "score_gaps",
+]
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Benchmark:
 
 
 @cache
-def benchmark(category: str) -> Benchmark:
+def published_benchmark(category: str) -> Benchmark:
     """The benchmark behind a category; one that only items of the kit's own measure has none, and so no items."""
     known = yaml.safe_load((Path(__file__).parents[1] / "data" / "benchmarks.yaml").read_text(encoding="utf-8"))
     if category not in known:
@@ -41,20 +48,20 @@ def benchmark(category: str) -> Benchmark:
     return Benchmark(**known[category])
 
 
-def scores(category: str) -> pd.DataFrame:
+def published_rows(category: str) -> pd.DataFrame:
     """The article's scores in a category, as evidence in print order, with interval and number of items.
 
     Returns:
         Evidence columns and `id`; `value`, `low` and `high` in percent.
     """
-    test = benchmark(category)
+    test = published_benchmark(category)
     rows = article.printed(test.table, "score.") if test.items else article.figures().iloc[:0]
-    bounds = [intervals.wilson(share, test.items) for share in rows["value"] / 100]
+    bounds = [stats.wilson(share, test.items) for share in rows["value"] / 100]
     rows = rows.assign(low=[100 * low for low, _ in bounds], high=[100 * high for _, high in bounds])
     return rows.assign(n=pd.array([test.items] * len(rows), dtype="Int64"))
 
 
-def printed_table(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
+def published_table(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     """A score table in print order.
 
     Args:
@@ -66,7 +73,7 @@ def printed_table(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
         model would have to answer before a gap as wide as that to the best one stood out from chance.
     """
     price = {model: evidence.best(prices, model, "price.output") for model in rows["subject"]}
-    needed = gaps(rows).set_index("model")["items"]
+    needed = score_gaps(rows).set_index("model")["items"]
     return pd.DataFrame({
         "model": rows["subject"].map(catalog.names()), "score": rows["value"],
         "output price": [None if row is None else row["value"] for row in price.values()],
@@ -75,7 +82,7 @@ def printed_table(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def gaps(rows: pd.DataFrame) -> pd.DataFrame:
+def score_gaps(rows: pd.DataFrame) -> pd.DataFrame:
     """Each model's distance behind the best one, with interval, and the items that would resolve it.
 
     Args:
@@ -90,7 +97,7 @@ def gaps(rows: pd.DataFrame) -> pd.DataFrame:
     for row in rows.itertuples():
         top = rows.iloc[0]
         a, b = top["value"] / 100, row.value / 100
-        low, high = intervals.difference(a, b, int(top["n"]), int(row.n))
+        low, high = stats.unpaired_interval(a, b, int(top["n"]), int(row.n))
         table.append(
             {
                 "model": row.subject,
@@ -99,14 +106,14 @@ def gaps(rows: pd.DataFrame) -> pd.DataFrame:
                 "low": 100 * low,
                 "high": 100 * high,
                 "resolved": low > 0,
-                "items": intervals.items_to_resolve(a, b),
+                "items": stats.items_to_resolve(a, b),
             }
         )
     columns = ["model", "score", "behind", "low", "high", "resolved", "items"]
     return pd.DataFrame(table, columns=columns).astype({"items": "Int64"})
 
 
-def lead(frame: pd.DataFrame, test: Benchmark) -> str:
+def lead_sentence(frame: pd.DataFrame, test: Benchmark) -> str:
     """Who leads, and whom sampling alone sets the leader apart from, in a sentence.
 
     Args:
@@ -122,7 +129,7 @@ def lead(frame: pd.DataFrame, test: Benchmark) -> str:
     )
 
 
-def frontier(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
+def score_and_price(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     """Score against output price; a model is on the Pareto frontier if no other is as good and cheaper.
 
     Args:

@@ -10,13 +10,13 @@ from string import ascii_uppercase
 from kit.benchmarks import choice_letters
 from kit.client import FENCE, Reading, first_turn, json_object, spoken
 
-__all__ = ["Reading", "code", "json_object", "letter", "spoken"]
+__all__ = ["Reading", "code", "json_object", "read_letter", "spoken"]
 
 _LONGEST = 20_000
 """Characters: of a longer answer, only the end is searched for a letter."""
 
 
-def letter(text: str, choices: Sequence[str]) -> Reading[str]:
+def read_letter(text: str, choices: Sequence[str]) -> Reading[str]:
     """The letter of the choice that an answer settles on.
 
     Returns:

@@ -6,11 +6,11 @@ stopped) says nothing of how reliable it is, and is left out.
 
 import pandas as pd
 
-from kit.stats import intervals
+from kit import stats
 
-__all__ = ["KINDS", "rates"]
+__all__ = ["FAILURE_KINDS", "rates"]
 
-KINDS = {
+FAILURE_KINDS = {
     "errors": "requests without an answer after all attempts, refusals apart",
     "timeouts": "of these, the requests that ran out of time",
     "refusals": "requests that a filter refused, or the model in its field for refusals; a no in plain words is none",
@@ -49,5 +49,5 @@ def rates(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share(count: int, of: int) -> tuple[int, int, float, float, float]:
-    low, high = intervals.wilson(count / of, of)
+    low, high = stats.wilson(count / of, of)
     return count, of, 100 * count / of, 100 * low, 100 * high

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from kit import stats
 from kit.benchmarks import suites, tool_use
 from kit.benchmarks.imports import Recorded
 from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
@@ -20,11 +21,20 @@ from kit.benchmarks.suites import Suite
 from kit.client import is_our_fault, spoken
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row, contender_row
-from kit.stats import Estimate, conclusion, intervals, is_not_worse, paired, ratios
+from kit.stats import Estimate, conclusion, is_not_worse
 
 __all__ = [
-    "COLUMNS", "against", "by_contender", "by_group", "evidence_rows", "missed_by_all", "nothing", "positions",
-    "printed", "recorded", "scored",
+    "COLUMNS",
+    "evidence_rows",
+    "missed_by_all",
+    "nothing",
+    "positions",
+    "score_answers",
+    "score_recorded",
+    "scores_against",
+    "scores_by_contender",
+    "scores_by_group",
+    "scores_table",
 ]  # fmt: skip
 
 COLUMNS = {
@@ -56,7 +66,7 @@ _ENOUGH_GROUPS = 10
 """Fewer groups say too little of how groups differ; ten or more of like size do: see `stats.clustered_interval`."""
 
 
-def scored(suite: Suite, answers: pd.DataFrame) -> pd.DataFrame:
+def score_answers(suite: Suite, answers: pd.DataFrame) -> pd.DataFrame:
     """Mark each answer to a suite's requests.
 
     Args:
@@ -79,14 +89,16 @@ def nothing() -> pd.DataFrame:
     return _typed(pd.DataFrame(columns=list(COLUMNS)))
 
 
-def recorded(found: Recorded, name: str, category: str) -> pd.DataFrame:
+def score_recorded(found: Recorded, name: str, category: str) -> pd.DataFrame:
     """Scores of recorded answers: by our own reading where the source gives the item, else as its scorer had them.
 
     Raises:
         ItemError: If it gives neither for any answer.
     """
     ours = found.answers["request"].isin([item.id for item in found.items])
-    read = scored(suites.of(name, category, found.items), found.answers[ours]) if ours.any() else nothing()
+    read = (
+        score_answers(suites.make_suite(name, category, found.items), found.answers[ours]) if ours.any() else nothing()
+    )
     table = pd.concat([read, _as_recorded(found.answers[~ours], found.scores)], ignore_index=True)
     if table["outcome"].isin(("unscored", *_SILENT)).all():
         raise ItemError(f"{name}: nothing in it can be scored: no items with keys, and no scores of its own")
@@ -107,7 +119,7 @@ def _as_recorded(answers: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
     return _typed(table.assign(level=0, valid=None, read=table["text"].fillna("")).reindex(columns=list(COLUMNS)))
 
 
-def by_contender(scores: pd.DataFrame) -> pd.DataFrame:
+def scores_by_contender(scores: pd.DataFrame) -> pd.DataFrame:
     """What each contender scored.
 
     Returns:
@@ -122,7 +134,7 @@ def by_contender(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_SUMMARY).astype(dict.fromkeys(_SUMMARY[2:], "float64"))
 
 
-def printed(summary: pd.DataFrame) -> pd.DataFrame:
+def scores_table(summary: pd.DataFrame) -> pd.DataFrame:
     """What `by_contender` found, as a table prints it: figures and their intervals in words; empty stays empty."""
 
     def span(row: Any, low: str, high: str) -> str:
@@ -138,7 +150,7 @@ def printed(summary: pd.DataFrame) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def by_group(scores: pd.DataFrame, by: str = "group") -> pd.DataFrame:
+def scores_by_group(scores: pd.DataFrame, by: str = "group") -> pd.DataFrame:
     """Scores by subject, kind or level: a row each, in percent, a column a contender, and `items`; empty for one."""
     counted = scores[scores["outcome"].isin(_COUNTED)].astype({"value": "float64"})
     if counted[by].nunique() < 2:
@@ -148,7 +160,7 @@ def by_group(scores: pd.DataFrame, by: str = "group") -> pd.DataFrame:
     return table.assign(items=items).rename_axis(columns=None).reset_index()
 
 
-def against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame:
+def scores_against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame:
     """Each other contender against the incumbent, on the items that at least one of them answered.
 
     An item that one of them left unanswered because of us enters at its worst and at its best, so that the interval
@@ -170,7 +182,7 @@ def against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame
         raise ItemError(f"{incumbent!r} is not among the contenders{near_miss(incumbent, known)}")
     wide = _by_item(scores)
     rows = [_compared(wide, str(one), incumbent, margin) for one in wide if one != incumbent]
-    adjusted = intervals.holm({row["contender"]: row["p"] for row in rows if row["p"] is not None})
+    adjusted = stats.holm({row["contender"]: row["p"] for row in rows if row["p"] is not None})
     rows = [_corrected(row, adjusted.get(row["contender"]), margin) for row in rows]
     return pd.DataFrame(rows, columns=_AGAINST)
 
@@ -206,7 +218,7 @@ def positions(scores: pd.DataFrame, suite: Suite) -> pd.DataFrame:
 def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> list[Row]:
     """What was measured, as evidence: `score.CATEGORY`, `valid.CATEGORY`, `unparsed.CATEGORY`, `cost.accepted`, ..."""
     made = []
-    for row in by_contender(scores).to_dict("records"):
+    for row in scores_by_contender(scores).to_dict("records"):
         own = scores[scores["contender"] == row["contender"]]["outcome"]
 
         def add(metric: str, value: Any, unit: str, n: int | None = None, contender: str = row["contender"]) -> None:
@@ -249,7 +261,7 @@ def _failed(outcomes: pd.Series) -> tuple[float, tuple[float, float]]:
     """The share of requests that failed because of the model or its provider, in percent, with Wilson's interval."""
     asked = outcomes[outcomes != "unanswered"]
     share = float((asked == "failed").mean())
-    low, high = intervals.wilson(share, len(asked))
+    low, high = stats.wilson(share, len(asked))
     return 100 * share, (100 * low, 100 * high)
 
 
@@ -259,7 +271,7 @@ def _cost_interval(some: pd.DataFrame) -> tuple[float | None, float | None]:
     usd, right = answered["cost_usd"], (answered["outcome"] == "right").astype(float)
     if len(usd) < 2 or usd.isna().any() or not right.any() or not usd.any():
         return None, None
-    found = ratios.per_success(usd.astype(float), right)
+    found = stats.per_success(usd.astype(float), right)
     return found.low, found.high
 
 
@@ -295,7 +307,7 @@ def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
     share = {what: 100 * float((some["outcome"] == what).mean()) for what in ("not runnable", *_SILENT)}
     low, high = _interval(values, counted["item"]) if len(values) else (None, None)
     groups = counted["group"].nunique()
-    wide = intervals.clustered_interval(values, counted["group"]) if groups >= _ENOUGH_GROUPS else (None, None)
+    wide = stats.clustered_interval(values, counted["group"]) if groups >= _ENOUGH_GROUPS else (None, None)
     usd, correct = answered["cost_usd"], int((counted["outcome"] == "right").sum())
     formed = counted["valid"].dropna().astype(bool)
     return {
@@ -313,10 +325,10 @@ def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
 def _interval(values: pd.Series, items: pd.Series) -> tuple[float, float]:
     """Over items; several samples of one item are one group."""
     if values.isin((0, 1)).all() and items.is_unique:
-        return intervals.wilson(values.mean(), len(values))
+        return stats.wilson(values.mean(), len(values))
     if items.nunique() < 2:
         return 0.0, 1.0
-    return intervals.clustered_interval(list(values), list(items))
+    return stats.clustered_interval(list(values), list(items))
 
 
 def _percent(share: float | None) -> float | None:
@@ -338,7 +350,7 @@ def _compared(wide: pd.DataFrame, one: str, incumbent: str, margin: float) -> di
     binary = all(_binary(side) for side in (*worst, *best))
     if met.empty or (len(met) < 2 and not binary):
         return found  # nothing that could be paired
-    low, high = 100 * paired.paired_interval(*worst)[0], 100 * paired.paired_interval(*best)[1]
+    low, high = 100 * stats.paired_interval(*worst)[0], 100 * stats.paired_interval(*best)[1]
     gaps = [100 * float((ours - theirs).mean()) for ours, theirs in (worst, best)]
     gap = sum(gaps) / 2
     found |= {"difference": gap, "low": low, "high": high, "conclusion": conclusion(Estimate(gap, low, high), margin)}
@@ -346,8 +358,8 @@ def _compared(wide: pd.DataFrame, one: str, incumbent: str, margin: float) -> di
         open_ = found["conclusion"] in ("unresolved", "non-inferior") and not unknown
         split = max(abs(gap) / 100, float((worst[0] != worst[1]).mean()))  # equal, but for rounding
         turns = gaps[0] * gaps[1] < 0
-        found |= {"p": 1.0 if turns else max(paired.mcnemar(list(a), list(b)).p for a, b in (worst, best))}
-        found |= {"items needed": paired.items_needed(gap / 100, split) if open_ else None}
+        found |= {"p": 1.0 if turns else max(stats.mcnemar(list(a), list(b)).p for a, b in (worst, best))}
+        found |= {"items needed": stats.items_needed(gap / 100, split) if open_ else None}
     return found
 
 

@@ -34,7 +34,7 @@ from kit.benchmarks.marks import Mark
 from kit.client import Request
 from kit.errors import ItemError, near_miss
 
-__all__ = ["CATEGORIES", "Suite", "category", "of", "read", "require_keys", "submission"]
+__all__ = ["CATEGORIES", "Suite", "make_suite", "read_suite", "require_keys", "submission", "suite_category"]
 
 CATEGORIES: Mapping[str, str] = {
     "kit-general": "general", "mmlu": "general", "mmlu-redux": "general",
@@ -125,14 +125,16 @@ class Suite:
         return tool_use.tools(item) if isinstance(item, Call) else ()
 
 
-def category(name: str) -> str:
+def suite_category(name: str) -> str:
     """A suite's category; an unknown suite names the nearest known one in an ItemError."""
     if name not in CATEGORIES:
         raise ItemError(f"{name!r} is not a suite{near_miss(name, CATEGORIES)}")
     return CATEGORIES[name]
 
 
-def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffled: int = 0, window: int = 0) -> Suite:
+def read_suite(
+    name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffled: int = 0, window: int = 0
+) -> Suite:
     """One suite.
 
     Args:
@@ -147,13 +149,13 @@ def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffle
     """
     if limit < 0 or shots < 0:
         raise ItemError(f"{name}: limit and shots are 0 or more, not {min(limit, shots)}")
-    if source and name in (*items.names(), "humaneval", "kit-long", "kit-vision"):
+    if source and name in (*items.kit_suites(), "humaneval", "kit-long", "kit-vision"):
         raise ItemError(f"{name}: comes with the kit; {source} would not be read")
-    belongs = category(name)
+    belongs = suite_category(name)
     if window and name != "kit-long":
         raise ItemError(f"{name}: has no window; only the texts of kit-long are made to one")
     found, version = long_context.own(window) if name == "kit-long" else _items(name, source)
-    suite = of(name, belongs, found, version)
+    suite = make_suite(name, belongs, found, version)
     if shots:
         suite = replace(suite, shots=shots, examples=_examples(suite, source, shots))
     if shuffled:
@@ -167,7 +169,7 @@ def read(name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffle
     return suite
 
 
-def of(name: str, category: str, found: Sequence[Item], version: str = "") -> Suite:
+def make_suite(name: str, category: str, found: Sequence[Item], version: str = "") -> Suite:
     """A suite of any items; without a version of their own they go by a digest.
 
     Raises:
@@ -208,7 +210,7 @@ def submission(suite: Suite, answers: pd.DataFrame) -> dict[str, dict[str, str]]
     made: dict[str, dict[str, str]] = {}
     for item in suite.items:
         if isinstance(item, Choice):
-            read = readings.letter(texts.get(item.id, ""), item.choices).value or ""
+            read = readings.read_letter(texts.get(item.id, ""), item.choices).value or ""
             made.setdefault(item.subject, {})[item.id.rpartition("/")[2]] = read
     return made
 
@@ -222,8 +224,8 @@ def _check(name: str, found: Sequence[Item]) -> None:
 
 
 def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
-    if name in items.names():
-        return items.own(name)
+    if name in items.kit_suites():
+        return items.kit_items(name)
     if name == "kit-vision":
         return vision.own()
     if name == "humaneval":

@@ -14,10 +14,10 @@ from typing import Any
 
 from kit.errors import ItemError
 
-__all__ = ["parquet", "parsed", "read", "rows"]
+__all__ = ["parquet", "parsed", "read", "table_rows"]
 
 
-def rows(path: Path, head: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+def table_rows(path: Path, head: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """Rows of a file by column, whose names are in lower case but for single letters; a column without a name is `id`.
 
     Args:

@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from kit import stats
 from kit.benchmarks import pictures, reasoning
 from kit.benchmarks.items import Picture
 from kit.benchmarks.marks import Mark
 from kit.evidence import Row, contender_row
-from kit.stats import intervals
 
 __all__ = ["PARAMETERS", "mark", "messages", "own", "rows", "sight"]
 
@@ -59,7 +59,7 @@ def sight(scores: pd.DataFrame) -> pd.DataFrame:
     """Whether each contender takes pictures, and sees them.
 
     Args:
-        scores: Of kit-vision, as from `scores.scored`.
+        scores: Of kit-vision, as from `scores.score_answers`.
 
     Returns:
         `contender`, `items` (asked), `refused` (pictures not taken), `score`, `low`, `high` (percent, Wilson, of those
@@ -72,7 +72,7 @@ def sight(scores: pd.DataFrame) -> pd.DataFrame:
         values = some["value"].dropna().astype(float)
         keys = some.groupby("group")["expected"]
         blind = float(keys.agg(lambda key: key.value_counts().iloc[0]).sum()) / len(some)
-        low, high = intervals.wilson(values.mean(), len(values)) if len(values) else (None, None)
+        low, high = stats.wilson(values.mean(), len(values)) if len(values) else (None, None)
         refused = int((some["outcome"] == "not taken").sum())
         sees = "no" if refused == len(some) else "yes" if low is not None and low > blind else "unclear"
         made.append({

@@ -1,8 +1,14 @@
-"""From a study's file to its report: notebooks run, outputs collected, PDF and HTML written."""
+"""How does a study become a report? Its file is checked, its notebooks run, PDF and HTML are written.
+
+It may import every other room; papermill and nbconvert come when a build starts.
+Begin with `read_study(name, root)`, `jobs(study, ...)` for what would run, and `build(study, ...)`.
+"""
 
 import sys
 
-__all__ = []
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 # jsonschema, which nbformat imports, would compile the grammar of international addresses: 2.5 s in every process, for
 # a format that no notebook has. A module that is None there counts as not installed.

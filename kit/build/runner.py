@@ -93,7 +93,7 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
         RunError: If a notebook fails; what others have made is kept for the next build.
         ReportError: If the folder cannot be written.
     """
-    study = studies.read(name, root)
+    study = studies.read_study(name, root)
     folder = out / name
     todo = jobs(study, root, folder)
     _prepare(folder, todo)
@@ -111,7 +111,7 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
     made: list[Job] = []
     for name, run in study.runs.items():
         notebook = root / "notebooks" / f"{run.notebook}.ipynb"
-        takes = studies.defaults(notebook)
+        takes = studies.notebook_defaults(notebook)
         reads = tuple(job.name for job in made if job.notebook != notebook) if "reads" in takes else ()
         provided: dict[str, Any] = {
             "evidence_dir": os.path.relpath(folder / "evidence", notebook.parent),
@@ -143,7 +143,7 @@ def pending(name: str, root: Path, out: Path) -> list[tuple[Job, str]]:
     memory = _Memory(folder / "build.json")
     said: list[tuple[Job, str]] = []
     waiting: set[str] = set()
-    for job in jobs(studies.read(name, root), root, folder):
+    for job in jobs(studies.read_study(name, root), root, folder):
         stale = [read for read in job.reads if read in waiting]
         why = f"reads {stale[0]}, which would run" if stale else memory.why(job)
         if why:

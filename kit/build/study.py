@@ -16,18 +16,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from kit import catalog, client, pricing
-from kit.benchmarks import long_context, published_scores, suites
+from kit import benchmarks, catalog, client, pricing
 from kit.catalog import article
-from kit.decision.criteria import LIMITS
-from kit.decision.dimensions import DIMENSIONS
+from kit.decision import DIMENSIONS, LIMITS
 from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
 from kit.files import matching, read_yaml
 from kit.pricing import workloads
 from kit.replay import check_fields, read_plan
 from kit.traffic import check_ranges
 
-__all__ = ["PROVIDED", "Load", "Run", "Study", "defaults", "name_of", "names", "read"]
+__all__ = ["PROVIDED", "Load", "Run", "Study", "notebook_defaults", "read_study", "study_name", "study_names"]
 
 PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
@@ -41,9 +39,10 @@ def _dimension(name: str) -> None:
 _MEANT: Mapping[str, Callable[[Any], object]] = {
     "baseline": catalog.model,
     **dict.fromkeys(("incumbent", "candidate", "rival"), lambda who: "@" in who or catalog.model(who)),
-    "category": lambda name: name and published_scores.benchmark(name),
+    "category": lambda name: name and benchmarks.published_benchmark(name),
     "printed": lambda ref: ref and article.printed(ref),
-    "suite": lambda name: name and suites.category(name), "suites": lambda names: [*map(suites.category, names)],
+    "suite": lambda name: name and benchmarks.suite_category(name),
+    "suites": lambda names: [*map(benchmarks.suite_category, names)],
     "judge": lambda model: model and client.read_contenders(model), "levers_between": check_ranges,
     "dimension": _dimension,
     "fields": check_fields, "replay": lambda written: read_plan(written, 1),
@@ -203,25 +202,25 @@ class Study(_Strict):
         return own | mix | {"as_of": self.as_of.strftime("%Y-%m-%dT%H:%MZ")}
 
 
-def names(params: Path) -> list[str]:
+def study_names(params: Path) -> list[str]:
     """The studies in a `params` folder; a name with a dot in it, as in `mine.contract.yaml`, is something else."""
     return sorted(path.stem for path in params.glob("*.yaml") if "." not in path.stem)
 
 
-def name_of(given: str, root: Path) -> str:
+def study_name(given: str, root: Path) -> str:
     """Return the name of a study that is given by name or by the path of its file: `params/mine.yaml` is `mine`."""
     path = Path(given)
     is_file = path.suffix == ".yaml" and path.resolve().parent == (root / "params").resolve()
     return path.stem if is_file else given
 
 
-def read(name: str, root: Path) -> Study:
+def read_study(name: str, root: Path) -> Study:
     """Read and check `params/NAME.yaml` below `root`, and that its notebooks take the parameters it gives them.
 
     Raises:
         StudyError: In one line per fault.
     """
-    known, place = names(root / "params"), f"params/{name}.yaml"
+    known, place = study_names(root / "params"), f"params/{name}.yaml"
     if name not in known:
         said = f"{place} does not exist" if _NAME.fullmatch(name) else f"{name!r} is not a study's name"
         raise StudyError(f"{said}{near_miss(name, known)}")
@@ -245,7 +244,7 @@ def read(name: str, root: Path) -> Study:
     return study
 
 
-def defaults(notebook: Path) -> dict[str, Any]:
+def notebook_defaults(notebook: Path) -> dict[str, Any]:
     """The parameters of a notebook and their default values, from its cell tagged `parameters`.
 
     Raises:
@@ -300,7 +299,7 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
     known = [file.stem for file in folder.glob("*.ipynb")]
     if run.notebook not in known:
         raise StudyError(f"{place}: notebooks/{run.notebook}.ipynb does not exist{near_miss(run.notebook, known)}")
-    takes = {key: value for key, value in defaults(path).items() if key not in PROVIDED}
+    takes = {key: value for key, value in notebook_defaults(path).items() if key not in PROVIDED}
     lacking = set(takes) & set(Study.model_fields) - set(study.parameters()) - set(run.parameters)
     if lacking:
         raise StudyError(f"{place}: notebooks/{path.name} asks for {min(lacking)!r}; add this key to the study")
@@ -335,12 +334,12 @@ def _check_suite(place: str, how: Mapping[str, Any]) -> None:
     """A suite must be of the run's category, and have somebody to be put to."""
     if not how.get("suite"):
         return
-    if (category := suites.category(how["suite"])) != how.get("category", category):
+    if (category := benchmarks.suite_category(how["suite"])) != how.get("category", category):
         raise StudyError(f"{place}: suite: {how['suite']} is of the category {category}, not {how['category']}")
     if not how.get("contenders") and not how.get("recorded_from"):
         raise StudyError(f"{place}: suite: {how['suite']} is put to nobody; name contenders, such as gpt-4o@gateway")
     if how["suite"] == "kit-long":
-        long_context.lengths(how.get("window", 0))
+        benchmarks.context_lengths(how.get("window", 0))
 
 
 def _check_pair(place: str, given: Mapping[str, Any], study: Study) -> None:

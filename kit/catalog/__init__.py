@@ -4,7 +4,7 @@ It imports `kit.evidence`, `kit.files` and `kit.errors`, and no pandas until a t
 Begin with `model("gpt-4o")`, `models()` and `provider("openai")`; `article.printed("T1")` is a table of the article.
 """
 
-from kit.catalog import article
+from kit.catalog import article, on_sale, price_entries
 from kit.catalog.checked import STATUSES, Fact, Model, Provider, Status, facts, models, provider, providers
 from kit.catalog.lookup import entry_of, knows, model, names, near, subjects
 from kit.catalog.published import Shutdown, history, rows_on, shutdown
@@ -31,6 +31,8 @@ __all__ = [
     "models",
     "names",
     "near",
+    "on_sale",
+    "price_entries",
     "provider",
     "providers",
     "rows_on",

@@ -12,6 +12,7 @@ from .budget import RequestBudget as RequestBudget
 from .budget import budget_amount as budget_amount
 from .budget import budget_left as budget_left
 from .budget import estimate_tokens as estimate_tokens
+from .bulk import BatchRunner as BatchRunner
 from .client import STORE as STORE
 from .client import aconnect as aconnect
 from .client import ask as ask
@@ -28,12 +29,14 @@ from .contenders import split_id as split_id
 from .http import client_session as client_session
 from .http import round_trips as round_trips
 from .key_mask import mask_for as mask_for
+from .local_model import serve_local_model as serve_local_model
 from .local_model import shared_url as shared_url
 from .parsing import FENCE as FENCE
 from .parsing import Reading as Reading
 from .parsing import first_turn as first_turn
 from .parsing import json_object as json_object
 from .parsing import spoken as spoken
+from .progress import Bar as Bar
 from .protocol import StreamAccumulator as StreamAccumulator
 from .protocol import content_text as content_text
 from .protocol import logprobs as logprobs

@@ -23,7 +23,7 @@ from pathlib import Path
 from kit.client.contenders import EMBEDDED, WEIGHTS, split_id
 from kit.errors import AskError
 
-__all__ = ["SLOTS", "run", "serve", "shared_url", "weights"]
+__all__ = ["SLOTS", "run", "serve_local_model", "shared_url", "weights"]
 
 SLOTS = 1
 """Requests that it works on at once: side by side they would share matrix products, and round differently each time."""
@@ -33,7 +33,7 @@ _CONTEXT = 2048
 
 
 @contextmanager
-def serve(port: int = 0) -> Iterator[str]:
+def serve_local_model(port: int = 0) -> Iterator[str]:
     """Run the embedded model while the block runs.
 
     Args:
@@ -75,7 +75,7 @@ def serve(port: int = 0) -> Iterator[str]:
 def shared_url() -> str:
     """The base URL of the one embedded model of this process, started now if need be, until the process ends."""
     stack = ExitStack()
-    url = stack.enter_context(serve())
+    url = stack.enter_context(serve_local_model())
     atexit.register(stack.close)
     return url
 

@@ -31,12 +31,12 @@ def explore(name: str, incumbent: str, suite: str, no_open: bool, out: Path) -> 
 
 
 def _of_study(given: str, out: Path) -> Path:
-    from kit.build import study as studies
+    from kit import build
     from kit.report import explorer
 
     root = at_home()
-    name = studies.name_of(given, root)
-    study = studies.read(name, root)
+    name = build.study_name(given, root)
+    study = build.read_study(name, root)
     if not list((out / name / "evidence").glob("*.csv")):
         raise StudyError(f"{out / name}: nothing is built here yet; run `python -m kit report {name}` first")
     return explorer.write(out / name, study.title, study.subtitle)
@@ -45,11 +45,11 @@ def _of_study(given: str, out: Path) -> Path:
 def _of_file(path: Path, incumbent: str, suite: str) -> Path:
     import os
 
-    from kit.benchmarks import outcomes
+    from kit import benchmarks
     from kit.files import write_text
     from kit.report import explorer, items
 
-    found = outcomes.read(path, suite)
+    found = benchmarks.read_outcomes(path, suite)
     models = list(dict.fromkeys(found.table["contender"].str.removesuffix("@recorded")))
     if incumbent not in models:
         wrong = f"{incumbent!r} is not in it{near_miss(incumbent, models)}; it" if incumbent else "it"

@@ -39,13 +39,14 @@ def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
 @click.option("--scorer", default="", help="Of several scorers in Inspect's logs, the one that counts.")
 def recorded(path: Path, rules: Path | None, scorer: str) -> None:
     """Say what FILE, another tool's results, holds: what was read and as what, and each model's score."""
-    from kit.benchmarks import imports, scores
+    from kit import benchmarks
+    from kit.benchmarks import imports
     from kit.errors import ItemError
     from kit.files import read_checked
 
     named = read_checked(dict[str, str], rules, ItemError) if rules else None
     found = imports.read(path, scorer=scorer, rules=named)
     click.echo(found.said)
-    table = scores.by_contender(scores.recorded(found, found.form, "general"))
+    table = benchmarks.scores_by_contender(benchmarks.score_recorded(found, found.form, "general"))
     columns = ["contender", "items", "score", "low", "high", "unparsed", "failed"]
     click.echo(plain(table[columns].to_string(index=False, na_rep="", float_format="{:.1f}".format)))

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from kit.build.runner import Job
-    from kit.build.study import Study
+    from kit.build import Job, Study
     from kit.client import Request
 
 __all__ = ["show"]
@@ -17,11 +16,11 @@ __all__ = ["show"]
 
 def show(name: str, study: "Study", root: Path, out: Path) -> None:
     """Print each run with the reason why it would run, and the calls, tokens and dollars of asking."""
-    from kit.build import runner
+    from kit import build
 
-    for job, why in runner.pending(name, root, out):
+    for job, why in build.pending(name, root, out):
         click.echo(f"{job.name:20} {'would run: ' + why if why else 'unchanged'}")
-    _estimate(study, runner.jobs(study, root, out / name), out)
+    _estimate(study, build.jobs(study, root, out / name), out)
 
 
 def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
@@ -56,18 +55,16 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
 
 
 def _asked(job: "Job") -> list["Request"]:
-    from kit import client
-    from kit.benchmarks import measure, probe
-    from kit.build import study as studies
+    from kit import benchmarks, build, client
     from kit.files import matching
     from kit.replay import planned_requests
 
-    how = studies.defaults(job.notebook) | dict(job.parameters)
+    how = build.notebook_defaults(job.notebook) | dict(job.parameters)
     for key in ("items_from", "requests_from", "log_from", "log_rules", "labelled_from", "labelled_pairs_from"):
         if how.get(key) and matching(job.notebook.parent / how[key]):
             how[key] = str(job.notebook.parent / how[key])
     if "probe_tokens" in how:
-        return probe.asked(how)
+        return benchmarks.planned_probe_requests(how)
     if "requests_from" in how:
         return client.read_requests(how["requests_from"])
-    return planned_requests(how) if "per_endpoint" in how else measure.asked(how)
+    return planned_requests(how) if "per_endpoint" in how else benchmarks.planned_requests(how)

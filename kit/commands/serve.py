@@ -13,8 +13,7 @@ __all__ = ["serve"]
 def serve(port: int) -> None:
     """Run the embedded model (SmolLM2-135M) until Ctrl-C, for any OpenAI client on this machine."""
     from kit import client
-    from kit.client import local_model
 
-    with local_model.serve(port) as url, suppress(KeyboardInterrupt):
+    with client.serve_local_model(port) as url, suppress(KeyboardInterrupt):
         click.echo(f"{url}    model: {client.read_contenders(client.EMBEDDED)[0].called}, no key; Ctrl-C ends it")
         Event().wait()

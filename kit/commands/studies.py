@@ -15,8 +15,7 @@ from kit.text import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kit.build.runner import Build
-    from kit.build.study import Study
+    from kit.build import Build, Study
     from kit.catalog import Ending
 
 __all__ = ["check", "report"]
@@ -33,12 +32,12 @@ def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None
     A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
     where it stopped. If a notebook fails, the last good report stays in place.
     """
-    from kit.build import study as studies
+    from kit import build
     from kit.commands import plan
 
     root = at_home()
-    for name in [studies.name_of(given, root) for given in names] or ["article"]:
-        known = studies.read(name, root)
+    for name in [build.study_name(given, root) for given in names] or ["article"]:
+        known = build.read_study(name, root)
         if dry_run:
             plan.show(name, known, root, out)
         else:
@@ -58,20 +57,19 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
     where the build fails. The earlier run is the evidence that was there before a build last changed it, in a fresh
     clone the committed one; remove reports/STUDY/earlier to accept what is there now.
     """
-    from kit.build import study as studies
-    from kit.decision import history
+    from kit import build, decision
 
     root = at_home()
-    name = studies.name_of(name, root)
-    study = studies.read(name, root)
+    name = build.study_name(name, root)
+    study = build.read_study(name, root)
     if against is not None and not list(against.glob("*.csv")):
         raise StudyError(f"--against: {against} holds no evidence; name a folder such as reports/{name}/evidence")
     _build(name, root, len(study.runs) + 1, out, workers, sys.stderr)
     before, after = (
-        history.read_run(folder) for folder in (against or out / name / "earlier", out / name / "evidence")
+        decision.read_run(folder) for folder in (against or out / name / "earlier", out / name / "evidence")
     )
     standing = _verdicts(after, study)
-    lost = history.changed_verdicts(_verdicts(before, study), standing) if len(before) else []
+    lost = decision.changed_verdicts(_verdicts(before, study), standing) if len(before) else []
     for what, was, now in lost:
         click.echo(plain(f"{what}: was {was}, {f'is {now}' if now else 'is no longer there'}"))
     ends = _new_ends(study, before)
@@ -95,18 +93,17 @@ def _new_ends(study: "Study", before: "pd.DataFrame") -> "list[Ending]":
 
 
 def _verdicts(facts: "pd.DataFrame", study: "Study") -> dict[str, str]:
-    from kit.decision import history
+    from kit import decision
 
-    day = history.day_of(facts, study.as_of.date())
+    day = decision.day_of(facts, study.as_of.date())
     asked = (study.incumbent or "", study.candidates or (), study.needs or (), study.margin or 0.0)
-    return history.standing_verdicts(facts, *asked, day)
+    return decision.standing_verdicts(facts, *asked, day)
 
 
 def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextIO) -> "Build":
     from tqdm import tqdm
 
-    from kit import client
-    from kit.build import runner
+    from kit import build, client
 
     with tqdm(total=steps, unit="step", leave=False, disable=None, desc=name) as bar:
         before, ended = client.count_answers(out / "answers.sqlite"), Event()
@@ -123,6 +120,6 @@ def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextI
         if not bar.disable:
             Thread(target=watch, daemon=True).start()
         try:
-            return runner.build(name, root, out, workers, tell)
+            return build.build(name, root, out, workers, tell)
         finally:
             ended.set()

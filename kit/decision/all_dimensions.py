@@ -11,12 +11,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-from kit import evidence
-from kit.benchmarks.measure import Measured
+from kit import evidence, stats
+from kit.benchmarks import Measured
 from kit.decision import matchup, paired_matchup
 from kit.decision.dimensions import DIMENSIONS, Comparison
 from kit.decision.matchup import model_of, named
-from kit.stats import intervals
 
 __all__ = ["compare_all", "matchup_summary", "matchup_table"]
 
@@ -107,7 +106,7 @@ def _known(facts: pd.DataFrame, name: str, pair: tuple[str, str]) -> bool:
 def _corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """With Holm over the dimensions on which something is left to chance."""
     tested = {comparison.dimension: comparison.p for comparison in comparisons if comparison.p is not None}
-    adjusted = intervals.holm(tested)
+    adjusted = stats.holm(tested)
     corrected = []
     for comparison in comparisons:
         p = adjusted.get(comparison.dimension)

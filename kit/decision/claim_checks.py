@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from kit import catalog
+from kit import catalog, stats
 from kit.decision.citations import Citations
-from kit.stats import intervals
 
 __all__ = ["CHECKS", "TOLERANCE", "Answer", "Check"]
 
@@ -107,7 +106,7 @@ def _k5(w: Citations) -> Answer:
     if pd.isna(ours["n"]) or pd.isna(theirs["n"]):
         return "holds only if", f"the printed averages are exact: {gap:.1f} points, and no number of items behind them"
     a, b = theirs["value"] / 100, ours["value"] / 100
-    low, high = (100 * end for end in intervals.difference(a, b, int(theirs["n"]), int(ours["n"])))
+    low, high = (100 * end for end in stats.unpaired_interval(a, b, int(theirs["n"]), int(ours["n"])))
     arithmetic = f"{gap:.1f} points are {gap / 100 * ours['n']:.1f} of {ours['n']} items; "
     arithmetic += f"95 % interval of the gap {low:+.1f} to {high:+.1f}"
     if -claimed <= low and high <= claimed:

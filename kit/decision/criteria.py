@@ -12,14 +12,13 @@ from statistics import NormalDist
 
 import pandas as pd
 
-from kit import catalog, evidence
+from kit import catalog, evidence, stats
 from kit.client import split_id
 from kit.decision import matchup
 from kit.decision.dimensions import CHANCE, DIMENSIONS, Comparison
 from kit.decision.saving import Saving, bills, paired_bills
 from kit.errors import StudyError, near_miss
-from kit.stats import Estimate, intervals, is_not_worse, is_worse
-from kit.stats.intervals import Z95
+from kit.stats import Z95, Estimate, is_not_worse, is_worse
 
 __all__ = [
     "ABILITY",
@@ -233,7 +232,7 @@ def _one_suite(comparison: Comparison, margin: float, z: float) -> Criterion:
 
 def _low(score: Estimate, n: int) -> float:
     """The lower end of a score in percent; Wilson's where only its items are known."""
-    return 100 * intervals.wilson(score.value / 100, n)[0] if pd.isna(score.low) else score.low
+    return 100 * stats.wilson(score.value / 100, n)[0] if pd.isna(score.low) else score.low
 
 
 def _together(each: Sequence[Criterion], suites: Sequence[str]) -> Criterion:
@@ -297,7 +296,7 @@ def reliability(table: pd.DataFrame, who: str) -> Criterion | None:
         return None
     asked = int(rows["n"].sum())
     share = float((rows["value"] * rows["n"]).sum()) / asked / 100
-    low, high = (100 * end for end in intervals.wilson(min(1.0, share), asked))
+    low, high = (100 * end for end in stats.wilson(min(1.0, share), asked))
     explanation = f"{100 * share:.1f} % of {asked:,} requests failed [{low:.1f}, {high:.1f}], after retries"
     cited = evidence.cite(rows)
     if asked >= LEAST_ITEMS and low > _MOST_FAILED:
@@ -339,9 +338,7 @@ def _limit(table: pd.DataFrame, who: str, key: str, limit: float) -> Criterion:
     return Criterion(name, state, words, turn, cited)
 
 
-def policies(
-    table: pd.DataFrame, candidate: str, incumbent: str, margin: float, z: float = Z95
-) -> list[Criterion]:
+def policies(table: pd.DataFrame, candidate: str, incumbent: str, margin: float, z: float = Z95) -> list[Criterion]:
     """Policies that ask the candidate first and were tried on items held out: not worse by the margin, and cheaper."""
     checks = []
     for gap in matchup.rows_against(table, candidate, incumbent, "policy.difference").itertuples():

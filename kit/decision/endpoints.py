@@ -19,7 +19,7 @@ and has to be had again. The saving's interval is that of one look; it holds the
 
 Each endpoint is a decision of its own, and nothing is corrected across endpoints. Where several candidates were tried
 on one, the saving of each has a simultaneous interval (Bonferroni), so that it holds for the one that is chosen, and
-`migrate` and `route` also have to stand after Holm's correction (`substitution.standing`). So the chance that
+`migrate` and `route` also have to stand after Holm's correction (`substitution.passing_candidates`). So the chance that
 `migrate` is said of any candidate that is worse by the margin, or no cheaper, is at most 2.5 % an endpoint; of `route`
 likewise. For the margin it is 2.5 % for both together, since asking again loses no answer: what is worse by the margin
 with the incumbent behind it is so without.
@@ -32,13 +32,14 @@ from statistics import NormalDist
 
 import pandas as pd
 
+from kit import stats
 from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.decision.rule import RANK
-from kit.decision.substitution import explanation, judgements_needed, requests_needed, standing, weigh
+from kit.decision.substitution import explanation, judgements_needed, passing_candidates, requests_needed, weigh
 from kit.errors import ItemError, KitError, near_miss
 from kit.evidence import Row, contender_row
 from kit.replay import Exam, Look, Outcomes, outcomes
-from kit.stats import Estimate, ratios
+from kit.stats import Estimate
 
 __all__ = [
     "BILLS",
@@ -200,7 +201,9 @@ def _decided(
 ) -> Iterator[EndpointRecommendation]:
     """One endpoint's verdicts; without a bill there is no saving, and no candidate stands."""
     level = NormalDist().inv_cdf(1 - 0.025 / max(1, len(ways)))  # the best of several owes part of its saving to luck
-    stands = [standing([pair[way] for pair in ways.values()], margin, exam) if bill else set() for way in (0, 1)]
+    stands = [
+        passing_candidates([pair[way] for pair in ways.values()], margin, exam) if bill else set() for way in (0, 1)
+    ]
     for candidate, pair in ways.items():
         weighed = [weigh(one, margin, exam=exam) for one in pair]
         saved = [weigh(one, margin, level, exam).saved for one in pair] if len(ways) > 1 else [w.saved for w in weighed]
@@ -225,8 +228,8 @@ def _decided(
         open_ = verdict is None and weighed_way.difference is not None and weighed_way.difference.unknown
         yield EndpointRecommendation(
             endpoint, candidate, swap.incumbent, verdict or "undecided", bool(way), swap.n, bill,
-            ratios.product(times, bill) if times and bill else None,
-            ratios.product(Estimate(1 - times.value, 1 - times.high, 1 - times.low), bill) if times and bill else None,
+            stats.product(times, bill) if times and bill else None,
+            stats.product(Estimate(1 - times.value, 1 - times.high, 1 - times.low), bill) if times and bill else None,
             Estimate(100 * gap.value, 100 * gap.low, 100 * gap.high) if gap else None,
             tuple(reasons), max(1, needed - swap.n) if needed else None,
             judgements_needed(swap, margin) if open_ else None,

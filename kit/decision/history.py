@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from kit import evidence
+from kit import evidence, stats
 from kit.decision import rule
-from kit.stats import Estimate, conclusion, intervals
+from kit.stats import Estimate, conclusion
 
 __all__ = ["Change", "changed_verdicts", "day_of", "moved_figures", "moved_table", "read_run", "standing_verdicts"]
 
@@ -47,7 +47,7 @@ def moved_figures(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=_COLUMNS)
     matched = _matched(before, after)
     changes = pd.DataFrame([_compared(row) for row in matched.to_dict("records")], columns=[*_COLUMNS, "p"])
-    adjusted = intervals.holm({str(index): p for index, p in changes["p"].dropna().items()})
+    adjusted = stats.holm({str(index): p for index, p in changes["p"].dropna().items()})
     for index, p in adjusted.items():
         changes.loc[int(index), "moved"] = "yes" if p < _ALPHA else "within noise"
     changes = changes[changes["change"] != 0]
@@ -128,7 +128,7 @@ def _compared(row: Mapping[str, Any]) -> tuple[Any, ...]:
     if pd.notna(row["low_before"]) and pd.notna(row["low_after"]):
         low = change - hypot(now - row["low_after"], row["high_before"] - was)
         high = change + hypot(row["high_after"] - now, was - row["low_before"])
-        p = intervals.interval_p(change, low, high)
+        p = stats.interval_p(change, low, high)
     elif row["source"] == "measured" and row["unit"] not in ("yes/no", "requests"):
         state = "cannot tell"
     name = tuple(row[column] for column in _COLUMNS[:8])

@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit import client
-from kit.benchmarks import suites
-from kit.benchmarks.items import Item
-from kit.benchmarks.suites import Suite
+from kit import benchmarks, client
+from kit.benchmarks import Item, Suite
 from kit.client import ContenderLike
 from kit.decision.routing_policies import AnswersByItem, Policy, PolicyOutcome, replay_policy
 from kit.errors import RouteError
 from kit.pricing import Book
 from kit.service import Router
 
-__all__ = ["COLUMNS", "FORMATS", "check_live", "live_caption"]
+__all__ = ["COLUMNS", "LIVE_FORMATS", "check_live", "live_caption"]
 
 COLUMNS = {
     "item": "its id",
@@ -32,7 +30,7 @@ COLUMNS = {
 }
 """Columns of `check_live`."""
 
-FORMATS: Mapping[str, str] = {"replayed USD": "{:.3g}", "live USD": "{:.3g}"}
+LIVE_FORMATS: Mapping[str, str] = {"replayed USD": "{:.3g}", "live USD": "{:.3g}"}
 """How `show.table` should print them."""
 
 _PATIENCE = {"timeout_s": 120, "deadline_s": 300}  # the embedded model runs on the processor, one request at a time
@@ -50,7 +48,7 @@ def check_live(
 
     Args:
         policies: None is passed over, and so is what is no cascade, which the router has not.
-        how: As for `measure.take`; recorded answers cannot be asked again, nor can what no suite holds.
+        how: As for `measure.measure_category`; recorded answers cannot be asked again, nor can what no suite holds.
         written: The contenders, as they are written in a study.
         items: So many at most: in turn one that the cascade asks again in the simulation and one that it does not.
 
@@ -62,7 +60,7 @@ def check_live(
     )
     if policy is None or how["recorded_from"] or not how["suite"] or not items:
         return pd.DataFrame(columns=list(COLUMNS))
-    suite = suites.read(how["suite"], how["items_from"], limit=how["limit"], shots=how["shots"],
+    suite = benchmarks.read_suite(how["suite"], how["items_from"], limit=how["limit"], shots=how["shots"],
                         shuffled=how["shuffled"])  # fmt: skip
     named = {contender.id: contender for contender in client.read_contenders(*written)}
     rules = {"otherwise": [named[tier] for tier in policy.tiers], **_PATIENCE}

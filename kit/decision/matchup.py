@@ -11,11 +11,11 @@ from math import exp, hypot, log
 
 import pandas as pd
 
-from kit import catalog, evidence
+from kit import catalog, evidence, stats
 from kit.client import split_id
 from kit.decision.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
-from kit.stats import Estimate, conclusion, intervals
+from kit.stats import Estimate, conclusion
 
 __all__ = [
     "compare_on",
@@ -112,7 +112,7 @@ def cost_comparison(ratio: Estimate, n: int, basis: str, rows: str = "") -> Comp
     times = Estimate(1 / ratio.value, 1 / ratio.high, 1 / ratio.low)
     winner = "candidate" if times.low > 1 else "incumbent" if times.high < 1 else "unresolved"
     why = f"an accepted answer costs {ratio.value:.3g} times as much [{ratio.low:.3g}, {ratio.high:.3g}]"
-    p = intervals.interval_p(log(times.value), log(times.low), log(times.high))
+    p = stats.interval_p(log(times.value), log(times.low), log(times.high))
     label = DIMENSIONS["accepted cost"].label
     return Comparison(label, "", "", winner, why, "measured", rows=rows, basis=basis, times=times, n=n, p=p)
 
@@ -171,7 +171,7 @@ def _on_items(
         spec.label, figure_in_words(rows[0]), figure_in_words(rows[1]), "", "", row["source"], row["value"],
         rows=evidence.cite([row, *rows]), basis=f"the same {row['n']:,} items ({row['ref']})", n=int(row["n"]),
         scores=(estimates[0], estimates[1]) if len(estimates) == 2 else None,
-        p=intervals.interval_p(row["value"], row["low"], row["high"]), metric=metric, suite=row["ref"],
+        p=stats.interval_p(row["value"], row["low"], row["high"]), metric=metric, suite=row["ref"],
     )  # fmt: skip
     return with_conclusion(comparison, row["low"], row["high"], margin)
 
@@ -183,13 +183,13 @@ def _score(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, mar
     if pd.isna(a["n"]) or pd.isna(b["n"]):
         return replace(comparison, winner="not checkable", why="no number of items stands behind these figures")
     ours_share, theirs_share = a["value"] / 100, b["value"] / 100
-    low, high = (100 * end for end in intervals.difference(ours_share, theirs_share, int(a["n"]), int(b["n"])))
+    low, high = (100 * end for end in stats.unpaired_interval(ours_share, theirs_share, int(a["n"]), int(b["n"])))
     basis = f"{comparison.source} scores, as two samples of {a['n']:,} and {b['n']:,} items"
-    p = intervals.interval_p(a["value"] - b["value"], low, high)
+    p = stats.interval_p(a["value"] - b["value"], low, high)
     comparison = with_conclusion(replace(comparison, basis=basis, n=int(min(a["n"], b["n"])), p=p), low, high, margin)
     if comparison.winner != "unresolved":
         return comparison
-    items = intervals.items_to_resolve(ours_share, theirs_share)
+    items = stats.items_to_resolve(ours_share, theirs_share)
     need = f"{items:,} items each would resolve it" if items else "no gap to resolve"
     return replace(comparison, why=f"{comparison.why}: {need}", needed=items)
 
@@ -260,7 +260,7 @@ def _timed(comparison: Comparison, a: pd.Series, b: pd.Series) -> Comparison:
     down = hypot(log(a["value"] / a["low"]), log(b["high"] / b["value"]))
     up = hypot(log(a["high"] / a["value"]), log(b["value"] / b["low"]))
     times = Estimate(exp(middle), exp(middle - down), exp(middle + up))
-    return replace(comparison, times=times, p=intervals.interval_p(middle, middle - down, middle + up))
+    return replace(comparison, times=times, p=stats.interval_p(middle, middle - down, middle + up))
 
 
 def _times(more: float, less: float) -> str:

@@ -11,15 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from kit import client
-from kit.benchmarks import measure, scores, suites
-from kit.benchmarks.measure import Measured
+from kit import benchmarks, client, stats
+from kit.benchmarks import Measured
 from kit.client import ContenderLike
 from kit.decision import matchup
 from kit.decision.dimensions import DIMENSIONS, Comparison
 from kit.evidence import Row, contender_row
 from kit.pricing import Book
-from kit.stats import Estimate, intervals, paired, ratios
+from kit.stats import Estimate
 
 __all__ = ["compare_cost", "compare_on_items", "items_apart", "measure_pair", "pair_rows"]
 
@@ -44,13 +43,13 @@ def measure_pair(
     rest = {"items_from": "", "recorded_from": "", "shots": 0, "shuffled": 0, "budget_usd": how["budget_usd"]}
     if how["recorded_from"]:
         recorded = {"suite": "", "limit": 0, "recorded_from": how["recorded_from"]}
-        return [_of_pair(measure.take(how["category"], rest | recorded, (), store, book, day), pair)]
+        return [_of_pair(benchmarks.measure_category(how["category"], rest | recorded, (), store, book, day), pair)]
     by_id = {contender.id: contender for contender in client.read_contenders(*written)} if how["suites"] else {}
     return [
         _of_pair(
-            measure.take(
-                suites.category(name),
-                rest | {"suite": name, "limit": limit, "items_from": measure.source(name, how["items_from"])},
+            benchmarks.measure_category(
+                benchmarks.suite_category(name),
+                rest | {"suite": name, "limit": limit, "items_from": benchmarks.items_source(name, how["items_from"])},
                 [by_id[client.resolve_contender(who, by_id)] for who in pair], store, book, day,
             ),
             pair,
@@ -68,16 +67,16 @@ def compare_on_items(m: Measured, pair: tuple[str, str], margin: float) -> Compa
         margin: Points within which they count as equivalent.
     """
     shared, (ours, theirs) = _shared(m, pair), _ids(m, pair)
-    standing = scores.against(m.scores, theirs, margin).iloc[0]
+    standing = benchmarks.scores_against(m.scores, theirs, margin).iloc[0]
     if pd.isna(standing["difference"]) or shared.empty:
         return None
-    summary = scores.by_contender(shared).set_index("contender")
+    summary = benchmarks.scores_by_contender(shared).set_index("contender")
     both = tuple(Estimate(*summary.loc[who, ["score", "low", "high"]]) for who in (ours, theirs))
     source = "recorded answers" if theirs.endswith("@recorded") else "answers asked for here"
     unknown = f", {standing['unknown']:,} of them unanswered by one of the two" if standing["unknown"] else ""
     p = standing["p"]
     if pd.isna(p):
-        p = intervals.interval_p(standing["difference"], standing["low"], standing["high"])
+        p = stats.interval_p(standing["difference"], standing["low"], standing["high"])
     dimension = DIMENSIONS[m.category].label if m.category in DIMENSIONS else m.category
     comparison = Comparison(
         dimension, _percent(both[0]), _percent(both[1]), "", "", "measured", float(standing["difference"]),
@@ -98,7 +97,7 @@ def compare_cost(measured: Sequence[Measured], pair: tuple[str, str]) -> Compari
     (our_usd, ours), (their_usd, theirs) = ((side["cost_usd"].to_numpy(), side["right"].to_numpy()) for side in sides)
     if not ours.any() or not theirs.any() or not their_usd.any() or not our_usd.any():
         return None
-    ratio = ratios.per_success_ratio(our_usd, ours, their_usd, theirs)
+    ratio = stats.per_success_ratio(our_usd, ours, their_usd, theirs)
     pair_of_sides = matchup.cost_comparison(
         ratio, len(ours), f"answers to the same {len(ours):,} items, at known prices"
     )
@@ -126,9 +125,7 @@ def pair_rows(measured: Sequence[Measured], pair: tuple[str, str], facts: pd.Dat
         facts: What is evidence already, so that no score is given twice.
     """
     known = set(facts[["subject", "metric", "ref", "way"]].itertuples(index=False, name=None))
-    score_rows = [
-        row for m in measured for row in m.rows() if (row.subject, row.metric, row.ref, row.way) not in known
-    ]
+    score_rows = [row for m in measured for row in m.rows() if (row.subject, row.metric, row.ref, row.way) not in known]
     evidence_rows, cost_comparison = list(score_rows), compare_cost(measured, pair)
     for m in measured:
         if comparison := compare_on_items(m, pair, 0):
@@ -164,9 +161,9 @@ def _needed(comparison: Comparison, split: float, margin: float) -> int | None:
     """Items in all that would tell the two apart, or show them equivalent, whichever takes fewer; 80 % power."""
     gap = (comparison.difference or 0.0) / 100
     split = min(1.0, max(split, abs(gap)))
-    apart = paired.items_needed(gap, split)
+    apart = stats.items_needed(gap, split)
     # two ends have to lie inside, each with half of the risk to miss it
-    alike = paired.items_needed(-abs(gap), split, 0.9, margin / 100) if 100 * abs(gap) < margin < 100 else None
+    alike = stats.items_needed(-abs(gap), split, 0.9, margin / 100) if 100 * abs(gap) < margin < 100 else None
     wanted = [count for count in (apart, alike) if count]
     return max((comparison.n or 0) + 1, min(wanted)) if wanted and comparison.winner == "unresolved" else None
 

@@ -11,12 +11,13 @@ from math import isclose
 import numpy as np
 import pandas as pd
 
+from kit import stats
 from kit.decision.routing_policies import AnswersByItem, Policy, PolicyOutcome, replay_policy
-from kit.stats import Estimate, intervals, paired
+from kit.stats import Estimate
 
 __all__ = [
     "COLUMNS",
-    "FORMATS",
+    "POLICY_FORMATS",
     "cost_saving",
     "policies_to_show",
     "policy_figures",
@@ -46,7 +47,10 @@ COLUMNS = {
 }
 """Columns of `policy_figures`."""
 
-FORMATS = dict.fromkeys(("right, %", "asked again, %"), "{:.1f}") | {"USD per 1,000": "{:,.4g}", "points": "{:+.1f}"}
+POLICY_FORMATS = dict.fromkeys(("right, %", "asked again, %"), "{:.1f}") | {
+    "USD per 1,000": "{:,.4g}",
+    "points": "{:+.1f}",
+}
 """How `show.table` should print the columns of `policy_table`."""
 
 _FREE = ("alone", "cascade", "agreement")
@@ -76,8 +80,8 @@ def share_difference(ours: np.ndarray, theirs: np.ndarray) -> Estimate:
     gaps = ours - theirs
     value, scale = float(gaps.mean()), step(gaps)
     if scale is None:
-        return Estimate(value, *paired.paired_interval(list(ours), list(theirs)))
-    low, high = paired.tango(int((gaps > 0).sum()), int((gaps < 0).sum()), len(gaps))
+        return Estimate(value, *stats.paired_interval(list(ours), list(theirs)))
+    low, high = stats.tango(int((gaps > 0).sum()), int((gaps < 0).sum()), len(gaps))
     return Estimate(value, min(value, scale * low), max(value, scale * high))
 
 
@@ -123,7 +127,7 @@ def _row(policy: Policy, outcome: PolicyOutcome, base: PolicyOutcome) -> tuple[o
     n, correct = len(base.correct), outcome.correct
     share = float(correct.mean())
     whole = n < 2 or bool(np.isin(correct, (0, 1)).all())
-    low, high = intervals.wilson(share, n) if whole else intervals.clustered_interval(list(correct), range(n))
+    low, high = stats.wilson(share, n) if whole else stats.clustered_interval(list(correct), range(n))
     usd, kept = _mean(outcome.usd), cost_saving(outcome.usd, base.usd)
     gap = Estimate(0.0, 0.0, 0.0) if outcome is base else share_difference(correct, base.correct)
     points = (100 * part for part in (share, low, high))
@@ -139,7 +143,7 @@ def _mean(usd: np.ndarray) -> Estimate:
     value = float(usd.mean())
     if len(usd) < 2 or isclose(float(np.ptp(usd)), 0, abs_tol=1e-15):
         return Estimate(value, value, value)
-    half = intervals.t95(len(usd) - 1) * float(usd.std(ddof=1)) / len(usd) ** 0.5
+    half = stats.t95(len(usd) - 1) * float(usd.std(ddof=1)) / len(usd) ** 0.5
     return Estimate(value, value - half, value + half)
 
 

@@ -14,16 +14,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kit import evidence
-from kit.benchmarks import outcomes
-from kit.benchmarks.outcomes import Outcomes
+from kit import benchmarks, evidence, stats
+from kit.benchmarks import Outcomes
 from kit.decision import pareto, selection
 from kit.decision.routing_policies import AnswersByItem, Policy
 from kit.errors import ItemError, StudyError, near_miss
 from kit.evidence import Row, contender_row
-from kit.stats import Estimate, intervals, paired, ratios
+from kit.stats import Estimate
 
-__all__ = ["Origin", "evidence_rows", "facts", "policy_rows", "shipped", "standings"]
+__all__ = ["Origin", "policy_rows", "recorded_evidence", "recorded_rows", "recorded_standings", "shipped"]
 
 _FOLDER = Path(__file__).parents[1] / "data" / "recorded"
 
@@ -46,7 +45,7 @@ class Origin:
     as_of: str
 
 
-def evidence_rows(found: Outcomes, incumbent: str, candidates: Sequence[str], origin: Origin) -> list[Row]:
+def recorded_rows(found: Outcomes, incumbent: str, candidates: Sequence[str], origin: Origin) -> list[Row]:
     """Score each model, and pair each candidate with the incumbent.
 
     Returns:
@@ -92,7 +91,7 @@ def policy_rows(
     return [replace(row, source="recorded") for row in rows]
 
 
-def facts(
+def recorded_evidence(
     category: str, incumbent: str, candidates: Sequence[str], margin: float, extract: str, outcomes_from: str = "",
     suite: str = "", as_of: str = "",
 ) -> pd.DataFrame:  # fmt: skip
@@ -105,9 +104,9 @@ def facts(
     """
     if not outcomes_from:
         return shipped(extract, category)
-    found = outcomes.read(outcomes_from, suite)
+    found = benchmarks.read_outcomes(outcomes_from, suite)
     origin = Origin(category, f"{found.suite or Path(outcomes_from).name}: {found.summary}", as_of)
-    rows = evidence_rows(found, incumbent, candidates, origin)
+    rows = recorded_rows(found, incumbent, candidates, origin)
     return evidence.frame([*rows, *policy_rows(found, incumbent, candidates, origin, margin)])
 
 
@@ -128,7 +127,7 @@ def shipped(name: str, category: str) -> pd.DataFrame:
     return table[table["ref"].isin(scored[scored["metric"] == f"score.{category}"]["ref"])].reset_index(drop=True)
 
 
-def standings(facts: pd.DataFrame, category: str, incumbent: str, candidates: Sequence[str]) -> pd.DataFrame:
+def recorded_standings(facts: pd.DataFrame, category: str, incumbent: str, candidates: Sequence[str]) -> pd.DataFrame:
     """Set each candidate beside the incumbent, one row a model and group of items.
 
     Args:
@@ -188,19 +187,19 @@ def _alone(found: Outcomes, model: str, marks: pd.Series, usd: pd.Series, origin
     ]
     priced = marked.index.intersection(usd.dropna().index)
     if len(priced) > 1 and marked[priced].any():
-        cost = ratios.per_success(usd[priced], marked[priced])
+        cost = stats.per_success(usd[priced], marked[priced])
         rows.append(_row(model, "cost.accepted", "USD/answer", cost, len(priced), origin))
     return rows
 
 
 def _against(model: str, incumbent: str, both: pd.DataFrame, usd: pd.DataFrame, origin: Origin) -> list[Row]:
     ours, theirs = both[model], both[incumbent]
-    low, high = paired.paired_interval(list(ours), list(theirs))
+    low, high = stats.paired_interval(list(ours), list(theirs))
     gap = Estimate(100 * float((ours - theirs).mean()), 100 * low, 100 * high)
     rows = [_row(model, f"difference.{origin.category}", "points", gap, len(both), origin, f"{incumbent}@recorded")]
     priced = both.index.intersection(usd[[model, incumbent]].dropna().index)
     if len(priced) > 1 and ours[priced].any() and theirs[priced].any() and usd.loc[priced, incumbent].any():
-        times = ratios.per_success_ratio(
+        times = stats.per_success_ratio(
             usd.loc[priced, model], ours[priced], usd.loc[priced, incumbent], theirs[priced]
         )
         rows.append(_row(model, "times.cost.accepted", "x", times, len(priced), origin, f"{incumbent}@recorded"))
@@ -217,9 +216,9 @@ def _row(
 
 def _share_interval(marks: pd.Series) -> tuple[float, float]:
     if marks.isin((0, 1)).all():
-        low, high = intervals.wilson(float(marks.mean()), len(marks))
+        low, high = stats.wilson(float(marks.mean()), len(marks))
     else:
-        low, high = intervals.clustered_interval(list(marks), range(len(marks)))
+        low, high = stats.clustered_interval(list(marks), range(len(marks)))
     return 100 * low, 100 * high
 
 

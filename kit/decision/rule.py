@@ -29,7 +29,7 @@ import pandas as pd
 from kit.decision import criteria
 from kit.decision.criteria import ABILITY, BILL, FAIL, OPEN, PASS, Criterion
 from kit.decision.saving import Saving, even_mix, saving
-from kit.stats.intervals import Z95
+from kit.stats import Z95
 
 __all__ = ["RANK", "Recommendation", "decide", "decide_all", "nearest", "switching_values", "verdict_of"]
 

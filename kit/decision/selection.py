@@ -23,11 +23,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from kit import stats
 from kit.decision import pareto
 from kit.decision.routing_policies import AnswersByItem, Policy, replay_policy
 from kit.errors import ItemError, KitError
 from kit.evidence import Row, contender_row
-from kit.stats import Estimate, is_not_worse, is_worse, paired
+from kit.stats import Estimate, is_not_worse, is_worse
 
 __all__ = ["PolicyChoice", "Standing", "choose_policy", "halves", "selection_rows"]
 
@@ -206,5 +207,5 @@ def _needed(seen: Standing, margin: float) -> int | None:
     gap, allowed = seen.difference.value / 100 / seen.step, margin / 100 / seen.step
     if allowed >= 1:
         return None
-    needed = paired.items_needed(gap, max(abs(gap), seen.split), margin=allowed)
+    needed = stats.items_needed(gap, max(abs(gap), seen.split), margin=allowed)
     return None if needed is None else max(2 * needed, 2 * seen.n + 2)

@@ -11,11 +11,10 @@ from statistics import NormalDist
 
 import numpy as np
 
+from kit import stats
 from kit.decision.criteria import FAIL, OPEN, PASS
 from kit.replay import Difference, Exam, Outcomes, difference, effective_requests, helps_most, student_point
-from kit.stats import Estimate, is_not_worse, is_worse, ratios
-from kit.stats.anytime import anytime_z, requests_to_decide
-from kit.stats.intervals import Z95
+from kit.stats import Z95, Estimate, anytime_z, is_not_worse, is_worse, requests_to_decide
 from kit.text import plural
 
 __all__ = [
@@ -24,8 +23,8 @@ __all__ = [
     "explanation",
     "judgements_needed",
     "missing",
+    "passing_candidates",
     "requests_needed",
-    "standing",
     "weigh",
 ]
 
@@ -87,7 +86,7 @@ def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None =
     return Substitution(gap, ratio, saved, quality, PASS if ratio.high < 1 else FAIL if ratio.low > 1 else OPEN)
 
 
-def standing(candidates: Iterable[Outcomes], margin: float, exam: Exam | None = None) -> set[str]:
+def passing_candidates(candidates: Iterable[Outcomes], margin: float, exam: Exam | None = None) -> set[str]:
     """The candidates that pass, with Holm's correction over those that were tried on the same endpoint.
 
     Holm (1979), Scand. J. Statistics 6:65, by intervals: the level is shared among those that have not passed yet,
@@ -229,7 +228,7 @@ def requests_needed(outcomes: Outcomes, margin: float, z: float, exam: Exam | No
     worth = seen.counted / seen.effective
     quality = requests_to_decide(seen.won, seen.lost, margin, z) if found.quality == OPEN else 0
     quality = None if quality is None else round(quality * worth)
-    cost = ratios.requests_needed(ratio, outcomes.n, anytime_z(outcomes.n, z)) if found.cost == OPEN else 0
+    cost = stats.requests_needed(ratio, outcomes.n, anytime_z(outcomes.n, z)) if found.cost == OPEN else 0
     failing = [count for count, fails in ((quality, gap < -margin), (cost, ratio.value > 1)) if count and fails]
     if failing:
         return min(failing)
@@ -248,7 +247,7 @@ def _ratio(outcomes: Outcomes, z: float) -> Estimate:
 def _ratio_of(outcomes: Outcomes, ours: np.ndarray, theirs: np.ndarray, z: float) -> Estimate:
     """The ratio for given scores; with weights or groups by effective requests (Cochran 1977, 6.3)."""
     if outcomes.plain:
-        return ratios.per_success_ratio(outcomes.usd, ours, outcomes.incumbent_usd, theirs, z)
+        return stats.per_success_ratio(outcomes.usd, ours, outcomes.incumbent_usd, theirs, z)
     calls, total = outcomes.calls, float(outcomes.calls.sum())
     usd, their_usd = (calls * column / float(calls @ column) for column in (outcomes.usd, outcomes.incumbent_usd))
     _, group = np.unique(outcomes.groups, return_inverse=True)
@@ -258,7 +257,7 @@ def _ratio_of(outcomes: Outcomes, ours: np.ndarray, theirs: np.ndarray, z: float
     both, only_ours, only_theirs = (
         size * float(calls @ counts) / total for counts in (ours * theirs, ours * (1 - theirs), theirs * (1 - ours))
     )
-    shares = ratios.share_ratio(both, only_ours, only_theirs, point)
+    shares = stats.share_ratio(both, only_ours, only_theirs, point)
     spread = point * sqrt(len(parts) / max(1, len(parts) - 1) * float(parts @ parts))
     value = float(calls @ outcomes.usd) / float(calls @ outcomes.incumbent_usd) / shares.value
     down = exp(-min(_WIDEST, hypot(spread, log(shares.high / shares.value))))

@@ -18,7 +18,7 @@ from kit.replay.cost_per_success import (
 from kit.replay.difference import Difference, difference, effective_requests, helps_most, student_point
 from kit.replay.disagreements import disagreements
 from kit.replay.form import format_error
-from kit.replay.judge import Exam, Judgement, Pair, exam_requests, judge_pairs
+from kit.replay.judge import Exam, Judgement, Pair, exam_requests, examine, judge_pairs, labelled_pairs
 from kit.replay.outcomes import Outcomes, outcomes
 from kit.replay.outputs import Output
 from kit.replay.plan import Plan, read_plan
@@ -54,10 +54,12 @@ __all__ = [
     "effective_requests",
     "evidence_rows",
     "exam_requests",
+    "examine",
     "explanation",
     "format_error",
     "helps_most",
     "judge_pairs",
+    "labelled_pairs",
     "matches",
     "outcomes",
     "pairs_to_judge",

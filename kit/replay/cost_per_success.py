@@ -13,9 +13,10 @@ from datetime import date
 
 import pandas as pd
 
+from kit import stats
 from kit.errors import ItemError, near_miss
 from kit.evidence import Row, contender_row
-from kit.stats import Estimate, intervals, ratios
+from kit.stats import Estimate
 from kit.text import dollar_cell
 
 __all__ = [
@@ -182,8 +183,8 @@ def _figures(alone: pd.DataFrame, fallback: pd.DataFrame) -> dict[str, object]:
     accepted, share, (share_low, share_high) = int(judged["accepted"].sum()), None, (None, None)
     if len(judged):
         share, n, unknown = accepted / len(judged), len(alone), len(alone) - len(judged)
-        share_low = intervals.wilson(accepted / n, n)[0]
-        share_high = intervals.wilson((accepted + unknown) / n, n)[1]
+        share_low = stats.wilson(accepted / n, n)[0]
+        share_high = stats.wilson((accepted + unknown) / n, n)[1]
     usd, low, high = _per_accepted(judged)
     usd_again, low_again, high_again = _per_accepted(second)
     return {
@@ -204,5 +205,5 @@ def _per_accepted(judged: pd.DataFrame) -> tuple[float | None, float | None, flo
         return None, None, None
     if len(judged) < 2:
         return float(usd.sum()), None, None
-    estimate = ratios.per_success(usd.astype(float), accepted)
+    estimate = stats.per_success(usd.astype(float), accepted)
     return estimate.value, estimate.low, estimate.high

@@ -13,9 +13,7 @@ import numpy as np
 
 from kit.replay.judge import Exam
 from kit.replay.outcomes import Outcomes
-from kit.stats import Estimate
-from kit.stats.anytime import anytime_difference, anytime_z
-from kit.stats.intervals import Z95
+from kit.stats import Z95, Estimate, anytime_difference, anytime_z
 
 __all__ = ["Difference", "corrected_share", "difference", "effective_requests", "helps_most", "student_point"]
 

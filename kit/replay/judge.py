@@ -18,13 +18,11 @@ from typing import Any
 
 import pandas as pd
 
-from kit import client
-from kit.benchmarks import readings, tables
+from kit import benchmarks, client, stats
 from kit.client import ContenderLike, Request
 from kit.errors import ItemError
 from kit.files import read_yaml
 from kit.pricing import Book
-from kit.stats import intervals
 from kit.text import plain
 
 __all__ = [
@@ -193,7 +191,7 @@ def labelled_pairs(file: str = "") -> list[Pair]:
         ItemError: In one line, if a row lacks a column or `human` is another word.
     """
     if file:
-        pairs = [_labelled(file, n, row) for n, row in enumerate(tables.rows(Path(file)), start=1)]
+        pairs = [_labelled(file, n, row) for n, row in enumerate(benchmarks.table_rows(Path(file)), start=1)]
         if len({pair.human for pair in pairs}) < 2:
             raise ItemError(f"{file}: all {len(pairs)} pairs are {pairs[0].human}; an exam needs two verdicts or three")
         return pairs
@@ -248,13 +246,13 @@ def pair_requests(pair: Pair) -> list[Request]:
 def parse_verdict(text: str) -> str | None:
     """The letter that a judge settles on, `A`, `B` or `C`; None if it is not clear.
 
-    Parsed as an object with one key, `verdict`, since some judges are made to answer so, else by `readings.letter`.
+    Parsed as an object with one key, `verdict`, since some judges are made to answer so, else by `read_letter`.
     """
     reading = client.json_object(text)
     if reading.why in ("whole", "fenced") and reading.value is not None:
         verdict = reading.value.get("verdict")
         return verdict if verdict in ("A", "B", "C") and len(reading.value) == 1 else None
-    return readings.letter(text, _CHOICES).value
+    return benchmarks.read_letter(text, _CHOICES).value
 
 
 def examine(exam_verdicts: pd.DataFrame, people: Sequence[str]) -> Exam:
@@ -262,7 +260,7 @@ def examine(exam_verdicts: pd.DataFrame, people: Sequence[str]) -> Exam:
     judge, n = list(exam_verdicts["judged"]), len(people)
     agreed = sum(one == other for one, other in zip(judge, people, strict=True)) / n
     chance = sum(judge.count(word) * people.count(word) for word in set(people)) / n**2
-    low, high = intervals.wilson(agreed, n)
+    low, high = stats.wilson(agreed, n)
     kappa, kappa_low = ((share - chance) / (1 - chance) for share in (agreed, low))
     return Exam(n, agreed, low, high, chance, kappa, kappa_low, Counter(zip(people, judge, strict=True)))
 
@@ -288,10 +286,10 @@ def _bias(both: pd.DataFrame) -> list[tuple[Any, ...]]:
     )
     ahead = [(pair, verdict == front) for pair, row in enumerate(both.itertuples()) for verdict, front in
              ((row.first, "worse"), (row.second, "better")) if verdict != "same"]  # fmt: skip
-    rows = [(len(both), "flipped", float(flipped.mean()), *intervals.wilson(float(flipped.mean()), len(both)))]
+    rows = [(len(both), "flipped", float(flipped.mean()), *stats.wilson(float(flipped.mean()), len(both)))]
     groups, leads = [pair for pair, _ in ahead], [float(lead) for _, lead in ahead]
     if len(set(groups)) > 1:
-        rows.append((len(set(groups)), "first", sum(leads) / len(leads), *intervals.clustered_interval(leads, groups)))
+        rows.append((len(set(groups)), "first", sum(leads) / len(leads), *stats.clustered_interval(leads, groups)))
     return [(n, measure, *(100 * share for share in shares)) for n, measure, *shares in rows]
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kit.benchmarks import tables
+from kit import benchmarks
 from kit.errors import ItemError
 
 __all__ = ["labels"]
@@ -19,7 +19,7 @@ def labels(file: str) -> dict[str, Any]:
         ItemError: In one line, if a row lacks one of the two, a key is neither, or a request is labelled twice.
     """
     keys: dict[str, Any] = {}
-    for n, row in enumerate(tables.rows(Path(file)), start=1):
+    for n, row in enumerate(benchmarks.table_rows(Path(file)), start=1):
         request, key = row.get("request"), row.get("key")
         if not isinstance(request, str) or not request.strip():
             raise ItemError(f"{file}: row {n}: no request; a label has a request (its id in the sample) and a key")

@@ -20,7 +20,7 @@ from kit.replay.judge import Exam, Judgement, ask_pairs, judge_pairs
 from kit.replay.outcomes import EXACT
 from kit.replay.plan import read_plan
 from kit.replay.sampling import LoggedRequest, Sample, sample
-from kit.stats.anytime import requests_to_decide
+from kit.stats import requests_to_decide
 from kit.traffic import Traffic
 
 __all__ = ["Look", "Replay", "run"]
@@ -122,7 +122,7 @@ def run(
 
 def _say(line: str) -> None:
     """Show a line where somebody looks: not in a notebook that papermill runs."""
-    from kit.client.progress import Bar
+    from kit.client import Bar
 
     bar = Bar(0, 0)
     bar.say(line)

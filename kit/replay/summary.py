@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from kit import stats
 from kit.evidence import UNANSWERED, Row, contender_row
-from kit.stats import Estimate, intervals
+from kit.stats import Estimate
 from kit.text import plural
 
 __all__ = ["by_contender", "by_endpoint", "evidence_rows", "explanation", "shares"]
@@ -57,7 +58,7 @@ def shares(compared: pd.DataFrame, column: str) -> pd.DataFrame:
     for (endpoint, contender), group in compared.groupby(["endpoint", "contender"], sort=False):
         if n := int(group[column].notna().sum()):
             share = float(group[column].mean())
-            percents = (100 * end for end in (share, *intervals.wilson(share, n)))
+            percents = (100 * end for end in (share, *stats.wilson(share, n)))
             rows.append((endpoint, contender, n, *percents))
     return pd.DataFrame(rows, columns=["endpoint", "contender", "n", "share", "low", "high"])
 
@@ -116,9 +117,7 @@ def evidence_rows(compared: pd.DataFrame, ref: str, day: date) -> list[Row]:
     for column in ("valid", "agrees", "correct"):
         for row in shares(compared, column).itertuples():
             share, scope = Estimate(row.share, row.low, row.high), row.endpoint or "no endpoint"
-            rows.append(
-                contender_row(str(row.contender), f"replay.{column}", share, "%", day, ref, row.n, scope=scope)
-            )
+            rows.append(contender_row(str(row.contender), f"replay.{column}", share, "%", day, ref, row.n, scope=scope))
     return rows
 
 

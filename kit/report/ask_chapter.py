@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pandas as pd
 
-from kit import catalog, pricing
+from kit import catalog, pricing, stats
 from kit.evidence import UNANSWERED, Row, contender_row
 from kit.pricing import Book, Usage
-from kit.stats import Estimate, intervals
+from kit.stats import Estimate
 
 __all__ = ["costs", "elsewhere", "outcomes", "rows", "speeds", "tokens"]
 
@@ -35,7 +35,7 @@ def speeds(answers: pd.DataFrame) -> pd.DataFrame:
     made = []
     for contender, some in answers[answers["error_kind"] == ""].groupby("contender", sort=False):
         pace = some["tokens_per_s"].dropna().astype(float)
-        low, high = intervals.mean_interval(pace) if len(pace) > 1 else (None, None)
+        low, high = stats.mean_interval(pace) if len(pace) > 1 else (None, None)
         made.append({
             "contender": contender, "answers": len(some), "first token": some["first_token_s"].median(),
             "whole answer": some["total_s"].median(), "tokens/s": pace.mean(), "low": low, "high": high,

@@ -8,11 +8,24 @@ import pandas as pd
 
 from kit import catalog
 from kit.client import split_id
-from kit.decision.criteria import ABILITY, ACCEPTED, BILL, FAIL, OPEN, PASS, Criterion, availability
-from kit.decision.dimensions import DIMENSIONS
-from kit.decision.matchup import named
-from kit.decision.rule import Recommendation, nearest, switching_values
-from kit.decision.saving import Bills, Saving, bills
+from kit.decision import (
+    ABILITY,
+    ACCEPTED,
+    BILL,
+    DIMENSIONS,
+    FAIL,
+    OPEN,
+    PASS,
+    Bills,
+    Criterion,
+    Recommendation,
+    Saving,
+    availability,
+    bills,
+    named,
+    nearest,
+    switching_values,
+)
 from kit.evidence import Row
 
 __all__ = [

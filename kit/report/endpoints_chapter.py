@@ -6,8 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from kit.decision.endpoints import MOVES, NAMELESS, EndpointRecommendation, nearest_endpoints
-from kit.decision.rule import RANK
+from kit.decision import MOVES, NAMELESS, RANK, EndpointRecommendation, nearest_endpoints
 from kit.report.style import ACCENT, INK, QUIET, WARN, axes, described
 from kit.stats import Estimate
 from kit.text import dollar_cell, dollar_range, dollar_tick, dollars, plain

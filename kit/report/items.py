@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from kit.benchmarks.outcomes import Outcomes
+from kit.benchmarks import Outcomes
 from kit.errors import ReportError
 from kit.files import write_text
 from kit.replay import LoggedRequest, table_rows

@@ -18,8 +18,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 from matplotlib.transforms import Bbox
 
 from kit.client import split_id
-from kit.decision.dimensions import Comparison
-from kit.decision.printed_matchup import agrees_with_print
+from kit.decision import Comparison, agrees_with_print
 from kit.report.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
 
 __all__ = [
@@ -144,8 +143,7 @@ def frontier(panels: Mapping[str, pd.DataFrame], test: str) -> Figure | None:
     """Score against price with the 95 % interval of each score; the line joins the Pareto-efficient models.
 
     Args:
-        panels: Which price -> points from `kit.benchmarks.published_scores.frontier`; one pane below the other, on the
-        same axes.
+        panels: Which price -> points from `kit.benchmarks.score_and_price`; one pane below the other, on the same axes.
             Without points there is no figure.
         test: The benchmark's name.
     """
@@ -180,7 +178,7 @@ def behind(frame: pd.DataFrame, margin: float) -> Figure | None:
     """Distance behind the best model with its 95 % interval, and the study's margin as a band; None of no models.
 
     Args:
-        frame: From `kit.benchmarks.published_scores.gaps`.
+        frame: From `kit.benchmarks.published_scores.score_gaps`.
         margin: Points.
     """
     if frame.empty:
@@ -204,7 +202,7 @@ def beside(frame: pd.DataFrame, test: str) -> Figure | None:
     """Measured scores (filled) and published ones (hollow) with their 95 % intervals; None if nothing was measured.
 
     Args:
-        frame: From `kit.benchmarks.measure.beside`.
+        frame: From `kit.benchmarks.measure.beside_published`.
         test: What the published scores are of.
     """
     if frame.empty:

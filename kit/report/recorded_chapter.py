@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from kit.decision import matchup
+from kit import decision
 from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, described
 from kit.stats import Estimate, is_not_worse, is_worse
 from kit.text import dollar_cell, dollars
@@ -31,16 +31,16 @@ def answer(standings: pd.DataFrame, incumbent: str, margin: float) -> str:
     """Say which candidates are not worse and cheaper, which are worse or dearer, and which are not settled.
 
     Args:
-        standings: As from `recorded_outcomes.standings`.
+        standings: As from `recorded_outcomes.recorded_standings`.
     """
     parts = []
     for ref, rows in standings.groupby("ref", sort=False):
         base, others = rows[rows["model"] == incumbent].iloc[0], rows[rows["model"] != incumbent]
         paid = "" if pd.isna(base["usd"]) else f" at {dollars(base['usd'])} a solved item"
-        head = f"On {str(ref).partition(':')[0]}, {matchup.named(incumbent)} solves {base['solved']:.1f} %{paid}."
+        head = f"On {str(ref).partition(':')[0]}, {decision.named(incumbent)} solves {base['solved']:.1f} %{paid}."
         names: dict[str, list[str]] = {state: [] for state in _SHADES}
         for row in others.itertuples():
-            names[_state(row, margin)].append(matchup.named(row.model))
+            names[_state(row, margin)].append(decision.named(row.model))
         told = [f"{state}: {_listed(of)}" for state, of in names.items() if of]
         parts.append(f"{head} At a margin of {margin:g} points, {'; '.join(told)}.")
     return " ".join(parts)
@@ -60,7 +60,7 @@ def quality_and_cost(standings: pd.DataFrame, incumbent: str, margin: float) -> 
         way(level, color=RULE, linewidth=1, zorder=0)
     ax.axhline(-margin, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     ax.plot(1, 0, "+", color=INK, markersize=13, markeredgewidth=2, zorder=4)
-    ax.annotate(matchup.named(incumbent), (1, 0), (-9, -5), textcoords="offset points", ha="right", va="top",
+    ax.annotate(decision.named(incumbent), (1, 0), (-9, -5), textcoords="offset points", ha="right", va="top",
                 fontsize=8.5, bbox=_PAPER)  # fmt: skip
     above = True
     for row, near in zip(points.itertuples(), points["times"].pct_change() < _NEAR, strict=True):
@@ -70,7 +70,7 @@ def quality_and_cost(standings: pd.DataFrame, incumbent: str, margin: float) -> 
                     [[row.times - row.times_low], [row.times_high - row.times]], color=shade, marker="o",
                     markersize=6, linewidth=1.3, zorder=3)  # fmt: skip
         end, off, side = (row.high, 3, "bottom") if above else (row.low, -3, "top")
-        ax.annotate(matchup.named(row.model), (row.times, end), (0, off), textcoords="offset points", ha="center",
+        ax.annotate(decision.named(row.model), (row.times, end), (0, off), textcoords="offset points", ha="center",
                     va=side, fontsize=8.5, color=shade, bbox=_PAPER)  # fmt: skip
     ax.annotate(f"margin: {margin:g} points", (0.01, -margin), (0, 3), xycoords=ax.get_yaxis_transform(),
                 textcoords="offset points", va="bottom", fontsize=8, color=QUIET)  # fmt: skip
@@ -79,7 +79,7 @@ def quality_and_cost(standings: pd.DataFrame, incumbent: str, margin: float) -> 
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.margins(x=0.1)
-    told = (f"{matchup.named(r.model)} {r.difference:+.1f} points at {r.times:.2g} times the cost"
+    told = (f"{decision.named(r.model)} {r.difference:+.1f} points at {r.times:.2g} times the cost"
             for r in points.itertuples())  # fmt: skip
     return described(fig, "; ".join(told))
 
@@ -87,7 +87,7 @@ def quality_and_cost(standings: pd.DataFrame, incumbent: str, margin: float) -> 
 def table(standings: pd.DataFrame, margin: float) -> pd.DataFrame:
     """Print the standings: solved share, cost of a solved item, difference and cost ratio, each with its interval."""
     return pd.DataFrame([
-        {"items": row.ref.partition(":")[0], "model": matchup.named(row.model), "n": int(row.items),
+        {"items": row.ref.partition(":")[0], "model": decision.named(row.model), "n": int(row.items),
          "solved, %": row.solved, "95 %": f"{row.solved_low:.1f} to {row.solved_high:.1f}",
          "points": row.difference, "95 %  ": _span(row.low, row.high, "{:+.1f}".format),
          "USD per solved item": row.usd, "95 % ": _span(row.usd_low, row.usd_high, dollar_cell),

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
-from kit.decision.selection import PolicyChoice, Standing
+from kit.decision import PolicyChoice, Standing
 from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, described
 from kit.text import plain
 

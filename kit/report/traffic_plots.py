@@ -8,9 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
-from kit import catalog, text
+from kit import catalog, text, traffic
 from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, colour, described, dollars
-from kit.traffic import projection
 
 __all__ = ["bills", "days", "levers", "multiples", "spread"]
 
@@ -111,7 +110,7 @@ def multiples(frame: pd.DataFrame, baseline: str) -> Figure:
     """
     fig, ax = axes(0.8 + 0.3 * len(frame))
     for place, row in enumerate(frame.itertuples()):
-        shade, printed = colour(row.model), row.basis == projection.PRINTED
+        shade, printed = colour(row.model), row.basis == traffic.PRINTED
         ax.plot([0, row.times], [place, place], color=RULE, linewidth=1, zorder=0)
         if not printed:
             ax.plot([row.low, row.high], [place, place], color=shade, linewidth=3, alpha=0.5)

@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from kit.decision.dimensions import Comparison
-from kit.decision.matchup import named
+from kit.decision import Comparison, named
 from kit.report.style import ACCENT, INK, QUIET, WARN, described
 
 __all__ = ["differences"]

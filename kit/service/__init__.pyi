@@ -8,3 +8,4 @@ from .reply import Reply as Reply
 from .route import RouteError as RouteError
 from .router import AsyncRouter as AsyncRouter
 from .router import Router as Router
+from .usage_log import RotatingFile as RotatingFile

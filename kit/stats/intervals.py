@@ -14,7 +14,6 @@ __all__ = [
     "Z95",
     "clustered_error",
     "clustered_interval",
-    "difference",
     "holm",
     "interval_p",
     "items_to_resolve",
@@ -25,6 +24,7 @@ __all__ = [
     "quantile_interval",
     "simultaneous_z",
     "t95",
+    "unpaired_interval",
     "wilson",
 ]
 
@@ -59,7 +59,7 @@ def wilson(share: float, n: float, z: float = Z95) -> tuple[float, float]:
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
-def difference(a: float, b: float, n_a: int, n_b: int) -> tuple[float, float]:
+def unpaired_interval(a: float, b: float, n_a: int, n_b: int) -> tuple[float, float]:
     """The 95 % interval of `a - b`, two shares of independent samples.
 
     Newcombe (1998), Statistics in Medicine 17:873, method 10. Two models that answered the same items are paired,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["MONTH", "Range", "dollars", "month", "multiple", "ratio"]
+__all__ = ["MONTH", "Range", "monthly_sum", "monthly_sum_in_words", "ratio_in_words", "ratio_of_days"]
 
 MONTH = 365 / 12
 """Days in a month."""
@@ -32,7 +32,7 @@ _SATURDAY = 5
 _WEEK = 7
 
 
-def month(usd: pd.Series, calls: float = 0) -> Range:
+def monthly_sum(usd: pd.Series, calls: float = 0) -> Range:
     """Estimate what a month of such days costs, with a 95 % interval.
 
     The mean of a stratified sample, five weekdays to two days of a weekend: Cochran (1977), Sampling Techniques, 5.4;
@@ -64,7 +64,7 @@ def month(usd: pd.Series, calls: float = 0) -> Range:
     return mean * MONTH, low * MONTH, high * MONTH
 
 
-def ratio(usd: pd.Series, over: pd.Series) -> Range:
+def ratio_of_days(usd: pd.Series, over: pd.Series) -> Range:
     """Divide one sum by the other, with a 95 % interval of the ratio.
 
     The combined ratio of a stratified sample, its error by the residuals: Cochran (1977), sections 6.4 and 6.11. Both
@@ -84,14 +84,14 @@ def ratio(usd: pd.Series, over: pd.Series) -> Range:
     return times, times - half, times + half
 
 
-def dollars(usd: float, low: float, high: float) -> str:
+def monthly_sum_in_words(usd: float, low: float, high: float) -> str:
     """Say a month in words: `$36.90 a month (95 % interval $33.10 to $40.70)`."""
     if isnan(usd):
         return "no monthly sum, as the log covers less than one day"
     return f"{text.dollars(usd)} a month ({_within(low, high, text.dollars)})"
 
 
-def multiple(times: float, low: float, high: float) -> str:
+def ratio_in_words(times: float, low: float, high: float) -> str:
     """Say a ratio in words: `8.3 times (95 % interval 8.1 to 8.4)`."""
     return f"{times:.1f} times ({_within(low, high, '{:.1f}'.format)})"
 

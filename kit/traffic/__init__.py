@@ -5,7 +5,7 @@ Start with `read_logs`, `bill` and `daily_bills_elsewhere`.
 """
 
 from kit.traffic.billing import bill, bill_elsewhere, charged_costs, logged_costs, unpriced_calls
-from kit.traffic.formats import Rules
+from kit.traffic.formats import Format, Rules, known_formats
 from kit.traffic.profile import call_spread, chinese_share
 from kit.traffic.projection import (
     PRINTED,
@@ -36,6 +36,7 @@ __all__ = [
     "RANGE_MEANINGS",
     "STATED_FORMATS",
     "TOTALS_FORMATS",
+    "Format",
     "Rules",
     "Scenario",
     "Traffic",
@@ -51,6 +52,7 @@ __all__ = [
     "daily_spend",
     "extent_in_words",
     "first_and_last_day",
+    "known_formats",
     "log_name",
     "log_reference",
     "logged_costs",

@@ -22,7 +22,7 @@ from kit.traffic.line_reader import flat
 from kit.traffic.usage_table import TYPES
 
 __all__ = [
-    "NUMBERS", "OK", "TOKENS", "WRAPPERS", "Format", "Rules", "fitted", "has", "known", "lacking", "leaves",
+    "NUMBERS", "OK", "TOKENS", "WRAPPERS", "Format", "Rules", "fitted", "has", "known_formats", "lacking", "leaves",
     "recognised",
 ]  # fmt: skip
 
@@ -215,7 +215,7 @@ class Rules:
 
     def _check(self, path: str | Path) -> None:
         if self.format:
-            _among(f"{path}: format: {self.format!r} is not a format", self.format, known())
+            _among(f"{path}: format: {self.format!r} is not a format", self.format, known_formats())
         for column, said in self.columns.items():
             _among(f"{path}: columns: {column!r} is not a column of usage", column, _MAPPABLE)
             if not isinstance(said, str) and not (isinstance(said, list) and said and set(map(type, said)) == {str}):
@@ -254,7 +254,7 @@ class Rules:
 
 
 @cache
-def known() -> dict[str, Format]:
+def known_formats() -> dict[str, Format]:
     """All formats, by name."""
     path = Path(__file__).parents[1] / "data" / "logs" / "formats.yaml"
     table = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -273,7 +273,7 @@ def leaves(path: str) -> Iterator[str]:
 
 def recognised(records: Sequence[Any]) -> Format | None:
     """The format of which some records are, by what they hold; None if it is none that is known."""
-    for format in known().values():
+    for format in known_formats().values():
         for rows in dict.fromkeys([format.rows, "", *WRAPPERS]):
             shown = _shown(replace(format, rows=rows), records)
             if not rows and format.row == "bucket" and format.rows and len(records) == 1 and not format.empty:
@@ -281,7 +281,7 @@ def recognised(records: Sequence[Any]) -> Format | None:
             none = shown and format.empty and all(set(row) <= set(format.empty) for row in shown)
             if (none and rows == (format.rows or "")) or _signed(format, shown):
                 return replace(format, rows=rows)
-    for format in known().values():  # last, as many formats hold a saved response somewhere
+    for format in known_formats().values():  # last, as many formats hold a saved response somewhere
         for rows in format.within:
             if _signed(format, _shown(replace(format, rows=rows), records)):
                 return replace(format, rows=rows)

@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from kit import catalog
+from kit import catalog, stats
 from kit.catalog import article
 from kit.errors import UsageError
 from kit.evidence import Row
 from kit.pricing import Book
-from kit.stats import monthly
 from kit.text import dollar_cell, plural
 from kit.traffic.coverage import tells_a_month, whole_days
 from kit.traffic.usage_table import Traffic
@@ -89,7 +88,7 @@ def totals(bills: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def monthly_bills(days: pd.DataFrame) -> pd.DataFrame:
-    """What a month costs on each model, with the 95 % interval that the days' variation gives (`monthly.month`).
+    """What a month costs on each model, with the 95 % interval that the days' variation gives (`monthly.monthly_sum`).
 
     Args:
         days: From `kit.traffic.scenario.daily_bills_elsewhere`.
@@ -102,7 +101,7 @@ def monthly_bills(days: pd.DataFrame) -> pd.DataFrame:
     for (book, model, sent), some in days.groupby(["book", "model", "sent"], sort=False):
         usd = some.set_index("day")["usd"]
         unknown = usd.isna().any() or not tells_a_month(some["covered"])
-        month = (None, None, None) if unknown else monthly.month(usd)
+        month = (None, None, None) if unknown else stats.monthly_sum(usd)
         made.append(
             {"book": book, "model": model, **dict(zip(_RANGE, month, strict=True)), "days": len(usd), "sent": sent}
         )
@@ -117,7 +116,7 @@ def monthly_by_endpoint(bills: pd.DataFrame) -> pd.DataFrame:
         bills: From `kit.traffic.billing.bill` by endpoint and day; of two books the later one is trusted more.
 
     Returns:
-        `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.stats.monthly.month`), `book`; the dearest first,
+        `endpoint`, `usd_month`, `low`, `high` (USD, 95 % by `kit.stats.monthly_sum`), `book`; the dearest first,
         missing where a call has no price, or where the log covers less than a day.
     """
     lacking = bills.groupby("book", sort=False)["unpriced"].sum()
@@ -129,7 +128,7 @@ def monthly_by_endpoint(bills: pd.DataFrame) -> pd.DataFrame:
         usd = whole_days(part.groupby("day")["usd"].sum().reindex(days, fill_value=0.0), covered)
         unknown = part["unpriced"].any() or not tells_a_month(covered)
         calls = 0 if part["requests"].isna().any() else int(part["requests"].sum())
-        month = (None, None, None) if unknown else monthly.month(usd, calls)
+        month = (None, None, None) if unknown else stats.monthly_sum(usd, calls)
         made.append((endpoint, *month, book))
     table = pd.DataFrame(made, columns=["endpoint", "usd_month", "low", "high", "book"])
     table = table.astype(dict.fromkeys(["usd_month", "low", "high"], "float64"))
@@ -161,7 +160,7 @@ def bill_multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> p
 
     Returns:
         `model`, `basis` (in words), `book` (the kind of evidence of the model's price), `times`, `low`, `high` (95 %,
-        by `kit.stats.monthly.ratio`; missing for what is printed). What has no price is left out.
+        by `kit.stats.monthly.ratio_of_days`; missing for what is printed). What has no price is left out.
     """
     printed = article.printed("T1", "price.multiplier")
     books, made = days["book"].unique().tolist(), []
@@ -174,7 +173,7 @@ def bill_multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> p
             ours, theirs = _priced(days, one, model), _priced(days, other, baseline)
             if ours is not None and theirs is not None:
                 basis = f"this traffic, {one} prices" if one == other else f"this traffic, {one} over {other} prices"
-                made.append((model, basis, one, *monthly.ratio(ours, theirs)))
+                made.append((model, basis, one, *stats.ratio_of_days(ours, theirs)))
     return pd.DataFrame(made, columns=["model", "basis", "book", "times", "low", "high"])
 
 
@@ -234,7 +233,7 @@ def traffic_evidence(
     as_of = str(pd.to_datetime(bills["day"]).max().date())
     made = [row for part in totals(bills, "endpoint").itertuples() for row in _endpoint(part, book, as_of, ref)]
     lacking = _lacking(bills["unpriced"].sum())
-    value, low, high = monthly.month(usd)
+    value, low, high = stats.monthly_sum(usd)
     if pd.notna(value):
         made.append(Row("traffic as logged", "traffic.month", value, "USD/month", book, as_of, ref,
                         *_ends(low, high), len(usd), lacking))  # fmt: skip

@@ -16,7 +16,7 @@ from kit.text import plain, plural
 from kit.traffic import model_names
 from kit.traffic.deduplicate import drop_duplicate_charges, drop_duplicates
 from kit.traffic.detect import Source, log_files, look_into
-from kit.traffic.formats import Format, Rules, fitted, has, known, lacking, recognised
+from kit.traffic.formats import Format, Rules, fitted, has, known_formats, lacking, recognised
 from kit.traffic.line_reader import joined
 from kit.traffic.load import Part, load
 from kit.traffic.model_names import masked
@@ -30,7 +30,7 @@ _SYNTHETIC = Path(__file__).parents[1] / "data" / "logs" / "synthetic.jsonl.gz"
 def read_logs(
     source: str | Path | Iterable[str | Path], rules: str | Path | Rules = "", now: datetime | None = None
 ) -> Traffic:
-    """Read logs of model calls, in any of the formats of `formats.known()`, into one table of usage.
+    """Read logs of model calls, in any of the formats of `formats.known_formats()`, into one table of usage.
 
     Each file is recognised by what it holds. What cannot be read is listed by file and line, and not counted; what
     several files tell of is counted once.
@@ -89,7 +89,7 @@ def _format(peek: Source, rules: Rules) -> Format | None:
     if peek.kind in ("empty", "other"):
         return None
     if rules.format:
-        forced = rules.applied(fitted(known()[rules.format], peek.rows))
+        forced = rules.applied(fitted(known_formats()[rules.format], peek.rows))
         return forced if lacking(forced, peek.rows) is None else None
     if rules.columns and any(all(_holds(peek, row, sign) for sign in rules.own().signs) for row in peek.rows):
         return rules.own()
@@ -99,7 +99,7 @@ def _format(peek: Source, rules: Rules) -> Format | None:
 
 def _plain_lines(peek: Source, rules: Rules) -> tuple[Source, Format | None]:
     """A file of plain text as rows, if the rules or a known format have patterns that fit its lines."""
-    for format in [rules.own()] if rules.lines else known().values():
+    for format in [rules.own()] if rules.lines else known_formats().values():
         if format.lines:
             shown = [
                 row for _, row in joined(peek.path, peek.encoding, format.lines, most=5_000) if isinstance(row, dict)
@@ -123,7 +123,7 @@ def _strange(peek: Source, rules: Rules) -> str:
     columns = list(peek.columns or {key: None for row in peek.rows for key in row})
     if not columns:
         return "no log that is known; it holds no rows with columns or keys"
-    if rules.format and (column := lacking(rules.applied(fitted(known()[rules.format], peek.rows)), peek.rows)):
+    if rules.format and (column := lacking(rules.applied(fitted(known_formats()[rules.format], peek.rows)), peek.rows)):
         return f"it cannot be read as {rules.format}, which the rules name: nothing in it says {column!r}"
     if rules.columns and (
         none := [name for name in rules.own().signs if not any(_holds(peek, row, name) for row in peek.rows)]

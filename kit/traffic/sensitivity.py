@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from kit import stats
 from kit.errors import UsageError, near_miss
 from kit.pricing import Book
-from kit.stats import monthly
 from kit.traffic import profile, projection, scenario
 from kit.traffic.scenario import AS_LOGGED, Scenario
 from kit.traffic.usage_table import Traffic
@@ -125,7 +125,7 @@ def _days(traffic: Traffic, book: Book, model: str, mix: _Mix) -> pd.Series:
 
 
 def _row(lever: str, setting: float, incumbent: pd.Series, candidate: pd.Series) -> dict[str, object]:
-    saving, low, high = monthly.month(incumbent - candidate)
-    ours, theirs = monthly.month(incumbent)[0], monthly.month(candidate)[0]
+    saving, low, high = stats.monthly_sum(incumbent - candidate)
+    ours, theirs = stats.monthly_sum(incumbent)[0], stats.monthly_sum(candidate)[0]
     return {"lever": lever, "setting": setting, "incumbent": ours, "candidate": theirs, "saving": saving, "low": low,
             "high": high, "times": ours / theirs if theirs else float("nan")}  # fmt: skip

@@ -46,7 +46,7 @@ COLUMNS = {
     "logged_usd": "what the source says it cost, USD; NULL if it does not",
     "request": 'JSON {"messages": [...], ...parameters}; NULL if not logged',
     "answer": "text; NULL if not logged",
-    "format": "the format it was read as, a key of `kit.traffic.formats.known()`",
+    "format": "the format it was read as, a key of `kit.traffic.formats.known_formats()`",
     "file": "where it was read",
 }
 """Columns of the table `usage`."""
@@ -93,7 +93,7 @@ CHARGES = {
 
 FILES = {
     "file": "path",
-    "format": "a key of `kit.traffic.formats.known()`; empty if it is no log that is known",
+    "format": "a key of `kit.traffic.formats.known_formats()`; empty if it is no log that is known",
     "rows": "counted",
     "doubles": "left out, since they are counted already",
     "unread": "left out, since they could not be read",

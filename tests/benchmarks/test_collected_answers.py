@@ -8,7 +8,7 @@ from places import SHARED
 
 from kit.benchmarks import coding, reasoning
 from kit.benchmarks.items import Problem, Task
-from kit.benchmarks.readings import letter
+from kit.benchmarks.readings import read_letter
 from kit.benchmarks.sandbox import engines
 
 CASES = SHARED / "cases/answers"
@@ -27,7 +27,7 @@ def collected(name):
 @pytest.mark.parametrize("case", collected("letters_cases.jsonl") + collected("own_choice_text.jsonl"))
 def test_letters(case):
     """An answer is its letter, or nothing."""
-    assert case["right"] == letter(case["text"], case["choices"]).value
+    assert case["right"] == read_letter(case["text"], case["choices"]).value
 
 
 @pytest.mark.parametrize("case", collected("num_cases.jsonl"))

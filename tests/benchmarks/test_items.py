@@ -32,7 +32,7 @@ OWN = (
 )
 def test_own_items(name, kind, many):
     """Each suite of the kit's own has its items, of one kind, at all three levels, under ids of their own."""
-    found, version = items.own(name)
+    found, version = items.kit_items(name)
     assert (many, {kind}, {1, 2, 3}, "1") == (
         len(found), {type(item) for item in found}, {item.level for item in found}, version
     )  # fmt: skip
@@ -41,26 +41,26 @@ def test_own_items(name, kind, many):
 
 def test_names():
     """The kit's own suites carry its name, so that none is taken for MMLU or C-Eval."""
-    assert list(OWN) == items.names()
+    assert list(OWN) == items.kit_suites()
 
 
 def test_unknown():
     """An unknown suite is told with the nearest."""
     with pytest.raises(ItemError, match="'kit-genral' is not a suite of the kit's own; did you mean 'kit-general'"):
-        items.own("kit-genral")
+        items.kit_items("kit-genral")
 
 
 @pytest.mark.parametrize("name", ["kit-general", "kit-chinese"])
 def test_keys_are_balanced(name):
     """Each letter is the key equally often, so that no fixed guess scores more than chance."""
-    found, _ = items.own(name)
+    found, _ = items.kit_items(name)
     assert {"A": 30, "B": 30, "C": 30, "D": 30} == Counter(item.answer for item in found)
     assert [] == [item.id for item in found if len(set(item.choices)) != 4]
 
 
 def test_ticket_labels():
     """Each category has at least 15 tickets and each priority at least 18."""
-    found, _ = items.own("kit-tickets")
+    found, _ = items.kit_items("kit-tickets")
     categories = Counter(item.fields["category"] for item in found)
     priorities = Counter(item.fields["priority"] for item in found)
     assert ({"billing", "technical", "account", "shipping", "other"}, True) == (

@@ -23,7 +23,7 @@ def found():
 
 def test_lengths():
     """A quarter, a half and the whole of what is left beside question and answer."""
-    assert (2_000, 4_000, 8_000) == long_context.lengths(8_300)
+    assert (2_000, 4_000, 8_000) == long_context.context_lengths(8_300)
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ def test_lengths():
 def test_window(window, said):
     """A window must be given, and not too small."""
     with pytest.raises(ItemError, match=said):
-        suites.read("kit-long", window=window)
+        suites.read_suite("kit-long", window=window)
 
 
 def test_window_of_others():
     """No other suite has a window."""
     with pytest.raises(ItemError, match="kit-code: has no window"):
-        suites.read("kit-code", window=1_000)
+        suites.read_suite("kit-code", window=1_000)
 
 
 def test_items(found):
@@ -114,10 +114,10 @@ def test_mark(item, text, outcome, value, valid):
 
 def test_by_length_and_depth(server, tmp_path):
     """Who reads only the end of a text finds what lies there, and of long texts no more than of short ones."""
-    suite = suites.read("kit-long", window=1_500)  # texts of 300, 600 and 1,200 tokens
+    suite = suites.read_suite("kit-long", window=1_500)  # texts of 300, 600 and 1,200 tokens
     who = [server.contender("recalls"), server.contender("recalls:1100", way="short")]
-    table = scores.scored(suite, client.ask(suite.requests(), who, tmp_path / "s.sqlite", progress=False))
-    english = scores.by_group(table[table["item"].str.startswith("en/")]).set_index("group")
+    table = scores.score_answers(suite, client.ask(suite.requests(), who, tmp_path / "s.sqlite", progress=False))
+    english = scores.scores_by_group(table[table["item"].str.startswith("en/")]).set_index("group")
     assert {100.0} == set(english["m@stub"])
     short = english["m@short"].filter(like=" at ")
     assert [0.0, 100.0, 100.0, 100.0, 100.0] == list(short.filter(like="300 tokens"))
@@ -129,7 +129,7 @@ def test_measured(server, tmp_path):
     how = {"suite": "kit-long", "items_from": "", "recorded_from": "", "limit": 10, "shots": 0, "shuffled": 0,
            "window": 1_000, "budget_usd": ""}  # fmt: skip
     who = [server.contender("recalls", model="gpt-4o")]
-    taken = measure.take("long", how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), None)
+    taken = measure.measure_category("long", how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), None)
     score = evidence.best(evidence.frame(taken.rows()), "gpt-4o", "score.long", "measured")
     assert (100.0, "kit-long 1, window 1,000 tokens, a sample, 10 items") == (score["value"], score["ref"])
 

@@ -31,7 +31,7 @@ def server():
 
 def take(tmp_path, contenders=(), category="general", **how):
     store = tmp_path / "answers.sqlite"
-    return measure.take(category, HOW | how, contenders, str(store), pricing.ListBook(), DAY)
+    return measure.measure_category(category, HOW | how, contenders, str(store), pricing.ListBook(), DAY)
 
 
 def test_nothing(tmp_path):
@@ -101,7 +101,8 @@ def test_refused(tmp_path, how, said):
 def test_asked():
     """What would be asked is known before: for a dry run."""
     assert (12, 0, 0) == tuple(
-        len(measure.asked(HOW | how)) for how in ({"suite": "kit-code", "limit": 12}, {}, {"recorded_from": "x"})
+        len(measure.planned_requests(HOW | how))
+        for how in ({"suite": "kit-code", "limit": 12}, {}, {"recorded_from": "x"})
     )
 
 
@@ -110,9 +111,9 @@ def test_beside():
     measured = pd.DataFrame([{"contender": "gpt-4o@x", "items": 10, "score": 80.0, "low": 50.0, "high": 95.0}])
     published = evidence.frame([evidence.Row("gpt-4o", "score.general", 88.7, "%", "article", "2026", "T2")])
     assert [("gpt-4o@x", "measured"), ("GPT-4o", "article")] == [
-        (row.label, row.kind) for row in measure.beside(measured, published).itertuples()
+        (row.label, row.kind) for row in measure.beside_published(measured, published).itertuples()
     ]
-    assert 0 == len(measure.beside(measured.iloc[:0], published))
+    assert 0 == len(measure.beside_published(measured.iloc[:0], published))
 
 
 def test_unanswered(server, tmp_path):

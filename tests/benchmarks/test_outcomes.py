@@ -22,7 +22,7 @@ def test_read(tmp_path):
         tmp_path, "item,model,mark,attempt,input_tokens,output_tokens,seconds,usd",
         "a,m,1,1,100,10,2.5,0.25", "a,m,0,2,100,10,,", "b,m,0.5,1,,,,0.5",
     )  # fmt: skip
-    found = outcomes.read(path)
+    found = outcomes.read_outcomes(path)
     assert [
         ("m@recorded", "a", 0, 1.0, 0.25), ("m@recorded", "a", 1, 0.0, None), ("m@recorded", "b", 0, 0.5, 0.5),
     ] == [
@@ -38,7 +38,7 @@ def test_parquet(tmp_path):
     duckdb.sql("SELECT 'a' AS item, 'm' AS model, 1.0 AS mark, 0.5 AS usd").write_parquet(str(path))
     assert outcomes.is_outcomes(path)
     assert [("m@recorded", 1.0, 0.5)] == list(
-        outcomes.read(path).table[["contender", "mark", "usd"]].itertuples(index=False, name=None)
+        outcomes.read_outcomes(path).table[["contender", "mark", "usd"]].itertuples(index=False, name=None)
     )
 
 
@@ -63,7 +63,7 @@ def test_parquet(tmp_path):
 def test_refused(tmp_path, lines, message):
     """What cannot be right is refused with its row and what would be right."""
     with pytest.raises(ItemError) as error:
-        outcomes.read(write(tmp_path, *lines))
+        outcomes.read_outcomes(write(tmp_path, *lines))
     assert message in str(error.value)
 
 
@@ -74,24 +74,22 @@ def test_refused(tmp_path, lines, message):
         pytest.param([HEAD, "a,m,"], "1 rows have no mark", id="no mark"),
         pytest.param([HEAD + ",eur", "a,m,1,2"], "columns not used: eur", id="dollars of another currency"),
         pytest.param([HEAD, *(f"{n},m,1" for n in range(10)), "1,k,0"], "k covers 1 of 10 items", id="half a run"),
-        pytest.param(
-            [HEAD + ",usd,output_tokens", "a,m,1,0,50"], "1 rows of 0 dollars", id="no dollars beside tokens"
-        ),
+        pytest.param([HEAD + ",usd,output_tokens", "a,m,1,0,50"], "1 rows of 0 dollars", id="no dollars beside tokens"),
         pytest.param([HEAD + ",usd", "a,m,1,0", "b,m,1,0.2"], "1 rows of 0 dollars", id="no dollars beside dollars"),
     ],
 )
 def test_told(tmp_path, lines, remark):
     """What is left out or unknown is told."""
-    assert remark in outcomes.read(write(tmp_path, *lines)).summary
+    assert remark in outcomes.read_outcomes(write(tmp_path, *lines)).summary
 
 
 def test_free_model(tmp_path):
     """A model that never costs anything, on a server of one's own, costs 0."""
-    found = outcomes.read(write(tmp_path, HEAD + ",usd", "a,m,1,0", "b,m,0,0"))
+    found = outcomes.read_outcomes(write(tmp_path, HEAD + ",usd", "a,m,1,0", "b,m,0,0"))
     assert ([0.0, 0.0], ()) == (list(found.table["usd"]), found.remarks)
 
 
 def test_agents_stay_apart(tmp_path):
     """Two agents around one model are two contenders."""
-    found = outcomes.read(write(tmp_path, HEAD + ",agent", "a,m,1,x", "a,m,0,y"))
+    found = outcomes.read_outcomes(write(tmp_path, HEAD + ",agent", "a,m,1,x", "a,m,0,y"))
     assert ["m with x@recorded", "m with y@recorded"] == list(found.table["contender"])

@@ -16,7 +16,7 @@ HOW |= {"budget_usd": ""}
 
 
 def take(server, tmp_path, *who, **how):
-    return probe.take(HOW | how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), DAY)
+    return probe.run_probes(HOW | how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), DAY)
 
 
 def test_rows(server, tmp_path):
@@ -104,7 +104,7 @@ def test_refused(server, tmp_path, how, said):
     with pytest.raises(StudyError, match=said):
         take(server, tmp_path, server.contender("ok"), **how)
     with pytest.raises(StudyError, match=said):
-        probe.asked(HOW | how)
+        probe.planned_probe_requests(HOW | how)
     assert not server.bodies
 
 
@@ -116,8 +116,8 @@ def test_nobody(server, tmp_path):
 
 def test_asked():
     """A dry run counts all that could be sent: twice the samples, the repeats, and the dearest course of the window."""
-    assert 4 + 4 + 8 + 7 == len(probe.asked(HOW))
-    assert 4 + 8 == len(probe.asked(HOW | {"load": 1, "probe_tokens": 0}))
+    assert 4 + 4 + 8 + 7 == len(probe.planned_probe_requests(HOW))
+    assert 4 + 8 == len(probe.planned_probe_requests(HOW | {"load": 1, "probe_tokens": 0}))
 
 
 def test_waits(server, tmp_path):
@@ -131,6 +131,6 @@ def test_waits(server, tmp_path):
 
 def test_printed(server, tmp_path):
     """The table of speeds has its interval in words."""
-    table = probe.printed(take(server, tmp_path, server.contender("ok"), probe_tokens=0).speed)
+    table = probe.speed_table(take(server, tmp_path, server.contender("ok"), probe_tokens=0).speed)
     assert ["contender", "at once", "what", "answers", "mean", "95 % interval", "p50", "p95", "p99"] == list(table)
     assert 6 == len(table)

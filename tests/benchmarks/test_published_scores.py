@@ -36,14 +36,14 @@ def priced(**prices):
 )
 def test_benchmark(category, name, items, table):
     """Each category has the test, the number of items and the table that the article means."""
-    test = published_scores.benchmark(category)
+    test = published_scores.published_benchmark(category)
     assert (name, items, table) == (test.name, test.items, test.table)
 
 
 def test_unknown_category():
     """A category that is none is told with the nearest one."""
     with pytest.raises(StudyError, match=r"'chinse' is not a benchmark category; did you mean 'chinese'\?"):
-        published_scores.benchmark("chinse")
+        published_scores.published_benchmark("chinse")
 
 
 @pytest.mark.parametrize(
@@ -57,23 +57,23 @@ def test_unknown_category():
 )
 def test_scores(category, model, shown):
     """A printed score carries the interval that its number of items allows."""
-    row = published_scores.scores(category).set_index("subject").loc[model]
+    row = published_scores.published_rows(category).set_index("subject").loc[model]
     assert shown == tuple(round(row[column], 1) for column in ("value", "low", "high"))
 
 
 @pytest.mark.parametrize("category", ["general", "code", "chinese"])
 def test_scores_are_the_articles(category):
     """Interval and items are added to the article's rows; figures, order and ids stay."""
-    test = published_scores.benchmark(category)
-    printed, rows = article.printed(test.table, "score."), published_scores.scores(category)
+    test = published_scores.published_benchmark(category)
+    printed, rows = article.printed(test.table, "score."), published_scores.published_rows(category)
     assert {test.items} == set(rows["n"])
     pd.testing.assert_frame_equal(printed[["subject", "value", "id"]], rows[["subject", "value", "id"]])
 
 
 def test_scores_are_evidence(tmp_path):
     """Scores can be saved and come back."""
-    evidence.save(published_scores.scores("code"), tmp_path, "code")
-    assert len(published_scores.scores("code")) == len(evidence.read(tmp_path / "code.csv"))
+    evidence.save(published_scores.published_rows("code"), tmp_path, "code")
+    assert len(published_scores.published_rows("code")) == len(evidence.read(tmp_path / "code.csv"))
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,17 @@ def test_scores_are_evidence(tmp_path):
 )  # fmt: skip
 def test_what_the_article_resolves(category, resolved):
     """A lead counts where the interval of the difference leaves out 0; the leader has none over itself."""
-    table = published_scores.gaps(published_scores.scores(category))
+    table = published_scores.score_gaps(published_scores.published_rows(category))
     assert resolved == dict(zip(table["model"], table["resolved"], strict=True))
 
 
 def test_gaps():
     """V4 Flash is 3.5 points behind on MMLU, 2.72 to 4.28, which 1,425 items would have shown."""
-    row = published_scores.gaps(published_scores.scores("general")).set_index("model").loc["deepseek-v4-flash"]
+    row = (
+        published_scores.score_gaps(published_scores.published_rows("general"))
+        .set_index("model")
+        .loc["deepseek-v4-flash"]
+    )
     assert (85.5, 3.5, 2.721, 4.279, 1425) == (
         row["score"], *(round(row[column], 3) for column in ("behind", "low", "high")), row["items"]
     )  # fmt: skip
@@ -114,7 +118,7 @@ def test_gaps():
 
 def test_gaps_are_sorted():
     """The best stands first, behind no one, with nothing to resolve."""
-    table = published_scores.gaps(scored(low=50.0, top=90.0, middle=70.0))
+    table = published_scores.score_gaps(scored(low=50.0, top=90.0, middle=70.0))
     assert ["top", "middle", "low"] == list(table["model"])
     assert (0.0, True) == (table["behind"].iloc[0], bool(pd.isna(table["items"].iloc[0])))
 
@@ -123,7 +127,9 @@ def test_printed_table():
     """The printed table names models, keeps print order, and sets interval and items to resolve beside the score."""
     prices = pd.concat([article.printed(ref, "price.output") for ref in ("T1", "T2", "T3")])
     first, second = (
-        published_scores.printed_table(published_scores.scores("code"), prices).iloc[:2].itertuples(index=False)
+        published_scores.published_table(published_scores.published_rows("code"), prices)
+        .iloc[:2]
+        .itertuples(index=False)
     )
     assert ("Claude 3.5 Sonnet", 93.0, 15.0, "88.0 to 96.0", True) == (*first[:4], pd.isna(first[4]))
     assert ("GPT-4o", 92.5, 10.0, 42_222) == (*second[:3], second[4])
@@ -132,9 +138,9 @@ def test_printed_table():
 @pytest.mark.parametrize("category", ["tickets", "extraction", "tools", "structured", "reasoning"])
 def test_nothing_is_published(category):
     """Of what a team itself does no score is published, and the tables of published scores are empty."""
-    rows = published_scores.scores(category)
-    gaps = published_scores.gaps(rows)
-    said = published_scores.lead(gaps, published_scores.benchmark(category))
+    rows = published_scores.published_rows(category)
+    gaps = published_scores.score_gaps(rows)
+    said = published_scores.lead_sentence(gaps, published_scores.published_benchmark(category))
     assert (0, 0, "No score of this category is published.") == (len(rows), len(gaps), said)
 
 
@@ -155,7 +161,7 @@ def test_nothing_is_published(category):
 def test_frontier_of_the_article(category, efficient):
     """At the article's prices, a model is efficient if none that scores as high costs less."""
     prices = pd.concat([article.printed(ref, "price.output") for ref in ("T1", "T2", "T3")])
-    points = published_scores.frontier(published_scores.scores(category), prices)
+    points = published_scores.score_and_price(published_scores.published_rows(category), prices)
     assert efficient == list(points[points["efficient"]]["model"])
 
 
@@ -173,23 +179,23 @@ def test_frontier_of_the_article(category, efficient):
 )
 def test_frontier(scores, prices, efficient):
     """A model is on the frontier if no other is as good and cheaper."""
-    points = published_scores.frontier(scored(**scores), priced(**prices))
+    points = published_scores.score_and_price(scored(**scores), priced(**prices))
     assert efficient == set(points[points["efficient"]]["model"])
 
 
 def test_frontier_without_a_price():
     """A model without a price is left out; it does not count as free."""
-    points = published_scores.frontier(scored(a=90.0, b=80.0), priced(b=1.0))
+    points = published_scores.score_and_price(scored(a=90.0, b=80.0), priced(b=1.0))
     assert [("b", True)] == list(points[["model", "efficient"]].itertuples(index=False, name=None))
 
 
 def test_frontier_without_any_price():
     """Where no model has a price the frontier is empty."""
-    assert 0 == len(published_scores.frontier(scored(a=90.0), priced()))
+    assert 0 == len(published_scores.score_and_price(scored(a=90.0), priced()))
 
 
 def test_frontier_uses_the_most_trusted_price():
     """A team's own price counts before the list's, cheaper or not."""
     own = evidence.frame([Row("a", "price.output", 9.0, "USD/Mtok", "contract", "2026-11-24", "mine.yaml")])
-    points = published_scores.frontier(scored(a=90.0), pd.concat([priced(a=1.0), own]))
+    points = published_scores.score_and_price(scored(a=90.0), pd.concat([priced(a=1.0), own]))
     assert [9.0] == list(points["price"])

@@ -6,7 +6,7 @@ import pytest
 
 from kit.benchmarks.choice_letters import RULES
 from kit.benchmarks.published import humaneval
-from kit.benchmarks.readings import code, letter
+from kit.benchmarks.readings import code, read_letter
 from kit.client import json_object
 
 CAPITALS = ("London", "Paris", "Rome", "Madrid")
@@ -238,7 +238,7 @@ REASONED = """Let's go through the options one by one.
 )
 def test_letter(text, read):
     """An answer's letter is the one that it settles on; without one, the reason is told."""
-    found = letter(text, CAPITALS)
+    found = read_letter(text, CAPITALS)
     assert read == (found.value or found.why)
 
 
@@ -271,14 +271,14 @@ def test_letter(text, read):
 )
 def test_letter_by_its_choices(text, choices, read):
     """Which letters and texts count is a matter of the choices."""
-    found = letter(text, choices)
+    found = read_letter(text, choices)
     assert read == (found.value or found.why)
 
 
 def test_rule_is_told():
     """With the letter comes the rule that read it, and each rule has something to read."""
     texts = ["B", "Paris", "The answer is B", "B. It lies on the Seine.", "The capital is Paris"]
-    assert [name for name, _ in RULES] == [letter(text, CAPITALS).why for text in texts]
+    assert [name for name, _ in RULES] == [read_letter(text, CAPITALS).why for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_rule_is_told():
 )
 def test_letter_of_an_endless_answer(piece):
     """A model that repeats itself without end is read to an end, and says nothing or several things."""
-    assert letter(piece * 30_000, CAPITALS).value is None
+    assert read_letter(piece * 30_000, CAPITALS).value is None
 
 
 @pytest.mark.parametrize(
@@ -480,7 +480,7 @@ SEAS = ("东海", "黄海", "南海", "渤海")
 )
 def test_repeated_choices(text, read):
     """Small models repeat the choices before they answer, or in place of it (seen of SmolLM2-135M on kit-chinese)."""
-    assert read == letter(text, SEAS).value
+    assert read == read_letter(text, SEAS).value
 
 
 TOWNS = ("巴黎", "里昂", "尼斯", "里尔")
@@ -509,7 +509,7 @@ TOWNS = ("巴黎", "里昂", "尼斯", "里尔")
 )
 def test_letter_however_it_is_told(text, read):
     """The first question's answer is read, and no other."""
-    assert read == letter(text, TOWNS).value
+    assert read == read_letter(text, TOWNS).value
 
 
 @pytest.mark.parametrize("told", ["{letter}. {choice}", "({letter}) {choice}", "The answer is ({letter}) {choice}"])
@@ -526,4 +526,4 @@ def test_own_words_name_their_choice(told):
         "can be sued",
     )
     texts = [told.format(letter=mark, choice=choice) for mark, choice in zip("ABCDEFGH", choices, strict=True)]
-    assert list("ABCDEFGH") == [letter(text, choices).value for text in texts]
+    assert list("ABCDEFGH") == [read_letter(text, choices).value for text in texts]

@@ -6,7 +6,7 @@ from reasoning_keys import KEYS, printed
 from kit.benchmarks import reasoning, suites
 from kit.benchmarks.items import Problem
 
-OWN = suites.read("kit-reasoning")
+OWN = suites.read_suite("kit-reasoning")
 
 
 @pytest.mark.parametrize(

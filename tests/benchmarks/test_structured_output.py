@@ -18,7 +18,7 @@ SCHEMA = {
 }  # fmt: skip
 KEY = {"name": 'Ann "A" Wu', "vip": True, "note": None, "sizes": [1, 2.5]}  # six leaves: the list has three
 ITEM = Form("s", "Read it.", "...", SCHEMA, KEY)
-OWN = suites.read("kit-structured")
+OWN = suites.read_suite("kit-structured")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from kit.errors import ItemError
 
 
 def suite(*found, category="general", name="mine"):
-    return suites.of(name, category, found)
+    return suites.make_suite(name, category, found)
 
 
 CAPITAL = Choice("q1", "What is the capital of France?", ("Lyon", "Paris"), "B", "geography")
@@ -93,7 +93,7 @@ def test_validity(said, valid):
 
 def test_examples():
     """With examples, solved questions on the subject stand before the question, never the question itself."""
-    five = suites.read("kit-general", shots=5)
+    five = suites.read_suite("kit-general", shots=5)
     for item, request in zip(five.items[:12], five.requests()[:12], strict=True):
         text = request.messages[0]["content"]
         assert (5, 1) == (text.count("\nAnswer: "), text.count(item.question))
@@ -102,14 +102,14 @@ def test_examples():
 
 def test_limit():
     """A limit draws the same items each time, and the evidence says that they are a sample."""
-    one, other = (suites.read("kit-tickets", limit=10) for _ in range(2))
+    one, other = (suites.read_suite("kit-tickets", limit=10) for _ in range(2))
     assert [item.id for item in one.items] == [item.id for item in other.items]
     assert "kit-tickets 1, a sample, 10 items" == one.ref
 
 
 def test_shuffled():
     """Shuffled, an item has the same choices and the same right one, under ids of its own."""
-    plain, moved = suites.read("kit-general"), suites.read("kit-general", shuffled=7)
+    plain, moved = suites.read_suite("kit-general"), suites.read_suite("kit-general", shuffled=7)
     right = [[item.choices["ABCD".index(item.answer)] for item in suite.items] for suite in (plain, moved)]
     assert right[0] == right[1]
     assert [set(item.choices) for item in plain.items] == [set(item.choices) for item in moved.items]
@@ -135,7 +135,7 @@ def test_shuffled():
 def test_refused(name, options, said):
     """What cannot be asked is told in one line."""
     with pytest.raises(ItemError) as caught:
-        suites.read(name, **options)
+        suites.read_suite(name, **options)
     assert str(caught.value).startswith(said)
 
 
@@ -147,7 +147,7 @@ def test_ids_are_unique():
 
 def test_own_code_passes_its_tests():
     """The references of the kit's own code items pass in the sandbox, asked for as a model would answer."""
-    code = suites.read("kit-code")
+    code = suites.read_suite("kit-code")
     marks = {item.id: code.mark(item, f"```python\n{item.prompt}{item.reference}```").outcome for item in code.items}
     assert {} == {id: outcome for id, outcome in marks.items() if outcome not in ("right", "not runnable")}
 
@@ -158,11 +158,11 @@ CEVAL = SHARED / "data" / "ceval"
 @pytest.mark.skipif(not CEVAL.exists(), reason="the shared data is not here")
 def test_submission():
     """C-Eval's test split has no key: it is not scored, but makes a file laid out as its authors ask."""
-    test = suites.read("ceval-test", str(CEVAL), shots=5)
+    test = suites.read_suite("ceval-test", str(CEVAL), shots=5)
     at = "2026-11-24T12:00:00+00:00"
     answers = answer_table(("a@b", item.id, 0, Answer("答案是C", "stop", None, at, 1.0)) for item in test.items)
     with pytest.raises(ItemError, match="ceval-test: its items have no key"):
-        scores.scored(test, answers)
+        scores.score_answers(test, answers)
     made, example = suites.submission(test, answers), json.loads((CEVAL / "submission_example.json").read_text())
     assert 473 == sum(map(len, made.values()))
     assert {"C"} == {letter for numbered in made.values() for letter in numbered.values()}
@@ -181,14 +181,14 @@ def test_submission():
 @pytest.mark.skipif(not CEVAL.exists(), reason="the shared data is not here")
 def test_published(name, source, many):
     """Published suites load to their row counts, are asked, and an answer that gives the key scores 100."""
-    suite = suites.read(name, str(CEVAL.parent / source))
+    suite = suites.read_suite(name, str(CEVAL.parent / source))
     assert (many, many) == (len(suite.items), len(suite.requests()))
     assert {"right"} == {suite.mark(item, f"Answer: {item.answer}").outcome for item in suite.items}
 
 
 def test_shuffled_examples():
     """An item is no example of itself, shuffled or not."""
-    suite = suites.read("kit-general", shots=3, shuffled=1)
+    suite = suites.read_suite("kit-general", shots=3, shuffled=1)
     texts = [request.messages[0]["content"] for request in suite.requests()]
     assert {1} == {text.count(item.question) for text, item in zip(texts, suite.items, strict=True)}
 
@@ -197,7 +197,7 @@ def test_labels_of_a_sample(tmp_path):
     """A sample is asked with all labels of the data: it is the same task, with fewer items."""
     path = tmp_path / "banking.csv"
     path.write_text("text,category\n" + "".join(f"Why {n}?,intent-{n}\n" for n in range(20)))
-    one = suites.read("banking77", str(path), limit=2)
+    one = suites.read_suite("banking77", str(path), limit=2)
     assert (2, 20) == (len(one.items), len(one.labels))
     assert "intent-0, intent-1, intent-10" in one.requests()[0].messages[0]["content"]
 
@@ -229,4 +229,4 @@ def test_items_that_are_no_suite(found, said):
 def test_options(options, said):
     """What would be passed over in silence is refused."""
     with pytest.raises(ItemError, match=said):
-        suites.read("kit-general", **options)
+        suites.read_suite("kit-general", **options)

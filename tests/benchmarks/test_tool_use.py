@@ -16,7 +16,7 @@ ITEM = Call("t", ASKED, ["refund_order", "get_order"], {"orders": {"A-1": ORDER}
 TWO = Call("u", ASKED, ["get_order"], {"orders": {"A-1": ORDER, "A-2": ORDER}},
            [[["get_order", {"order_id": "A-1"}], ["get_order", {"order_id": "A-2"}]]])  # fmt: skip
 NONE = Call("n", ASKED, ["get_order"], {"orders": {"A-1": ORDER}}, [[]], ["31 days"])
-OWN = suites.read("kit-tools")
+OWN = suites.read_suite("kit-tools")
 
 
 def call(name, arguments):
@@ -135,13 +135,13 @@ def test_earlier_calls():
 def test_round_trip(tmp_path, stream):
     """Tools go out, calls come back, and the score says that the form is right and the call is not."""
     item = Call("t", ASKED, ["get_order"], {"orders": {"A 17": ORDER}}, [[["get_order", {"order_id": "a 17"}]]])
-    suite = suites.of("mine", "tools", [item])
+    suite = suites.make_suite("mine", "tools", [item])
     with stub.running() as server:
         says = 'calls:[["get_order", {"order_id": "A 17"}]]'
         who = [server.contender(says), server.contender("says:It is on its way.", way="mute")]
         answers = client.ask(suite.requests(), who, tmp_path / "s.sqlite", progress=False, stream=stream)
         assert [["get_order"]] * 2 == [[tool["function"]["name"] for tool in body["tools"]] for body in server.bodies]
-    found = scores.scored(suite, answers)
+    found = scores.score_answers(suite, answers)
     assert [("right", True), ("wrong", False)] == list(zip(found["outcome"], found["valid"], strict=True))
     assert ['get_order {"order_id": "a 17"}'] * 2 == list(found["expected"])
-    assert [0.0, 100.0] == list(scores.by_contender(found)["invalid"])
+    assert [0.0, 100.0] == list(scores.scores_by_contender(found)["invalid"])

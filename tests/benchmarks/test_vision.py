@@ -82,7 +82,7 @@ def test_mark(found, text, outcome):
 
 def take(server, tmp_path, *words, **how):
     who = [server.contender(word, model="gpt-4o", way=f"w{n}") for n, word in enumerate(words)]
-    return measure.take("vision", HOW | how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), DAY)
+    return measure.measure_category("vision", HOW | how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), DAY)
 
 
 def test_refused(server, tmp_path):
@@ -116,7 +116,7 @@ def test_unclear(server, tmp_path, word, sees, unanswered):
 
 def scored(values, outcomes=None):
     """Scores of kit-vision with these values, in the suite's order."""
-    suite = suites.read("kit-vision")
+    suite = suites.read_suite("kit-vision")
     frame = scores.nothing()
     rows = [{"contender": "m@w", "item": i.id, "group": i.kind, "expected": i.answer, "value": value,
              "outcome": outcome} for i, value, outcome in
@@ -162,7 +162,7 @@ def test_embedded(tmp_path):
         local_model.weights()
     except AskError:
         pytest.skip("the embedded model is not installed")
-    suite = suites.read("kit-vision", limit=2)
+    suite = suites.read_suite("kit-vision", limit=2)
     found = client.ask(suite.requests(), EMBEDDED, tmp_path / "s.sqlite", progress=False)
     assert (["images"] * 2, [1, 1]) == (list(found["error_kind"]), list(found["attempts"]))
 

@@ -21,7 +21,7 @@ from kit.errors import ReportError, RunError
 )
 def test_logs_are_named_from_the_root(root, named, given):
     """A study names its logs from the repository's root, and a notebook is told them from where it lies."""
-    study = studies.read("local", root).model_copy(update={"log_from": named})
+    study = studies.read_study("local", root).model_copy(update={"log_from": named})
     job = next(job for job in runner.jobs(study, root, root / "reports" / "local") if job.name == "workload")
     assert given == job.parameters["log_from"]
 
@@ -226,6 +226,7 @@ def test_unanswered_requests_run_again(workshop):
     assert "3 requests have no answer yet" == why["one"]
     assert "one" in workshop.build().ran
     assert len(rows) == len(evidence.read(workshop.out / "tiny" / "evidence" / "one.csv"))
+
 
 def test_explorer(workshop):
     """A build leaves a page to browse all evidence, linked from the report, and writes it again only if it changed."""

@@ -11,7 +11,7 @@ from kit.errors import StudyError
 
 def test_article_study_is_valid(root):
     """The study that ships reads without a fault."""
-    read = study.read("article", root)
+    read = study.read_study("article", root)
     assert read.incumbent == "gpt-4o"
 
 
@@ -46,10 +46,16 @@ LOAD = {"share": 1, "prompt": 100, "output": 10, "cached": 0}
             "margin: 'wide': input should be a valid number",
             id="a wrong type is told with its value",
         ),
-        pytest.param({"limits": {"error_rat": 0.1}}, "limits: 'error_rat' is not a limit; did you mean 'error_rate'?",
-                     id="a limit that the kit does not know"),
-        pytest.param({"limits": {"error_rate": 5}}, "limits: error_rate: 5 is not a share between 0 and 1",
-                     id="a rate in percent"),
+        pytest.param(
+            {"limits": {"error_rat": 0.1}},
+            "limits: 'error_rat' is not a limit; did you mean 'error_rate'?",
+            id="a limit that the kit does not know",
+        ),
+        pytest.param(
+            {"limits": {"error_rate": 5}},
+            "limits: error_rate: 5 is not a share between 0 and 1",
+            id="a rate in percent",
+        ),
         pytest.param({"margin": -1}, "margin: -1: input should be greater than 0", id="a margin is above 0"),
         pytest.param(
             {"incumbent": None},
@@ -143,7 +149,7 @@ def test_fault(workshop, changes, said):
     """Each fault is one line that names the file and says what would be right."""
     workshop.study(**changes)
     with pytest.raises(StudyError) as caught:
-        study.read("tiny", workshop.root)
+        study.read_study("tiny", workshop.root)
     assert str(caught.value).startswith("params/tiny.yaml: ")
     assert "\n" not in str(caught.value)
     assert said in str(caught.value)
@@ -152,14 +158,14 @@ def test_fault(workshop, changes, said):
 def test_unknown_study(workshop):
     """A study that does not exist is told with the nearest one."""
     with pytest.raises(StudyError, match=r"params/tyni.yaml does not exist; did you mean 'tiny'\?"):
-        study.read("tyni", workshop.root)
+        study.read_study("tyni", workshop.root)
 
 
 @pytest.mark.parametrize("name", ["../params/tiny", "params/tiny", "..", "", "tiny.yaml", "a\0b", "a" * 300])
 def test_study_elsewhere(workshop, name):
     """A study is a name, not a path: a report is never written outside the reports folder."""
     with pytest.raises(StudyError, match=r"is not a study's name; [^\n]+$"):
-        study.read(name, workshop.root)
+        study.read_study(name, workshop.root)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +186,7 @@ def test_meaningless_parameter(workshop, key, value, said):
     workshop.notebook("first", f"{key} = {type(value)()!r}\nsaves = ''")
     workshop.study(runs={"one": {"notebook": "first", key: value}})
     with pytest.raises(StudyError, match=f"^params/tiny.yaml: runs.one: {key}: {said}"):
-        study.read("tiny", workshop.root)
+        study.read_study("tiny", workshop.root)
 
 
 def test_misspelt_key(workshop):
@@ -188,7 +194,7 @@ def test_misspelt_key(workshop):
     path = workshop.root / "params" / "tiny.yaml"
     path.write_text(path.read_text().replace("margin:", "margn:"))
     with pytest.raises(StudyError, match=r"^params/tiny.yaml: 'margn' is not a key[^\n]*did you mean 'margin'\?$"):
-        study.read("tiny", workshop.root)
+        study.read_study("tiny", workshop.root)
 
 
 @pytest.mark.parametrize(
@@ -208,14 +214,14 @@ def test_unreadable(workshop, text):
     """A file that is no study at all is one line too."""
     (workshop.root / "params" / "tiny.yaml").write_text(text)
     with pytest.raises(StudyError, match=r"^params/tiny.yaml: [^\n]+$"):
-        study.read("tiny", workshop.root)
+        study.read_study("tiny", workshop.root)
 
 
 def test_several_faults(workshop):
     """Two faults are two lines."""
     workshop.study(incumbent="gpt4o", margin=-1)
     with pytest.raises(StudyError) as caught:
-        study.read("tiny", workshop.root)
+        study.read_study("tiny", workshop.root)
     assert len(str(caught.value).splitlines()) == 2
 
 
@@ -223,13 +229,13 @@ def test_notebook_without_parameters(workshop):
     """A notebook without a parameters cell cannot be run by a study."""
     (workshop.root / "notebooks" / "first.ipynb").write_text('{"cells": []}')
     with pytest.raises(StudyError, match="no cell is tagged 'parameters'"):
-        study.read("tiny", workshop.root)
+        study.read_study("tiny", workshop.root)
 
 
 def test_names_leave_out_contracts(workshop):
     """A contract beside the studies is not taken for one."""
     (workshop.root / "params" / "mine.contract.yaml").write_text("prices: {}")
-    assert study.names(workshop.root / "params") == ["tiny"]
+    assert study.study_names(workshop.root / "params") == ["tiny"]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +263,7 @@ def test_measuring(workshop, run, study_keys, said):
     workshop.notebook("first", cell, "print(1)")
     workshop.study(runs={"one": {"notebook": "first", **run}}, **study_keys)
     with pytest.raises(StudyError) as caught:
-        study.read("tiny", workshop.root)
+        study.read_study("tiny", workshop.root)
     assert said in str(caught.value)
 
 
@@ -274,7 +280,7 @@ def test_log(workshop, named, fault):
     workshop.notebook("first", 'log_from = "synthetic"\nsaves = ""\nevidence_dir = ""', "print(1)")
     workshop.study(runs={"one": {"notebook": "first"}}, log_from=named)
     with pytest.raises(StudyError, match=re.escape(fault)) if fault else nullcontext():
-        study.read("tiny", workshop.root)
+        study.read_study("tiny", workshop.root)
 
 
 TWO = {"contenders": ["gpt-4o@gateway", "glm-5@gateway", "glm-5@zhipu"]}
@@ -300,7 +306,7 @@ def test_pair(workshop, given, said):
     asked = {"notebook": "first", "candidate": "glm-5@zhipu", "rival": "gpt-4o@gateway", "suites": {"kit-code": 2}}
     workshop.study(runs={"one": asked | given}, **TWO)
     with nullcontext() if said is None else pytest.raises(StudyError, match=re.escape(said)):
-        study.read("tiny", workshop.root)
+        study.read_study("tiny", workshop.root)
 
 
 @pytest.mark.parametrize(
@@ -317,4 +323,4 @@ def test_pair(workshop, given, said):
 def test_name_of(tmp_path, monkeypatch, given, name):
     """A study may be given by the path of its file."""
     monkeypatch.chdir(tmp_path)
-    assert name == study.name_of(given, tmp_path)
+    assert name == study.study_name(given, tmp_path)

@@ -30,7 +30,7 @@ with local.serve() as url:
 @pytest.fixture(scope="module")
 def served():
     """The base URL of one embedded model for this file."""
-    with local_model.serve() as url:
+    with local_model.serve_local_model() as url:
         yield url
 
 
@@ -94,7 +94,7 @@ def test_nothing_is_left():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     before = children()
-    with pytest.raises(RuntimeError), local_model.serve(port) as url:
+    with pytest.raises(RuntimeError), local_model.serve_local_model(port) as url:
         assert (f"http://127.0.0.1:{port}/v1", 1) == (url, len(children() - before))
         raise RuntimeError
     assert set() == children() - before
@@ -116,7 +116,7 @@ def test_port_is_taken():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(AskError) as caught, local_model.serve(port):
+        with pytest.raises(AskError) as caught, local_model.serve_local_model(port):
             pass
     assert f"port {port} cannot be used: Address already in use; choose another, or 0 for a free one" == str(
         caught.value
@@ -133,5 +133,5 @@ def test_port_is_taken():
 def test_not_installed(monkeypatch, lacking, said):
     """What is not installed is named, with the command that installs it."""
     monkeypatch.setattr(local_model, "find_spec", lambda name: None if name == lacking else find_spec(name))
-    with pytest.raises(AskError, match=f"the embedded model is not installed: {said}"), local_model.serve():
+    with pytest.raises(AskError, match=f"the embedded model is not installed: {said}"), local_model.serve_local_model():
         pass

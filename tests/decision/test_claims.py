@@ -28,7 +28,7 @@ def table(tmp_path_factory):
     at = datetime.fromisoformat(f"{DAY}T15:00Z")
     parts = {
         "article": figures[~figures["metric"].str.startswith("score.")],
-        "scores": pd.concat([published_scores.scores(category) for category in ("general", "code", "chinese")]),
+        "scores": pd.concat([published_scores.published_rows(category) for category in ("general", "code", "chinese")]),
         "list": evidence.frame(pricing.price_rows(pricing.ListBook(), catalog.models(), at)),
         "published": access_chapter.published(catalog.models()),
     }

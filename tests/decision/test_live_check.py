@@ -30,9 +30,9 @@ def book(tmp_path):
 def measured(server, book, cheap, dear="says:A", **more):
     """Both contenders' answers to a few items, and how they are written."""
     written = [server.contender(cheap, model="mini", **more), server.contender(dear, model="maxi")]
-    suite = suites.read("kit-general", limit=LIMIT)
+    suite = suites.read_suite("kit-general", limit=LIMIT)
     answers = client.ask(suite.requests(), written, book.path.with_name("s.sqlite"), book=book, stream=False)
-    return routing_policies.answers_by_item(scores.scored(suite, answers), {}), written
+    return routing_policies.answers_by_item(scores.score_answers(suite, answers), {}), written
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_nothing_is_asked_twice(server, tmp_path):
     kept, book = str(tmp_path / "answers.sqlite"), pricing.ListBook()
     how = {"suite": "kit-general", "items_from": "", "recorded_from": "", "limit": 12, "shots": 0, "shuffled": 0,
            "budget_usd": ""}  # fmt: skip
-    measure.take("general", how, who, kept, book, DAY)
+    measure.measure_category("general", how, who, kept, book, DAY)
     before = client.count_answers(Path(kept))
     (found,) = paired_matchup.measure_pair(
         HOW | {"suites": {"kit-general": 12}}, ("gpt-4o@A", "gpt-4o@B"), who, kept, book, DAY

@@ -19,7 +19,7 @@ def facts():
     """What a matchup notebook reads: scores with items, list prices, what is published, and the printed matchups."""
     at = datetime.fromisoformat(f"{DAY}T15:00Z")
     return pd.concat([
-        *(published_scores.scores(category) for category in ("general", "code", "chinese")),
+        *(published_scores.published_rows(category) for category in ("general", "code", "chinese")),
         evidence.frame(pricing.price_rows(pricing.ListBook(), catalog.models(), at)),
         evidence.frame(catalog.facts([*catalog.models().values()])),
         *(article.printed(ref) for ref in ("T1", "T6", "T7", "T8")),

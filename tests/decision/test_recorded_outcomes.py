@@ -25,7 +25,7 @@ SEEN = {  # model -> points against the incumbent, items that both have, USD a s
 def table(tmp_path, rows):
     path = tmp_path / "outcomes.csv"
     pd.DataFrame(rows, columns=["item", "model", "mark", "usd"]).to_csv(path, index=False)
-    return outcomes.read(path)
+    return outcomes.read_outcomes(path)
 
 
 def figures(rows):
@@ -39,12 +39,12 @@ def openhands(tmp_path_factory):
     items = pd.read_csv(OPENHANDS, dtype=str, keep_default_na=False)
     path = tmp_path_factory.mktemp("openhands") / "items.csv"
     items[(items["agent"] == "OpenHands") & (items["benchmark"] == "swe-bench")].to_csv(path, index=False)
-    return items[(items["agent"] == "OpenHands") & (items["benchmark"] == "swe-bench")], outcomes.read(path)
+    return items[(items["agent"] == "OpenHands") & (items["benchmark"] == "swe-bench")], outcomes.read_outcomes(path)
 
 
 def test_openhands(openhands):
     """Differences, items and dollars a solved item are those that an independent computation found."""
-    rows = figures(recorded_outcomes.evidence_rows(openhands[1], INCUMBENT, list(SEEN), ORIGIN))
+    rows = figures(recorded_outcomes.recorded_rows(openhands[1], INCUMBENT, list(SEEN), ORIGIN))
     assert SEEN == {
         model: (
             round(rows[model, "difference.agents"].value, 1), rows[model, "difference.agents"].n,
@@ -57,7 +57,7 @@ def test_openhands(openhands):
 def test_ten_lines_of_pandas(openhands):
     """The same from the raw table with pandas alone: mean paired difference, its normal interval, USD a solved item."""
     wide = openhands[0].pivot(index="item", columns="model", values=["mark", "usd"]).replace("", np.nan).astype(float)
-    rows = figures(recorded_outcomes.evidence_rows(openhands[1], INCUMBENT, list(SEEN), ORIGIN))
+    rows = figures(recorded_outcomes.recorded_rows(openhands[1], INCUMBENT, list(SEEN), ORIGIN))
     for model in SEEN:
         gap = (wide["mark"][model] - wide["mark"][INCUMBENT]).dropna()
         half = 1.96 * gap.std() / len(gap) ** 0.5
@@ -89,7 +89,7 @@ def test_unknown_dollars_leave_only_the_cost(tmp_path):
     rows = [("a", "old", 1, 2.0), ("b", "old", 1, 2.0), ("c", "old", 0, 2.0),
             ("a", "new", 1, 1.0), ("b", "new", 1, None), ("c", "new", 1, 1.0)]  # fmt: skip
     read = table(tmp_path, rows)
-    found = figures(recorded_outcomes.evidence_rows(read, "old", ["new"], ORIGIN))
+    found = figures(recorded_outcomes.recorded_rows(read, "old", ["new"], ORIGIN))
     assert (100.0, 3, 1.0, 2) == (
         found["new", "score.agents"].value, found["new", "score.agents"].n,
         found["new", "cost.accepted"].value, found["new", "cost.accepted"].n,
@@ -100,7 +100,7 @@ def test_unknown_dollars_leave_only_the_cost(tmp_path):
 def test_unmarked(tmp_path):
     """An item without a mark is counted apart."""
     read = table(tmp_path, [("a", "old", 1, 1), ("b", "old", 1, 1), ("a", "new", 1, 1), ("b", "new", None, 1)])
-    found = figures(recorded_outcomes.evidence_rows(read, "old", ["new"], ORIGIN))
+    found = figures(recorded_outcomes.recorded_rows(read, "old", ["new"], ORIGIN))
     assert (1.0, 1) == (found["new", "unmarked.agents"].value, found["new", "difference.agents"].n)
 
 
@@ -114,5 +114,5 @@ def test_unmarked(tmp_path):
 def test_refused(tmp_path, rows, candidate, message):
     """What cannot be paired is refused in one line."""
     with pytest.raises(ItemError) as error:
-        recorded_outcomes.evidence_rows(table(tmp_path, rows), "old", [candidate], ORIGIN)
+        recorded_outcomes.recorded_rows(table(tmp_path, rows), "old", [candidate], ORIGIN)
     assert message in str(error.value)

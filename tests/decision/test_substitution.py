@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.decision.substitution import explanation, judgements_needed, missing, requests_needed, standing, weigh
+from kit.decision.substitution import (
+    explanation,
+    judgements_needed,
+    missing,
+    passing_candidates,
+    requests_needed,
+    weigh,
+)
 from kit.replay import Outcomes, outcomes
 from kit.replay.judge import examine
 
@@ -102,10 +109,12 @@ def test_holm():
     """What passes alone must pass at the level that it shares with others that were tried."""
     just, sure = swap(258, only_old=2), swap(1000, new="a@x")
     others = [swap(100, only_old=50, new=f"worse{place}@x") for place in range(3)]
-    assert {NEW} == standing([just], 0.04)
-    assert set() == standing([just, *others], 0.04)
-    assert {"a@x"} == standing([sure, just, *others], 0.04)
-    assert {NEW, "a@x"} == standing([sure, just], 0.04)  # the sure one has passed, and leaves the whole level to it
+    assert {NEW} == passing_candidates([just], 0.04)
+    assert set() == passing_candidates([just, *others], 0.04)
+    assert {"a@x"} == passing_candidates([sure, just, *others], 0.04)
+    assert {NEW, "a@x"} == passing_candidates(
+        [sure, just], 0.04
+    )  # the sure one has passed, and leaves the whole level to it
 
 
 @pytest.mark.parametrize(

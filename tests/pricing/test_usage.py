@@ -126,6 +126,6 @@ def test_shares_that_are_not_one(shares, said):
 
 def test_article_study(root):
     """The article study sends 905 million tokens a month and gets 188 million back: its YAML, by hand."""
-    read = study.read("article", root)
+    read = study.read_study("article", root)
     months = [load.month() for load in workloads(read.requests_per_month, read.mix)]
     assert (905_000_000, 188_000_000) == (sum(m.prompt for m in months), sum(m.output for m in months))

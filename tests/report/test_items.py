@@ -51,7 +51,7 @@ def test_one_contender():
 def test_recorded_outcomes(tmp_path):
     """A table of outcomes: an item that the incumbent did not try is unknown, and says so."""
     (tmp_path / "t.csv").write_text("item,model,mark,usd\n1,new,0,0.1\n1,old,1,2\n2,new,1,0.1\n")
-    table = items.from_outcomes(outcomes.read(tmp_path / "t.csv"), "old")
+    table = items.from_outcomes(outcomes.read_outcomes(tmp_path / "t.csv"), "old")
     assert [("candidate lost", ""), ("unknown", "the incumbent did not try it")] == list(
         table[["outcome", "why"]].itertuples(index=False, name=None)
     )

@@ -21,7 +21,7 @@ CROWDS = {
 
 
 def points(crowd, half):
-    """A crowd as `published_scores.frontier` returns it, each with an interval of `half` points on each side."""
+    """A crowd as `published_scores.score_and_price` returns it, each with an interval of `half` points on each side."""
     models = ("deepseek-v4-flash", "deepseek-coder", "qwen3-coder-30b")
     return pd.DataFrame(
         {"model": model, "price": price, "score": score, "low": score - half, "high": score + half, "efficient": best}

@@ -29,7 +29,7 @@ def rate(model, input, output):
 
 def month_of_the_study(root):
     """The article study's workload: 905 million tokens in, 188 million out."""
-    read = study.read("article", root)
+    read = study.read_study("article", root)
     return workloads(read.requests_per_month, read.mix)
 
 

@@ -52,7 +52,7 @@ def test_frontier():
 def test_recorded():
     """On answers that seven real models gave, cascades by agreement are the frontier above the cheapest one."""
     usd = {f"{name}@recorded": cost for name, cost in USD.items()}
-    marked = scores.recorded(imports.read(DATA), "mmlu-redux", "general")
+    marked = scores.score_recorded(imports.read(DATA), "mmlu-redux", "general")
     found = routing_policies.answers_by_item(
         marked, usd, ["gpt-4o@recorded", *(who for who in usd if who != "gpt-4o@recorded")]
     )

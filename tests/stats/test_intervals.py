@@ -14,7 +14,6 @@ from kit.errors import KitError
 from kit.stats.intervals import (
     clustered_error,
     clustered_interval,
-    difference,
     holm,
     interval_p,
     items_to_resolve,
@@ -23,6 +22,7 @@ from kit.stats.intervals import (
     pass_at_k,
     quantile_interval,
     simultaneous_z,
+    unpaired_interval,
     wilson,
 )
 
@@ -63,7 +63,7 @@ def test_wilson(share, n, interval):
 )
 def test_difference(a, b, interval):
     """The interval of a difference is Newcombe's method 10, to the four digits of his table."""
-    found = difference(a[0] / a[1], b[0] / b[1], a[1], b[1])
+    found = unpaired_interval(a[0] / a[1], b[0] / b[1], a[1], b[1])
     assert interval == tuple(round(end, 4) for end in found)
 
 
@@ -86,7 +86,7 @@ def test_no_interval(share, n, said):
 def test_no_difference_without_items():
     """A difference to an empty sample raises too."""
     with pytest.raises(KitError, match="0 items"):
-        difference(0.5, 0.5, 10, 0)
+        unpaired_interval(0.5, 0.5, 10, 0)
 
 
 def test_interval_holds_its_share():
@@ -108,7 +108,7 @@ def test_difference_turns_with_its_sides():
     worst = 0.0
     for _ in range(1000):
         a, b, n, m = seed.random(), seed.random(), seed.randint(1, 5000), seed.randint(1, 5000)
-        (low, high), (back_low, back_high) = difference(a, b, n, m), difference(b, a, m, n)
+        (low, high), (back_low, back_high) = unpaired_interval(a, b, n, m), unpaired_interval(b, a, m, n)
         worst = max(worst, abs(low + back_high), abs(high + back_low))
     assert worst < 1e-12
 
@@ -117,7 +117,11 @@ def test_difference_holds_its_value():
     """The gap that was seen lies in its interval."""
     seed = random.Random(6)
     tried = [(seed.random(), seed.random(), seed.randint(1, 5000), seed.randint(1, 5000)) for _ in range(1000)]
-    outside = [(a, b) for a, b, n, m in tried if not difference(a, b, n, m)[0] <= a - b <= difference(a, b, n, m)[1]]
+    outside = [
+        (a, b)
+        for a, b, n, m in tried
+        if not unpaired_interval(a, b, n, m)[0] <= a - b <= unpaired_interval(a, b, n, m)[1]
+    ]
     assert [] == outside
 
 
@@ -152,7 +156,7 @@ def test_that_many_items_do_resolve():
     n = items_to_resolve(a, b)
     ours, theirs = (np.random.default_rng(5).binomial(n, [a, b], (2000, 2)) / n).T
     assert pytest.approx(0.8, abs=0.03) == fmean(
-        difference(x, y, n, n)[0] > 0 for x, y in zip(ours.tolist(), theirs.tolist(), strict=True)
+        unpaired_interval(x, y, n, n)[0] > 0 for x, y in zip(ours.tolist(), theirs.tolist(), strict=True)
     )
 
 

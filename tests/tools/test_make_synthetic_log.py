@@ -118,7 +118,7 @@ def test_json_mode(endpoint):
 
 def test_most_answers_are_right():
     """The logged answers to the kit's own tickets mostly have the key's category, and not always."""
-    keys = {item.text: item.fields["category"] for item in items.own("kit-tickets")[0]}
+    keys = {item.text: item.fields["category"] for item in items.kit_items("kit-tickets")[0]}
     said = [json.loads(row["kit.answer"])["category"] == keys[row["kit.request"]["messages"][1]["content"]]
             for row in HELD if row["kit.endpoint"] == "classify_ticket"]  # fmt: skip
     assert 0.75 < sum(said) / len(said) < 1

@@ -7,16 +7,16 @@ from logged import LOGS, jsonl, needs_logs, row, rules, table
 
 from kit import traffic as logs
 from kit.errors import UsageError
-from kit.traffic.formats import Rules, known
+from kit.traffic.formats import Rules, known_formats
 from kit.traffic.usage_table import database
 
 EXAMPLE = "params/logs.example.yaml"
 
 
-@pytest.mark.parametrize("name", list(known()))
+@pytest.mark.parametrize("name", list(known_formats()))
 def test_table(name):
     """Each format names its source, its signs, and where the columns stand without which no row counts."""
-    format = known()[name]
+    format = known_formats()[name]
     needed = {"usage": {"at", "logged", "prompt", "output"}, "charges": {"at", "usd"}, "nothing": set()}
     assert (True, True, True, set()) == (
         bool(format.title), bool(format.source), bool(format.signs or format.lines),
@@ -32,8 +32,10 @@ def test_table(name):
 @pytest.mark.parametrize("part", ["cached", "written", "reasoning"])
 def test_unstated_parts_have_no_column(part):
     """A part that a format leaves unstated is read from nowhere, and one that is stated from somewhere."""
-    stated = {name: getattr(format, part) != "unstated" for name, format in known().items() if format.holds == "usage"}
-    assert stated == {name: part in known()[name].columns for name in stated}
+    stated = {
+        name: getattr(format, part) != "unstated" for name, format in known_formats().items() if format.holds == "usage"
+    }
+    assert stated == {name: part in known_formats()[name].columns for name in stated}
 
 
 @pytest.mark.parametrize(

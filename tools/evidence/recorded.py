@@ -13,11 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from kit import evidence
-from kit.benchmarks import outcomes
-from kit.benchmarks.outcomes import Outcomes
-from kit.decision import recorded_outcomes
-from kit.decision.recorded_outcomes import Origin
+from kit import benchmarks, decision, evidence
+from kit.benchmarks import Outcomes
+from kit.decision import Origin
 from kit.evidence import Row
 
 FOLDER = Path(__file__).parents[2] / "kit" / "data" / "recorded"
@@ -68,9 +66,9 @@ def agents(path: Path) -> list[Row]:
     ):
         found = _outcomes(items[items["benchmark"] == benchmark], AGENTS)
         origin = Origin(category, f"{suite}: {_OPENHANDS}", "2026-06-30")
-        rows += recorded_outcomes.evidence_rows(found, incumbent, candidates, origin)
+        rows += decision.recorded_rows(found, incumbent, candidates, origin)
         if category == "agents":
-            rows += recorded_outcomes.policy_rows(found, incumbent, candidates, origin, MARGIN)
+            rows += decision.policy_rows(found, incumbent, candidates, origin, MARGIN)
         rows += _caveats("agents", origin)
     return rows
 
@@ -87,7 +85,7 @@ def sql(path: Path) -> list[Row]:
         for incumbent in (name for name in list(SQL.values())[:2] if name in asked):
             # the cases changed over the months, so not every pair shares some of each kind
             candidates = [name for name in list(SQL.values())[2:] if asked.get(name, set()) & asked[incumbent]]
-            rows += recorded_outcomes.evidence_rows(found, incumbent, candidates, origin)
+            rows += decision.recorded_rows(found, incumbent, candidates, origin)
         rows += _caveats("sql", origin)
     return list(dict.fromkeys(rows))
 
@@ -104,7 +102,7 @@ def _outcomes(items: pd.DataFrame, names: Mapping[str, str]) -> Outcomes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "items.csv"
         items[columns].assign(model=items["model"].map(names)).to_csv(path, index=False)
-        return outcomes.read(path)
+        return benchmarks.read_outcomes(path)
 
 
 EXTRACTS: Mapping[str, Callable[[Path], list[Row]]] = {"agents": agents, "sql": sql}

@@ -54,7 +54,7 @@ def _as_number(answer: str, key: str) -> Score:
 
 def _as_letter(answer: str, key: str, many: int) -> Score:
     # texts that no answer says: only letters can be read where nobody tells the choices
-    read = readings.letter(answer, tuple(f"\x00{n}\x00" for n in range(many)))
+    read = readings.read_letter(answer, tuple(f"\x00{n}\x00" for n in range(many)))
     if read.value is None:
         return Score("unparsed", 0.0, key)
     return _scored(read.value == _plain(key).strip("().").upper(), key)

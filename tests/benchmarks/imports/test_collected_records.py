@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the collected cases 
 
 def percent(file):
     """Contender -> score in percent."""
-    summary = scores.by_contender(scores.recorded(read(CASES / file), "recorded", "general"))
+    summary = scores.scores_by_contender(scores.score_recorded(read(CASES / file), "recorded", "general"))
     return {row.contender.removesuffix("@recorded"): round(row.score, 1) for row in summary.itertuples()}
 
 

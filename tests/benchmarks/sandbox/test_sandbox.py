@@ -78,7 +78,7 @@ def test_without_a_jail_they_are_not_wrong(humaneval, monkeypatch):
 
 def test_every_task_of_the_kit_passes(jailed):
     """So do the references of the 40 tasks that the kit brings; one of them needs a module that Monty lacks."""
-    tasks, _ = items.own("kit-code")
+    tasks, _ = items.kit_items("kit-code")
     found = [check(task.prompt + task.reference, task.entry_point, task.test) for task in tasks]
     assert Counter({("passed", "monty"): 39, ("passed", "cpython"): 1}) == Counter((v.state, v.engine) for v in found)
 

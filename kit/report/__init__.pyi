@@ -1,0 +1,14 @@
+from . import access_chapter as access_chapter
+from . import ask_chapter as ask_chapter
+from . import decision_chapter as decision_chapter
+from . import endpoints_chapter as endpoints_chapter
+from . import explorer as explorer
+from . import gauges as gauges
+from . import items as items
+from . import output as output
+from . import plots as plots
+from . import pricing_chapter as pricing_chapter
+from . import recorded_chapter as recorded_chapter
+from . import routing_chapter as routing_chapter
+from . import traffic_plots as traffic_plots
+from . import versus as versus
