@@ -29,13 +29,21 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser):
-    parser.addoption("--simulate", action="store_true", help="simulate at full length, as `nox -s simulate` does")
+    parser.addoption("--weekly", action="store_true", help="run what takes long, and simulations at full length")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the tests marked `weekly` to `nox -s simulate`."""
+    if not config.getoption("--weekly"):
+        for item in items:
+            if item.get_closest_marker("weekly"):
+                item.add_marker(pytest.mark.skip(reason="weekly: nox -s simulate"))
 
 
 @pytest.fixture
 def runs(request):
     """How often a simulation repeats: `runs(1000)` is 1000 in `nox -s simulate`, and a fifth of it elsewhere."""
-    return lambda many, part=5: many if request.config.getoption("--simulate") else many // part
+    return lambda many, part=5: many if request.config.getoption("--weekly") else many // part
 
 
 @pytest.fixture(scope="session")

@@ -185,6 +185,7 @@ def test_parallel_build_is_the_same(workshop, workshop_copy):
     assert one.pdf.read_bytes() == eight.pdf.read_bytes()
 
 
+@pytest.mark.weekly
 def test_article_study_twice(article, tmp_path, root):
     """The article study gives the same bytes twice, in two places."""
     again = runner.build("article", root, tmp_path, progress=lambda line: None)

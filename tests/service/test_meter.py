@@ -787,6 +787,7 @@ def test_import():
 
 MIX = ("ok", "ok", "tools", "429", "truncated", "reset")
 CALLS = 1_000
+"""In each service; a third of them but for `nox -s simulate`."""
 
 
 def said(n):
@@ -794,18 +795,19 @@ def said(n):
     return {"messages": [{"role": "user", "content": f"{n}"}], "model": MIX[n % 6], "stream": n % 4 == 0}
 
 
-def check(tmp_path, server, before):
+def check(tmp_path, server, before, calls):
     """Each call has one row, under its endpoint."""
     found = rows(tmp_path)
     right = [row for row in found if row["kit.endpoint"] == row["gen_ai.request.model"]]
     came = sum(server.came.values()) - before
-    assert (CALLS, CALLS, CALLS, CALLS) == (came, len(found), len({row["kit.id"] for row in found}), len(right))
+    assert (calls, calls, calls, calls) == (came, len(found), len({row["kit.id"] for row in found}), len(right))
     ends = {(row["gen_ai.request.model"], row["kit.status"]) for row in found}
     assert {("ok", "ok"), ("tools", "ok"), ("429", "RateLimitError"), ("reset", "APIConnectionError"),
             ("truncated", "truncated"), ("truncated", "unreadable")} == ends  # fmt: skip
 
 
-def test_threaded_service(server, tmp_path, monkeypatch):
+@pytest.mark.simulation
+def test_threaded_service(server, tmp_path, monkeypatch, runs):
     """Calls by sixteen threads, half of which break, leave a row each, though other threads crash."""
     monkeypatch.setattr(threading, "excepthook", lambda failure: None)
     meter, before = Meter(tmp_path / "usage.jsonl", max_bytes=50_000), sum(server.came.values())
@@ -821,11 +823,12 @@ def test_threaded_service(server, tmp_path, monkeypatch):
                 thread.join()
 
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(one, range(CALLS)))
-    check(tmp_path, server, before)
+        list(pool.map(one, range(runs(CALLS, 3))))
+    check(tmp_path, server, before, runs(CALLS, 3))
 
 
-def test_asyncio_service(server, tmp_path):
+@pytest.mark.simulation
+def test_asyncio_service(server, tmp_path, runs):
     """Calls by as many tasks, half of which break, leave a row each."""
     meter, before = Meter(tmp_path / "usage.jsonl", max_bytes=50_000), sum(server.came.values())
 
@@ -839,7 +842,7 @@ def test_asyncio_service(server, tmp_path):
                     if n % 4 == 0:
                         [chunk async for chunk in answer]
 
-        return await asyncio.gather(*map(one, range(CALLS)), return_exceptions=True)
+        return await asyncio.gather(*map(one, range(runs(CALLS, 3))), return_exceptions=True)
 
     asyncio.run(calls())
-    check(tmp_path, server, before)
+    check(tmp_path, server, before, runs(CALLS, 3))

@@ -190,19 +190,21 @@ def test_clustered_difference_covers(groups, size, spread):
     assert 93.5 <= 100 * fmean(low <= 0 <= high for low, high in found) <= 96.5
 
 
-def test_mean_difference_covers():
+@pytest.mark.simulation
+def test_mean_difference_covers(runs):
     """95 % intervals of shares of fields right, 60 documents, hold the true difference in at least 95 % of runs."""
     seed = np.random.default_rng(31)
-    doc = seed.beta(8, 2, (500, 60))
+    doc = seed.beta(8, 2, (runs(500), 60))
     a, b = (seed.binomial(4, doc * better) / 4 for better in (1, 0.95))
     truth = 0.8 * 0.05
     found = [paired_interval(*pair) for pair in zip(a.tolist(), b.tolist(), strict=True)]
     assert 100 * fmean(low <= truth <= high for low, high in found) >= 95
 
 
-def test_rare_losses_of_parts():
+@pytest.mark.simulation
+def test_rare_losses_of_parts(runs):
     """A candidate that is worse by the margin on a few items, in part, is let pass in 2.5 % of runs; by t in 8 %."""
-    lost = np.where(np.random.default_rng(2).random((400, 100)) < 0.04, 0.25, 1.0)
+    lost = np.where(np.random.default_rng(2).random((runs(400), 100)) < 0.04, 0.25, 1.0)
     passed = [paired_interval(list(scores), [1.0] * 100)[0] > -0.03 for scores in lost]
     assert 100 * fmean(passed) <= 2.5
 

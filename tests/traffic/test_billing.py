@@ -284,12 +284,13 @@ KEYS = {
 }
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("buckets", [pytest.param(False, id="calls"), pytest.param(True, id="calls and buckets")])
-def test_same_as_row_by_row(seed, buckets):
+def test_same_as_row_by_row(seed, buckets, runs):
     """By any grouping a bill is the sum of its rows, each priced alone: of calls to the last digit."""
     draw = random.Random(seed)
-    rows = pd.DataFrame([any_row(draw, number, buckets) for number in range(1000)])
+    rows = pd.DataFrame([any_row(draw, number, buckets) for number in range(runs(1000, 3))])
     some = Traffic.of(rows, MODELS)
     wrong = []
     for by in (["file"], ["endpoint", "model", "day"], ["logged", "status"], ["batch"], []):

@@ -61,3 +61,12 @@ def test_twice(tmp_path):
     paths = [jsonl(tmp_path / name, rows) for name in ("a.jsonl", "b.jsonl")]
     assert {"[openai key]", "classify"} >= set(logs.read_logs(paths).frame()["endpoint"])
     assert 2 == len(logs.read_logs(paths).frame())
+
+
+@pytest.mark.parametrize("endpoints", [pytest.param(3, id="few names"), pytest.param(300, id="many names")])
+def test_one_of_many(tmp_path, endpoints):
+    """A key is found among many names as among few."""
+    rows = [row(n, **{"kit.endpoint": f"job {n}"}) for n in range(endpoints)]
+    path = jsonl(tmp_path / "a.jsonl", [*rows, row(endpoints, **{"kit.endpoint": f"job {KEY}"})])
+    names = logs.read_logs(path).frame()["endpoint"]
+    assert (1, endpoints + 1) == (list(names).count("job [openai key]"), len(names))
