@@ -17,12 +17,13 @@ from kit.files import write_text
 __all__ = ["execute"]
 
 
-def execute(notebook: Path, target: Path, parameters: Mapping[str, Any], name: str) -> float:
+def execute(notebook: Path, target: Path, parameters: Mapping[str, Any], name: str, place: Path) -> float:
     """Run a notebook with parameters and write the executed copy.
 
     Args:
         target: Where the executed notebook goes; a half-run one is left beside it as `NAME.failed.ipynb`.
         name: What to call the run in an error.
+        place: The folder it runs in.
 
     Returns:
         Seconds it took.
@@ -44,7 +45,7 @@ def execute(notebook: Path, target: Path, parameters: Mapping[str, Any], name: s
                 autosave_cell_every=0,
                 config=kernels.config(sockets),
                 # not cwd=, which would change the working directory of every thread
-                resources={"metadata": {"path": str(notebook.parent)}},
+                resources={"metadata": {"path": str(place)}},
             )
     except PapermillExecutionError as error:
         last = next((line for line in reversed(str(error.evalue).splitlines()) if line.strip()), "")

@@ -45,12 +45,15 @@ class Job:
     """One run of one notebook, with all that shapes what it says.
 
     Attributes:
+        place: The folder it runs in, from which its parameters name files: the study's `params/`, as deep as
+            `notebooks/`, since the notebooks themselves may be elsewhere.
         parameters: As they are handed to papermill.
         reads: Names of the runs whose evidence it reads; they run first.
     """
 
     name: str
     notebook: Path
+    place: Path
     parameters: Mapping[str, Any]
     reads: tuple[str, ...]
     executed: Path
@@ -109,25 +112,31 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
 def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
     """The study's runs in order, with their parameters resolved."""
     made: list[Job] = []
+    place = (root / "params").resolve()
+
+    def seen(path: Path) -> str:
+        return os.path.relpath(path.resolve(), place)
+
     for name, run in study.runs.items():
         notebook = root / "notebooks" / f"{run.notebook}.ipynb"
         takes = studies.notebook_defaults(notebook)
         reads = tuple(job.name for job in made if job.notebook != notebook) if "reads" in takes else ()
         provided: dict[str, Any] = {
-            "evidence_dir": os.path.relpath(folder / "evidence", notebook.parent),
+            "evidence_dir": seen(folder / "evidence"),
             "reads": list(reads),
             "saves": name,
-            "earlier": os.path.relpath(folder / "earlier", notebook.parent),
-            "store": os.path.relpath(folder.parent / "answers.sqlite", notebook.parent),
+            "earlier": seen(folder / "earlier"),
+            "store": seen(folder.parent / "answers.sqlite"),
         }
         offered = study.parameters() | run.parameters | provided
         for key in _PATHS:
             if offered.get(key) and matching(root / offered[key]):  # else it is a name of the kit's own
-                offered[key] = os.path.relpath(root / offered[key], notebook.parent)
+                offered[key] = seen(root / offered[key])
         made.append(
             Job(
                 name,
                 notebook,
+                place,
                 {key: offered[key] for key in takes if key in offered},
                 reads,
                 folder / "notebooks" / f"{name}.ipynb",
@@ -228,7 +237,7 @@ def _execute(job: Job) -> float:
     # papermill takes half a second to import, which a build with nothing to run should not pay
     from kit.build import execution
 
-    return execution.execute(job.notebook, job.executed, job.parameters, job.name)
+    return execution.execute(job.notebook, job.executed, job.parameters, job.name, job.place)
 
 
 def _stop() -> None:
@@ -300,7 +309,7 @@ def _explorer(study: Study, todo: list[Job], folder: Path, memory: _Memory, prog
 
 def _inputs(job: Job) -> dict[str, str]:
     cells = json.loads(job.notebook.read_text(encoding="utf-8"))["cells"]
-    named = [job.notebook.parent / name for key in _PATHS if (name := job.parameters.get(key))]
+    named = [job.place / name for key in _PATHS if (name := job.parameters.get(key))]
     return {
         "notebook": _digest(json.dumps([(cell["cell_type"], cell["source"]) for cell in cells]).encode()),
         "parameters": _digest(json.dumps(job.parameters, sort_keys=True).encode()),

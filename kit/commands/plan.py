@@ -61,8 +61,8 @@ def _asked(job: "Job") -> list["Request"]:
 
     how = build.notebook_defaults(job.notebook) | dict(job.parameters)
     for key in ("items_from", "requests_from", "log_from", "log_rules", "labelled_from", "labelled_pairs_from"):
-        if how.get(key) and matching(job.notebook.parent / how[key]):
-            how[key] = str(job.notebook.parent / how[key])
+        if how.get(key) and matching(job.place / how[key]):
+            how[key] = str(job.place / how[key])
     if "probe_tokens" in how:
         return benchmarks.planned_probe_requests(how)
     if "requests_from" in how:
