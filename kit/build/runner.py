@@ -45,8 +45,8 @@ class Job:
     """One run of one notebook, with all that shapes what it says.
 
     Attributes:
-        place: The folder it runs in, from which its parameters name files: the study's `params/`, as deep as
-            `notebooks/`, since the notebooks themselves may be elsewhere.
+        place: The folder it runs in, from which its parameters name files: the study's `params/`, since the notebooks
+            may be elsewhere. It is as deep as `notebooks/` would be, so the same words name the same files.
         parameters: As they are handed to papermill.
         reads: Names of the runs whose evidence it reads; they run first.
     """
@@ -115,7 +115,7 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
     place = (root / "params").resolve()
 
     def seen(path: Path) -> str:
-        return os.path.relpath(path.resolve(), place)
+        return os.path.relpath(path.resolve(), place.parent / "notebooks")
 
     for name, run in study.runs.items():
         notebook = root / "notebooks" / f"{run.notebook}.ipynb"
