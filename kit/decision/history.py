@@ -7,8 +7,8 @@ it, if it is another figure.
 
 Two runs on the same items are compared item by item (`items/` beside the evidence), since most of the luck is in which
 items were drawn, and that is the same in both. Without the items' outcomes, the interval is that of independent samples
-(MOVER: Newcombe 1998; Zou and Donner 2008): what it shows has moved; what it does not show cannot be told where a paired
-comparison could show it. A measured figure without an interval cannot be told either.
+(MOVER: Newcombe 1998; Zou and Donner 2008): what it shows has moved; what it does not show cannot be told where pairs
+could show it. A measured figure without an interval cannot be told either.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
