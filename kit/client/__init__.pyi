@@ -1,3 +1,4 @@
+from .advice import advise as advise
 from .answers import ANSWER_COLUMNS as ANSWER_COLUMNS
 from .answers import ERROR_KINDS as ERROR_KINDS
 from .answers import OUR_FAULTS as OUR_FAULTS
@@ -28,6 +29,7 @@ from .contenders import resolve_contender as resolve_contender
 from .contenders import split_id as split_id
 from .http import client_session as client_session
 from .http import round_trips as round_trips
+from .http import unheard as unheard
 from .key_mask import mask_for as mask_for
 from .local_model import serve_local_model as serve_local_model
 from .local_model import shared_url as shared_url

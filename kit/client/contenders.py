@@ -205,6 +205,9 @@ def _check_address(model: str, base_url: str) -> None:
         raise AskError(f"{model}: base_url holds a user, password or query; name an environment variable as its key")
     if redaction.secrets(base_url) or any(map(_may_be_key, base_url.split("/")[3:])):
         raise AskError(f"{model}: base_url holds a key in its path; name an environment variable as its key")
+    if base_url.rstrip("/").endswith("/chat/completions"):
+        shorter = base_url[: base_url.rindex("/chat")]
+        raise AskError(f"{model}: base_url: leave out /chat/completions, which the client adds: {shorter}")
     if not _host(base_url):
         raise AskError(f"{model}: base_url: {base_url!r} is not an address such as https://host/v1")
 

@@ -17,13 +17,14 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from kit.client import api_errors, protocol
+from kit.client.advice import advise
 from kit.client.answers import Answer
 from kit.client.api_errors import ApiError
 from kit.client.contenders import Contender
 from kit.client.key_mask import KeyMask, mask_for
 from kit.client.rate_limit import wait_s
 
-__all__ = ["ChatEndpoint", "client_session", "round_trips"]
+__all__ = ["ChatEndpoint", "client_session", "round_trips", "unheard"]
 
 _LONGEST_BYTES = 32 * 2**20
 """No answer is longer; a body that is will not be read to its end."""
@@ -73,6 +74,7 @@ class ChatEndpoint:
     """Where one contender is asked, and with which key."""
 
     def __init__(self, contender: Contender, base_url: str, pool: aiohttp.ClientSession):
+        self._base_url, self._key = base_url, contender.key or ""
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._secret = contender.secret()
         self._mask = mask_for(self._secret)
@@ -102,7 +104,8 @@ class ChatEndpoint:
         started = time.perf_counter()
         try:
             async with self._pool.post(self._url, data=body, headers=self._headers, allow_redirects=False) as response:
-                if response.status != 200:
+                status, location = response.status, response.headers.get("Location", "")
+                if status != 200:
                     raise await self._refusal(response)
                 taken()
                 if stream and "event-stream" in response.headers.get("Content-Type", ""):
@@ -112,16 +115,21 @@ class ChatEndpoint:
                     answer = protocol.read_answer(text, asked_at, time.perf_counter() - started)
                 return self._mask.clean(answer), _rest(response)
         except ApiError as fault:
-            fault.message = self._mask.hide(fault.message)
-            raise
+            raise self._advised(fault, status, location) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unheard(error, self._url) from None
+            raise self._advised(unheard(error, self._url)) from None
+
+    def _advised(self, fault: ApiError, status: int = 0, location: str = "") -> ApiError:
+        """The error without the key in it, and with what to do about it."""
+        words = advise(fault, self._base_url, status, self._key, self._secret, location)
+        fault.message = self._mask.hide(fault.message + words)
+        return fault
 
     async def _refusal(self, response: aiohttp.ClientResponse) -> ApiError:
         text, wait = self._mask.hide(await _read(response)), _rest(response)
         if 300 <= response.status < 400:
             place = self._mask.hide(response.headers.get("Location", "nowhere"))
-            text = f"it sends on to {place}; correct the base_url"
+            text = f"it sends on to {place}"
         found = api_errors.read_error(response.status, text)
         found.wait = wait
         return found
@@ -158,8 +166,8 @@ async def _streamed(response: aiohttp.ClientResponse, mask: KeyMask, asked_at: s
     return stream.answer(asked_at, elapsed_s)
 
 
-def _unheard(error: Exception, url: str) -> ApiError:
-    """What kept an answer from arriving, as a fault."""
+def unheard(error: Exception, url: str) -> ApiError:
+    """Read what kept an answer from arriving."""
     host = urlsplit(url).netloc
     reason = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError)):
@@ -168,6 +176,10 @@ def _unheard(error: Exception, url: str) -> ApiError:
         return ApiError("timeout", f"{host}: no connection in time", retry=True)
     if isinstance(error, TimeoutError):
         return ApiError("timeout", f"{host}: no answer in time", retry=True, billed=True)
+    if isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
+        status = getattr(error, "status", 0)
+        said = f"the proxy answers {status}" if status else "the proxy cannot be reached"
+        return ApiError("network", f"{host}: {said}", retry=status != 407)
     if isinstance(error, aiohttp.ClientConnectorError):
         number = error.os_error.errno or 0  # asyncio words a refused connection in its own way
         why = os.strerror(number) if number > 0 else error.os_error.strerror or error.os_error

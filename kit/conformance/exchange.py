@@ -17,10 +17,12 @@ from kit.client import (
     ApiError,
     Contender,
     StreamAccumulator,
+    advise,
     mask_for,
     read_answer,
     read_error,
     token_counts,
+    unheard,
     wait_s,
 )
 from kit.errors import PriceError, UsageError
@@ -178,8 +180,13 @@ class ProbedEndpoint:
         except ApiError as error:
             exchange.error = error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            kind = "timeout" if isinstance(error, TimeoutError) else "network"
-            exchange.error = ApiError(kind, f"no answer: {type(error).__name__}")
+            exchange.error = unheard(error, self.base_url)
+        if exchange.error and key is None:
+            location = exchange.headers.get("Location", "")
+            words = advise(
+                exchange.error, self.base_url, exchange.status, self.contender.key or "", self.secret, location
+            )
+            exchange.error.message = self._mask.hide(exchange.error.message + words)
         return exchange
 
     def _charge(self, exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from kit import client
-from kit.client import ApiError, Contender, mask_for, read_error, wait_s
+from kit.client import ApiError, Contender, advise, mask_for, read_error, wait_s
 from kit.errors import AskError, near_miss
 from kit.service.policy import Policy
 
@@ -109,6 +109,8 @@ def translate_error(error: Exception, secret: str) -> Exception:
     found: ApiError | None = None
     if isinstance(error, openai.APIStatusError):
         found = read_error(error.status_code, mask_for(secret).hide(error.response.text))
+        place = str(error.request.url).removesuffix("/chat/completions")
+        found.message += advise(found, place, error.status_code, secret=secret)
         found.wait = wait_s(error.response.headers, time.time())
     elif isinstance(error, openai.APIConnectionError) or type(error).__module__.startswith("http"):
         found = _unheard(error)
