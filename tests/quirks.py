@@ -99,7 +99,7 @@ class Quirky:
         reason = "end_turn" if self.has("another finish reason") else reason
         choice = {"index": 0, "finish_reason": reason, "message": message}
         if body.get("logprobs") and not self.has("logprobs ignored"):
-            choice["logprobs"] = {"content": [{"token": "t", "logprob": -0.1}]}
+            choice["logprobs"] = {"content": [{"token": "t", "logprob": -0.1, "bytes": None, "top_logprobs": []}]}
         return choice
 
     def thinks(self, body):

@@ -46,7 +46,7 @@ def advise(error: ApiError, base_url: str, status: int = 0, key: str = "", secre
         return f"; it speaks TLS: write https://{base_url.removeprefix('http://')}"
     if "<html" in words or "<!doctype" in words or "a web page" in words:
         return (
-            f"; a website, a login page or a proxy answers there: base_url must lead to the API{_versioned(base_url)}"
+            f"; a website, login page or proxy answers there: base_url must lead to the API{_versioned(base_url)}"
         )
     if error.kind == "auth":
         return _wrong_key(address.hostname or "", key, secret)
