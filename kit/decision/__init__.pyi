@@ -17,6 +17,7 @@ from .dimensions import DIMENSIONS as DIMENSIONS
 from .dimensions import Comparison as Comparison
 from .endpoints import MOVES as MOVES
 from .endpoints import NAMELESS as NAMELESS
+from .endpoints import NOBODY as NOBODY
 from .endpoints import EndpointRecommendation as EndpointRecommendation
 from .endpoints import decide_endpoints as decide_endpoints
 from .endpoints import endpoint_rows as endpoint_rows

@@ -45,6 +45,7 @@ __all__ = [
     "BILLS",
     "MOVES",
     "NAMELESS",
+    "NOBODY",
     "EndpointRecommendation",
     "decide_endpoints",
     "endpoint_rows",
@@ -60,6 +61,9 @@ _FEW = 200
 
 MOVES = ("migrate", "route")
 """Verdicts by which an endpoint leaves the incumbent."""
+
+NOBODY = "nobody asked"
+"""The candidate where nothing was replayed, since the log holds no texts or none that may be sent."""
 
 NAMELESS = "no endpoint named"
 """What traffic is called that was logged without an endpoint."""
@@ -103,7 +107,8 @@ def decide_endpoints(
     """Apply the rule to each endpoint and candidate, the largest bill first.
 
     Args:
-        compared: As for `accepted.costs`. An endpoint that is billed and was not replayed is undecided.
+        compared: As for `accepted.costs`. An endpoint that is billed and was not replayed is undecided; where nothing
+            was replayed at all, the candidate is NOBODY.
         bills: BILLS, a row an endpoint, of the incumbent today.
         margin: Points of accepted answers that the team is ready to give up.
         exam: Of the judge whose verdicts the comparison holds, so that its errors are in the interval.
@@ -115,7 +120,7 @@ def decide_endpoints(
     if not 0 <= margin < 100:
         raise KitError(f"margin: {margin} is no margin; give the points that do not matter, from 0 to below 100")
     found, today = outcomes(compared, incumbent), _bills(bills)
-    candidates = list(dict.fromkeys(candidate for _, candidate in found))
+    candidates = list(dict.fromkeys(candidate for _, candidate in found)) or ([] if len(compared) else [NOBODY])
     names = dict.fromkeys([*bills["endpoint"], *compared["endpoint"]])
     made = []
     for endpoint in sorted(names, key=lambda name: -bill.value if (bill := today.get(name)) else 0.0):
@@ -183,7 +188,7 @@ def endpoint_rows(verdicts: Sequence[EndpointRecommendation], source: str, ref: 
         made += [
             contender_row(v.candidate, metric, figure, unit, day, ref, v.n, source=kind, scope=endpoint,
                           against=v.incumbent, note=note)
-            for metric, figure, unit, kind in figures if figure is not None
+            for metric, figure, unit, kind in figures if figure is not None and v.candidate != NOBODY
         ]  # fmt: skip
         if today := v.today_usd:
             figure = today if today.low < today.high else today.value

@@ -91,10 +91,10 @@ def compare(
         COLUMNS, a row a contender and request, in the order of `answered`.
 
     Raises:
-        AskError: If the incumbent is not among the contenders, or a request came in several samples.
+        AskError: If there are answers and none is the incumbent's, or a request came in several samples.
         PriceError: If the book does not hold on the day of an answer.
     """
-    if incumbent not in set(answered["contender"]):
+    if len(answered) and incumbent not in set(answered["contender"]):
         raise AskError(f"incumbent: {incumbent!r} was not asked{near_miss(incumbent, set(answered['contender']))}")
     if answered.duplicated(["contender", "request"]).any():
         raise AskError("replay: a request came in several samples; ask each once")

@@ -103,6 +103,7 @@ def run(
         session.ask(drawn.logged)
         return session.result(drawn, {})
     looks, used = dict[str, int](), list[LoggedRequest]()
+    session.ask(())
     for endpoint, waiting in _in_order(drawn.logged, bills, seed):
         looks[endpoint], total = 0, len(waiting)
         near = "open"
@@ -164,13 +165,15 @@ class _Session:
     @property
     def incumbent(self) -> str:
         """The first contender's id."""
-        return str(self._answers[0]["contender"].iloc[0])
+        return client.read_contenders(*self._contenders)[0].id
 
     def ask(self, batch: Sequence[LoggedRequest]) -> None:
-        """Ask all contenders, the incumbent twice where that is needed, and the judge."""
+        """Ask all contenders, the incumbent twice where that is needed, and the judge; nobody, for an empty batch."""
         answers = self._pay(client.ask([one.request for one in batch], self._contenders, self._store, book=self._book,
                                        budget_usd=self._left))  # fmt: skip
         self._answers.append(answers)
+        if not batch:
+            return
         self._ask_twice(batch, answers)
         pairs = pairs_to_judge(batch, answers, self.incumbent, self._fields)
         if not self._examined:

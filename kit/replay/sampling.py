@@ -23,6 +23,12 @@ from kit.traffic import Traffic, read_logs
 
 __all__ = ["LoggedRequest", "Sample", "planned_requests", "sample"]
 
+_NO_TEXTS = (
+    "The log holds no texts of requests, so nothing was asked of anybody and no answer could be compared. The meter "
+    "writes them with requests=True, redacted; an export with bodies does as well."
+)
+"""Said in place of a comparison, where a log has figures only."""
+
 _DRAW = """
 WITH parsed AS (
     SELECT endpoint, request, requests, "at" AS moment, answer, status, logged,
@@ -103,6 +109,8 @@ class Sample:
     @property
     def explanation(self) -> str:
         """The sample in a sentence or two."""
+        if not self.endpoints["with a request"].sum():
+            return _NO_TEXTS
         calls, labelled = sum(one.calls for one in self.logged), sum(one.key is not None for one in self.logged)
         held_back, endpoints = self.held["request"].nunique(), int((self.endpoints["drawn"] > 0).sum())
         held = f"{held_back:,} more held back" if held_back else "none held back"
@@ -126,7 +134,7 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
         images: True to send pictures, which are neither redacted nor scanned.
 
     Raises:
-        AskError: If no request is in the log, or none of the labels is of a request drawn.
+        AskError: If none of the labels is of a request drawn.
         ItemError: If the file of labels is not laid out as one.
     """
     if per_endpoint < 1:
@@ -135,8 +143,6 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
     given = {"left_out": json.dumps(dict.fromkeys(LEFT_OUT)), "seed": str(seed), "most": per_endpoint,
              "start": random.Random(seed).random()}  # fmt: skip  # noqa: S311  # a sample, no secret
     rows = traffic.db.execute(_DRAW, given).fetchall()
-    if not rows:
-        raise AskError("the log holds no request that could be replayed; the meter writes them with requests=True")
     logged: dict[str, LoggedRequest] = {}
     held, lost, changed = [], [], set()
     for endpoint, text, calls, answer, model, _ in rows:
@@ -156,7 +162,7 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
             )  # fmt: skip
     unused = len(set(keys) - set(logged))
     if keys and unused == len(keys):
-        example = next(iter(logged), f"{rows[0][0]}/0a1b2c3d")
+        example = next(iter(logged), f"{rows[0][0] if rows else 'endpoint'}/0a1b2c3d")
         raise AskError(f"{labelled_from}: none of its {unused} labels is of a request drawn, such as {example!r}")
     held_back = pd.DataFrame(held, columns=["endpoint", "request", "rule"]).drop_duplicates(ignore_index=True)
     changes = pd.DataFrame(lost, columns=["endpoint", "request", "what"]).drop_duplicates(ignore_index=True)

@@ -84,11 +84,17 @@ def by_contender(compared: pd.DataFrame) -> pd.DataFrame:
             "tokens out": int(group["output_tokens"].sum()), "USD": group["cost_usd"].sum(skipna=False),
             "shared": len(seconds), "median s": seconds.median(), "slowest s": seconds.max(),
         })  # fmt: skip
-    return pd.DataFrame(rows).astype({"USD": "Float64"})
+    return pd.DataFrame(rows, columns=list(_TOTALS)).astype({"USD": "Float64"})
+
+
+_TOTALS = ("contender", "requests", "failed", "attempts", "tokens in", "tokens out", "USD", "shared", "median s",
+           "slowest s")  # fmt: skip
 
 
 def explanation(compared: pd.DataFrame, incumbent: str) -> str:
-    """Each candidate's answers compared with the incumbent's, a sentence each."""
+    """Each candidate's answers compared with the incumbent's, a sentence each; empty where nothing was asked."""
+    if compared.empty:
+        return ""
     sentences = []
     for contender, group in compared.groupby("contender", sort=False):
         if contender != incumbent:

@@ -6,10 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from kit.decision import MOVES, NAMELESS, RANK, EndpointRecommendation, nearest_endpoints
+from kit.decision import MOVES, NAMELESS, NOBODY, RANK, EndpointRecommendation, nearest_endpoints
 from kit.report.style import ACCENT, INK, QUIET, WARN, axes, described
 from kit.stats import Estimate
-from kit.text import dollar_cell, dollar_range, dollar_tick, dollars, plain
+from kit.text import dollar_cell, dollar_range, dollar_tick, dollars, plain, plural
 
 __all__ = ["FORMATS", "headline", "lines", "savings", "sentence", "table", "why"]
 
@@ -17,6 +17,11 @@ FORMATS: Mapping[str, Callable[[float], str]] = dict.fromkeys(("today", "tomorro
 """How `show.table` should print the columns of `table`."""
 
 _LISTED = 12
+_NOTHING_REPLAYED = (
+    "Whether another model would do cannot be said yet: the log holds no texts of requests, or none that may be sent. "
+    "For a verdict, log them redacted (kit.Meter with requests=True, or an export with bodies), label some of them, "
+    "and set the key of each contender."
+)
 _NAMED = 4
 """Endpoints that a sentence names; the table has all."""
 _SHADES: Mapping[str, str] = {"migrate": ACCENT, "route": "#56B4E9", "undecided": QUIET, "stay": WARN}
@@ -64,14 +69,13 @@ def headline(verdicts: Sequence[EndpointRecommendation], source: str) -> list[tu
     best = nearest_endpoints(verdicts)
     today, saving, billed = _totals(best)
     moved = [v for v in best if v.verdict in MOVES]
+    paid = ("today", dollars(today) if billed else "unknown", f"a month, {billed} of {len(best)} endpoints with a bill",
+            source)  # fmt: skip
+    if _nobody(best):
+        return [paid, ("endpoints judged", f"0 of {len(best)}", "no request could be replayed", "measured")]
     others = ", ".join(f"{count} {word}" for word in RANK if (count := sum(v.verdict == word for v in best)))
     return [
-        (
-            "today",
-            dollars(today) if billed else "unknown",
-            f"a month, {billed} of {len(best)} endpoints with a bill",
-            source,
-        ),
+        paid,
         (
             "tomorrow",
             dollars(today - saving.value) if billed else "unknown",
@@ -88,6 +92,10 @@ def sentence(verdicts: Sequence[EndpointRecommendation]) -> str:
     best = nearest_endpoints(verdicts)
     if not best:
         return "No endpoint was replayed on a candidate, so there is nothing to decide."
+    if _nobody(best):
+        today, _, billed = _totals(best)
+        paid = f"{plural(billed, 'endpoint')} cost {dollars(today)} a month" if billed else "What is paid is unknown"
+        return f"{paid}. {_NOTHING_REPLAYED}"
     groups: dict[tuple[str, str], list[EndpointRecommendation]] = {}
     for v in sorted(best, key=lambda v: RANK.index(v.verdict)):
         groups.setdefault((v.verdict, v.candidate if v.verdict in MOVES else ""), []).append(v)
@@ -142,6 +150,10 @@ def savings(verdicts: Sequence[EndpointRecommendation]) -> Figure | None:
     ax.xaxis.set_major_formatter(FuncFormatter(dollar_tick))
     told = (f"{_label(v)}: {v.verdict}, {dollars(usd.value)} a month, {_span(usd)}" for v, usd in drawn)
     return described(fig, "; ".join(told))
+
+
+def _nobody(best: Sequence[EndpointRecommendation]) -> bool:
+    return bool(best) and all(v.candidate == NOBODY for v in best)
 
 
 def _totals(best: Sequence[EndpointRecommendation]) -> tuple[float, Estimate, int]:

@@ -1,6 +1,7 @@
 """A replay from the log to the comparison: in one draw, or in batches until the verdict stands."""
 
 import json
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -50,6 +51,19 @@ def test_asked_twice(server, replayed):
     found = replayed(traffic(log(5)), "says:billing", "says:billing")
     assert 15 == len(server.bodies)
     assert [True] * 5 == list(found.compared.query("contender == @OLD")["self_agrees"])
+
+
+def test_a_log_without_texts(server, replayed):
+    """Of a log of figures nobody is asked anything; each endpoint is billed, nothing is decided, and why is said."""
+    calls = traffic([row | {"request": None} for row in log(30)])
+    found = replayed(calls, "says:Billing", "says:billing")
+    bills = pd.DataFrame([("tag", 12.0, 11.0, 13.0)], columns=["endpoint", "usd_month", "low", "high"])
+    (verdict,) = endpoints.decide_endpoints(found.compared, bills, found.incumbent, 3)
+    assert ([], 0, OLD) == (server.bodies, len(found.compared), found.incumbent)
+    assert (endpoints.NOBODY, "undecided", 12.0) == (verdict.candidate, verdict.verdict, verdict.today_usd.value)
+    assert "holds no texts of requests" in found.sample.explanation
+    (row,) = endpoints.endpoint_rows([verdict], "list", "the log", date(2026, 11, 1))
+    assert ("endpoint.today", OLD) == (row.metric, row.subject.partition("@")[0] + "@old")
 
 
 def test_texts_are_not_asked_twice(server, replayed):

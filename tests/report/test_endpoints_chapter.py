@@ -50,6 +50,15 @@ def test_lines():
     assert (13, "and 8 more") == (len(many), many["endpoint"].iloc[-1])
 
 
+def test_nothing_was_replayed():
+    """A log without texts has a bill and no verdict: the first page says what it would take."""
+    found = [replace(verdict(name, "undecided", 2.5, None), candidate="nobody asked") for name in ("triage", "drafts")]
+    said = endpoints_chapter.sentence(found)
+    assert said.startswith("2 endpoints cost $5.00 a month. Whether another model would do cannot be said yet")
+    items = endpoints_chapter.headline(found, "list")
+    assert [("today", "$5.00"), ("endpoints judged", "0 of 2")] == [item[:2] for item in items]
+
+
 def test_why():
     """Each verdict stands with the difference that it rests on, and its reasons."""
     told = EndpointRecommendation(
