@@ -1,9 +1,13 @@
-"""A study's notebooks become one report: the decision first, then chapter by chapter what it rests on.
+"""Turn a study's notebooks into one report: the brief, then chapter by chapter what it rests on, then the appendix.
 
-    chapters -> merge -> one notebook -> one body of clean HTML -> kit.build.document -> decision.pdf, decision.html
+    chapters -> merge -> one notebook -> one body of clean HTML -> kit.build.document
+      -> decision.pdf, decision.html, evidence.pdf (the appendix), and decision.docx where it is asked for
 
-Both files come from the same body, so they say the same with the same numbers. Code is left out, and so are cells
-tagged `parameters`, `injected-parameters` or `report-hide`.
+All files come from the same body, so they say the same with the same numbers. Tags of cells say where they go:
+
+    brief       sections of the first chapter: a page each, before all chapters; the verdict's is the title page
+    appendix    long tables of evidence: evidence.pdf, and the end of the HTML
+    parameters, injected-parameters, report-hide    nowhere
 """
 
 import base64
@@ -35,7 +39,7 @@ HIDDEN = {"parameters", "injected-parameters", "report-hide"}
 """Tags of the cells that no reader of the report needs."""
 
 _PICTURES = {mime: suffix for suffix, mime in document.MIME.items()}
-_CONTENTS = 40  # lines; more would not fit a page, and chapters alone say more
+_BRIEF, _APPENDIX = "brief", "appendix"
 _UNDATED = "1980-01-01"
 _HEADING = re.compile(r"^# .*$", re.MULTILINE)
 _mistune = mistune.create_markdown(escape=False, plugins=["table", "strikethrough"])
@@ -56,32 +60,85 @@ def merge(chapters: Sequence[Chapter], *, title: str, subtitle: str, as_of: date
     Raises:
         ReportError: If a chapter cannot be read as a notebook.
     """
-    cells = [cell for chapter in chapters for cell in _seen(_cells(chapter))]
+    cells = [cell for chapter in chapters[:1] for cell in _seen(_cells(chapter))]
+    for chapter in chapters[1:]:
+        for cell in _seen(_cells(chapter)):
+            cell.metadata["tags"] = [tag for tag in cell.metadata.get("tags", ()) if tag != _BRIEF]
+            cells.append(cell)
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"  # a notebook that was run twice brings its ids twice
     front = {"title": title, "subtitle": subtitle, "as_of": as_of.isoformat()}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kit": front})
 
 
-def export(notebook: NotebookNode, folder: str | Path, name: str = "decision") -> tuple[Path, Path]:
-    """Write NAME.pdf and NAME.html, each in one step and none before both are made: a good report is never half lost.
+def export(
+    notebook: NotebookNode, folder: str | Path, name: str = "decision", *, docx: bool = False
+) -> tuple[Path, ...]:
+    """Write NAME.pdf, NAME.html and evidence.pdf, where there is an appendix, and NAME.docx, where it is asked for.
+
+    Each is written in one step, and none before all are made: a good report is never half lost.
 
     Raises:
         ReportError: If the notebook cannot be set, or the folder cannot be written.
     """
-    exporters = (PDFReport(), HTMLReport())
-    made = {Path(folder, name + e.file_extension): e.from_notebook_node(notebook)[0] for e in exporters}
+    report = _document(notebook)
+    made: dict[Path, bytes] = {
+        Path(folder, f"{name}.pdf"): _pdf(report), Path(folder, f"{name}.html"): _html_page(report).encode()
+    }  # fmt: skip
+    if report.appendix["blocks"]:
+        made[Path(folder, "evidence.pdf")] = _pdf(report, appendix=True)
+    if docx:
+        tree = document.main_part(report.tree)
+        made[Path(folder, f"{name}.docx")] = document.to_docx(tree, report.pictures, report.front, report.day)
     try:
         for path, content in made.items():
-            write_bytes(path, content if isinstance(content, bytes) else content.encode())
+            write_bytes(path, content)
     except OSError as error:
         raise ReportError(f"{folder}: the report cannot be written here: {error.strerror}") from None
-    pdf, html = made
-    return pdf, html
+    return tuple(made)
+
+
+@dataclass(frozen=True)
+class _Document:
+    """A report before it is written: its tree, its pictures, and what its title page says."""
+
+    tree: document.Node
+    pictures: dict[str, bytes]
+    front: dict[str, Any]
+
+    @property
+    def appendix(self) -> document.Node:
+        return document.appendix_part(self.tree)
+
+    @property
+    def day(self) -> date:
+        """The file's date is the study's, never today's."""
+        return date.fromisoformat(self.front["as_of"] or _UNDATED)
+
+
+def _document(notebook: NotebookNode) -> _Document:
+    body, pictures = _body(notebook)
+    tree = document.parse(body, frozenset(pictures))
+    return _Document(tree, pictures, _front(notebook, document.headings(tree)))
+
+
+def _pdf(report: _Document, appendix: bool = False) -> bytes:
+    if appendix:
+        return document.to_pdf(report.appendix, report.pictures, report.front, report.day, "appendix")
+    return document.to_pdf(document.main_part(report.tree), report.pictures, report.front, report.day)
+
+
+def _html_page(report: _Document) -> str:
+    main, appendix = document.main_part(report.tree, code=True), report.appendix
+    return _pages.get_template("report.html").render(
+        front=report.front, headings=document.headings(main), appendix_headings=document.headings(appendix),
+        body=document.to_html(main, report.pictures),
+        appendix=document.to_html(appendix, report.pictures) if appendix["blocks"] else "",
+    )  # fmt: skip
 
 
 class _Report(Exporter):
-    """What both exporters share: which cells a reader sees, and the document made of them."""
+    """One notebook as a report, for `jupyter nbconvert`: all of it in one file, its appendix too."""
 
     @property
     def default_config(self) -> Config:
@@ -90,11 +147,9 @@ class _Report(Exporter):
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
         """Turn a notebook into the content of one file, and nbconvert's notes on it."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        body, pictures = _body(notebook)
-        tree = document.parse(body, frozenset(pictures))
-        return self.write(_front(notebook, document.headings(tree)), tree, pictures), resources
+        return self.write(_document(notebook)), resources
 
-    def write(self, front: dict[str, Any], tree: document.Node, pictures: dict[str, bytes]) -> bytes | str:
+    def write(self, report: _Document) -> bytes | str:
         raise NotImplementedError
 
 
@@ -107,9 +162,11 @@ class PDFReport(_Report):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def write(self, front: dict[str, Any], tree: document.Node, pictures: dict[str, bytes]) -> bytes:
-        """Set title page, contents and chapters; the file's date is the study's, never today's."""
-        return document.to_pdf(tree, pictures, front, date.fromisoformat(front["as_of"] or _UNDATED))
+    def write(self, report: _Document) -> bytes:
+        """Set title page, brief, chapters and what belongs into the appendix."""
+        main = document.main_part(report.tree)
+        whole = main | {"blocks": main["blocks"] + report.appendix["blocks"]}
+        return document.to_pdf(whole, report.pictures, report.front, report.day)
 
 
 class HTMLReport(_Report):
@@ -121,20 +178,14 @@ class HTMLReport(_Report):
     def _file_extension_default(self) -> str:
         return ".html"
 
-    def write(self, front: dict[str, Any], tree: document.Node, pictures: dict[str, bytes]) -> str:
+    def write(self, report: _Document) -> str:
         """Fill the page's template with title, contents and chapters."""
-        body = document.to_html(tree, pictures)
-        return _pages.get_template("report.html").render(front=front, headings=document.headings(tree), body=body)
+        return _html_page(report)
 
 
 def _seen(cells: list[NotebookNode]) -> list[NotebookNode]:
     """Without the sections in which all that is shown is nothing: what a study did not measure, say."""
-    sections: list[list[NotebookNode]] = [[]]
-    for cell in cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("## "):
-            sections.append([])
-        sections[-1].append(cell)
-    return [cell for section in sections if _kinds(section) != {"nothing"} for cell in section]
+    return [cell for section in _sections(cells) if _kinds(section) != {"nothing"} for cell in section]
 
 
 def _kinds(cells: list[NotebookNode]) -> set[str]:
@@ -169,6 +220,7 @@ def _front(notebook: NotebookNode, headings: list[tuple[int, str, str]]) -> dict
     headline: dict[str, Any] = next((kit for kit in kits if kit.get("kind") == "headline"), {})
     items: list[dict[str, str]] = headline.get("items", [])
     lines: dict[str, Any] = headline.get("lines", {"head": [], "right": [], "rows": []})
+    notes: list[dict[str, str]] = headline.get("notes", [])
     used = {kind for kit in kits for kind in kit.get("evidence", ())} | {item["evidence"] for item in items}
     return {
         "title": plain(known.get("title") or next((text for _, _, text in headings), "Report")),
@@ -178,20 +230,54 @@ def _front(notebook: NotebookNode, headings: list[tuple[int, str, str]]) -> dict
         "verdict": plain(next((kit["text"] for kit in kits if kit.get("kind") == "verdict"), "")),
         "items": [{key: plain(str(text)) for key, text in item.items()} for item in items],
         "lines": lines | {"head": [*map(plain, lines["head"])], "rows": [[*map(plain, row)] for row in lines["rows"]]},
+        "notes": [{key: plain(str(text)) for key, text in note.items()} for note in notes],
         "evidence": [{"kind": k, "meaning": SOURCES[k]} for k in SOURCES if k in used],
-        "depth": 2 if sum(level <= 2 for level, _, _ in headings) <= _CONTENTS else 1,
     }
 
 
 def _body(notebook: NotebookNode) -> tuple[str, dict[str, bytes]]:
     """Make one body of clean HTML, and the pictures it names."""
     pictures: dict[str, bytes] = {}
-    parts = []
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            parts.append(_markdown(cell.source))
-        parts += [_html(output, pictures) for output in cell.get("outputs", ())]
-    return "\n".join(parts), pictures
+    brief, parts = [], []
+    for section in _sections([cell for cell in notebook.cells if not HIDDEN & set(cell.metadata.get("tags", ()))]):
+        tags = set(section[0].metadata.get("tags", ())) if section else set()
+        if _BRIEF in tags and "verdict" in _kinds(section):
+            continue  # it stands on the title page
+        if _BRIEF in tags:
+            brief.append(_part(_BRIEF, "\n".join(_cell(cell, pictures) for cell in section)))
+            continue
+        for cell in section:
+            marked = _APPENDIX in cell.metadata.get("tags", ())
+            html = _cell(cell, pictures, code=not marked)
+            parts.append(_part(_APPENDIX, html) if marked else html)
+    return "\n".join(brief + parts), pictures
+
+
+def _sections(cells: list[NotebookNode]) -> list[list[NotebookNode]]:
+    """The cells, parted before each heading of the second level."""
+    sections: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if (cell.cell_type == "markdown" and cell.source.startswith("## ")) or (
+            _BRIEF not in cell.metadata.get("tags", ())
+            and sections[-1]
+            and _BRIEF in sections[-1][0].metadata.get("tags", ())
+        ):
+            sections.append([])
+        sections[-1].append(cell)
+    return sections
+
+
+def _cell(cell: NotebookNode, pictures: dict[str, bytes], code: bool = False) -> str:
+    """One cell: its text, or its code, folded away, and what it shows."""
+    if cell.cell_type == "markdown":
+        return _markdown(cell.source)
+    parts = [_html(output, pictures) for output in cell.get("outputs", ())]
+    folded = [_part("source", f"<pre><code>{escape(cell.source)}</code></pre>")] if code and cell.source else []
+    return "\n".join(folded + parts)
+
+
+def _part(name: str, html: str) -> str:
+    return f'<div class="{name}">{html}</div>'
 
 
 def _html(output: NotebookNode, pictures: dict[str, bytes]) -> str:
@@ -220,7 +306,9 @@ def _figure(data: NotebookNode, mime: str, kit: dict[str, Any], pictures: dict[s
     if not alt.strip():
         caption = kit.get("caption", "")
         raise ReportError(f"figure {caption!r} has no alt text; say in it what a reader who cannot see it must know")
-    name = f"picture-{len(pictures) + 1}{_PICTURES[mime]}"
+    name = f"picture-{len({Path(name).stem for name in pictures}) + 1}{_PICTURES[mime]}"
+    if mime == "image/svg+xml" and "image/png" in data:  # what Word shows
+        pictures[name.replace(".svg", ".png")] = base64.b64decode(data["image/png"])
     pictures[name] = data[mime].encode() if mime == "image/svg+xml" else base64.b64decode(data[mime])
     return f'<figure><img src="{name}" alt="{escape(alt)}"><figcaption>{_caption(kit)}</figcaption></figure>'
 

@@ -1,12 +1,14 @@
-"""A document is inert: whatever could run, load or mislead is gone before it is written as HTML or PDF.
+"""Make a document inert: whatever could run, load or mislead is gone before it is written as HTML, PDF or DOCX.
 
-    HTML from anyone -> clean (only structure, text and web links) -> parse (pandoc's tree) -> to_html, to_pdf
+    HTML from anyone -> clean (only structure, text and web links) -> parse (pandoc's tree)
+      -> main_part, appendix_part -> to_html, to_pdf, to_docx
 
 Words are escaped when they are written, so that `#read("x")` and `<script>` come out as the words they are.
 """
 
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,10 @@ from fontTools.ttLib import TTFont
 from kit.errors import ReportError
 from kit.text import codepoint, plain
 
-__all__ = ["MIME", "TEMPLATES", "Node", "Rule", "clean", "headings", "parse", "to_html", "to_pdf"]
+__all__ = [
+    "MIME", "TEMPLATES", "Node", "Rule", "appendix_part", "clean", "headings", "main_part", "parse", "to_docx",
+    "to_html", "to_pdf",
+]  # fmt: skip
 
 MIME = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
 """Suffix -> type of the pictures that a document may hold."""
@@ -77,6 +82,9 @@ _BREAK = re.compile(r"(?<=[/_.:=&?,-])|([^/_.:=&?,\u2e80-\uffff-]{12})(?=[^/_.:=
 """Where a word longer than that may be broken: after a sign, and anywhere if none comes for long. Chinese, from
 U+2E80, may be broken as it is."""
 
+_PARTS = ("brief", "appendix", "source")
+"""Classes of the divisions that a body may hold: a page of the brief, a part of the appendix, a cell's code."""
+
 _WBR = {"t": "RawInline", "c": ["html", "<wbr>"]}
 
 Node = Any
@@ -100,7 +108,7 @@ def clean(html: str) -> str:
     )
 
 
-@lru_cache(maxsize=1)  # both files of a report are written from the same tree
+@lru_cache(maxsize=1)  # all files of a report are written from the same tree
 def parse(body: str, pictures: frozenset[str]) -> Node:
     """Read a report's body into pandoc's tree.
 
@@ -108,24 +116,64 @@ def parse(body: str, pictures: frozenset[str]) -> Node:
     PDF/UA wants; one inside something else, say in a table's cell, is just strong text.
 
     Args:
-        body: Clean HTML, and around it `<figure>`, `<div class="verdict">` and `<span class="evidence">`.
+        body: Clean HTML, and around it `<figure>`, `<div class="verdict">`, `<span class="evidence">` and the divisions
+            of _PARTS. A heading in the brief has no number and is not in the contents.
         pictures: Names of the report's own; an image from elsewhere leaves only its alt text.
     """
     tree = json.loads(_pandoc("html", "json", body))
-    rule, level = _visible(pictures), 0
+    rule, ids, level = _visible(pictures), count(), 0
+
+    def settle(blocks: list[Node], part: str) -> list[Node]:
+        nonlocal level
+        settled: list[Node] = []
+        for block in blocks:
+            match block:
+                case {"t": "Div", "c": [[_, [name], _], inner]} if name in _PARTS and not part:
+                    settled.append({"t": "Div", "c": [["", [name], []], settle(inner, name)]})
+                case {"t": "Header", "c": [depth, _, text]}:
+                    words = plain("".join(_words(text))).split()
+                    depth = 1 if part == "brief" else min(depth, level + 1)
+                    level = depth if words and part != "brief" else level
+                    marks = ["unnumbered", "unlisted"] if part == "brief" else []
+                    line = [mark for word in words for mark in ({"t": "Space"}, {"t": "Str", "c": word})][1:]
+                    settled += [{"t": "Header", "c": [depth, [f"s{next(ids)}", marks, []], line]}] if words else []
+                case _:
+                    settled += _rewrite([block], rule)
+        return settled
+
+    return tree | {"blocks": settle(tree["blocks"], "")}
+
+
+def main_part(tree: Node, code: bool = False) -> Node:
+    """The tree without its appendix; without the notebooks' code too, unless it is asked for."""
+    out = {"appendix", *(() if code else ("source",))}
+    return tree | {"blocks": [block for block in tree["blocks"] if _part_of(block) not in out]}
+
+
+def appendix_part(tree: Node) -> Node:
+    """What belongs into the appendix, under the headings of its chapters; without blocks where nothing does."""
     blocks: list[Node] = []
+    chapter: list[Node] = []
     for block in tree["blocks"]:
-        if block["t"] != "Header":
-            blocks += _rewrite([block], rule)
-        elif words := plain("".join(_words(block["c"][2]))).split():
-            level = min(block["c"][0], level + 1)
-            text = [part for word in words for part in ({"t": "Space"}, {"t": "Str", "c": word})][1:]
-            blocks.append({"t": "Header", "c": [level, [f"s{len(blocks)}", [], []], text]})
+        if block["t"] == "Header" and block["c"][0] == 1:
+            chapter = [block]
+        elif _part_of(block) == "appendix":
+            inner = block["c"][1]
+            own = bool(inner) and inner[0]["t"] == "Header" and inner[0]["c"][0] == 1
+            blocks += inner if own else [*chapter, *inner]
+            chapter = []
     return tree | {"blocks": blocks}
 
 
+def _part_of(block: Node) -> str:
+    match block:
+        case {"t": "Div", "c": [[_, [name], _], _]} if name in _PARTS:
+            return str(name)
+    return ""
+
+
 def headings(tree: Node) -> list[tuple[int, str, str]]:
-    """List level, id and text of each heading, in order."""
+    """List level, id and text of each heading, in order; those of the brief are left out."""
     found = (block["c"] for block in tree["blocks"] if block["t"] == "Header")
     return [(level, attributes[0], "".join(_words(text))) for level, attributes, text in found]
 
@@ -139,6 +187,8 @@ def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
                 data = base64.b64encode(pictures[source]).decode()
                 url = f"data:{MIME[Path(source).suffix]};base64,{data}"
                 return [{"t": "Image", "c": [attributes, alt, [url, title]]}]
+            case {"t": "Div", "c": [[_, ["source"], _], code]}:
+                return [_fold("<details><summary>code</summary>"), *code, _fold("</details>")]
             case {"t": "ColWidth"}:
                 return [{"t": "ColWidthDefault"}]  # widths are for paper; a browser knows its own
             case {"t": "Str", "c": word} if len(word) > _LONG:
@@ -150,29 +200,32 @@ def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
     return _pandoc("json", "html5", json.dumps(_rewrite(tree, _embedded)))
 
 
-def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], made: date) -> bytes:
+def to_pdf(
+    tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], made: date, layout: str = "report"
+) -> bytes:
     """Set the tree as an archivable, accessible PDF: the same bytes for the same arguments, on any day.
 
     Args:
         tree: From `parse`.
         pictures: Name -> bytes of the ones it was parsed with.
-        front: What the title page shows: see `report` in templates/report.typ.
+        front: What the title page shows: see templates/report.typ.
         made: The day that the file says it was made on.
+        layout: `report` or `appendix`, of templates/report.typ.
 
     Raises:
         ReportError: If Typst refuses it, say for a picture that cannot be read.
     """
-    body = _pandoc("json", "typst", json.dumps(_rewrite(_introduced(tree), _for_typst)))
+    body = _pandoc("json", "typst", json.dumps(_rewrite(_with_contents(_introduced(tree)), _for_typst)))
     sources = {
         "front.json": json.dumps({**front, "made": made.isoformat()}, ensure_ascii=False),
-        "main.typ": f'#import "report.typ": *\n#show: report.with(json("front.json"))\n{body}',
+        "main.typ": f'#import "report.typ": *\n#let front = json("front.json")\n#show: {layout}.with(front)\n{body}',
     }
     with tempfile.TemporaryDirectory() as folder:
         root, fonts = Path(folder, "root"), Path(folder, "fonts")
         root.mkdir()
         fonts.mkdir()
         for font in _fonts():
-            shutil.copy(font, fonts)
+            (fonts / font.name).symlink_to(font)
         shutil.copy(TEMPLATES / "report.typ", root)
         for name, data in pictures.items():
             (root / name).write_bytes(data)
@@ -189,6 +242,38 @@ def to_pdf(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], 
             )
         except typst.TypstError as error:
             raise ReportError(f"the report cannot be set as PDF: {error}") from None
+
+
+def to_docx(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], made: date) -> bytes:
+    """Write the tree as a Word document, to be commented on; pictures that Word cannot show leave their alt texts."""
+
+    def rule(node: Node) -> list[Node] | None:
+        match node:
+            case {"t": "Image", "c": [attributes, alt, [source, title]]}:
+                source = str(Path(source).with_suffix(".png")) if source.endswith(".svg") else source
+                if source not in pictures:
+                    return _rewrite(alt, rule)
+                url = f"data:{MIME[Path(source).suffix]};base64,{base64.b64encode(pictures[source]).decode()}"
+                return [{"t": "Image", "c": [attributes, alt, [url, title]]}]
+        return None
+
+    head = [{"t": "Header", "c": [1, ["", [], []], [{"t": "Str", "c": front["title"]}]]}]
+    head += [{"t": "Para", "c": [{"t": "Str", "c": text}]} for text in (front["verdict"], *_paragraphs(front)) if text]
+    blocks = _rewrite(head + tree["blocks"], rule)
+    # pandoc writes the date of SOURCE_DATE_EPOCH into the file, so that the same report is the same file
+    epoch = str(int(datetime(made.year, made.month, made.day, tzinfo=UTC).timestamp()))
+    command = [pypandoc.get_pandoc_path(), "--sandbox", "--from", "json", "--to", "docx", "--output", "-"]
+    source = json.dumps(tree | {"blocks": blocks}).encode()
+    dated = {**os.environ, "SOURCE_DATE_EPOCH": epoch}
+    return subprocess.run(command, input=source, capture_output=True, check=True, env=dated).stdout
+
+
+def _paragraphs(front: Mapping[str, Any]) -> Iterator[str]:
+    """The title page's figures and notes as lines of text."""
+    for item in front["items"]:
+        yield f"{item['label']}: {item['value']} {item['note']}"
+    for note in front["notes"]:
+        yield f"{note['head']}: {note['text']}"
 
 
 def _visible(pictures: frozenset[str]) -> Rule:
@@ -218,6 +303,17 @@ def _introduced(tree: Node) -> Node:
         if block["t"] == "Para" and after["t"] in ("Figure", "Table"):
             blocks[place] = {"t": "Div", "c": [["", ["introduction"], []], [block]]}
     return tree | {"blocks": blocks}
+
+
+def _with_contents(tree: Node) -> Node:
+    """Put the contents after the brief, or first where there is none; the layout leaves them out of a short report."""
+    place = max((place + 1 for place, block in enumerate(tree["blocks"]) if _part_of(block) == "brief"), default=0)
+    blocks = [*tree["blocks"][:place], _raw("Block", "#contents(front)"), *tree["blocks"][place:]]
+    return tree | {"blocks": blocks}
+
+
+def _fold(html: str) -> Node:
+    return {"t": "RawBlock", "c": ["html", html]}
 
 
 def _for_typst(node: Node) -> list[Node] | None:

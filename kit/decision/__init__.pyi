@@ -32,6 +32,8 @@ from .history import standing_verdicts as standing_verdicts
 from .live_check import LIVE_FORMATS as LIVE_FORMATS
 from .live_check import check_live as check_live
 from .live_check import live_caption as live_caption
+from .matchup import compare_on as compare_on
+from .matchup import compare_suites as compare_suites
 from .matchup import model_of as model_of
 from .matchup import named as named
 from .paired_matchup import items_apart as items_apart
@@ -65,6 +67,7 @@ from .rule import switching_values as switching_values
 from .saving import Bills as Bills
 from .saving import Saving as Saving
 from .saving import bills as bills
+from .saving import paired_bills as paired_bills
 from .selection import PolicyChoice as PolicyChoice
 from .selection import Standing as Standing
 from .selection import choose_policy as choose_policy

@@ -1,5 +1,6 @@
 from . import access_chapter as access_chapter
 from . import ask_chapter as ask_chapter
+from . import brief as brief
 from . import decision_chapter as decision_chapter
 from . import endpoints_chapter as endpoints_chapter
 from . import explorer as explorer
@@ -8,6 +9,8 @@ from . import items as items
 from . import output as output
 from . import plots as plots
 from . import pricing_chapter as pricing_chapter
+from . import quality_cost as quality_cost
+from . import recommendation as recommendation
 from . import recorded_chapter as recorded_chapter
 from . import routing_chapter as routing_chapter
 from . import traffic_plots as traffic_plots

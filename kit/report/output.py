@@ -121,18 +121,28 @@ def verdict(text: str) -> Shown:
     return _paragraph(text, {"kind": "verdict"})
 
 
-def headline(items: Sequence[tuple[str, str, str, str]], lines: pd.DataFrame | None = None) -> Shown:
+def headline(
+    items: Sequence[tuple[str, str, str, str]], lines: pd.DataFrame | None = None, notes: Sequence[tuple[str, str]] = ()
+) -> Shown:
     """Show three or four key figures; the report repeats them on its title page.
 
     Args:
         items: (label, value, note, kind of evidence) each.
-        lines: A short table of texts that stands below them on the title page; amounts are set right.
+        lines: A short table of texts that stands below them; amounts are set right.
+        notes: (heading, paragraph) each, below the table: how sure, and what to do.
     """
     keys = ("label", "value", "note", "evidence")
     frame = pd.DataFrame([tuple(map(plain, item)) for item in items], columns=list(keys))
-    shown = table(frame.set_axis(["figure", "value", "what it is", "kind of evidence"], axis=1), "Key figures")
-    told = {} if lines is None or lines.empty else {"lines": _lines(lines)}
-    return Shown(shown.data, {"kind": "headline", "items": frame.to_dict("records")} | told)
+    tables = [table(frame.set_axis(["figure", "value", "what it is", "kind of evidence"], axis=1), "Key figures")]
+    meta: dict[str, Any] = {"kind": "headline", "items": frame.to_dict("records")}
+    if lines is not None and len(lines):
+        tables.append(table(lines, "The candidates" if "candidate" in lines else "The lines of the verdict"))
+        meta["lines"] = _lines(lines)
+    meta["notes"] = [{"head": plain(head), "text": plain(text)} for head, text in notes]
+    words = [f"<p {_PLAIN}><b>{escape(note['head'])}.</b> {escape(note['text'])}</p>" for note in meta["notes"]]
+    html = "".join(shown.data["text/html"] for shown in tables) + "".join(words)
+    texts = [shown.data["text/plain"] for shown in tables] + [f"{n['head']}: {n['text']}" for n in meta["notes"]]
+    return Shown({"text/html": html, "text/plain": "\n".join(texts)}, meta)
 
 
 def _lines(frame: pd.DataFrame) -> dict[str, Any]:

@@ -173,17 +173,18 @@ def bill_rows(sources: Iterable[Book], models: Iterable[str], workloads: Sequenc
     """The month's whole bill of each model under each book, as evidence; unknown bills are left out.
 
     `bill.month` at the hour of `at`; where prices go by the hour also `bill.month.dearest_hour` and
-    `bill.month.cheapest_hour`, as if every request fell in that hour of the day.
+    `bill.month.cheapest_hour`, as if every request fell in that hour of the day. `n` is the month's requests.
     """
-    rows = []
+    rows, requests = [], sum(workload.requests for workload in workloads)
     for book in sources:
         for model in models:
             rate, now = book.rate(model, at), _total(book, model, workloads, at)
             if now is None:
                 continue
             row = Row(
-                model, "bill.month", float(now), "USD/month", book.name, rate.as_of, rate.ref, note=rate.condition
-            )
+                model, "bill.month", float(now), "USD/month", book.name, rate.as_of, rate.ref, n=requests,
+                note=rate.condition,
+            )  # fmt: skip
             rows.append(row)
             day = {hour: _total(book, model, workloads, hour) or now for hour in _hours_of(at)}
             for which, hour in (

@@ -1,87 +1,52 @@
 """Show what recorded outcomes say: the sentence, the picture and the tables of the chapter on recorded outcomes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from kit import decision
-from kit.report.style import ACCENT, INK, QUIET, RULE, WARN, axes, described
+from kit.report import quality_cost
 from kit.stats import Estimate, is_not_worse, is_worse
-from kit.text import dollar_cell, dollars
+from kit.text import dollar_cell, dollars, listed
 
 __all__ = ["FORMATS", "answer", "caveats", "policies", "quality_and_cost", "table"]
 
 FORMATS = {"points": "{:+.1f}", "solved, %": "{:.1f}", "USD per solved item": dollar_cell, "USD an item": dollar_cell}
 """How `output.table` should print the columns of `table` and `policies`."""
 
-_SHADES = {"not worse and cheaper": ACCENT, "not worse": ACCENT, "not worse but dearer": WARN, "worse": WARN,
-           "not settled": QUIET}  # fmt: skip
-"""What both intervals say together -> its colour."""
-
-_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
-
-_NEAR = 0.2
-"""Points whose costs differ by less, as a share, are neighbours."""
+_STATES = ("not worse and cheaper", "not worse", "not worse but dearer", "worse", "not settled")
+"""What both intervals say together, the most welcome first."""
 
 
 def answer(standings: pd.DataFrame, incumbent: str, margin: float) -> str:
     """Say which candidates are not worse and cheaper, which are worse or dearer, and which are not settled.
 
     Args:
-        standings: As from `recorded_outcomes.recorded_standings`.
+        standings: As from `recorded_outcomes.standings`.
     """
     parts = []
     for ref, rows in standings.groupby("ref", sort=False):
         base, others = rows[rows["model"] == incumbent].iloc[0], rows[rows["model"] != incumbent]
         paid = "" if pd.isna(base["usd"]) else f" at {dollars(base['usd'])} a solved item"
         head = f"On {str(ref).partition(':')[0]}, {decision.named(incumbent)} solves {base['solved']:.1f} %{paid}."
-        names: dict[str, list[str]] = {state: [] for state in _SHADES}
+        names: dict[str, list[str]] = {state: [] for state in _STATES}
         for row in others.itertuples():
             names[_state(row, margin)].append(decision.named(row.model))
-        told = [f"{state}: {_listed(of)}" for state, of in names.items() if of]
+        told = [f"{state}: {listed(of)}" for state, of in names.items() if of]
         parts.append(f"{head} At a margin of {margin:g} points, {'; '.join(told)}.")
     return " ".join(parts)
 
 
 def quality_and_cost(standings: pd.DataFrame, incumbent: str, margin: float) -> Figure | None:
-    """Draw each candidate's difference in quality against its cost per solved item, both over the incumbent's.
-
-    Blue is not worse and cheaper, orange is worse or dearer, grey is not settled; the cross is the incumbent.
-    """
-    points = standings[standings["times"].notna() & standings["difference"].notna()].sort_values("times")
-    if points.empty:
-        return None
-    fig, ax = axes(4.4)
-    ax.axhspan(-margin, 0, color="#EEF3F7", zorder=0)
-    for level, way in ((0, ax.axhline), (1, ax.axvline)):
-        way(level, color=RULE, linewidth=1, zorder=0)
-    ax.axhline(-margin, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    ax.plot(1, 0, "+", color=INK, markersize=13, markeredgewidth=2, zorder=4)
-    ax.annotate(decision.named(incumbent), (1, 0), (-9, -5), textcoords="offset points", ha="right", va="top",
-                fontsize=8.5, bbox=_PAPER)  # fmt: skip
-    above = True
-    for row, near in zip(points.itertuples(), points["times"].pct_change() < _NEAR, strict=True):
-        above = not (near and above)  # neighbours take turns, so that their names do not touch
-        shade = _SHADES[_state(row, margin)]
-        ax.errorbar(row.times, row.difference, [[row.difference - row.low], [row.high - row.difference]],
-                    [[row.times - row.times_low], [row.times_high - row.times]], color=shade, marker="o",
-                    markersize=6, linewidth=1.3, zorder=3)  # fmt: skip
-        end, off, side = (row.high, 3, "bottom") if above else (row.low, -3, "top")
-        ax.annotate(decision.named(row.model), (row.times, end), (0, off), textcoords="offset points", ha="center",
-                    va=side, fontsize=8.5, color=shade, bbox=_PAPER)  # fmt: skip
-    ax.annotate(f"margin: {margin:g} points", (0.01, -margin), (0, 3), xycoords=ax.get_yaxis_transform(),
-                textcoords="offset points", va="bottom", fontsize=8, color=QUIET)  # fmt: skip
-    ax.set(xscale="log", xlabel="cost per solved item, times the incumbent's", ylabel="points against the incumbent")
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.margins(x=0.1)
-    told = (f"{decision.named(r.model)} {r.difference:+.1f} points at {r.times:.2g} times the cost"
-            for r in points.itertuples())  # fmt: skip
-    return described(fig, "; ".join(told))
+    """Draw each candidate's difference in quality against its cost per solved item, both over the incumbent's."""
+    others = standings[standings["difference"].notna()]
+    points = others.assign(
+        name=[decision.named(model) for model in others["model"]],
+        state=[_state(row, margin) for row in others.itertuples()],
+    )
+    return quality_cost.quality_and_cost(points, decision.named(incumbent), margin)
 
 
 def table(standings: pd.DataFrame, margin: float) -> pd.DataFrame:
@@ -117,11 +82,6 @@ def caveats(facts: pd.DataFrame) -> pd.DataFrame:
     """Return what the source says about its own outcomes, a row each."""
     rows = facts[facts["metric"] == "recorded.caveat"]
     return pd.DataFrame({"what to keep in mind": rows["note"]}).reset_index(drop=True)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Join names as a sentence does: `A, B and C`."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _state(row: Any, margin: float) -> str:

@@ -38,7 +38,11 @@ for _face in ("Regular", "Semibold"):
     # from a package, so that a plot looks the same on every machine
     font_manager.fontManager.addfont(str(files("font_source_sans_pro") / f"files/SourceSansPro-{_face}.otf"))
 
-sns.set_theme(style="white", font="Source Sans Pro", rc={
+_HAN = "NotoSansCJKtc-Regular.otf"
+font_manager.fontManager.addfont(str(files("cvttf_NotoSansCJK_Regular") / _HAN))
+
+sns.set_theme(style="white", font=["Source Sans Pro", "Noto Sans CJK TC", "DejaVu Sans"], rc={
+    "text.parse_math": False,  # a name such as $x$ is a name
     "font.size": 9.5, "axes.labelsize": 9.5, "xtick.labelsize": 9, "ytick.labelsize": 9, "axes.edgecolor": RULE,
     "axes.labelcolor": QUIET, "xtick.color": QUIET, "ytick.color": INK, "text.color": INK, "axes.grid": False,
     "axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 100,

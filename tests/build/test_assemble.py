@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+import zipfile
 from datetime import date
 from html.parser import HTMLParser
 from io import BytesIO
@@ -129,7 +130,8 @@ def words(pages):
 
 
 def text_of(html):
-    """The text that a browser shows, without the spaces."""
+    """The text that a browser shows, without the spaces and the code that is folded away."""
+    html = re.sub("<details>.*?</details>", "", html, flags=re.DOTALL)
     parts = []
     parser = HTMLParser()
     parser.handle_data = parts.append
@@ -189,6 +191,61 @@ def test_left_out(texts, unsaid):
     """Code, tagged cells and a replaced title are in neither file."""
     for text in texts:
         assert "".join(unsaid.split()) not in text
+
+
+def test_code_is_folded_in_html(html):
+    """Each cell's code stands folded above what it shows, and a hidden cell's nowhere."""
+    assert html.count("<summary>code</summary>") == 9
+
+
+def test_parts(parts):
+    """A section of the brief is a page before the chapters; the appendix is a file of its own, and ends the HTML."""
+    pdf, html, evidence = parts
+    main, appendix = (["".join(words([page])) for page in pypdf.PdfReader(file).pages] for file in (pdf, evidence))
+    assert ["Movenow." in main[0], "Thepicture" in main[1], "Themethod" in main[2], "Longchapter" in main[3]] == [
+        True
+    ] * 4
+    assert not any("Alongtable" in page for page in main)
+    assert "A.1Alongtable" in appendix[0]
+    page = html.read_text(encoding="utf-8").partition("<main>")[2]
+    assert page.index("The picture") < page.index("Long chapter") < page.index("A long table")
+
+
+def test_contents_only_where_they_help(parts, pdf):
+    """A report of more than eight pages has contents, on the last page of the brief; a shorter one has none."""
+    assert "Contents" in words(pypdf.PdfReader(parts[0]).pages[2:3])
+    assert "Contents" not in words(pdf.pages)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """A report with a brief of three pages, a chapter of ten, and an appendix."""
+    folder = tmp_path_factory.mktemp("parts")
+
+    def section(title, tag, *outputs):
+        return [new_markdown_cell(f"## {title}", metadata={"tags": [tag]}), code(*outputs, tags=[tag])]
+
+    paragraphs = "\n\n".join(["A paragraph of some words. " * 30] * 60)
+    cells = [
+        new_markdown_cell("# Long chapter?"), *section("Recommendation", "brief", shown(show.verdict("Move now."))),
+        *section("The picture", "brief", shown(plot())), *section("The method", "brief", shown(show.sentence("So."))),
+        new_markdown_cell(f"## At length\n\n{paragraphs}"),
+        *section("A long table", "appendix", shown(show.table(frame(90), "All rows", "measured"))),
+    ]  # fmt: skip
+    nbformat.write(new_notebook(cells=cells), folder / "one.ipynb")
+    return export(merge([Chapter(folder / "one.ipynb")], title="T", subtitle="", as_of=date(2026, 11, 24)), folder)
+
+
+def test_docx(notebook, tmp_path):
+    """Word gets the same words and a picture; the file is the same on another day."""
+    first, second = (export(notebook, tmp_path / name, docx=True)[-1] for name in ("a", "b"))
+    with zipfile.ZipFile(first) as file:
+        text = re.sub("<[^>]+>", "", file.read("word/document.xml").decode())
+        pictures = [name for name in file.namelist() if name.startswith("word/media/")]
+    assert "decision.docx" == first.name
+    assert all(said in text for said in (VERDICT, "$1,140", "It is 4.1 times cheaper."))
+    assert 1 == len(pictures)
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_numbers(pdf, html):
@@ -281,9 +338,10 @@ def foreign():
     return render(new_markdown_cell("# T"), code(*outputs, html_output("<p>LAST</p>")))
 
 
-@pytest.mark.parametrize(("number", "left"), [
-    pytest.param(number, left, id=name) for number, (name, (_, left)) in enumerate(FOREIGN.items())
-])
+@pytest.mark.parametrize(
+    ("number", "left"),
+    [pytest.param(number, left, id=name) for number, (name, (_, left)) in enumerate(FOREIGN.items())],
+)
 def test_foreign_html(foreign, number, left):
     """HTML from a library keeps its words, and each output stays inside itself."""
     for text in foreign[:2]:
@@ -309,9 +367,14 @@ def test_long_words():
     """A word without end is broken, so that it stays in its column and on the page."""
     long = "x" * 300
     table = show.table(pd.DataFrame({"a": [long], "b": [long]}), long)
-    pdf = PDFReport().from_notebook_node(new_notebook(cells=[
-        new_markdown_cell("# T"), code(shown(table), shown(show.sentence(long)), new_output("stream", text=long)),
-    ]))[0]
+    pdf = PDFReport().from_notebook_node(
+        new_notebook(
+            cells=[
+                new_markdown_cell("# T"),
+                code(shown(table), shown(show.sentence(long)), new_output("stream", text=long)),
+            ]
+        )
+    )[0]
     lines = [line for page in pypdf.PdfReader(BytesIO(pdf)).pages for line in page.extract_text().splitlines()]
     runs = [line.count("x") for line in lines]
     assert sum(runs) == 5 * len(long)
@@ -359,7 +422,7 @@ def test_pdf_is_readable_aloud(pdf):
     assert pdf.metadata.title == "Move to V4 Flash?"
     assert root["/Lang"].startswith("en")
     assert root["/MarkInfo"]["/Marked"]
-    assert {"/Document", "/H1", "/H2", "/Table", "/TH", "/TD", "/Figure", "/Caption", "/TOC"} <= tags
+    assert {"/Document", "/H1", "/H2", "/Table", "/TH", "/TD", "/Figure", "/Caption"} <= tags
     assert "Two bars: 4 and 2 USD." in alts
 
 

@@ -1,0 +1,311 @@
+"""The decision brief: what a reader who pays the bill must know, on four pages that stand alone.
+
+Page 1 says what to do, what it saves, how sure that is and by when; page 2 is the picture; page 3 what would change the
+verdict, what is not known, and the next step with its price; page 4 is the method. The pages are sections of the
+decision notebook; this module writes their sentences and tables.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from math import ceil, nan
+
+import pandas as pd
+
+from kit import catalog, evidence
+from kit.decision import (
+    ABILITY,
+    FAIL,
+    OPEN,
+    Bills,
+    Criterion,
+    Recommendation,
+    compare_on,
+    compare_suites,
+    named,
+    nearest,
+    paired_bills,
+    switching_values,
+)
+from kit.report.quality_cost import left_out
+from kit.report.recommendation import OPEN_QUESTIONS, both_bills, obstacles, short
+from kit.text import (
+    about_dollars,
+    capitalized,
+    compared_cost,
+    compared_points,
+    day_in_words,
+    dollar_range,
+    dollars,
+    interval,
+    listed,
+    signed,
+    times_cost,
+)
+
+__all__ = [
+    "candidates", "changes", "cost_axis", "headline", "notes", "picture_caption", "positions", "unknowns",
+]  # fmt: skip
+
+_DIFFERING = 0.2
+"""Share of answers on which two models are taken to differ, to plan a replay where nothing is known of it."""
+
+_POWER = 2.8
+"""Standard errors between the margin and an equal candidate so that 80 % of replays settle it (1.96 + 0.84)."""
+
+_ON = {
+    "measured": "on {} items measured here", "recorded": "on {} items that others recorded",
+    "published": "by published scores, on {} items", "article": "by the article's scores, on {} items",
+}  # fmt: skip
+"""Kind of evidence -> how a sentence says what a difference rests on."""
+
+
+def headline(table: pd.DataFrame, first: Recommendation, incumbent: str, day: date) -> list[tuple[str, str, str, str]]:
+    """Return the key figures: label, value, what it is, kind of evidence."""
+    (theirs, ours), saving = both_bills(table, first, incumbent), first.saving
+    span = dollar_range(saving.least, saving.most) if saving else "unknown"
+    kinds = listed((saving.books or (saving.source,)) if saving else ())
+    items = [
+        ("today", _usd(theirs), f"a month on {named(incumbent)}", theirs.source if theirs else ""),
+        ("best supported candidate", _usd(ours), f"a month on {named(first.candidate)}", ours.source if ours else ""),
+        ("saving", span, "a month, over price books and hours" if " to " in span else "a month", kinds),
+    ]
+    end = catalog.ending(catalog.model(incumbent), day) if catalog.knows(incumbent) else None
+    if end:
+        shuts = "shuts down" if end.day > day else "has shut down"
+        return [*items, ("decide by", day_in_words(end.day), f"{named(incumbent)} {shuts}", "published")]
+    return [*items, ("verdict", first.verdict, f"on {named(first.candidate)}", "")]
+
+
+def positions(
+    verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: str, needs: Sequence[str], margin: float
+) -> pd.DataFrame:
+    """Place each candidate by quality and cost against the incumbent.
+
+    Quality is the needed dimension on which the candidate stands worst, since the rule asks for all of them.
+
+    Returns:
+        `candidate`, `name`, `verdict`, `on` (the dimension), `difference`, `low`, `high` (points), `times`,
+        `times_low`, `times_high` (cost over the incumbent's), `cost_of` (an accepted answer, or the month's bill);
+        missing where unknown.
+    """
+    rows = []
+    for verdict in verdicts:
+        who = verdict.candidate
+        compared = [one for need in needs for one in compare_suites(table, who, incumbent, need, margin)]
+        known = [one for one in compared if one.low is not None and one.difference is not None and one.scores]
+        worst = min(known, key=lambda one: one.low or 0.0, default=None)
+        gap = (worst.difference, worst.low, worst.high) if worst else (nan, nan, nan)
+        times, cost_of = _times(table, who, incumbent)
+        rows.append({
+            "candidate": who, "name": named(who), "verdict": verdict.verdict,
+            "on": short(worst.dimension) if worst else "",
+            **dict(zip(("difference", "low", "high"), gap, strict=True)),
+            **dict(zip(("times", "times_low", "times_high"), times, strict=True)), "cost_of": cost_of,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def candidates(
+    points: pd.DataFrame, verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: str
+) -> pd.DataFrame:
+    """List the candidates for the first page, the nearest to a move first, all in words.
+
+    Args:
+        points: As from `positions`.
+    """
+    order = _by_rank(verdicts)
+    by_name = points.set_index("candidate")
+    rows = []
+    for verdict in order:
+        row = by_name.loc[verdict.candidate]
+        _, ours = both_bills(table, verdict, incumbent)
+        quality = f"{signed(row['difference'])} {interval(row['low'], row['high'])}"
+        rows.append({
+            "candidate": row["name"], "verdict": verdict.verdict,
+            "weakest quality, points": quality if row["on"] else "unknown",
+            f"{row['cost_of'] or 'cost'} against today's": times_cost(*row[["times", "times_low", "times_high"]]),
+            "a month": _usd(ours), "what stands against it": obstacles(verdict),
+        })  # fmt: skip
+    return _one_cost(pd.DataFrame(rows))
+
+
+def notes(
+    verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: str, needs: Sequence[str], margin: float,
+    day: date,
+) -> list[tuple[str, str]]:  # fmt: skip
+    """Write the first page's two paragraphs: how sure the verdict is, and what to do by when."""
+    first = nearest(verdicts)
+    return [
+        ("How sure", _how_sure(first, table, incumbent, needs, margin, day)),
+        ("What to do", _to_do(first, table, incumbent, margin, day)),
+    ]
+
+
+def changes(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: str) -> pd.DataFrame:
+    """List what stands against each candidate, what would turn it, and what alone would change its verdict."""
+    rows = []
+    for verdict in _by_rank(verdicts):
+        unmet = verdict.named(FAIL, OPEN, ABILITY)
+        turns = [f"{short(check.name)}: {check.flip}" for check in unmet if check.flip]
+        alone = [f"{change}: {then}" for _, change, then in switching_values(verdict, table, incumbent)
+                 if then != verdict.verdict]  # fmt: skip
+        rows.append({
+            "candidate": named(verdict.candidate), "verdict": verdict.verdict,
+            "each condition that is not met would turn with": "; ".join(turns) or "all are met",
+            "this alone would change the verdict": "; ".join(alone) or "no single price, margin or mix",
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def unknowns(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: str, margin: float) -> pd.DataFrame:
+    """List what is not known of the nearest candidate and of the study, what would settle it, and its price."""
+    first = nearest(verdicts)
+    them, requests, price = named(first.candidate), _requests_to_replay(margin), ""
+    usd = _replay_usd(table, first.candidate, incumbent, requests)
+    price = "unknown" if usd is None else about_dollars(usd)
+    rows = [
+        (_question(check, them), _settled_by(check),
+         "no calls" if check.name in OPEN_QUESTIONS else price if "measurement" in check.flip else "see above")
+        for check in first.named(OPEN)
+    ]  # fmt: skip
+    if not _measured(table):
+        replay = f"a replay of {requests:,} of your own requests on both models"
+        rows.append(
+            ("whether your own requests are answered as well; no figure here was measured on them", replay, price)
+        )
+        log = "your own log (python -m kit bill), with the endpoints in it"
+        rows.append(("your own traffic; the bill is of a workload that this study assumes", log, "no calls"))
+    rows.append(
+        ("what a move costs in engineering, contracts and compliance", "an estimate by your team", "not in here")
+    )
+    return pd.DataFrame(rows, columns=["what is not known", "what would settle it", "its price"])
+
+
+def cost_axis(points: pd.DataFrame) -> str:
+    """Say what the picture's cost is of: an accepted answer, the month's bill, or each where candidates differ."""
+    kinds = set(points["cost_of"]) - {""}
+    return {frozenset({"cost"}): "cost of an accepted answer", frozenset({"bill"}): "the month's bill"}.get(
+        frozenset(kinds), "cost"
+    )
+
+
+def picture_caption(points: pd.DataFrame, incumbent: str) -> str:
+    """Caption the picture: what it shows, and which candidates it cannot show."""
+    lacking = left_out(points)
+    return f"Quality and cost of each candidate against {incumbent}" + (f"; {lacking}" if lacking else "")
+
+
+def _how_sure(
+    first: Recommendation, table: pd.DataFrame, incumbent: str, needs: Sequence[str], margin: float, day: date
+) -> str:
+    """Say what quality and money rest on, for the nearest candidate."""
+    them, parts = named(first.candidate), []
+    for need in needs:
+        one = min(compare_suites(table, first.candidate, incumbent, need, margin),
+                  key=lambda one: one.low if one.low is not None else 0.0)  # fmt: skip
+        label = short(one.dimension)
+        if one.low is None or one.difference is None or one.high is None or one.scores is None:
+            parts.append(f"{label} is unknown")
+        else:
+            on = _ON.get(one.source, "on {} items").format(f"{one.n:,}" if one.n else "unknown")
+            parts.append(f"{label} is {compared_points(one.difference, one.low, one.high)} {on}")
+    text = f"{them} against {named(incumbent)}: {'; '.join(parts)}." if parts else ""
+    row = _times(table, first.candidate, incumbent)
+    if row[1] and row[0][0] == row[0][0]:
+        what = {"cost": "an accepted answer", "bill": "the month's requests"}[row[1]]
+        text += f" For {what} it {compared_cost(row[0][0])}."
+    own = "" if _measured(table) else " Nothing was measured on your own requests."
+    return f"{text}{own} Prices are those of {day_in_words(day)}.".strip()
+
+
+def _to_do(first: Recommendation, table: pd.DataFrame, incumbent: str, margin: float, day: date) -> str:
+    """Say the next step with its price, and by when."""
+    them = named(first.candidate)
+    end = catalog.ending(catalog.model(incumbent), day) if catalog.knows(incumbent) else None
+    by = f"By {day_in_words(end.day)}, when {named(incumbent)} shuts down: " if end and end.day > day else ""
+    after = [named(one.model.id) for one in end.successors] if end else []
+    successor = f" Its maker names {listed(after, 'or')} as successor; compare it too." if after else ""
+    requests = _requests_to_replay(margin)
+    usd = _replay_usd(table, first.candidate, incumbent, requests)
+    price = "" if usd is None else f", for {about_dollars(usd)} in calls"
+    replay = f"replay {requests:,} of your own requests on both models{price}"
+    if first.verdict in ("migrate", "route"):
+        text = f"{replay}, then move one endpoint first and watch its errors."
+    elif open_ := [check for check in first.named(OPEN) if check.name in ("access", "availability")]:
+        asked = listed([OPEN_QUESTIONS[check.name] for check in open_]).replace("it", them, 1)
+        text = f"find out whether {asked}; then {replay}."
+    else:
+        text = f"{replay}."
+    return capitalized(by + text) + successor
+
+
+def _times(table: pd.DataFrame, candidate: str, incumbent: str) -> tuple[tuple[float, float, float], str]:
+    """The candidate's cost over the incumbent's with its interval: of an accepted answer where known, else the bill."""
+    accepted = compare_on(table, candidate, incumbent, "accepted cost", 0).times
+    if accepted:
+        return (1 / accepted.value, 1 / accepted.high, 1 / accepted.low), "cost"
+    pairs = paired_bills(table, candidate, incumbent)
+    if not pairs:
+        return (nan, nan, nan), ""
+    books = next(iter(pairs))
+    now = [
+        evidence.best(table, who, "bill.month", book) for who, book in zip((candidate, incumbent), books, strict=True)
+    ]
+    every = [ours / theirs for both in pairs.values() for ours, theirs in both if theirs]
+    if now[0] is None or now[1] is None or not now[1]["value"]:
+        return (nan, nan, nan), ""
+    return (float(now[0]["value"] / now[1]["value"]), min(every), max(every)), "bill"
+
+
+def _one_cost(rows: pd.DataFrame) -> pd.DataFrame:
+    """One column of costs, named by what it is of where that is the same for all."""
+    columns = [name for name in rows.columns if str(name).endswith("against today's")]
+    merged = rows[columns].bfill(axis=1).iloc[:, 0]
+    name = columns[0] if len(columns) == 1 else "cost against today's"
+    out = rows.drop(columns=columns)
+    out.insert(3, name, merged)
+    return out
+
+
+def _by_rank(verdicts: Sequence[Recommendation]) -> list[Recommendation]:
+    """The verdicts, the nearest to a move first."""
+    rest, ordered = list(verdicts), []
+    while rest:
+        ordered.append(nearest(rest))
+        rest.remove(ordered[-1])
+    return ordered
+
+
+def _question(check: Criterion, them: str) -> str:
+    """What is not known while a condition is open."""
+    if check.name in OPEN_QUESTIONS:
+        return f"whether {OPEN_QUESTIONS[check.name].replace('it', them, 1)}"
+    return f"how {them} does on {short(check.name)}"
+
+
+def _settled_by(check: Criterion) -> str:
+    return {"a measurement on both": "answers of both models to the same items"}.get(check.flip, check.flip)
+
+
+def _measured(table: pd.DataFrame) -> bool:
+    return bool((table["source"] == "measured").any())
+
+
+def _requests_to_replay(margin: float) -> int:
+    """Requests that show an equal candidate to be within the margin in four of five replays, in round hundreds."""
+    return max(100, ceil((_POWER / (margin / 100)) ** 2 * _DIFFERING / 100) * 100)
+
+
+def _replay_usd(table: pd.DataFrame, candidate: str, incumbent: str, requests: int) -> float | None:
+    """What a replay costs: the candidate once and the incumbent twice, for its own noise; None where not known."""
+    total = 0.0
+    for who, times in ((candidate, 1), (incumbent, 2)):
+        row = evidence.best(table, who, "bill.month")
+        if row is None or pd.isna(row["n"]) or not row["n"]:
+            return None
+        total += times * requests * float(row["value"]) / float(row["n"])
+    return total
+
+
+def _usd(bill: Bills | None) -> str:
+    return "unknown" if bill is None else dollars(bill.usd)
