@@ -9,7 +9,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
 _HEAD = """# Formats of logs
 
 `python -m kit bill FILE` recognises these by what they hold. Made from `kit/data/logs/formats.yaml` by
-`tools/formats_page.py`; other logs are read by a file of rules such as `params/logs.example.yaml`.
+`tools/formats_page.py`; other logs are read by a file of rules such as `params/logs.example.yaml`, which
+`python -m kit bill FILE --suggest-rules` writes for a log: what is clear, and a question for what is not.
 """
 
 

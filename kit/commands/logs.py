@@ -15,9 +15,14 @@ __all__ = ["bill", "recorded"]
 @click.option("--rules", default="", help="How to read them, where that is not clear, as params/logs.example.yaml.")
 @click.option("--contract", default="", help="Your own prices, as params/contract.example.yaml.")
 @click.option("--by", default="model", show_default=True, help="endpoint, model, day, ..., with commas between them.")
-def bill(logs: tuple[str, ...], rules: str, contract: str, by: str) -> None:
+@click.option("--suggest-rules", is_flag=True, help="Instead, write rules for a log of your own format.")
+def bill(logs: tuple[str, ...], rules: str, contract: str, by: str, suggest_rules: bool) -> None:
     """Price the calls in LOGS (files, folders, patterns), and say what was read and as what, and what was not."""
     from kit import pricing, traffic
+
+    if suggest_rules:
+        click.echo("\n".join(map(traffic.suggest_rules, logs)), nl=False)
+        return
 
     calls, shelf = traffic.read_logs(list(logs), rules), pricing.shelf(contract)
     table = traffic.bill_table(traffic.bill(calls, shelf, by=[name.strip() for name in by.split(",")]))

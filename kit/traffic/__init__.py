@@ -25,6 +25,7 @@ from kit.traffic.projection import (
 from kit.traffic.reader import read_logs
 from kit.traffic.scenario import AS_LOGGED, Scenario, daily_bills_elsewhere, first_and_last_day, under_scenario
 from kit.traffic.sensitivity import RANGE_MEANINGS, RANGES, check_ranges, saving_sensitivity
+from kit.traffic.suggest import suggest_rules
 from kit.traffic.summary import STATED_FORMATS, bill_table, reading_summary, stated_costs
 from kit.traffic.usage_table import COLUMNS, Traffic
 
@@ -63,6 +64,7 @@ __all__ = [
     "reading_summary",
     "saving_sensitivity",
     "stated_costs",
+    "suggest_rules",
     "totals",
     "traffic_evidence",
     "trusted_bill",

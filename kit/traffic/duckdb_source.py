@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kit.traffic.columns import texts
 from kit.traffic.detect import Source
-from kit.traffic.formats import NUMBERS, Format
+from kit.traffic.formats import NUMBERS, TOKENS, Format
 from kit.traffic.line_reader import flat
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ def direct(source: Source, format: Format) -> Table:
         new = name if name and name.lower() not in names else f"{name} {n}"
         names[new.lower()] = new
     types = _types(format, names.values())
-    if source.delimiter == ";":  # as Excel writes where figures are 1.000,50: what a figure is, is seen as text
-        types = dict.fromkeys(types, "VARCHAR")
     packed = "gzip" if source.packed else "none"
     layout = f"""delim={texts([source.delimiter])}, quote='"', escape='"', compression='{packed}'"""
     file = f"read_csv({_path(source.path)}, auto_detect=false, header=true, {layout}, columns={_struct(types)})"
@@ -71,9 +69,16 @@ def heads(source: Source, format: Format) -> list[str]:
 
 
 def _types(format: Format, names: Iterable[str]) -> dict[str, str]:
-    """Figures are read as numbers, which is faster; where one is none, DuckDB gives up."""
-    figures = {path for column in NUMBERS for path in format.paths(column)}
-    others = [path for column in format.columns if column not in NUMBERS for path in format.paths(column)]
+    """Read figures as numbers, which is faster; where one is none, DuckDB gives up.
+
+    Counts are read as text, in which 2.000 is seen to be thousands or a fraction, unless the rules say which it is.
+    """
+    plain = (
+        NUMBERS if format.decimal == "." else [name for name in NUMBERS if name not in (*TOKENS, "total", "requests")]
+    )
+    plain = () if format.decimal == "," else plain
+    figures = {path for column in plain for path in format.paths(column)}
+    others = [path for column in format.columns if column not in plain for path in format.paths(column)]
     words = {path.partition("/")[0] for path in others}
     return {name: "DOUBLE" if name in figures - words else "VARCHAR" for name in names}
 

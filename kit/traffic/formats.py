@@ -187,6 +187,10 @@ class Rules:
             raise UsageError(f"{path}: must have keys, of {', '.join(kinds)}")
         for key, value in data.items():
             _among(f"{path}: {key!r} is not a key here", key, kinds)
+            if asked := [word for word in _words(value) if word == "?"]:
+                raise UsageError(
+                    f"{path}: {key}: {asked[0]!r} is a question that is still open; the answer belongs there"
+                )
             if not isinstance(value, kinds[key]):
                 raise UsageError(f"{path}: {key}: {kinds[key].__name__} belongs here, not {type(value).__name__}")
         rules = cls(**data)
@@ -330,6 +334,11 @@ def lacking(format: Format, records: Sequence[Any]) -> str | None:
 
 def _shown(format: Format, records: Sequence[Any]) -> list[dict[str, Any]]:
     return [row for record in records[:100] for row in islice(flat(record, format.rows, format.spread), 20)]
+
+
+def _words(value: Any) -> Iterator[Any]:
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
+        yield from _words(part) if isinstance(part, dict | list) else [part]
 
 
 def _among(said: str, word: Any, words: Any) -> None:

@@ -126,8 +126,13 @@ def _cell(format: Format, table: Table, column: str) -> Cell:
     if column in format.constants:
         return Cell(texts([str(format.constants[column]).lower()]))
     place = first(format.paths(column), table.types)
-    if format.decimal == "," and column in NUMBERS and place.kind == "VARCHAR" and place.there:
-        return Cell(f"replace(replace({place.sql}, '.', ''), ',', '.')")
+    if format.decimal and column in NUMBERS and place.kind == "VARCHAR" and place.there:
+        if format.decimal == ".":
+            return Cell(f"replace({place.sql}, ',', '')")
+        # a number of JSON has its point as a fraction's, whatever people write: points go where they part thousands
+        grouped = f"regexp_matches({place.sql}, '^[-+]?[0-9]{{1,3}}(\\.[0-9]{{3}})+(,[0-9]*)?$')"
+        bare = f"CASE WHEN {grouped} THEN replace({place.sql}, '.', '') ELSE {place.sql} END"
+        return Cell(f"replace({bare}, ',', '.')")
     return place
 
 
@@ -327,7 +332,10 @@ def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[t
     for name, place in ((name, cells[name]) for name in (*TOKENS, "requests") if cells[name].there):
         if not place.whole:
             if format.decimal == "" and cells[name].kind == "VARCHAR":
-                unclear = f"coalesce(regexp_matches({name}_, '^[0-9]{{1,3}}(\\.[0-9]{{3}})+$'), false)"
+                pattern = "'^[0-9]{1,3}([.,][0-9]{3})+$'"
+                dotted = f"contains({name}_, '.') OR contains({name}_, ',')"  # a tenth of the pattern's cost
+                unclear = f"CASE WHEN {dotted} THEN regexp_matches({name}_, {pattern}) ELSE false END"
+                unclear = f"coalesce({unclear}, false)"
                 ask = '\' may be thousands or a fraction: say decimal: "," or "." in the rules\''
                 found.append((unclear, f"'{name}: ' || left({name}_, 40) || {ask}"))
             odd = f"({name}_ IS NOT NULL AND {name} IS NULL) OR {name} <> floor({name})"

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from kit.text import plain, plural
 from kit.traffic import model_names
 from kit.traffic.deduplicate import drop_duplicate_charges, drop_duplicates
 from kit.traffic.detect import Source, log_files, look_into
-from kit.traffic.formats import Format, Rules, fitted, has, known_formats, lacking, recognised
-from kit.traffic.line_reader import joined
+from kit.traffic.formats import Format, Rules, fitted, has, known_formats, lacking, leaves, recognised
+from kit.traffic.line_reader import flat, joined
 from kit.traffic.load import Part, load
 from kit.traffic.model_names import masked
 from kit.traffic.usage_table import FILES, UNKNOWN, UNREAD, Traffic, database
@@ -91,7 +92,7 @@ def _format(peek: Source, rules: Rules) -> Format | None:
     if rules.format:
         forced = rules.applied(fitted(known_formats()[rules.format], peek.rows))
         return forced if lacking(forced, peek.rows) is None else None
-    if rules.columns and any(all(_holds(peek, row, sign) for sign in rules.own().signs) for row in peek.rows):
+    if rules.columns and _has_own(peek, rules.own()):
         return rules.own()
     format = recognised(peek.rows)
     return format and replace(rules, columns={}).applied(format)
@@ -107,6 +108,15 @@ def _plain_lines(peek: Source, rules: Rules) -> tuple[Source, Format | None]:
             if shown:
                 return replace(peek, kind="lines", rows=shown[:100]), rules.applied(format)
     return peek, None
+
+
+def _has_own(peek: Source, own: Format) -> bool:
+    """Tell whether rows have the columns of a team's own: those that each needs in one row, the others in any."""
+    rows = [row for record in peek.rows for row in islice(flat(record, own.rows, own.spread), 100)]
+    needed = [path for column in ("at", "logged", "prompt") for path in own.paths(column)[:1]]
+    parts = [part for path in needed for part in leaves(path) if part not in own.carried]
+    together = any(all(_holds(peek, row, part) for part in parts) for row in rows)
+    return together and all(any(_holds(peek, row, sign) for row in rows) for sign in own.signs)
 
 
 def _holds(peek: Source, row: Mapping[str, Any], path: str) -> bool:
@@ -126,12 +136,16 @@ def _strange(peek: Source, rules: Rules) -> str:
     if rules.format and (column := lacking(rules.applied(fitted(known_formats()[rules.format], peek.rows)), peek.rows)):
         return f"it cannot be read as {rules.format}, which the rules name: nothing in it says {column!r}"
     if rules.columns and (
-        none := [name for name in rules.own().signs if not any(_holds(peek, row, name) for row in peek.rows)]
+        none := [name for name in rules.own().signs if not any(_holds(peek, row, name) for row in _shown(peek, rules))]
     ):
         return f"the rules name a column {none[0]!r}, which it has not{near_miss(none[0], columns[:200])}"
     # a CSV without a head has its first call here
     few = f"{', '.join(f'{masked(name):.40}' for name in columns[:6])}{', ...' if len(columns) > 6 else ''}"
-    return plain(f"no log that is known; it has {few}; name its columns, or the format, in a file of rules")
+    return plain(f"no log that is known; it has {few}; `kit bill FILE --suggest-rules` writes a file of rules for it")
+
+
+def _shown(peek: Source, rules: Rules) -> list[dict[str, Any]]:
+    return [row for record in peek.rows for row in islice(flat(record, rules.rows), 100)]
 
 
 def _latencies(db: Any, parts: Sequence[Part]) -> None:

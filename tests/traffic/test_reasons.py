@@ -227,12 +227,22 @@ def test_two_ways_of_reading(tmp_path):
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        pytest.param("a.md", b"# Notes\n", "no log that is known; it has # Notes; name its columns", id="a text"),
+        pytest.param(
+            "a.md",
+            b"# Notes\n",
+            "no log that is known; it has # Notes; `kit bill FILE --suggest-rules` writes",
+            id="a text",
+        ),
         pytest.param("a.png", b"\x89PNG\x00\x00", "it is neither text nor Parquet", id="a picture"),
         pytest.param("a.parquet", b"PAR1 and no more", "it begins like Parquet, and is none", id="half a Parquet file"),
         pytest.param("a.json", b'{\n "data": [', "it begins like JSON, and is none", id="half a document"),
         pytest.param("a.jsonl", b"", "it is empty", id="an empty file"),
-        pytest.param("a.jsonl", b'{"a": 1}\n', "no log that is known; it has a; name its columns", id="other JSON"),
+        pytest.param(
+            "a.jsonl",
+            b'{"a": 1}\n',
+            "no log that is known; it has a; `kit bill FILE --suggest-rules` writes",
+            id="other JSON",
+        ),
     ],
 )
 def test_unknown_files(tmp_path, name, data, said):

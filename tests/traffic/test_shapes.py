@@ -106,6 +106,22 @@ def test_german_figures(tmp_path, text, rules, prompt, why):
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(HEAD + 'a,2026-11-02T09:00:00Z,gpt-4o,"2.000",100\n', id="commas"),
+        pytest.param((HEAD + "a,2026-11-02T09:00:00Z,gpt-4o,2.000,100\n").replace(",", "\t"), id="tabs"),
+        pytest.param(json.dumps(ROW | {"tokens_in": "2.000"}) + "\n", id="JSON Lines"),
+        pytest.param(HEAD + 'a,2026-11-02T09:00:00Z,gpt-4o,"2,000",100\n', id="a comma"),
+    ],
+)
+def test_thousands_are_asked_about_in_any_layout(tmp_path, line):
+    """Whatever parts the fields, a figure that may be thousands or a fraction is asked about."""
+    path = tmp_path / "log"
+    path.write_text(line)
+    assert ["may be thousands or a fraction" in why for why in read_logs(path, OWN).unread["why"]] == [True]
+
+
+@pytest.mark.parametrize(
     ("time", "hour"),
     [
         pytest.param("2026-07-01 12:00:00", 10, id="no zone: the rules' own"),
