@@ -73,10 +73,8 @@ def _types(format: Format, names: Iterable[str]) -> dict[str, str]:
 
     Counts are read as text, in which 2.000 is seen to be thousands or a fraction, unless the rules say which it is.
     """
-    plain = (
-        NUMBERS if format.decimal == "." else [name for name in NUMBERS if name not in (*TOKENS, "total", "requests")]
-    )
-    plain = () if format.decimal == "," else plain
+    counts = {"": (*TOKENS, "total", "requests"), ".": (), ",": NUMBERS}[format.decimal]
+    plain = [name for name in NUMBERS if name not in counts]
     figures = {path for column in plain for path in format.paths(column)}
     others = [path for column in format.columns if column not in plain for path in format.paths(column)]
     words = {path.partition("/")[0] for path in others}
