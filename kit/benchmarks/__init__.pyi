@@ -1,3 +1,6 @@
+from .item_values import ITEM_COLUMNS as ITEM_COLUMNS
+from .item_values import read_items as read_items
+from .item_values import save_items as save_items
 from .items import Choice as Choice
 from .items import Item as Item
 from .long_context import context_lengths as context_lengths

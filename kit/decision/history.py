@@ -2,9 +2,13 @@
 
 Rows are matched by what they are about: subject, metric, unit, kind of evidence, way, scope, against and note, and
 reference where one of these has several. A figure with an interval moved beyond noise if the interval of the
-difference of the two runs (MOVER, as for independent samples: Newcombe 1998; Zou and Donner 2008) leaves out 0 after
-Holm over all that have one; a price or another figure without chance in it, if it is another figure. A measured figure
-without an interval cannot be told.
+difference of the two runs leaves out 0 after Holm over all that have one; a price or another figure without chance in
+it, if it is another figure.
+
+Two runs on the same items are compared item by item (`items/` beside the evidence), since most of the luck is in which
+items were drawn, and that is the same in both. Without the items' outcomes, the interval is that of independent samples
+(MOVER: Newcombe 1998; Zou and Donner 2008): what it shows has moved; what it does not show cannot be told where pairs
+could show it. A measured figure without an interval cannot be told either.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,15 +20,22 @@ from typing import Any
 import pandas as pd
 
 from kit import evidence, stats
+from kit.benchmarks import ITEM_COLUMNS
+from kit.client import split_id
 from kit.decision import rule
 from kit.stats import Estimate, conclusion
 
-__all__ = ["Change", "changed_verdicts", "day_of", "moved_figures", "moved_table", "read_run", "standing_verdicts"]
+__all__ = [
+    "Change", "changed_verdicts", "day_of", "moved_figures", "moved_table", "read_run",
+    "standing_verdicts",
+]  # fmt: skip
 
 _NAME = ["subject", "metric", "unit", "source", "way", "scope", "against", "note"]
 _COLUMNS = ["subject", "metric", "source", "way", "scope", "against", "note", "unit", "before", "after", "change",
             "relative", "low", "high", "moved"]  # fmt: skip
 _ALPHA = 0.05
+_SAME = 0.9
+"""Share of the items that two runs must have in common to be compared item by item."""
 
 Change = tuple[str, str, str]
 """What a verdict is on, what it was, and what it is: empty where there is none any more."""
@@ -35,8 +46,17 @@ def read_run(folder: str | Path) -> pd.DataFrame:
     return evidence.load(folder, sorted(path.stem for path in Path(folder).glob("*.csv")))
 
 
-def moved_figures(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """The figures that are not what they were, what surely moved first.
+def moved_figures(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    items_before: pd.DataFrame | None = None,
+    items_after: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """List the figures that are not what they were, what surely moved first.
+
+    Args:
+        before, after: Evidence of the two runs.
+        items_before, items_after: As from `benchmarks.read_items`, of the two runs.
 
     Returns:
         `subject`, `metric`, `source`, `way`, `scope`, `against`, `note`, `unit`, `before`, `after`, `change`,
@@ -46,10 +66,12 @@ def moved_figures(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     if before.empty or after.empty:
         return pd.DataFrame(columns=_COLUMNS)
     matched = _matched(before, after)
-    changes = pd.DataFrame([_compared(row) for row in matched.to_dict("records")], columns=[*_COLUMNS, "p"])
+    items = [_by_name(table) for table in (items_before, items_after)]
+    changes = pd.DataFrame([_compared(row, items) for row in matched.to_dict("records")], columns=[*_COLUMNS, "p"])
     adjusted = stats.holm({str(index): p for index, p in changes["p"].dropna().items()})
     for index, p in adjusted.items():
-        changes.loc[int(index), "moved"] = "yes" if p < _ALPHA else "within noise"
+        if p < _ALPHA or changes.loc[int(index), "moved"] != "cannot tell":
+            changes.loc[int(index), "moved"] = "yes" if p < _ALPHA else "within noise"
     changes = changes[changes["change"] != 0]
     order = changes["moved"].map(["yes", "cannot tell", "within noise"].index)
     return changes.assign(order=order).sort_values("order", kind="stable", ignore_index=True)[_COLUMNS]
@@ -122,14 +144,73 @@ def _named(side: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], str]]:
     return zip(side[_NAME].itertuples(index=False, name=None), side["ref"], strict=True)
 
 
-def _compared(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def _compared(row: Mapping[str, Any], items: Sequence[Mapping[tuple[str, ...], pd.Series]]) -> tuple[Any, ...]:
     was, now = row["value_before"], row["value_after"]
     change, low, high, p, state = now - was, None, None, None, "yes"
-    if pd.notna(row["low_before"]) and pd.notna(row["low_after"]):
+    if pairs := _pairs(row, items):
+        low, high, p = _paired_change(*pairs)
+    elif pd.notna(row["low_before"]) and pd.notna(row["low_after"]):
         low = change - hypot(now - row["low_after"], row["high_before"] - was)
         high = change + hypot(row["high_after"] - now, was - row["low_before"])
         p = stats.interval_p(change, low, high)
+        state = "cannot tell" if _could_show(row, change) else state
     elif row["source"] == "measured" and row["unit"] not in ("yes/no", "requests"):
         state = "cannot tell"
     name = tuple(row[column] for column in _COLUMNS[:8])
     return (*name, was, now, change, change / abs(was) if was else None, low, high, state, p)
+
+
+def _by_name(table: pd.DataFrame | None) -> dict[tuple[str, ...], pd.Series]:
+    """Outcomes by item of each score: (subject, way, metric, ref) -> values."""
+    if table is None or table.empty:
+        return {}
+    groups = table.groupby(list(ITEM_COLUMNS[:4]), sort=False)
+    return {tuple(map(str, name)): some.set_index("item")["value"].astype(float) for name, some in groups}
+
+
+def _pairs(row: Mapping[str, Any], items: Sequence[Mapping[tuple[str, ...], pd.Series]]) -> list[pd.Series] | None:
+    """The values of the same items in both runs, of a score or of a difference; None if they are not known."""
+    if row["ref_before"] != row["ref_after"]:
+        return None
+    sides = [_values(row, table, row["ref_after"]) for table in items]
+    if any(side is None for side in sides):
+        return None
+    before, after = (side for side in sides if side is not None)
+    common = before.index.intersection(after.index)
+    return [before[common], after[common]] if len(common) >= _SAME * max(len(before), len(after), 1) else None
+
+
+def _values(row: Mapping[str, Any], items: Mapping[tuple[str, ...], pd.Series], ref: str) -> pd.Series | None:
+    kind, _, category = row["metric"].partition(".")
+    ours = items.get((row["subject"], row["way"], f"score.{category}", ref))
+    if ours is None or kind == "score":
+        return ours
+    model, way = split_id(row["against"])
+    theirs = items.get((model, way, f"score.{category}", ref))
+    return (ours - theirs).dropna() if kind == "difference" and theirs is not None else None
+
+
+def _paired_change(before: pd.Series, after: pd.Series) -> tuple[float, float, float]:
+    """The interval of the mean change of the same items, in points, and its p-value: exact for right and wrong."""
+    gaps = (after - before).to_numpy()
+    if set(before) | set(after) <= {0.0, 1.0}:
+        found = stats.mcnemar(list(after), list(before))
+        return 100 * found.low, 100 * found.high, found.p
+    reach = (
+        1 if min(before.min(), after.min()) >= 0 else 2
+    )  # a score lies between 0 and 1, a difference between -1 and 1
+    low, high = stats.bounded_mean_interval(gaps, -reach, reach)
+    return 100 * low, 100 * high, stats.interval_p(float(gaps.mean()), low, high)
+
+
+def _could_show(row: Mapping[str, Any], change: float) -> bool:
+    """True if two runs on the same items could show the change, were their outcomes known item by item.
+
+    They do so most clearly if each item that changed did so in the same direction.
+    """
+    of_items = row["metric"].startswith(("score.", "difference.")) and row["source"] == "measured"
+    n = row["n_after"]
+    if not of_items or row["ref_before"] != row["ref_after"] or pd.isna(n) or n != row["n_before"] or not change:
+        return False
+    low, _ = stats.tango(abs(change) / 100 * float(n), 0.0, float(n))
+    return low > 0

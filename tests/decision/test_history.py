@@ -2,11 +2,17 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from kit import evidence
+from kit.benchmarks import Choice, Measured, make_suite, read_items, save_items, score_answers
+from kit.client.answers import Answer, answer_table
 from kit.decision import history
+from kit.errors import EvidenceError
 from kit.evidence import Row
+from kit.pricing import Usage
+from kit.stats import wilson
 
 
 def row(metric, value, source="list", low=None, high=None, as_of="2026-10-01", ref="r", unit="x", **more):
@@ -38,6 +44,64 @@ def moved(before, after):
 def test_moved(before, after, told):
     """A price has moved where it differs; a measured figure where more than chance did."""
     assert told == list(moved([before], [after])["moved"])
+
+
+def scored(right, n, as_of="2026-10-01", metric="score.general", **more):
+    low, high = wilson(right / n, n)
+    value = 100 * right / n
+    return row(
+        metric, value, "measured", 100 * low, 100 * high, as_of, "kit-general 1", "%", n=n, way="gateway", **more
+    )
+
+
+def outcomes(right, n):
+    values = [1.0] * right + [0.0] * (n - right) if isinstance(right, int) else right
+    name = {"subject": "gpt-4o", "way": "gateway", "metric": "score.general", "ref": "kit-general 1"}
+    return pd.DataFrame([name | {"item": f"q{i}", "value": value} for i, value in enumerate(values)])
+
+
+def first_wrong(lost, n, right):
+    """Values of a run that lost so many of the first `right` items, and won five of the others."""
+    return [float(lost <= i < right + 5) for i in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "items", "told"),
+    [
+        pytest.param(850, 825, (850, first_wrong(30, 1000, 850)), "yes", id="30 lost and 5 won of the same items"),
+        pytest.param(850, 825, None, "cannot tell", id="the same items, of which nobody kept the outcomes"),
+        pytest.param(850, 700, None, "yes", id="a change that is clear even of independent samples"),
+        pytest.param(850, 847, None, "within noise", id="three of a thousand, which no pairing could show"),
+        pytest.param(850, 845, (850, first_wrong(10, 1000, 850)), "within noise", id="10 lost and 5 won"),
+    ],
+)
+def test_same_items(before, after, items, told):
+    """Two runs on the same items are compared item by item: exact McNemar of 30 and 5 is 2e-5."""
+    runs = evidence.frame([scored(before, 1000)]), evidence.frame([scored(after, 1000, "2026-11-01")])
+    kept = [outcomes(values, 1000) for values in items] if items else []
+    (found,) = history.moved_figures(*runs, *kept).to_dict("records")
+    assert (told, pytest.approx((after - before) / 10)) == (found["moved"], found["change"])
+    assert found["low"] <= found["change"] <= found["high"]
+
+
+def test_items_are_kept_beside_the_evidence(tmp_path):
+    """What a benchmark measured comes back item by item; a run that measured nothing leaves no file."""
+    when = "2026-11-24T12:00:00+00:00"
+    answers = [("gpt-4o@gateway", f"q{i}", 0, Answer("A" if i else "B", "stop", Usage(1), when, 1.0)) for i in range(3)]
+    suite = make_suite("mine", "general", [Choice(f"q{i}", "?", ("a", "b", "c", "d"), "A", "s") for i in range(3)])
+    measured = Measured("general", score_answers(suite, answer_table(answers)), "mine 1", "", date(2026, 11, 24))
+    save_items([measured], tmp_path, "benchmark-general")
+    assert [0.0, 1.0, 1.0] == read_items(tmp_path)["value"].tolist()
+    save_items([], tmp_path, "benchmark-general")
+    assert read_items(tmp_path).empty
+
+
+def test_items_of_another_layout(tmp_path):
+    """A file that is not laid out as one is refused by name."""
+    (tmp_path / "items").mkdir()
+    (tmp_path / "items" / "x.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(EvidenceError, match="x.csv: its columns are not subject"):
+        read_items(tmp_path)
 
 
 def test_change():
