@@ -1,7 +1,7 @@
+from .choice_letters import read_letter as read_letter
 from .item_values import ITEM_COLUMNS as ITEM_COLUMNS
 from .item_values import read_items as read_items
 from .item_values import save_items as save_items
-from .items import Choice as Choice
 from .items import Item as Item
 from .long_context import context_lengths as context_lengths
 from .measure import Measured as Measured
@@ -9,6 +9,7 @@ from .measure import beside_published as beside_published
 from .measure import items_source as items_source
 from .measure import measure_category as measure_category
 from .measure import planned_requests as planned_requests
+from .multiple_choice import Choice as Choice
 from .outcomes import Outcomes as Outcomes
 from .outcomes import read_outcomes as read_outcomes
 from .probe import planned_probe_requests as planned_probe_requests
@@ -21,7 +22,6 @@ from .published_scores import published_rows as published_rows
 from .published_scores import published_table as published_table
 from .published_scores import score_and_price as score_and_price
 from .published_scores import score_gaps as score_gaps
-from .readings import read_letter as read_letter
 from .reliability import FAILURE_KINDS as FAILURE_KINDS
 from .scores import missed_by_all as missed_by_all
 from .scores import score_answers as score_answers

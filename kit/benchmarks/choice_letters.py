@@ -6,11 +6,13 @@ later statement corrects an earlier one. Where two readings are left, none is ta
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from string import ascii_uppercase
 
-__all__ = ["RULES", "bare", "reason", "unlisted"]
+from kit.client import Reading, first_turn, spoken
+
+__all__ = ["RULES", "bare", "read_letter", "reason"]
 
 _LETTER = (
     r"[(\[{<\"'“‘«「『【]{0,3}\s?(?:[A-Z](?![\w+]|['’-]\w)|[A-Z](?=[^\x00-\u036f]))(?:\s?[)\]}>\"'”’»」』】]{1,3})?"
@@ -130,6 +132,43 @@ _SIGNS = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200b]")
 _LISTED = re.compile(r"\s*[(\[]?(?P<letter>[A-J])(?:\s*[.):、,]+\s*(?P<text>.*)|\s*$)")
 """A line of a list of choices: its letter, and what stands behind it."""
 
+_LONGEST = 20_000
+"""Characters: of a longer answer, only the end is searched for a letter."""
+
+
+def read_letter(text: str, choices: Sequence[str]) -> Reading[str]:
+    """The letter of the choice that an answer settles on.
+
+    Returns:
+        `A`, `B`, ..., by the first of `RULES` that finds something; or None, because of
+        `empty`, `cut off`, `several letters` (also where letter and text contradict each other), `no such choice`,
+        `refusal` or `no letter`.
+    """
+    said = spoken(text)
+    if said is None:
+        return Reading(None, "cut off")
+    turn = first_turn(said)
+    reading = _letter(turn, choices)
+    # what stands before the question that it repeats may be no answer: `Let me see.\nQuestion: ...\nAnswer: B`
+    return _letter(said, choices) if reading.why == "no letter" and len(turn) < len(said) else reading
+
+
+def _letter(text: str, choices: Sequence[str]) -> Reading[str]:
+    plain = bare(text[-_LONGEST:])
+    if not plain:
+        return Reading(None, "empty")
+    plain = _unlisted(plain, tuple(choices))
+    if not plain:
+        return Reading(None, "several letters")
+    for name, rule in RULES:
+        found = set(rule(plain, tuple(choices)))
+        if len(found) > 1:
+            return Reading(None, "several letters")
+        if found:
+            valid = found <= set(ascii_uppercase[: len(choices)])
+            return Reading(found.pop(), name) if valid else Reading(None, "no such choice")
+    return Reading(None, reason(plain))
+
 
 def bare(text: str) -> str:
     """The text without markup and emoji, full-width forms made plain: `**Ｂ．**` -> `B.`."""
@@ -145,7 +184,7 @@ def bare(text: str) -> str:
     return (_MARKS.sub("", text) if _MARKED.search(text) else text).strip()
 
 
-def unlisted(text: str, choices: tuple[str, ...]) -> str:
+def _unlisted(text: str, choices: tuple[str, ...]) -> str:
     """A bare text without the lists of the choices: lines in a row, two or more of them in the choices' own words.
 
     Of other lists only the letter goes that they break off at: `A. Lyon`, `B. Paris`, `C` says nothing of C.

@@ -1,21 +1,37 @@
 """Fields out of texts: classify a ticket, read an invoice. Asked for as JSON; form and content are scored apart."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kit.benchmarks import readings
-from kit.benchmarks.items import Extract
-from kit.benchmarks.marks import Mark
+from kit import client
+from kit.benchmarks.score import Score
 from kit.files import read_yaml
 
-__all__ = ["PARAMETERS", "mark", "messages"]
+__all__ = ["PARAMETERS", "Extract", "messages", "score"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 256, "response_format": {"type": "json_object"}}
 
 _FILE = Path(__file__).parents[1] / "data" / "items" / "instructions.yaml"
+
+
+@dataclass(frozen=True)
+class Extract:
+    """A text and the fields that are to be read out of it; classifying is reading out one field.
+
+    Attributes:
+        fields: Name -> value; None where the text does not give it.
+        kind: What sort of text it is; decides which fields are asked for.
+    """
+
+    id: str
+    text: str
+    fields: Mapping[str, str | None]
+    kind: str = ""
+    level: int = 0
 
 
 def messages(item: Extract, labels: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -29,17 +45,17 @@ def messages(item: Extract, labels: Sequence[str] = ()) -> list[dict[str, Any]]:
     return [{"role": "system", "content": told.strip()}, {"role": "user", "content": item.text}]
 
 
-def mark(item: Extract, text: str, labels: Sequence[str] = ()) -> Mark:
+def score(item: Extract, text: str, labels: Sequence[str] = ()) -> Score:
     """The share of the fields that are right; valid if the answer is an object of just these fields and labels."""
-    reading = readings.json_object(text)
+    reading = client.json_object(text)
     said = reading.value
     if said is None:
-        return Mark("unparsed", 0.0, reading.why, valid=False)
+        return Score("unparsed", 0.0, reading.why, valid=False)
     right = [name for name, value in item.fields.items() if name in said and _same(said[name], value)]
     outcome = "right" if len(right) == len(item.fields) else "partly" if right else "wrong"
     fault = _fault(item, said, labels)
     missed = ", ".join(name for name in item.fields if name not in right)
-    return Mark(outcome, len(right) / len(item.fields), fault or (f"not right: {missed}" if missed else ""), not fault)
+    return Score(outcome, len(right) / len(item.fields), fault or (f"not right: {missed}" if missed else ""), not fault)
 
 
 def _fault(item: Extract, said: Mapping[str, Any], labels: Sequence[str]) -> str:

@@ -12,17 +12,18 @@ import random
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kit.benchmarks import choice_letters, readings
-from kit.benchmarks.items import Recall
-from kit.benchmarks.marks import Mark
+from kit import client
+from kit.benchmarks import choice_letters
+from kit.benchmarks.score import Score
 from kit.errors import ItemError
 from kit.files import read_yaml
 
-__all__ = ["LEAST", "PARAMETERS", "context_lengths", "mark", "messages", "own", "prose"]
+__all__ = ["LEAST", "PARAMETERS", "Recall", "context_lengths", "messages", "own", "prose", "score"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 128}
 
@@ -38,6 +39,25 @@ _SEVERAL, _OTHERS = 3, 2
 
 _LONGEST = 20_000
 """Characters of an answer; more is no list of codes."""
+
+
+@dataclass(frozen=True)
+class Recall:
+    """A long text, and facts in it that are asked for.
+
+    Attributes:
+        key: Place -> its code, in the order asked.
+        language: `en` or `zh`.
+        kind: How long the text is and where in it the fact lies: `8,000 tokens, at 25 %`, or `..., several`.
+        level: 1 to 3, short to long.
+    """
+
+    id: str
+    text: str
+    key: Mapping[str, str]
+    language: str
+    kind: str
+    level: int
 
 
 def context_lengths(window: int) -> tuple[int, int, int]:
@@ -78,22 +98,22 @@ def messages(item: Recall) -> list[dict[str, Any]]:
     return [{"role": "user", "content": f"{words['opening']}\n\n{item.text}\n\n{question}"}]
 
 
-def mark(item: Recall, text: str) -> Mark:
+def score(item: Recall, text: str) -> Score:
     """The share of the facts that the answer has; valid if it gives one code for each place that was asked for.
 
     A code belongs to the place named last before it; where one place is asked for, it need not be named.
     """
-    spoken = readings.spoken(text)
+    spoken = client.spoken(text)
     if spoken is None or len(spoken) > _LONGEST:
-        return Mark("unparsed", 0.0, "cut off" if spoken is None else f"{len(spoken):,} characters", valid=False)
+        return Score("unparsed", 0.0, "cut off" if spoken is None else f"{len(spoken):,} characters", valid=False)
     said = _codes(spoken, _words()[item.language]["places"], next(iter(item.key)) if len(item.key) == 1 else "")
     given = {place: next(iter(said[place])) for place in item.key if len(said.get(place, ())) == 1}
     if not given:
-        return Mark("unparsed", 0.0, _why(spoken, any(said.get(place) for place in item.key)), valid=False)
+        return Score("unparsed", 0.0, _why(spoken, any(said.get(place) for place in item.key)), valid=False)
     right = sum(given.get(place) == code for place, code in item.key.items())
     outcome = "right" if right == len(item.key) else "partly" if right else "wrong"
     read = ", ".join(f"{place}: {code}" for place, code in given.items())
-    return Mark(outcome, right / len(item.key), read, len(given) == len(item.key))
+    return Score(outcome, right / len(item.key), read, len(given) == len(item.key))
 
 
 def prose(tokens: int, seed: str, language: str = "en") -> list[str]:

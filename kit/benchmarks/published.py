@@ -24,7 +24,9 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from kit.benchmarks.items import Choice, Extract, Task
+from kit.benchmarks.code_generation import Task
+from kit.benchmarks.extraction import Extract
+from kit.benchmarks.multiple_choice import Choice
 from kit.benchmarks.tables import parsed, read, table_rows
 from kit.errors import ItemError, near_miss
 

@@ -5,15 +5,16 @@ The answer is compared exactly: numbers as fractions, so that `0.25` and `1/4` a
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from kit.benchmarks import choice_letters, readings
-from kit.benchmarks.items import Problem
-from kit.benchmarks.marks import Mark
+from kit import client
+from kit.benchmarks import choice_letters
+from kit.benchmarks.score import Score
 from kit.client import Reading, first_turn, json_object
 
-__all__ = ["FORMS", "PARAMETERS", "final", "mark", "messages"]
+__all__ = ["FORMS", "PARAMETERS", "Problem", "final", "messages", "score"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 4096}
 
@@ -77,21 +78,41 @@ _ASIDE = re.compile(r"(?<=.)[(≈~]|\b(?:approximately|approx|about|i\.e)\b", re
 _TIME = re.compile(r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])\s*(?:([ap])\.?m\b)?", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class Problem:
+    """A question of several steps, with a short exact answer.
+
+    Attributes:
+        answer: `42`, `5/36`, `2026-03-01`, `14:05`, a word, or letters in their order.
+        form: How answers are read and compared: a key of `reasoning.FORMS`.
+        among: The words that an answer may be, where the question lists them.
+        subject: Items of one subject are not independent of each other.
+    """
+
+    id: str
+    question: str
+    answer: str
+    form: str = "number"
+    among: Sequence[str] = ()
+    subject: str = ""
+    level: int = 0
+
+
 def messages(item: Problem) -> list[dict[str, Any]]:
     """The question, and how to end."""
     return [{"role": "user", "content": f"{item.question}\n\n{_TOLD}"}]
 
 
-def mark(item: Problem, text: str) -> Mark:
+def score(item: Problem, text: str) -> Score:
     """Right or wrong by the final answer; unparsed if there is none, or it is not of the form that is asked for."""
     ending, form = final(text), FORMS[item.form]
     if ending.value is None:
-        return Mark("unparsed", 0.0, ending.why, valid=False)
+        return Score("unparsed", 0.0, ending.why, valid=False)
     read = form(ending.value, item.among)
     if read.value is None:
-        return Mark("unparsed", 0.0, read.why, valid=False)
+        return Score("unparsed", 0.0, read.why, valid=False)
     right = read.value == form(item.answer, item.among).value
-    return Mark("right" if right else "wrong", float(right), ending.value)
+    return Score("right" if right else "wrong", float(right), ending.value)
 
 
 def final(text: str) -> Reading[str]:
@@ -102,7 +123,7 @@ def final(text: str) -> Reading[str]:
         `bold` (the last `**42**` or `#### 42`) or `alone` (a text of one short line); or None, because of `empty`,
         `cut off`, `refusal` or `no final answer`.
     """
-    spoken = readings.spoken(text)
+    spoken = client.spoken(text)
     if spoken is None:
         return Reading(None, "cut off")
     spoken = first_turn(spoken)

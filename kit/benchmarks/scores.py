@@ -1,4 +1,4 @@
-"""Scores: the marks of many answers as one frame, and what they say of each contender, with how sure it is.
+"""Scores of many answers as one frame, and what they say of each contender, with how sure it is.
 
 An answer that failed to come because of the model or its provider is not right, and neither is one that could not be
 read; both are counted apart as well. What never came because of us, and code that no sandbox can run, may be right or
@@ -15,9 +15,17 @@ import pandas as pd
 
 from kit import stats
 from kit.benchmarks import suites, tool_use
+from kit.benchmarks.code_generation import Task
+from kit.benchmarks.extraction import Extract
 from kit.benchmarks.imports import Recorded
-from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
+from kit.benchmarks.items import Item
+from kit.benchmarks.long_context import Recall
+from kit.benchmarks.multiple_choice import Choice
+from kit.benchmarks.reasoning import Problem
+from kit.benchmarks.structured_output import Form
 from kit.benchmarks.suites import Suite
+from kit.benchmarks.tool_use import Call
+from kit.benchmarks.vision import Picture
 from kit.client import is_our_fault, spoken
 from kit.errors import ItemError, near_miss
 from kit.evidence import UNANSWERED, Row, contender_row
@@ -43,7 +51,7 @@ COLUMNS = {
     "sample": "0, 1, 2, ...",
     "group": "subject or kind; items of one group are not independent of each other",
     "level": "1 to 3; 0 where nobody said",
-    "outcome": "a key of marks.OUTCOMES",
+    "outcome": "a key of score.OUTCOMES",
     "value": "0 to 1; missing where the outcome is not counted",
     "valid": "whether the answer had the form that was asked for; missing where there is none",
     "read": "what was read in the answer, or why nothing was",
@@ -67,7 +75,7 @@ _ENOUGH_GROUPS = 10
 
 
 def score_answers(suite: Suite, answers: pd.DataFrame) -> pd.DataFrame:
-    """Mark each answer to a suite's requests.
+    """Score each answer to a suite's requests.
 
     Args:
         answers: As from `kit.ask`.
@@ -250,11 +258,11 @@ def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
     if answer.error_kind:
         outcome = _silence(answer.error_kind, answer.error)
         return (*told, outcome, 0.0 if outcome == "failed" else None, None, answer.error, _key(item), *used)
-    mark = suite.mark(item, answer.text, answer.tool_calls)
-    if mark.outcome == "unparsed" and answer.finish_reason == "length" and not (spoken(answer.text) or "").strip():
+    score = suite.score(item, answer.text, answer.tool_calls)
+    if score.outcome == "unparsed" and answer.finish_reason == "length" and not (spoken(answer.text) or "").strip():
         return (*told, _CUT_OFF, None, None, "cut off at the token limit before an answer", _key(item), *used)
-    value = mark.value if mark.outcome in _COUNTED else None
-    return (*told, mark.outcome, value, mark.valid, mark.read, _key(item), *used)
+    value = score.value if score.outcome in _COUNTED else None
+    return (*told, score.outcome, value, score.valid, score.read, _key(item), *used)
 
 
 def _failed(outcomes: pd.Series) -> tuple[float, tuple[float, float]]:

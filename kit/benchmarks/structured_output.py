@@ -6,13 +6,13 @@ model what it enforces; so the modes differ in nothing but that.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from kit.benchmarks import readings
-from kit.benchmarks.items import Form
-from kit.benchmarks.marks import Mark
+from kit import client
+from kit.benchmarks.score import Score
 
-__all__ = ["PARAMETERS", "mark", "messages", "response_format"]
+__all__ = ["PARAMETERS", "Form", "messages", "response_format", "score"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 1024}
 
@@ -20,9 +20,29 @@ _LONGEST = 50_000
 """Characters of an answer; no key has a tenth of them."""
 
 _SHOWN = 200
-"""Characters of a fault that a mark repeats."""
+"""Characters of a fault that a score repeats."""
 
 _ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Form:
+    """A text, and the JSON that it should become.
+
+    Attributes:
+        tell: What is to be made of the text.
+        schema: Of the answer; within what strict modes take: all keys are required, and there are no others.
+        key: The right answer.
+        kind: `json` where any object may come back, `schema` where the endpoint is told the schema too.
+    """
+
+    id: str
+    tell: str
+    text: str
+    schema: Mapping[str, Any]
+    key: Mapping[str, Any]
+    kind: str = "schema"
+    level: int = 0
 
 
 def messages(item: Form) -> list[dict[str, Any]]:
@@ -39,24 +59,24 @@ def response_format(item: Form) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": item.schema}}
 
 
-def mark(item: Form, text: str) -> Mark:
+def score(item: Form, text: str) -> Score:
     """The share of the key's leaves that the answer has; valid if all of it is one object that satisfies the schema.
 
     Leaves are what is neither object nor list, and each list's length. Numbers are compared as numbers, texts to the
     letter.
     """
     if len(text) > _LONGEST:
-        return Mark("unparsed", 0.0, f"{len(text):,} characters", valid=False)
-    reading = readings.json_object(text)
+        return Score("unparsed", 0.0, f"{len(text):,} characters", valid=False)
+    reading = client.json_object(text)
     said = reading.value
     if said is None:
-        return Mark("unparsed", 0.0, reading.why, valid=False)
+        return Score("unparsed", 0.0, reading.why, valid=False)
     missed = [name for name, right in _leaves(item.key, said) if not right]
     many = sum(1 for _ in _leaves(item.key, said))
     outcome = "right" if not missed else "partly" if len(missed) < many else "wrong"
     fault = _fault(item, said) if reading.why == "whole" else f"more than the object: {reading.why}"
     told = fault or (f"not right: {', '.join(missed)}" if missed else "")
-    return Mark(outcome, 1 - len(missed) / many, told[:_SHOWN], not fault)
+    return Score(outcome, 1 - len(missed) / many, told[:_SHOWN], not fault)
 
 
 def _fault(item: Form, said: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Suites: items, the request made from an item, and the mark that an answer gets.
+"""Suites: items, the request made from an item, and the score that an answer gets.
 
 The kit's own (`kit-general`, `kit-code`, ...) come with it; the others are read from where their authors' files lie.
 A suite belongs to a category, under which its score goes into the evidence.
@@ -17,20 +17,28 @@ from typing import Any
 import pandas as pd
 
 from kit.benchmarks import (
-    choices,
-    coding,
+    choice_letters,
+    code_generation,
     extraction,
     items,
     long_context,
+    multiple_choice,
     published,
-    readings,
     reasoning,
     structured_output,
     tool_use,
     vision,
 )
-from kit.benchmarks.items import Call, Choice, Extract, Form, Item, Picture, Problem, Recall, Task
-from kit.benchmarks.marks import Mark
+from kit.benchmarks.code_generation import Task
+from kit.benchmarks.extraction import Extract
+from kit.benchmarks.items import Item
+from kit.benchmarks.long_context import Recall
+from kit.benchmarks.multiple_choice import Choice
+from kit.benchmarks.reasoning import Problem
+from kit.benchmarks.score import Score
+from kit.benchmarks.structured_output import Form
+from kit.benchmarks.tool_use import Call
+from kit.benchmarks.vision import Picture
 from kit.client import Request
 from kit.errors import ItemError, near_miss
 
@@ -58,8 +66,8 @@ _EXAMPLES: Mapping[str, Callable[[str], Sequence[Choice]]] = {
 }  # fmt: skip
 
 _KINDS: Mapping[type[Item], ModuleType] = {
-    Choice: choices, Task: coding, Extract: extraction, Call: tool_use, Form: structured_output, Problem: reasoning,
-    Recall: long_context, Picture: vision,
+    Choice: multiple_choice, Task: code_generation, Extract: extraction, Call: tool_use,
+    Form: structured_output, Problem: reasoning, Recall: long_context, Picture: vision,
 }  # fmt: skip
 """Kind of item -> how it is asked and marked."""
 
@@ -96,24 +104,24 @@ class Suite:
             Request(item.id, self._messages(item), self._parameters(item), self._tools(item)) for item in self.items
         ]
 
-    def mark(self, item: Item, text: str, calls: Sequence[Mapping[str, str]] = ()) -> Mark:
+    def score(self, item: Item, text: str, calls: Sequence[Mapping[str, str]] = ()) -> Score:
         """What an answer to one of the items is worth.
 
         Args:
             calls: The answer's tool calls, where its item offers tools.
         """
         if isinstance(item, Extract):
-            return extraction.mark(item, text, self.labels)
+            return extraction.score(item, text, self.labels)
         if isinstance(item, Call):
-            return tool_use.mark(item, text, calls)
-        return _KINDS[type(item)].mark(item, text)
+            return tool_use.score(item, text, calls)
+        return _KINDS[type(item)].score(item, text)
 
     def _messages(self, item: Item) -> list[dict[str, Any]]:
         if isinstance(item, Extract):
             return extraction.messages(item, self.labels)
         if isinstance(item, Choice):
             shown = [example for example in self.examples.get(item.subject, ()) if example.question != item.question]
-            return choices.messages(item, shown[: self.shots], "zh" if self.category == "chinese" else "en")
+            return multiple_choice.messages(item, shown[: self.shots], "zh" if self.category == "chinese" else "en")
         return _KINDS[type(item)].messages(item)
 
     def _parameters(self, item: Item) -> Mapping[str, Any]:
@@ -210,7 +218,7 @@ def submission(suite: Suite, answers: pd.DataFrame) -> dict[str, dict[str, str]]
     made: dict[str, dict[str, str]] = {}
     for item in suite.items:
         if isinstance(item, Choice):
-            read = readings.read_letter(texts.get(item.id, ""), item.choices).value or ""
+            read = choice_letters.read_letter(texts.get(item.id, ""), item.choices).value or ""
             made.setdefault(item.subject, {})[item.id.rpartition("/")[2]] = read
     return made
 

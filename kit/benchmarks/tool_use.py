@@ -8,19 +8,20 @@ an argument is written. A call that a model writes into its text is no call: no 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kit.benchmarks import readings, tool_world
-from kit.benchmarks.items import Call
-from kit.benchmarks.marks import Mark
+from kit import client
+from kit.benchmarks import tool_world
+from kit.benchmarks.score import Score
 from kit.files import read_yaml
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-__all__ = ["PARAMETERS", "mark", "messages", "shown", "tools"]
+__all__ = ["PARAMETERS", "Call", "messages", "score", "shown", "tools"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 1024}
 
@@ -37,7 +38,31 @@ _MOST = 16
 """Calls in one turn; no item needs more than four."""
 
 _SHOWN = 200
-"""Characters of calls that a mark repeats."""
+"""Characters of calls that a score repeats."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A conversation, tools, and the calls that should come next.
+
+    Attributes:
+        messages: As in a chat completion; may hold earlier calls and what became of them.
+        tools: Functions that are offered, by name.
+        world: What the functions act on.
+        accept: Ways to go on, each a list of (function, arguments) that are called in one turn; one without calls says
+            that none is needed.
+        says: Where none is needed, what the answer holds: one of these; `31` is not held by `310`.
+        kind: What is tried: `function`, `arguments`, `none`, `parallel` or `recovery`.
+    """
+
+    id: str
+    messages: Sequence[Mapping[str, Any]]
+    tools: Sequence[str]
+    world: Mapping[str, Any]
+    accept: Sequence[Sequence[tuple[str, Mapping[str, Any]]]]
+    says: Sequence[str] = ()
+    kind: str = ""
+    level: int = 0
 
 
 def messages(item: Call) -> list[dict[str, Any]]:
@@ -50,7 +75,7 @@ def tools(item: Call) -> list[dict[str, Any]]:
     return [{"type": "function", "function": {"name": name, **_functions()[name]}} for name in item.tools]
 
 
-def mark(item: Call, text: str, calls: Sequence[Mapping[str, str]] = ()) -> Mark:
+def score(item: Call, text: str, calls: Sequence[Mapping[str, str]] = ()) -> Score:
     """Right if the calls do what one of the accepted ways does; valid if each satisfies its function's schema.
 
     Where no call is needed, one that satisfies the schema is valid and wrong; no call is right if the text holds what
@@ -62,17 +87,17 @@ def mark(item: Call, text: str, calls: Sequence[Mapping[str, str]] = ()) -> Mark
     if not calls:
         return _without(item, text)
     if len(calls) > _MOST:
-        return Mark("wrong", 0.0, f"{len(calls)} calls", valid=False)
+        return Score("wrong", 0.0, f"{len(calls)} calls", valid=False)
     made = []
     for call in calls:
         reading = _arguments(call["arguments"])
         if reading.value is None:
-            return Mark("unparsed", 0.0, f"arguments: {reading.why}", valid=False)
+            return Score("unparsed", 0.0, f"arguments: {reading.why}", valid=False)
         if fault := _fault(item, call["name"], reading.value):
-            return Mark("wrong", 0.0, fault, valid=False)
+            return Score("wrong", 0.0, fault, valid=False)
         made.append((call["name"], reading.value))
     right = tool_world.run(item.world, made) in [tool_world.run(item.world, way) for way in item.accept]
-    return Mark("right" if right else "wrong", float(right), shown(made))
+    return Score("right" if right else "wrong", float(right), shown(made))
 
 
 def shown(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
@@ -80,22 +105,22 @@ def shown(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     return "; ".join(f"{name} {json.dumps(arguments, ensure_ascii=False)}" for name, arguments in calls)[:_SHOWN]
 
 
-def _without(item: Call, text: str) -> Mark:
-    said = " ".join((readings.spoken(text) or "").split()).casefold().replace("’", "'")
+def _without(item: Call, text: str) -> Score:
+    said = " ".join((client.spoken(text) or "").split()).casefold().replace("’", "'")
     if not said:
-        return Mark("unparsed", 0.0, "empty", valid=False)
+        return Score("unparsed", 0.0, "empty", valid=False)
     if [] not in item.accept:
-        return Mark("wrong", 0.0, "no call", valid=False)
+        return Score("wrong", 0.0, "no call", valid=False)
     right = not item.says or any(re.search(rf"(?<!\d){re.escape(words.casefold())}(?!\d)", said) for words in item.says)
-    return Mark("right" if right else "wrong", float(right), "no call" if right else "no call, and not the answer")
+    return Score("right" if right else "wrong", float(right), "no call" if right else "no call, and not the answer")
 
 
-def _arguments(text: str) -> readings.Reading[dict[str, Any]]:
+def _arguments(text: str) -> client.Reading[dict[str, Any]]:
     """The arguments, if they are a JSON object and nothing else; without any, some endpoints send an empty text."""
     if len(text) > _LONGEST:
-        return readings.Reading(None, f"{len(text):,} characters")
-    reading = readings.json_object(text or "{}")
-    return reading if reading.why == "whole" or reading.value is None else readings.Reading(None, "not only an object")
+        return client.Reading(None, f"{len(text):,} characters")
+    reading = client.json_object(text or "{}")
+    return reading if reading.why == "whole" or reading.value is None else client.Reading(None, "not only an object")
 
 
 def _fault(item: Call, name: str, arguments: Mapping[str, Any]) -> str:

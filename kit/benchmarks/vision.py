@@ -7,6 +7,7 @@ an answer to the question whether it takes them, and none to what is in them: it
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
@@ -15,11 +16,10 @@ import pandas as pd
 
 from kit import stats
 from kit.benchmarks import pictures, reasoning
-from kit.benchmarks.items import Picture
-from kit.benchmarks.marks import Mark
+from kit.benchmarks.score import Score
 from kit.evidence import Row, contender_row
 
-__all__ = ["PARAMETERS", "mark", "messages", "own", "rows", "sight"]
+__all__ = ["PARAMETERS", "Picture", "messages", "own", "rows", "score", "sight"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 256}
 
@@ -28,6 +28,23 @@ _EACH = 10
 
 _TOLD = "End with a line that holds nothing but `Answer:` and the answer."
 _COLUMNS = {"items": "Int64", "refused": "Int64", "score": "Float64", "low": "Float64", "high": "Float64"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, and a question about it.
+
+    Attributes:
+        png: The picture as a data URI.
+        answer: A number, a text or a letter, by `kind`: `count`, `read` or `compare`.
+    """
+
+    id: str
+    png: str
+    question: str
+    answer: str
+    kind: str
+    level: int
 
 
 @cache
@@ -43,16 +60,16 @@ def messages(item: Picture) -> list[dict[str, Any]]:
     return [{"role": "user", "content": [said, {"type": "image_url", "image_url": {"url": item.png}}]}]
 
 
-def mark(item: Picture, text: str) -> Mark:
+def score(item: Picture, text: str) -> Score:
     """Right or wrong by the final answer, read as in `reasoning`; of a text, neither case nor blanks count."""
     ending = reasoning.final(text)
     if ending.value is None:
-        return Mark("unparsed", 0.0, ending.why, valid=False)
+        return Score("unparsed", 0.0, ending.why, valid=False)
     read = reasoning.FORMS[{"count": "number", "compare": "letter", "read": "text"}[item.kind]](ending.value, ())
     if read.value is None:
-        return Mark("unparsed", 0.0, read.why, valid=False)
+        return Score("unparsed", 0.0, read.why, valid=False)
     said = re.sub(r"\W", "", read.value).upper() if item.kind == "read" else read.value
-    return Mark("right" if said == item.answer else "wrong", float(said == item.answer), ending.value)
+    return Score("right" if said == item.answer else "wrong", float(said == item.answer), ending.value)
 
 
 def sight(scores: pd.DataFrame) -> pd.DataFrame:

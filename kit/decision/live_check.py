@@ -102,8 +102,8 @@ def _check(suite: Suite, item: Item) -> Callable[[str], Any]:
     """What a service would see of an answer: whether it can be read, not whether it is right."""
 
     def check(text: str) -> Any:
-        mark = suite.mark(item, text)
-        return mark.read if mark.valid and mark.outcome != "unparsed" else False
+        score = suite.score(item, text)
+        return score.read if score.valid and score.outcome != "unparsed" else False
 
     return check
 

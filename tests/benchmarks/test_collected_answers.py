@@ -6,9 +6,10 @@ import json
 import pytest
 from places import SHARED
 
-from kit.benchmarks import coding, reasoning
-from kit.benchmarks.items import Problem, Task
-from kit.benchmarks.readings import read_letter
+from kit.benchmarks import code_generation, reasoning
+from kit.benchmarks.choice_letters import read_letter
+from kit.benchmarks.code_generation import Task
+from kit.benchmarks.reasoning import Problem
 from kit.benchmarks.sandbox import engines
 
 CASES = SHARED / "cases/answers"
@@ -33,7 +34,7 @@ def test_letters(case):
 @pytest.mark.parametrize("case", collected("num_cases.jsonl"))
 def test_numbers(case):
     """Numbers are compared as numbers, however they are written."""
-    outcome = reasoning.mark(Problem("p", "?", case["key"], case["form"]), case["text"]).outcome
+    outcome = reasoning.score(Problem("p", "?", case["key"], case["form"]), case["text"]).outcome
     expected = "unparsed" if any(case["text"].endswith(text) for text in OPEN) else case["right"]
     assert expected == outcome
 
@@ -46,4 +47,4 @@ def test_code(case):
     spec = importlib.util.spec_from_file_location("code_prompt", CASES / "code_prompt.py")
     told = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(told)
-    assert case["right"] == coding.mark(Task("t", told.P, "add_all", told.T, told.B), case["text"]).outcome
+    assert case["right"] == code_generation.score(Task("t", told.P, "add_all", told.T, told.B), case["text"]).outcome

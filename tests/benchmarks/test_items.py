@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from kit.benchmarks import items
-from kit.benchmarks.items import Call, Choice, Extract, Form, Problem, Task
+from kit.benchmarks.code_generation import Task
+from kit.benchmarks.extraction import Extract
+from kit.benchmarks.multiple_choice import Choice
+from kit.benchmarks.reasoning import Problem
+from kit.benchmarks.structured_output import Form
+from kit.benchmarks.tool_use import Call
 from kit.errors import ItemError
 
 FOLDER = Path(items.__file__).parents[1] / "data" / "items"

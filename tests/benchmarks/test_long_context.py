@@ -7,7 +7,7 @@ import stub
 
 from kit import client, evidence, pricing
 from kit.benchmarks import long_context, measure, scores, suites
-from kit.benchmarks.items import Recall
+from kit.benchmarks.long_context import Recall
 from kit.errors import ItemError
 
 ONE = Recall("x", "...", {"Lima": "4827"}, "en", "100 tokens, at 50 %", 1)
@@ -108,7 +108,7 @@ def test_seeded(found):
 )
 def test_mark(item, text, outcome, value, valid):
     """A code counts for the place that it is given for, and only if it is the only one."""
-    mark = long_context.mark(item, text)
+    mark = long_context.score(item, text)
     assert (outcome, pytest.approx(value), valid) == (mark.outcome, mark.value, mark.valid)
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 from places import SHARED
 
-from kit.benchmarks.items import Choice
+from kit.benchmarks.multiple_choice import Choice
 from kit.benchmarks.published import banking77, ceval, cmmlu, humaneval, mmlu, permuted, redux, sroie
 from kit.errors import ItemError
 

@@ -4,7 +4,7 @@ import pytest
 from reasoning_keys import KEYS, printed
 
 from kit.benchmarks import reasoning, suites
-from kit.benchmarks.items import Problem
+from kit.benchmarks.reasoning import Problem
 
 OWN = suites.read_suite("kit-reasoning")
 
@@ -80,7 +80,7 @@ def test_final(text, said, why):
 )
 def test_mark(form, key, said, outcome):
     """Answers are compared by what they say; one that is not of the form is unparsed, not wrong."""
-    mark = reasoning.mark(Problem("p", "?", key, form, ("Ada", "Ben", "Cleo")), f"Thus it is so.\nAnswer: {said}")
+    mark = reasoning.score(Problem("p", "?", key, form, ("Ada", "Ben", "Cleo")), f"Thus it is so.\nAnswer: {said}")
     assert (outcome, float(outcome == "right"), outcome != "unparsed") == (mark.outcome, mark.value, mark.valid)
 
 
@@ -89,7 +89,7 @@ def test_mark(form, key, said, outcome):
 )
 def test_hostile(text):
     """A text without end is read to an end."""
-    assert "unparsed" == reasoning.mark(Problem("p", "?", "42"), text).outcome
+    assert "unparsed" == reasoning.score(Problem("p", "?", "42"), text).outcome
 
 
 @pytest.mark.parametrize("item", OWN.items, ids=lambda item: item.id)
@@ -97,8 +97,8 @@ def test_keys(item):
     """Each key is what a computation, which does not know it, comes to; and it is read as itself."""
     compute = KEYS[item.id.removeprefix("reasoning-")]
     found = str(compute(item.question) if compute is printed else compute())
-    assert "right" == reasoning.mark(item, f"Answer: {found}").outcome
-    assert "right" == reasoning.mark(item, f"Answer: {item.answer}").outcome
+    assert "right" == reasoning.score(item, f"Answer: {found}").outcome
+    assert "right" == reasoning.score(item, f"Answer: {item.answer}").outcome
     assert (item.form == "word") == (item.answer in item.among)
 
 
@@ -120,5 +120,5 @@ def test_keys(item):
 )
 def test_number(said, read):
     """A number is read in the notations that people use, and an expression is not taken for a part of it."""
-    mark = reasoning.mark(Problem("p", "?", read or "2"), f"Answer: {said}")
+    mark = reasoning.score(Problem("p", "?", read or "2"), f"Answer: {said}")
     assert ("right" if read else "unparsed") == mark.outcome

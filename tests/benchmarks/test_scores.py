@@ -8,7 +8,7 @@ from places import SHARED
 
 from kit import evidence
 from kit.benchmarks import imports, scores, suites
-from kit.benchmarks.items import Choice
+from kit.benchmarks.multiple_choice import Choice
 from kit.client import Answer, Failure, answer_table
 from kit.errors import ItemError
 from kit.pricing import Usage

@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kit.benchmarks import structured_output, suites
-from kit.benchmarks.items import Form
+from kit.benchmarks.structured_output import Form
 
 NUMBERS = {"type": "array", "items": {"type": "number"}}
 SCHEMA = {
@@ -52,7 +52,7 @@ OWN = suites.read_suite("kit-structured")
 )
 def test_mark(text, outcome, value, valid):
     """The share of the key's leaves is the value; parsing and satisfying the schema is the form."""
-    mark = structured_output.mark(ITEM, text)
+    mark = structured_output.score(ITEM, text)
     assert (outcome, pytest.approx(value), valid) == (mark.outcome, mark.value, mark.valid)
     assert len(mark.read) < 300
 
@@ -60,7 +60,7 @@ def test_mark(text, outcome, value, valid):
 @pytest.mark.parametrize("item", OWN.items, ids=lambda item: item.id)
 def test_own_items(item):
     """Each key satisfies its schema and is marked right."""
-    mark = structured_output.mark(item, json.dumps(item.key, ensure_ascii=False))
+    mark = structured_output.score(item, json.dumps(item.key, ensure_ascii=False))
     assert ("right", True, "") == (mark.outcome, mark.valid, mark.read)
 
 

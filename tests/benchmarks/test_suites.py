@@ -6,7 +6,9 @@ import pytest
 from places import SHARED
 
 from kit.benchmarks import scores, suites
-from kit.benchmarks.items import Choice, Extract, Task
+from kit.benchmarks.code_generation import Task
+from kit.benchmarks.extraction import Extract
+from kit.benchmarks.multiple_choice import Choice
 from kit.client import Answer, answer_table
 from kit.errors import ItemError
 
@@ -72,7 +74,7 @@ def test_chinese_question():
 )  # fmt: skip
 def test_mark(item, text, outcome, value):
     """An answer is right, partly right, wrong, or cannot be read; that last is no wrong answer."""
-    mark = suite(item).mark(item, text)
+    mark = suite(item).score(item, text)
     assert (outcome, value) == (mark.outcome, mark.value)
 
 
@@ -88,7 +90,7 @@ def test_mark(item, text, outcome, value):
 )
 def test_validity(said, valid):
     """Form and content are marked apart."""
-    assert valid == suite(TICKET).mark(TICKET, json.dumps(said)).valid
+    assert valid == suite(TICKET).score(TICKET, json.dumps(said)).valid
 
 
 def test_examples():
@@ -148,7 +150,7 @@ def test_ids_are_unique():
 def test_own_code_passes_its_tests():
     """The references of the kit's own code items pass in the sandbox, asked for as a model would answer."""
     code = suites.read_suite("kit-code")
-    marks = {item.id: code.mark(item, f"```python\n{item.prompt}{item.reference}```").outcome for item in code.items}
+    marks = {item.id: code.score(item, f"```python\n{item.prompt}{item.reference}```").outcome for item in code.items}
     assert {} == {id: outcome for id, outcome in marks.items() if outcome not in ("right", "not runnable")}
 
 
@@ -183,7 +185,7 @@ def test_published(name, source, many):
     """Published suites load to their row counts, are asked, and an answer that gives the key scores 100."""
     suite = suites.read_suite(name, str(CEVAL.parent / source))
     assert (many, many) == (len(suite.items), len(suite.requests()))
-    assert {"right"} == {suite.mark(item, f"Answer: {item.answer}").outcome for item in suite.items}
+    assert {"right"} == {suite.score(item, f"Answer: {item.answer}").outcome for item in suite.items}
 
 
 def test_shuffled_examples():

@@ -7,7 +7,7 @@ import stub
 
 from kit import client
 from kit.benchmarks import scores, suites, tool_use, tool_world
-from kit.benchmarks.items import Call
+from kit.benchmarks.tool_use import Call
 
 ORDER = {"customer": "Ada Ray", "status": "delivered", "day": "2026-02-01", "paid": "30.00", "refunded": "0.00"}
 ASKED = [{"role": "user", "content": "Refund 12.50 euros for A-1, it came late."}]
@@ -73,14 +73,16 @@ def refund(**changed):
 )  # fmt: skip
 def test_mark(item, text, calls, outcome, valid):
     """What a call does decides, its form is marked apart, and nothing that a model writes breaks the marking."""
-    mark = tool_use.mark(item, text, calls)
+    mark = tool_use.score(item, text, calls)
     assert (outcome, float(outcome == "right"), valid) == (mark.outcome, mark.value, mark.valid)
     assert len(mark.read) < 300
 
 
 def test_fault():
     """A call that breaks its schema says where."""
-    assert "refund_order: $.amount: '12' is not of type 'number'" == tool_use.mark(ITEM, "", [refund(amount="12")]).read
+    assert (
+        "refund_order: $.amount: '12' is not of type 'number'" == tool_use.score(ITEM, "", [refund(amount="12")]).read
+    )
 
 
 @pytest.mark.parametrize("item", OWN.items, ids=lambda item: item.id)
@@ -88,7 +90,7 @@ def test_own_items(item):
     """Each accepted way is right and valid, by functions that are offered, and fails nowhere in the item's world."""
     for way in item.accept:
         calls = [call(name, arguments) for name, arguments in way]
-        mark = tool_use.mark(item, "" if way else (item.says or ["So be it."])[0], calls)
+        mark = tool_use.score(item, "" if way else (item.says or ["So be it."])[0], calls)
         assert ("right", True) == (mark.outcome, mark.valid)
         _, returned = tool_world.run(item.world, way)
         assert [] == [one for one in returned if "error" in one or one == "[]"]
@@ -120,7 +122,7 @@ def test_each_argument_counts(item):
     for n, (name, arguments) in enumerate(way):
         for other in changed(arguments, required[name]):
             calls = [call(*one) for one in [*way[:n], (name, other), *way[n + 1 :]]]
-            assert "right" != tool_use.mark(item, "", calls).outcome, other
+            assert "right" != tool_use.score(item, "", calls).outcome, other
 
 
 def test_earlier_calls():

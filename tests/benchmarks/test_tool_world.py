@@ -6,7 +6,7 @@ import json
 import pytest
 
 from kit.benchmarks import tool_use, tool_world
-from kit.benchmarks.items import Call
+from kit.benchmarks.tool_use import Call
 
 SHOP = {
     "orders": {"A-1": {"customer": "Ada Ray", "status": "shipped", "day": "2026-02-01", "paid": "30.00",

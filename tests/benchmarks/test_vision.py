@@ -11,7 +11,7 @@ from benchmarks.test_pictures import decoded
 
 from kit import client, evidence, pricing
 from kit.benchmarks import measure, scores, suites, vision
-from kit.benchmarks.items import Picture
+from kit.benchmarks.vision import Picture
 from kit.client import EMBEDDED, local_model
 from kit.errors import AskError
 
@@ -77,7 +77,7 @@ def test_shapes(found):
 )
 def test_mark(found, text, outcome):
     """An answer is right or wrong by what it ends on."""
-    assert outcome == vision.mark(found, text).outcome
+    assert outcome == vision.score(found, text).outcome
 
 
 def take(server, tmp_path, *words, **how):

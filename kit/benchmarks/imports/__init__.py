@@ -11,7 +11,7 @@ import pandas as pd
 from kit import client
 from kit.benchmarks.imports import inspect_ai, lm_eval, promptfoo, records, table
 from kit.benchmarks.imports.entries import Entry, lines, loaded
-from kit.benchmarks.items import Choice
+from kit.benchmarks.multiple_choice import Choice
 from kit.benchmarks.tables import read as text_of
 from kit.client import Answer
 from kit.errors import ItemError, near_miss

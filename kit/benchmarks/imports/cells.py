@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from kit.benchmarks import readings, reasoning
+from kit.benchmarks import choice_letters, reasoning
 from kit.benchmarks.imports.entries import Score, scored
-from kit.benchmarks.items import Problem
+from kit.benchmarks.reasoning import Problem
 
 __all__ = ["KINDS", "judge", "kind_of"]
 
@@ -48,13 +48,13 @@ def judge(keys: Sequence[str]) -> Callable[[str, str], Score]:
 
 
 def _as_number(answer: str, key: str) -> Score:
-    mark = reasoning.mark(Problem("", "", _plain(key).lstrip("+"), "number"), answer)
+    mark = reasoning.score(Problem("", "", _plain(key).lstrip("+"), "number"), answer)
     return Score(mark.outcome, mark.value, key)
 
 
 def _as_letter(answer: str, key: str, many: int) -> Score:
     # texts that no answer says: only letters can be read where nobody tells the choices
-    read = readings.read_letter(answer, tuple(f"\x00{n}\x00" for n in range(many)))
+    read = choice_letters.read_letter(answer, tuple(f"\x00{n}\x00" for n in range(many)))
     if read.value is None:
         return Score("unparsed", 0.0, key)
     return _scored(read.value == _plain(key).strip("().").upper(), key)

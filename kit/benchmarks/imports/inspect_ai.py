@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.benchmarks.imports.entries import Entry, failed, letter, loaded, moment, need, number, scored, tokens
-from kit.benchmarks.items import Choice
+from kit.benchmarks.multiple_choice import Choice
 from kit.benchmarks.tables import read
 from kit.client import Answer, Failure
 from kit.errors import ItemError

@@ -14,7 +14,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from kit.benchmarks.imports.entries import Entry, Score, letter, lines, loaded, need, number, scored
-from kit.benchmarks.items import Choice
+from kit.benchmarks.multiple_choice import Choice
 from kit.benchmarks.tables import read
 from kit.client import Answer
 from kit.errors import ItemError

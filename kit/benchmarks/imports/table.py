@@ -17,7 +17,7 @@ from typing import Any
 
 from kit.benchmarks.imports.cells import KINDS, judge, kind_of
 from kit.benchmarks.imports.entries import Entry, letter
-from kit.benchmarks.items import Choice
+from kit.benchmarks.multiple_choice import Choice
 from kit.benchmarks.tables import parquet, read
 from kit.client import Answer
 from kit.errors import ItemError, near_miss

@@ -6,7 +6,7 @@ from recordings import EPOCHS, HOSTILE, archived, log, outcomes, sample, texts, 
 
 from kit import client
 from kit.benchmarks.imports import read
-from kit.benchmarks.items import Choice
+from kit.benchmarks.multiple_choice import Choice
 from kit.errors import ItemError
 
 

@@ -4,7 +4,7 @@ import pytest
 from recordings import DATE, HOSTILE, MMLU, gsm8k_line, outcomes, samples, texts
 
 from kit.benchmarks.imports import read
-from kit.benchmarks.items import Choice
+from kit.benchmarks.multiple_choice import Choice
 from kit.errors import ItemError
 
 

@@ -8,7 +8,7 @@ from recordings import TABLE, table, texts
 
 from kit import client
 from kit.benchmarks.imports import SCORES, read
-from kit.benchmarks.items import Choice
+from kit.benchmarks.multiple_choice import Choice
 from kit.errors import ItemError
 from kit.stats.paired import mcnemar
 

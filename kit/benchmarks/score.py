@@ -1,8 +1,8 @@
-"""Marks: what became of an answer once it was read, and what it is worth."""
+"""The score of one answer: its outcome, its value, and what was read in it."""
 
 from dataclasses import dataclass
 
-__all__ = ["OUTCOMES", "Mark"]
+__all__ = ["OUTCOMES", "Score"]
 
 OUTCOMES = {
     "right": "as the key has it",
@@ -20,8 +20,8 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What one answer is worth.
+class Score:
+    """The outcome and the value of one answer.
 
     Attributes:
         outcome: A key of OUTCOMES.

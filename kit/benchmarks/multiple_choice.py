@@ -5,14 +5,14 @@ and of C-Eval (Huang et al. 2023), arXiv 2305.08322, figure 4.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any
 
-from kit.benchmarks import readings
-from kit.benchmarks.items import Choice
-from kit.benchmarks.marks import Mark
+from kit.benchmarks import choice_letters
+from kit.benchmarks.score import Score
 
-__all__ = ["PARAMETERS", "mark", "messages"]
+__all__ = ["PARAMETERS", "Choice", "messages", "score"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 64}
 
@@ -32,6 +32,27 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A question with choices, of which one is right.
+
+    Attributes:
+        choices: In the order of their letters.
+        answer: The right one's letter, `A`, `B`, ...
+        subject: Items of one subject are not independent of each other.
+        level: 1 to 3, easy to hard; 0 where nobody said.
+        label: `ok`, or in which way a second reader found the key to be wrong.
+    """
+
+    id: str
+    question: str
+    choices: tuple[str, ...]
+    answer: str
+    subject: str = ""
+    level: int = 0
+    label: str = "ok"
+
+
 def messages(item: Choice, examples: Sequence[Choice] = (), language: str = "en") -> list[dict[str, Any]]:
     """The question as it is asked.
 
@@ -47,13 +68,13 @@ def messages(item: Choice, examples: Sequence[Choice] = (), language: str = "en"
     return [{"role": "user", "content": asked}]
 
 
-def mark(item: Choice, text: str) -> Mark:
+def score(item: Choice, text: str) -> Score:
     """Right or wrong by the letter that the text settles on; unparsed if it settles on none."""
-    reading = readings.read_letter(text, item.choices)
+    reading = choice_letters.read_letter(text, item.choices)
     if reading.value is None:
-        return Mark("unparsed", 0.0, reading.why, valid=False)
+        return Score("unparsed", 0.0, reading.why, valid=False)
     right = reading.value == item.answer
-    return Mark("right" if right else "wrong", float(right), reading.value)
+    return Score("right" if right else "wrong", float(right), reading.value)
 
 
 def _posed(item: Choice) -> str:

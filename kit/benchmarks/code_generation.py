@@ -1,56 +1,62 @@
-"""Readings: the letter that an answer settles on, and the program in it."""
+"""Code: a function to write, asked for as a chat model expects it, and judged by its tests in the sandbox."""
 
 import ast
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator, Sequence
-from string import ascii_uppercase
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from kit.benchmarks import choice_letters
-from kit.client import FENCE, Reading, first_turn, json_object, spoken
+from kit.benchmarks import choice_letters, sandbox
+from kit.benchmarks.score import Score
+from kit.client import FENCE, Reading, first_turn, spoken
 
-__all__ = ["Reading", "code", "json_object", "read_letter", "spoken"]
+__all__ = ["PARAMETERS", "Task", "messages", "read_program", "score"]
+
+PARAMETERS = {"temperature": 0, "max_tokens": 1024}
 
 _LONGEST = 20_000
-"""Characters: of a longer answer, only the end is searched for a letter."""
+"""Characters: a longer answer is not tried as a body, and only its end is searched for a refusal."""
+
+_OUTCOMES = {"passed": "right", "failed": "wrong", "not runnable": "not runnable"}
 
 
-def read_letter(text: str, choices: Sequence[str]) -> Reading[str]:
-    """The letter of the choice that an answer settles on.
+@dataclass(frozen=True)
+class Task:
+    """A function to write, in HumanEval's layout.
 
-    Returns:
-        `A`, `B`, ..., by the first of `kit.benchmarks.choice_letters.RULES` that finds something; or None, because of
-        `empty`, `cut off`, `several letters` (also where letter and text contradict each other), `no such choice`,
-        `refusal` or `no letter`.
+    Attributes:
+        prompt: Its head and docstring.
+        test: Defines `check(candidate)`, which asserts.
+        reference: A body that passes, to be put behind the prompt.
     """
-    said = spoken(text)
-    if said is None:
-        return Reading(None, "cut off")
-    turn = first_turn(said)
-    reading = _letter(turn, choices)
-    # what stands before the question that it repeats may be no answer: `Let me see.\nQuestion: ...\nAnswer: B`
-    return _letter(said, choices) if reading.why == "no letter" and len(turn) < len(said) else reading
+
+    id: str
+    prompt: str
+    entry_point: str
+    test: str
+    reference: str
+    level: int = 0
 
 
-def _letter(text: str, choices: Sequence[str]) -> Reading[str]:
-    bare = choice_letters.bare(text[-_LONGEST:])
-    if not bare:
-        return Reading(None, "empty")
-    bare = choice_letters.unlisted(bare, tuple(choices))
-    if not bare:
-        return Reading(None, "several letters")
-    for name, rule in choice_letters.RULES:
-        found = set(rule(bare, tuple(choices)))
-        if len(found) > 1:
-            return Reading(None, "several letters")
-        if found:
-            valid = found <= set(ascii_uppercase[: len(choices)])
-            return Reading(found.pop(), name) if valid else Reading(None, "no such choice")
-    return Reading(None, choice_letters.reason(bare))
+def messages(item: Task) -> list[dict[str, Any]]:
+    """The function's head and docstring, to be completed."""
+    told = "Complete this Python function. Answer with the whole function in one fenced code block, and nothing else."
+    return [{"role": "user", "content": f"{told}\n\n```python\n{item.prompt.rstrip()}\n```"}]
 
 
-def code(text: str, entry_point: str, prompt: str) -> Reading[str]:
+def score(item: Task, text: str) -> Score:
+    """Right if the function passes all its tests; not runnable where the sandbox lacks what it needs."""
+    reading = read_program(text, item.entry_point, item.prompt)
+    if reading.value is None:
+        return Score("unparsed", 0.0, reading.why, valid=False)
+    verdict = sandbox.check(reading.value, item.entry_point, item.test, prompt=item.prompt)
+    outcome = _OUTCOMES[verdict.state]
+    return Score(outcome, float(outcome == "right"), verdict.why or verdict.state)
+
+
+def read_program(text: str, entry_point: str, prompt: str) -> Reading[str]:
     """The program in an answer to a task in HumanEval's layout, ready to run.
 
     What stands above the entry point in the prompt (imports, helpers) comes first; what the answer defines anew
