@@ -12,7 +12,6 @@ from typing import Protocol
 from kit import catalog
 from kit.catalog import article
 from kit.evidence import Row
-from kit.pricing.contract import ContractBook
 from kit.pricing.price_list import ListBook
 from kit.pricing.rates import Rate, Steps
 
@@ -66,7 +65,11 @@ class ArticleBook:
 def shelf(contract: str = "") -> list[Book]:
     """The article's book, the public list and, where a file is named, the contract."""
     books: list[Book] = [ArticleBook(), ListBook()]
-    return [*books, ContractBook.read(contract)] if contract else books
+    if contract:
+        from kit.pricing.contract import ContractBook  # brings pydantic, 0.1 s
+
+        books.append(ContractBook.read(contract))
+    return books
 
 
 def price_rows(book: Book, models: Iterable[str], at: datetime) -> list[Row]:

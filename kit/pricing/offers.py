@@ -3,6 +3,8 @@
 Prices are those of the public list at a moment; what other sources say otherwise stands below them.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -7,6 +7,8 @@ exactly); and a price without a date reaches back for ever (so a model has none 
 "undated in the list").
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta

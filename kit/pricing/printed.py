@@ -1,5 +1,7 @@
 """Models and prices as the command line prints them: a list, one model in full, several side by side."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
