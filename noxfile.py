@@ -100,7 +100,7 @@ def peers(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Time building and asking beside what one would use otherwise: `nox -s bench`, `nox -s bench -- ask --peers`."""
     _install(session)
-    for script in session.posargs[:1] or ["report", "ask", "score", "meter", "traffic"]:
+    for script in session.posargs[:1] or ["report", "start", "ask", "score", "meter", "traffic"]:
         session.run("python", f"bench/{script}.py", *session.posargs[1:])
 
 

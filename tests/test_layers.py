@@ -231,6 +231,22 @@ print(cost(Usage(1_000_000, 0, 0), ArticleBook().rate("gpt-4o", datetime(2026, 1
     assert "2.5" == done.stdout.strip().rstrip("0")
 
 
+@pytest.mark.parametrize(
+    ("command", "heavy"),
+    [
+        pytest.param("['--help']", {*HEAVY, "pydantic", "genai_prices", "openai", "aiohttp"}, id="help"),
+        pytest.param("['prices', 'gpt-4o']", {*HEAVY, "genai_prices", "openai", "aiohttp"}, id="prices"),
+        pytest.param("['models', 'gpt-4o']", {*HEAVY, "genai_prices", "openai", "aiohttp"}, id="models"),
+    ],
+)
+def test_commands_start_light(command, heavy):
+    """A command that answers at once loads nothing that it does not use."""
+    code = f"import sys, kit.__main__ as m; m.main({command}, standalone_mode=False)"
+    code += f"; print(*{heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "" == done.stdout.splitlines()[-1].strip()
+
+
 def test_service_starts_quickly():
     """Beside what openai takes by itself, router and meter take less than 0.4 s of processor time."""
     took = "before = time.process_time()\nfrom kit.service import Meter, Router\nprint(time.process_time() - before)"

@@ -3,7 +3,8 @@ from .runner import Job as Job
 from .runner import build as build
 from .runner import jobs as jobs
 from .runner import pending as pending
+from .runner import unchanged as unchanged
 from .study import Study as Study
 from .study import notebook_defaults as notebook_defaults
 from .study import read_study as read_study
-from .study import study_name as study_name
+from .study_files import study_name as study_name

@@ -7,37 +7,28 @@ notebooks listed above it (its own kind excepted, so that those run side by side
 parameter `quiet`; while it is true, that notebook runs before all others, and nothing beside it.
 """
 
-import csv
-import hashlib
-import json
 import os
-import platform
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from importlib.metadata import requires as requirements
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kit.build import snapshot
-from kit.build import study as studies
-from kit.build.study import Study
+from kit.build.memory import PATHS, Memory, digest, files_digest, inputs, kit_digest, made
 from kit.errors import ReportError, RunError
-from kit.evidence import UNANSWERED
 from kit.files import matching, write_text
 
-__all__ = ["EXPLORER", "Build", "Job", "build", "jobs", "pending"]
+if TYPE_CHECKING:
+    from kit.build.study import Study
 
+__all__ = ["EXPLORER", "Build", "Job", "build", "jobs", "pending", "unchanged"]
 
 EXPLORER = "explorer.html"
 """The page to browse items and evidence, beside the report."""
-
-_PATHS = ("contract", "requests_from", "items_from", "recorded_from", "outcomes_from", "log_from", "log_rules",
-          "labelled_from", "labelled_pairs_from")  # fmt: skip
-"""Parameters that name a file, a folder or a pattern of them, in a study from the repository's root."""
 
 
 @dataclass(frozen=True)
@@ -96,22 +87,35 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
         RunError: If a notebook fails; what others have made is kept for the next build.
         ReportError: If the folder cannot be written.
     """
+    from kit.build import study as studies
+
     study = studies.read_study(name, root)
     folder = out / name
     todo = jobs(study, root, folder)
     _prepare(folder, todo)
-    memory = _Memory(folder / "build.json")
+    memory = Memory(folder / "build.json")
     ran = _run_all(todo, memory, workers, progress)
     snapshot.settle(folder)
     pdf, html = _report(study, todo, folder, memory, progress)
     explorer = _explorer(study, todo, folder, memory, progress)
-    unchanged = tuple(job.name for job in todo if job.name not in ran)
-    return Build(pdf, html, explorer, ran, unchanged)
+    built = Build(pdf, html, explorer, ran, tuple(job.name for job in todo if job.name not in ran))
+    memory.seal(root / "params" / f"{name}.yaml", todo, built)
+    return built
 
 
-def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
+def unchanged(name: str, root: Path, out: Path) -> Build | None:
+    """The last build of a study, if all that went into it and came out of it is as it was; at a glance, else None."""
+    folder = out / name
+    runs = Memory(folder / "build.json").unchanged() if (root / "params" / f"{name}.yaml").exists() else []
+    known = (folder / "decision.pdf", folder / "decision.html", folder / EXPLORER)
+    return Build(*known, (), tuple(runs)) if runs else None
+
+
+def jobs(study: "Study", root: Path, folder: Path) -> list[Job]:
     """The study's runs in order, with their parameters resolved."""
-    made: list[Job] = []
+    from kit.build import study as studies
+
+    found: list[Job] = []
     place = (root / "params").resolve()
 
     def seen(path: Path) -> str:
@@ -120,7 +124,7 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
     for name, run in study.runs.items():
         notebook = root / "notebooks" / f"{run.notebook}.ipynb"
         takes = studies.notebook_defaults(notebook)
-        reads = tuple(job.name for job in made if job.notebook != notebook) if "reads" in takes else ()
+        reads = tuple(job.name for job in found if job.notebook != notebook) if "reads" in takes else ()
         provided: dict[str, Any] = {
             "evidence_dir": seen(folder / "evidence"),
             "reads": list(reads),
@@ -129,10 +133,10 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
             "store": seen(folder.parent / "answers.sqlite"),
         }
         offered = study.parameters() | run.parameters | provided
-        for key in _PATHS:
+        for key in PATHS:
             if offered.get(key) and matching(root / offered[key]):  # else it is a name of the kit's own
                 offered[key] = seen(root / offered[key])
-        made.append(
+        found.append(
             Job(
                 name,
                 notebook,
@@ -143,13 +147,15 @@ def jobs(study: Study, root: Path, folder: Path) -> list[Job]:
                 folder / "evidence" / f"{name}.csv",
             )
         )
-    return made
+    return found
 
 
 def pending(name: str, root: Path, out: Path) -> list[tuple[Job, str]]:
     """What a build would do: each job, and why it would run (empty if it would not). Nothing is run or written."""
+    from kit.build import study as studies
+
     folder = out / name
-    memory = _Memory(folder / "build.json")
+    memory = Memory(folder / "build.json")
     said: list[tuple[Job, str]] = []
     waiting: set[str] = set()
     for job in jobs(studies.read_study(name, root), root, folder):
@@ -161,34 +167,7 @@ def pending(name: str, root: Path, out: Path) -> list[tuple[Job, str]]:
     return said
 
 
-class _Memory:
-    """What went into each output of earlier builds, and what came out, as digests."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self.known: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.known = {}
-
-    def why(self, job: Job) -> str:
-        """Why a job must run; empty if what it made is here and nothing that went in has changed."""
-        before = self.known.get(job.name)
-        if before is None:
-            return "not run yet"
-        if lacking := _unanswered(job.evidence):
-            return f"{lacking} requests have no answer yet"
-        if before.get("made") != _made(job):
-            return "its output is missing or was changed"
-        now = _inputs(job)
-        return next((f"{what} changed" for what in now if before.get(what) != now[what]), "")
-
-    def keep(self, name: str, **digests: str) -> None:
-        self.known[name] = digests
-        write_text(self.path, json.dumps(self.known, indent=1, sort_keys=True) + "\n")
-
-
-def _run_all(todo: list[Job], memory: _Memory, workers: int, progress: Callable[[str], None]) -> tuple[str, ...]:
+def _run_all(todo: list[Job], memory: Memory, workers: int, progress: Callable[[str], None]) -> tuple[str, ...]:
     ran: list[str] = []
     aside, begun = Lock(), Event()
     done: dict[str, Future[None]] = {}
@@ -207,7 +186,7 @@ def _run_all(todo: list[Job], memory: _Memory, workers: int, progress: Callable[
                 snapshot.begin(job.evidence.parents[1])
             begun.set()
         seconds = _execute(job)
-        memory.keep(job.name, **_inputs(job), made=_made(job))
+        memory.keep(job.name, **inputs(job), made=made(job))
         ran.append(job.name)
         progress(f"{job.name}: ran in {seconds:.1f} s ({why})")
 
@@ -234,10 +213,56 @@ def _run_all(todo: list[Job], memory: _Memory, workers: int, progress: Callable[
 
 
 def _execute(job: Job) -> float:
-    # papermill takes half a second to import, which a build with nothing to run should not pay
-    from kit.build import execution
+    """Run a notebook by papermill, and put the executed copy in its place only when all of it has run.
 
-    return execution.execute(job.notebook, job.executed, job.parameters, job.name, job.place)
+    Returns:
+        Seconds it took.
+
+    Raises:
+        RunError: If a cell fails: notebook, cell and the last line of the error; the half-run copy stays beside its
+            place as `NAME.failed.ipynb`.
+    """
+    # papermill takes half a second to import, which a build with nothing to run should not pay
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    from kit.build import kernels
+
+    started = time.perf_counter()
+    failed = job.executed.with_suffix(".failed.ipynb")
+    try:
+        with TemporaryDirectory(prefix="kit-") as sockets:
+            executed = papermill.execute_notebook(
+                job.notebook,
+                failed,
+                dict(job.parameters),
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                autosave_cell_every=0,
+                config=kernels.config(sockets),
+                # not cwd=, which would change the working directory of every thread
+                resources={"metadata": {"path": str(job.place)}},
+            )
+    except PapermillExecutionError as error:
+        last = next((line for line in reversed(str(error.evalue).splitlines()) if line.strip()), "")
+        cell = error.cell_index + (0 if job.parameters else 1)  # papermill puts a cell of parameters in front of it
+        where = f"{job.name}: {job.notebook.name}, cell {cell}"
+        raise RunError(f"{where}: {error.ename}: {last} (half-run copy: {failed})") from None
+    write_text(job.executed, nbformat.writes(_settled(executed, job.name)) + "\n")
+    failed.unlink()
+    return time.perf_counter() - started
+
+
+def _settled(notebook: Any, name: str) -> Any:
+    """Leave out what differs from run to run: times, papermill's notes on them, random cell ids."""
+    notebook.metadata.pop("papermill", None)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"{name}-{number}"
+        for note in ("papermill", "execution", "ExecuteTime"):
+            cell.metadata.pop(note, None)
+    return notebook
 
 
 def _stop() -> None:
@@ -249,13 +274,13 @@ def _stop() -> None:
 def _prepare(folder: Path, todo: list[Job]) -> None:
     """Make the folders, and clear away what runs that are no longer in the study left behind."""
     try:
-        for made, kept in (
+        for pattern, kept in (
             ("evidence/*.csv", {job.evidence for job in todo}),
             ("notebooks/*.ipynb", {job.executed for job in todo}),
             ("items/*.jsonl", {job.items for job in todo}),
         ):
-            (folder / made).parent.mkdir(parents=True, exist_ok=True)
-            for file in set(folder.glob(made)) - kept:
+            (folder / pattern).parent.mkdir(parents=True, exist_ok=True)
+            for file in set(folder.glob(pattern)) - kept:
                 file.unlink()
         if not os.access(folder, os.W_OK):
             raise PermissionError(13, "Permission denied")
@@ -264,16 +289,16 @@ def _prepare(folder: Path, todo: list[Job]) -> None:
 
 
 def _report(
-    study: Study, todo: list[Job], folder: Path, memory: _Memory, progress: Callable[[str], None]
+    study: "Study", todo: list[Job], folder: Path, memory: Memory, progress: Callable[[str], None]
 ) -> tuple[Path, Path]:
     pdf, html = folder / "decision.pdf", folder / "decision.html"
-    inputs = {
-        "notebooks": _digest(*(job.executed.read_bytes() for job in todo)),
-        "study": _digest(study.model_dump_json().encode()),
-        "kit": _kit(),
+    went_in = {
+        "notebooks": digest(*(job.executed.read_bytes() for job in todo)),
+        "study": digest(study.model_dump_json().encode()),
+        "kit": kit_digest(),
     }
     before = memory.known.get("report", {})
-    if all(before.get(k) == v for k, v in inputs.items()) and before.get("made") == _files(pdf, html):
+    if all(before.get(k) == v for k, v in went_in.items()) and before.get("made") == files_digest(pdf, html):
         progress("report: unchanged, not made again")
         return pdf, html
     from kit.build import assemble
@@ -283,89 +308,25 @@ def _report(
     merged = assemble.merge(chapters, title=study.title, subtitle=study.subtitle, as_of=study.as_of.date())
     merged.metadata["kit"]["explorer"] = EXPLORER
     assemble.export(merged, folder)
-    memory.keep("report", **inputs, made=_files(pdf, html))
+    memory.keep("report", **went_in, made=files_digest(pdf, html))
     progress(f"report: {pdf}")
     return pdf, html
 
 
-def _explorer(study: Study, todo: list[Job], folder: Path, memory: _Memory, progress: Callable[[str], None]) -> Path:
+def _explorer(study: "Study", todo: list[Job], folder: Path, memory: Memory, progress: Callable[[str], None]) -> Path:
     """Write the page to browse all items and evidence."""
     page = folder / EXPLORER
-    inputs = {
-        "items": _files(*(path for job in todo for path in (job.items, job.evidence))),
-        "study": _digest(study.title.encode(), study.subtitle.encode()),
-        "kit": _kit(),
+    went_in = {
+        "items": files_digest(*(path for job in todo for path in (job.items, job.evidence))),
+        "study": digest(study.title.encode(), study.subtitle.encode()),
+        "kit": kit_digest(),
     }
     before = memory.known.get("explorer", {})
-    if all(before.get(k) == v for k, v in inputs.items()) and before.get("made") == _files(page):
+    if all(before.get(k) == v for k, v in went_in.items()) and before.get("made") == files_digest(page):
         return page
     from kit.report import explorer
 
     explorer.write(folder, study.title, study.subtitle)
-    memory.keep("explorer", **inputs, made=_files(page))
+    memory.keep("explorer", **went_in, made=files_digest(page))
     progress(f"explorer: {page}")
     return page
-
-
-def _inputs(job: Job) -> dict[str, str]:
-    cells = json.loads(job.notebook.read_text(encoding="utf-8"))["cells"]
-    named = [job.place / name for key in _PATHS if (name := job.parameters.get(key))]
-    return {
-        "notebook": _digest(json.dumps([(cell["cell_type"], cell["source"]) for cell in cells]).encode()),
-        "parameters": _digest(json.dumps(job.parameters, sort_keys=True).encode()),
-        "evidence": _files(*(job.evidence.parent / f"{read}.csv" for read in job.reads)),
-        "the earlier evidence": _files(*([job.evidence.parents[1] / "earlier"] if "earlier" in job.parameters else [])),
-        "a file that it reads": _files(*(path for name in named for path in matching(name))),
-        "kit": _kit(),
-    }
-
-
-def _unanswered(evidence: Path) -> int:
-    """Requests that failed last time, as the run's evidence has it; they are worth asking again."""
-    if not evidence.exists():
-        return 0
-    with evidence.open(encoding="utf-8", newline="") as file:
-        return sum(int(float(row["value"])) for row in csv.DictReader(file) if row["metric"] == UNANSWERED)
-
-
-def _made(job: Job) -> str:
-    return _files(job.executed, job.evidence, job.items)
-
-
-@cache
-def _kit() -> str:
-    """A digest of the kit itself, the interpreter and the packages it declares."""
-    here = Path(__file__).parents[1]
-    files = sorted(path for path in here.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    code = [part for file in files for part in (str(file.relative_to(here)).encode(), file.read_bytes())]
-    return _digest(*code, platform.python_version().encode(), *map(str.encode, _versions()))
-
-
-def _versions() -> list[str]:
-    found = []
-    for requirement in (*(requirements("migration-kit") or ()), "matplotlib", "numpy"):
-        package = requirement.partition(";")[0].partition(">")[0].strip()
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _files(*paths: Path) -> str:
-    """A digest of files, and of all that is in folders; logs may be larger than memory."""
-    total = hashlib.sha256()
-    for file in (file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])):
-        if file.is_file():
-            with file.open("rb") as content:
-                total.update(hashlib.file_digest(content, "sha256").digest())
-        else:
-            total.update(str(file.exists()).encode())
-    return total.hexdigest()[:16]
-
-
-def _digest(*parts: bytes) -> str:
-    total = hashlib.sha256()
-    for part in parts:
-        total.update(hashlib.sha256(part).digest())
-    return total.hexdigest()[:16]

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kit import benchmarks, catalog, client, pricing
+from kit.build.study_files import study_names
 from kit.catalog import article
 from kit.decision import DIMENSIONS, LIMITS
 from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
@@ -25,7 +26,7 @@ from kit.pricing import workloads
 from kit.replay import check_fields, read_plan
 from kit.traffic import check_ranges
 
-__all__ = ["PROVIDED", "Load", "Run", "Study", "notebook_defaults", "read_study", "study_name", "study_names"]
+__all__ = ["PROVIDED", "Load", "Run", "Study", "notebook_defaults", "read_study"]
 
 PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
@@ -200,18 +201,6 @@ class Study(_Strict):
         own = self.model_dump(exclude={"runs", "workload", "subtitle", "as_of"}, exclude_none=True)
         mix = {"workload": self.mix} if self.workload else {}
         return own | mix | {"as_of": self.as_of.strftime("%Y-%m-%dT%H:%MZ")}
-
-
-def study_names(params: Path) -> list[str]:
-    """The studies in a `params` folder; a name with a dot in it, as in `mine.contract.yaml`, is something else."""
-    return sorted(path.stem for path in params.glob("*.yaml") if "." not in path.stem)
-
-
-def study_name(given: str, root: Path) -> str:
-    """Return the name of a study that is given by name or by the path of its file: `params/mine.yaml` is `mine`."""
-    path = Path(given)
-    is_file = path.suffix == ".yaml" and path.resolve().parent == (root / "params").resolve()
-    return path.stem if is_file else given
 
 
 def read_study(name: str, root: Path) -> Study:

@@ -37,12 +37,15 @@ def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None
 
     root = at_home()
     for name in [build.study_name(given, root) for given in names] or ["article"]:
-        known = build.read_study(name, root)
         if dry_run:
-            plan.show(name, known, root, out)
+            plan.show(name, build.read_study(name, root), root, out)
+            continue
+        if built := build.unchanged(name, root, out):
+            for run in (*built.unchanged, "report"):
+                click.echo(f"{run}: unchanged, not {'made' if run == 'report' else 'run'} again")
         else:
-            built = _build(name, root, len(known.runs) + 1, out, workers, sys.stdout)
-            click.echo(f"{built.pdf}\n{built.html}")
+            built = _build(name, root, len(build.read_study(name, root).runs) + 1, out, workers, sys.stdout)
+        click.echo(f"{built.pdf}\n{built.html}")
 
 
 @click.command()

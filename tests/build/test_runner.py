@@ -1,6 +1,8 @@
 """A study is run once, and again only where something that went in has changed."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from pypdf import PdfReader
@@ -41,6 +43,36 @@ def test_nothing_changed(workshop):
     after = workshop.build()
     assert (before.ran, after.ran, after.unchanged) == (("one", "two"), (), ("one", "two"))
     assert after.pdf.stat().st_mtime_ns == stamp
+
+
+def test_nothing_changed_at_a_glance(workshop):
+    """`kit report` sees that nothing has changed without pandas, pydantic or the study's modules."""
+    built = workshop.build()
+    code = "import sys, kit.__main__ as m; m.main(standalone_mode=False); print(sorted({'pandas', 'pydantic', "
+    code += "'numpy', 'kit.build.study', 'kit.catalog.checked'} & set(sys.modules)))"
+    command = [sys.executable, "-c", code, "report", "tiny"]
+    done = subprocess.run(command, cwd=workshop.root, capture_output=True, text=True, check=True)
+    lines = [f"{run}: unchanged, not run again" for run in ("one", "two")]
+    files = [str(path.relative_to(workshop.root)) for path in (built.pdf, built.html)]
+    assert [*lines, "report: unchanged, not made again", *files, "[]"] == done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param("params/tiny.yaml", id="the study"),
+        pytest.param("notebooks/first.ipynb", id="a notebook"),
+        pytest.param("reports/tiny/evidence/one.csv", id="evidence"),
+        pytest.param("reports/tiny/decision.pdf", id="the report"),
+        pytest.param("reports/tiny/notebooks/two.ipynb", id="an output"),
+    ],
+)
+def test_changed_at_a_glance(workshop, changed):
+    """Whatever went into a build or came out of it, a change of it is seen."""
+    workshop.build()
+    path = workshop.root / changed
+    path.write_bytes(path.read_bytes() + b" ")
+    assert None is runner.unchanged("tiny", workshop.root, workshop.out)
 
 
 def test_folder_of_another(workshop):
@@ -225,6 +257,7 @@ def test_unanswered_requests_run_again(workshop):
     evidence.save(evidence.frame([lacking]), workshop.out / "tiny" / "evidence", "one")
     why = {job.name: why for job, why in runner.pending("tiny", workshop.root, workshop.out)}
     assert "3 requests have no answer yet" == why["one"]
+    assert None is runner.unchanged("tiny", workshop.root, workshop.out)
     assert "one" in workshop.build().ran
     assert len(rows) == len(evidence.read(workshop.out / "tiny" / "evidence" / "one.csv"))
 

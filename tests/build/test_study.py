@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from kit.build import study
+from kit.build import study, study_files
 from kit.errors import StudyError
 
 
@@ -235,7 +235,7 @@ def test_notebook_without_parameters(workshop):
 def test_names_leave_out_contracts(workshop):
     """A contract beside the studies is not taken for one."""
     (workshop.root / "params" / "mine.contract.yaml").write_text("prices: {}")
-    assert study.study_names(workshop.root / "params") == ["tiny"]
+    assert study_files.study_names(workshop.root / "params") == ["tiny"]
 
 
 @pytest.mark.parametrize(
@@ -323,4 +323,4 @@ def test_pair(workshop, given, said):
 def test_name_of(tmp_path, monkeypatch, given, name):
     """A study may be given by the path of its file."""
     monkeypatch.chdir(tmp_path)
-    assert name == study.study_name(given, tmp_path)
+    assert name == study_files.study_name(given, tmp_path)

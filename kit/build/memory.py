@@ -1,0 +1,147 @@
+"""What a build remembers: digests of all that went into each output of earlier builds, and of what came out.
+
+A notebook runs again if one of them changed, and for no other reason.
+"""
+
+import csv
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import requires as requirements
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kit.evidence import UNANSWERED
+from kit.files import matching, write_text
+
+if TYPE_CHECKING:
+    from kit.build.runner import Build, Job
+
+__all__ = ["PATHS", "Memory", "digest", "files_digest", "inputs", "kit_digest", "made"]
+
+PATHS = ("contract", "requests_from", "items_from", "recorded_from", "outcomes_from", "log_from", "log_rules",
+          "labelled_from", "labelled_pairs_from")  # fmt: skip
+"""Parameters that name a file, a folder or a pattern of them, in a study from the repository's root."""
+
+
+class Memory:
+    """What went into each output of earlier builds, and what came out, as digests."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.known: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.known = {}
+
+    def why(self, job: "Job") -> str:
+        """Why a job must run; empty if what it made is here and nothing that went in has changed."""
+        before = self.known.get(job.name)
+        if before is None:
+            return "not run yet"
+        if lacking := _unanswered(job.evidence):
+            return f"{lacking} requests have no answer yet"
+        if before.get("made") != made(job):
+            return "its output is missing or was changed"
+        now = inputs(job)
+        return next((f"{what} changed" for what in now if before.get(what) != now[what]), "")
+
+    def seal(self, study_file: Path, todo: "Sequence[Job]", out: "Build") -> None:
+        """Remember a whole build, so that the next one sees at a glance that nothing has changed."""
+        if any(_unanswered(job.evidence) for job in todo):
+            return
+        read = [study_file, *(job.notebook for job in todo), *(path for job in todo for path in _named(job))]
+        folder = out.pdf.parent
+        written = [out.pdf, out.html, out.explorer, folder / "earlier"]
+        written += [path for job in todo for path in (job.executed, job.evidence, job.items)]
+        paths = "\n".join(map(str, dict.fromkeys([*read, *written])))
+        self.keep("all", paths=paths, runs=" ".join(job.name for job in todo), digest=_sealed(paths), kit=kit_digest())
+
+    def unchanged(self) -> list[str]:
+        """The runs of the study, if nothing that went into the last whole build or came out of it has changed."""
+        last = self.known.get("all", {})
+        same = last and last["kit"] == kit_digest() and last["digest"] == _sealed(last["paths"])
+        return last["runs"].split() if same else []
+
+    def keep(self, name: str, **digests: str) -> None:
+        """Note the digests of what went into an output and of what came out."""
+        self.known[name] = digests
+        write_text(self.path, json.dumps(self.known, indent=1, sort_keys=True) + "\n")
+
+
+def _sealed(paths: str) -> str:
+    return files_digest(*(found for path in paths.split("\n") for found in (matching(Path(path)) or [Path(path)])))
+
+
+def inputs(job: "Job") -> dict[str, str]:
+    """Digests of all that shapes what a job makes, by what each is of."""
+    cells = json.loads(job.notebook.read_text(encoding="utf-8"))["cells"]
+    earlier = [job.evidence.parents[1] / "earlier"] if "earlier" in job.parameters else []
+    return {
+        "notebook": digest(json.dumps([(cell["cell_type"], cell["source"]) for cell in cells]).encode()),
+        "parameters": digest(json.dumps(job.parameters, sort_keys=True).encode()),
+        "evidence": files_digest(*(job.evidence.parent / f"{read}.csv" for read in job.reads)),
+        "the earlier evidence": files_digest(*earlier),
+        "a file that it reads": files_digest(*(path for name in _named(job) for path in matching(name))),
+        "kit": kit_digest(),
+    }
+
+
+def _named(job: "Job") -> list[Path]:
+    return [job.place / name for key in PATHS if (name := job.parameters.get(key))]
+
+
+def _unanswered(evidence: Path) -> int:
+    """Requests that failed last time, as the run's evidence has it; they are worth asking again."""
+    if not evidence.exists():
+        return 0
+    with evidence.open(encoding="utf-8", newline="") as file:
+        return sum(int(float(row["value"])) for row in csv.DictReader(file) if row["metric"] == UNANSWERED)
+
+
+def made(job: "Job") -> str:
+    """A digest of what a job has made."""
+    return files_digest(job.executed, job.evidence, job.items)
+
+
+@cache
+def kit_digest() -> str:
+    """A digest of the kit itself, the interpreter and the packages it declares."""
+    here = Path(__file__).parents[1]
+    files = sorted(path for path in here.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    code = [part for file in files for part in (str(file.relative_to(here)).encode(), file.read_bytes())]
+    return digest(*code, platform.python_version().encode(), *map(str.encode, _versions()))
+
+
+def _versions() -> list[str]:
+    found = []
+    for requirement in (*(requirements("migration-kit") or ()), "matplotlib", "numpy"):
+        package = requirement.partition(";")[0].partition(">")[0].strip()
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def files_digest(*paths: Path) -> str:
+    """A digest of files, and of all that is in folders; logs may be larger than memory."""
+    total = hashlib.sha256()
+    for file in (file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])):
+        if file.is_file():
+            with file.open("rb") as content:
+                total.update(hashlib.file_digest(content, "sha256").digest())
+        else:
+            total.update(str(file.exists()).encode())
+    return total.hexdigest()[:16]
+
+
+def digest(*parts: bytes) -> str:
+    """A digest of bytes."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(hashlib.sha256(part).digest())
+    return total.hexdigest()[:16]
