@@ -188,6 +188,7 @@ def test_from_the_depth(source, room, deep):
         pytest.param(
             "kit.evidence", {"matplotlib", "genai_prices", "papermill", "openai"}, id="the table takes no plots"
         ),
+        pytest.param("kit.report.plots", {"scipy.stats", "scipy.cluster", "statsmodels"}, id="plots take no densities"),
         pytest.param("kit.pricing.books", {"genai_prices.data", "matplotlib"}, id="books take no list until asked"),
     ],
 )

@@ -9,7 +9,6 @@ from itertools import pairwise
 from textwrap import fill
 
 import pandas as pd
-import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,7 +18,7 @@ from matplotlib.transforms import Bbox
 
 from kit.client import split_id
 from kit.decision import Comparison, agrees_with_print
-from kit.report.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name
+from kit.report.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name, sns
 
 __all__ = [
     "agreement", "behind", "beside", "day", "drift", "frontier", "grid", "latency", "month", "multipliers", "scorecard",
