@@ -264,6 +264,22 @@ async def thinks(self, asked, detail):
     self.whole(asked, "42", used, reasoning_content="6 times 7")
 
 
+async def ponders(self, asked, detail):
+    """`ponders:2000,B` thinks for 2,000 tokens and then says B; a limit below that ends it within its thoughts."""
+    many, _, text = detail.partition(",")
+    limit = asked.get("max_completion_tokens") or asked.get("max_tokens") or math.inf
+    spent = min(int(many) + 5, limit)
+    details = {"reasoning_tokens": min(int(many), spent)}
+    used = {"prompt_tokens": 20, "completion_tokens": spent, "completion_tokens_details": details}
+    message = {"role": "assistant", "content": text if spent > int(many) else "", "reasoning_content": "Hmm. " * 20}
+    choice = {"index": 0, "finish_reason": "stop" if spent > int(many) else "length", "message": message}
+    if asked.get("stream"):
+        events = [{"choices": [choice | {"delta": message}]}, {"choices": [], "usage": used}, "[DONE]"]
+        self.send(200, "".join(map(event, events)), kind="text/event-stream")
+    else:
+        self.send(200, json.dumps({"model": "stub-1", "choices": [choice], "usage": used}))
+
+
 async def usage(self, asked, detail):
     self.whole(asked, "ok", json.loads(detail) if detail else None)
 
@@ -383,9 +399,9 @@ async def blind(self, asked, detail):
 
 WEATHER = {
     word.__name__: word
-    for word in (ok, slow, says, script, prefers, tools, calls, thinks, usage, reset, cut, truncated, late_error,
-                 cut_stream, stall, stall_stream, drip, html, malformed, empty, key, storm, busy, sure, fussy, declines,
-                 patter, window, cuts, recalls, blind)
+    for word in (ok, slow, says, script, prefers, tools, calls, thinks, ponders, usage, reset, cut, truncated,
+                 late_error, cut_stream, stall, stall_stream, drip, html, malformed, empty, key,
+                 storm, busy, sure, fussy, declines, patter, window, cuts, recalls, blind)
 }  # fmt: skip
 
 

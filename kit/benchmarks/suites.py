@@ -65,6 +65,8 @@ _EXAMPLES: Mapping[str, Callable[[str], Sequence[Choice]]] = {
     "ceval-test": partial(published.ceval, split="dev"), "cmmlu": partial(published.cmmlu, split="dev"),
 }  # fmt: skip
 
+_SUGGESTED = ("temperature", "max_tokens")
+
 _KINDS: Mapping[type[Item], ModuleType] = {
     Choice: multiple_choice, Task: code_generation, Extract: extraction, Call: tool_use,
     Form: structured_output, Problem: reasoning, Recall: long_context, Picture: vision,
@@ -78,7 +80,7 @@ class Suite:
 
     Attributes:
         version: Of the items: the kit's own number, or a digest of what was read.
-        parameters: Sent with each request.
+        parameters: Sent with each request, as far as a contender's model takes them.
         labels: What a text's one field may say, where only the data can list it.
         shots: Solved questions that stand before each question.
         examples: Subject -> solved questions to take them from.
@@ -101,7 +103,8 @@ class Suite:
     def requests(self) -> list[Request]:
         """One request an item, under the item's id."""
         return [
-            Request(item.id, self._messages(item), self._parameters(item), self._tools(item)) for item in self.items
+            Request(item.id, self._messages(item), self._required(item), self._tools(item), suggested=self.suggested)
+            for item in self.items
         ]
 
     def score(self, item: Item, text: str, calls: Sequence[Mapping[str, str]] = ()) -> Score:
@@ -124,10 +127,16 @@ class Suite:
             return multiple_choice.messages(item, shown[: self.shots], "zh" if self.category == "chinese" else "en")
         return _KINDS[type(item)].messages(item)
 
-    def _parameters(self, item: Item) -> Mapping[str, Any]:
+    @property
+    def suggested(self) -> dict[str, Any]:
+        """Temperature and limit of an answer, which give way to a contender's own."""
+        return {name: value for name, value in self.parameters.items() if name in _SUGGESTED}
+
+    def _required(self, item: Item) -> Mapping[str, Any]:
+        found = {name: value for name, value in self.parameters.items() if name not in _SUGGESTED}
         if isinstance(item, Form):
-            return {**self.parameters, "response_format": structured_output.response_format(item)}
-        return self.parameters
+            return {**found, "response_format": structured_output.response_format(item)}
+        return found
 
     def _tools(self, item: Item) -> Sequence[Mapping[str, Any]]:
         return tool_use.tools(item) if isinstance(item, Call) else ()

@@ -6,11 +6,13 @@ shape an answer (its id here, whether it is streamed) is not in the key.
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kit import catalog
 from kit.client.contenders import RESERVED_PARAMETERS, Contender
 from kit.errors import AskError, near_miss
 from kit.files import read_yaml
@@ -26,6 +28,9 @@ __all__ = [
     "with_samples",
 ]
 
+_THINKING_ROOM = 8192
+"""Tokens to think in, beside a suggested limit: what is not used costs nothing."""
+
 _DATA = Path(__file__).parents[1] / "data" / "requests"
 _HERE = Path()
 
@@ -40,6 +45,7 @@ class Request:
         parameters: As in a chat completion: `temperature`, `max_tokens`, `response_format`, ...
         tools: Tool definitions, as in a chat completion.
         sample: 0, 1, 2, ... where the same question is asked several times.
+        suggested: Parameters that give way: to the contender's own, and to what the catalog knows of its model.
     """
 
     id: str
@@ -47,6 +53,7 @@ class Request:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tools: Sequence[Mapping[str, Any]] = ()
     sample: int = 0
+    suggested: Mapping[str, Any] = field(default_factory=dict)
 
 
 def with_samples(requests: Iterable[Request], samples: int) -> list[Request]:
@@ -57,8 +64,34 @@ def with_samples(requests: Iterable[Request], samples: int) -> list[Request]:
 def request_body(request: Request, contender: Contender) -> dict[str, Any]:
     """The chat completion to send, without what only concerns its transport."""
     messages = _told(list(request.messages), contender.system)
-    made = {"model": contender.called, "messages": messages, **contender.defaults, **request.parameters}
+    suggested = _fitted(request.suggested, contender) if request.suggested else {}
+    made = {"model": contender.called, "messages": messages, **suggested, **contender.defaults, **request.parameters}
     return made | {"tools": list(request.tools)} if request.tools else made
+
+
+def _fitted(suggested: Mapping[str, Any], contender: Contender) -> dict[str, Any]:
+    """Fit suggested parameters to a model: room to think where it does, no temperature where it is fixed.
+
+    OpenAI's own models that think take neither temperature nor `max_tokens`:
+    https://developers.openai.com/api/docs/guides/reasoning.
+    """
+    found = dict(suggested)
+    known = catalog.model(contender.model) if catalog.knows(contender.model) else None
+    facts = {fact.metric: fact.value for fact in sorted(known.facts, key=lambda fact: fact.as_of)} if known else {}
+    thinks = facts.get("reasoning.default", facts.get("supports.reasoning", 0)) == 1
+    openai_way = known is not None and known.maker == "openai" and contender.way in ("openai", "azure")
+    if facts.get("supports.temperature") == 0 or (thinks and openai_way):
+        found.pop("temperature", None)
+    if "max_tokens" in found and thinks:
+        most = facts.get("output.max_tokens", math.inf)
+        found["max_tokens"] = max(found["max_tokens"], min(found["max_tokens"] + _THINKING_ROOM, int(min(most, 2**31))))
+        if openai_way:
+            found["max_completion_tokens"] = found.pop("max_tokens")
+    limits = ("max_tokens", "max_completion_tokens")
+    return {} if not found else {
+        name: value for name, value in found.items()
+        if name not in limits or not any(limit in contender.defaults for limit in limits)
+    }  # fmt: skip
 
 
 def _told(messages: list[Mapping[str, Any]], system: str) -> list[Mapping[str, Any]]:
@@ -93,7 +126,8 @@ def check_requests(requests: Sequence[Request]) -> None:
             if name in request.parameters:
                 raise AskError(f"request {request.id!r}: {name!r} cannot be a parameter: {why}")
         try:
-            json.dumps([request.messages, request.parameters, request.tools], sort_keys=True, allow_nan=False)
+            parts = [request.messages, request.parameters, request.suggested, request.tools]
+            json.dumps(parts, sort_keys=True, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise AskError(f"request {request.id!r}: is not JSON: {error}") from None
 

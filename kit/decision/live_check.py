@@ -88,7 +88,7 @@ def _row(
     item, request = next(pair for pair in zip(suite.items, suite.requests(), strict=True)
                          if pair[0].id == answered.items[place])  # fmt: skip
     try:
-        reply = router.create(request.messages, validate=_check(suite, item), **request.parameters)
+        reply = router.create(request.messages, validate=_check(suite, item), **request.suggested, **request.parameters)
         left, usd, last = reply.tried, reply.cost_usd, [reply.contender]
     except RouteError as error:  # nobody's answer passed, which the simulation counts as not right
         left, usd, last = error.tried, error.cost_usd, []

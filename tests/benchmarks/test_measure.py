@@ -143,3 +143,25 @@ def test_no_key(server, tmp_path):
     with pytest.raises(ItemError, match="ceval-test: its items have no key"):
         take(tmp_path, [who], "chinese", suite="ceval-test", items_from=str(folder.parent))
     assert not (tmp_path / "answers.sqlite").exists()
+
+
+def thinker(server, **more):
+    """A model that thinks by default, which thinks for 2,000 tokens before it says B."""
+    return server.contender("ponders:2000,B", model="deepseek-v4-flash", **more)
+
+
+def test_model_that_thinks_gets_room_for_it(server, tmp_path):
+    """A suite's limit is for the answer: the catalog knows who thinks first, and thoughts have a limit beside it."""
+    found = take(tmp_path, [thinker(server)], suite="kit-general", limit=2)
+    assert {64 + 8192} == {body["max_tokens"] for body in server.bodies[-2:]}
+    assert {"cut off", "unparsed"}.isdisjoint(found.scores["outcome"])
+
+
+def test_contenders_own_limit_wins_and_what_it_cuts_off_is_no_zero(server, tmp_path):
+    """An answer cut off within its thoughts is told, bounds the score, and is never one of 0 %."""
+    found = take(tmp_path, [thinker(server, way="short", defaults={"max_tokens": 100})], suite="kit-general", limit=2)
+    assert {100} == {body["max_tokens"] for body in server.bodies[-2:]}
+    assert ["cut off", "cut off"] == found.scores["outcome"].tolist()
+    assert "was cut off before an answer in 2 of 2: give it a larger max_tokens" in found.answer
+    rows = {row.metric: row.value for row in found.rows()}
+    assert (2.0, False) == (rows[evidence.UNANSWERED], "score.general" in rows)

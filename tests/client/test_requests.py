@@ -231,3 +231,27 @@ def test_what_a_contender_is_told(messages, sent):
     assert sent == [message["content"] for message in made["messages"]]
     other = requests.request_key(requests.request_body(request, plain), plain.place, 0)
     assert requests.request_key(made, told.place, 0) != other
+
+
+@pytest.mark.parametrize(
+    ("contender", "sent"),
+    [
+        pytest.param({"model": "gpt-4o", "way": "openai"}, {"temperature": 0, "max_tokens": 64}, id="as suggested"),
+        pytest.param({"model": "gpt-4o", "way": "openai", "defaults": {"max_tokens": 9}},
+                     {"temperature": 0, "max_tokens": 9}, id="the contender's own limit"),
+        pytest.param({"model": "gpt-4o", "way": "openai", "defaults": {"max_completion_tokens": 9}},
+                     {"temperature": 0, "max_completion_tokens": 9}, id="its own limit by the newer name"),
+        pytest.param({"model": "deepseek-v4-flash", "way": "deepseek"}, {"temperature": 0, "max_tokens": 8256},
+                     id="room to think"),
+        pytest.param({"model": "kimi-k2.5", "way": "moonshot"}, {"max_tokens": 8256}, id="a temperature that is fixed"),
+        pytest.param({"model": "gpt-5", "way": "openai"}, {"max_completion_tokens": 8256}, id="OpenAI's that think"),
+        pytest.param({"model": "nobody", "base_url": "http://any/v1"}, {"temperature": 0, "max_tokens": 64},
+                     id="a model that nobody knows"),
+    ],
+)  # fmt: skip
+def test_suggested_parameters_give_way(contender, sent):
+    """What a suite suggests yields to the contender's own and to what its model takes; a request's own does not."""
+    (one,) = contenders.read_contenders(contender)
+    asked = replace(ASKED, parameters={}, suggested={"temperature": 0, "max_tokens": 64})
+    body = requests.request_body(asked, one)
+    assert sent == {name: body[name] for name in ("temperature", "max_tokens", "max_completion_tokens") if name in body}
