@@ -49,6 +49,7 @@ ANSWER_COLUMNS = {
     "note": "what was odd about the answer",
     "asked_at": "when the attempt that was answered was sent (UTC)",
     "served_by": "the model's name in the endpoint's own words",
+    "batch": "the provider's id of the batch that it came in; empty for a live call",
 }
 """Columns of the answers frame, one row a contender, request and sample."""
 
@@ -69,10 +70,14 @@ ERROR_KINDS = {
     "malformed": "what came back is no chat completion",
     "budget": "not asked: the budget would be passed",
     "stopped": "not asked: the run was stopped",
+    "expired": "the batch ended before it came to this request",
+    "batch": "not asked: it waits in a batch, which `ask(..., batch=True)` fetches",
 }
 """Why there is no answer."""
 
-OUR_FAULTS = ("auth", "quota", "not_found", "redirect", "tls", "rate_limit", "network", "budget", "stopped")
+OUR_FAULTS = (
+    "auth", "quota", "not_found", "redirect", "tls", "rate_limit", "network", "budget", "stopped", "expired", "batch",
+)  # fmt: skip
 """Kinds that say nothing about how well a model answers: no key, no money, no connection, too fast, or never asked.
 
 All other kinds remain after retries because of the model or its provider, and so does the lack of an answer."""
@@ -98,6 +103,7 @@ class Answer:
     note: str = ""
     attempts: int = 1
     confidence: float | None = None
+    batch: str = ""
 
     @property
     def tokens_per_s(self) -> float | None:
@@ -150,21 +156,21 @@ def with_costs(table: "pd.DataFrame", book: Book) -> "pd.DataFrame":
     import pandas as pd
 
     usd = [
-        _usd(book, split_id(contender)[0], at, usage)
-        for contender, at, *usage in table[
-            ["contender", "asked_at", "prompt_tokens", "cached_tokens", "output_tokens", "reasoning_tokens"]
+        _usd(book, split_id(contender)[0], at, bool(batch), usage)
+        for contender, at, batch, *usage in table[
+            ["contender", "asked_at", "batch", "prompt_tokens", "cached_tokens", "output_tokens", "reasoning_tokens"]
         ].itertuples(index=False)
     ]
     return table.assign(cost_usd=pd.array(usd, dtype="Float64"))
 
 
-def _usd(book: Book, model: str, at: datetime, counts: Sequence[Any]) -> float | None:
+def _usd(book: Book, model: str, at: datetime, batch: bool, counts: Sequence[Any]) -> float | None:
     import pandas as pd
 
     if not book.knows(model) or any(count is pd.NA for count in counts):
         return None
     usage = Usage(*map(int, counts))
-    usd = cost(usage, book.rate(model, at, usage.prompt))
+    usd = cost(usage, book.rate(model, at, usage.prompt, batch=batch))
     return None if usd is None else float(usd)
 
 
@@ -172,7 +178,7 @@ def _row(contender: str, request: str, sample: int, outcome: Answer | Failure) -
     if isinstance(outcome, Failure):
         return (
             contender, request, sample, None, None, None, None, None, None, None, None, None, None, None,
-            outcome.attempts, None, None, outcome.kind, outcome.message, "", outcome.asked_at or None, None,
+            outcome.attempts, None, None, outcome.kind, outcome.message, "", outcome.asked_at or None, None, "",
         )  # fmt: skip
     used = outcome.usage
     counts = (used.prompt, used.cached, used.output, used.reasoning) if used else (None,) * 4
@@ -180,4 +186,5 @@ def _row(contender: str, request: str, sample: int, outcome: Answer | Failure) -
         contender, request, sample, outcome.text, outcome.finish_reason, list(outcome.tool_calls), outcome.thinking,
         *counts, outcome.first_token_s, outcome.total_s, outcome.tokens_per_s, outcome.attempts,
         outcome.confidence, None, "", "", outcome.note, outcome.asked_at, outcome.served_by,
+        outcome.batch,
     )  # fmt: skip

@@ -156,9 +156,12 @@ class BatchRunner:
                 yield from some
                 continue
             won = self._store.claim([job.key for job in some])
+            waiting = self._store.waiting([job.key for job in some if job.key not in won])
             for job in some:
                 if job.key in won:
                     yield job
+                elif job.key in waiting:
+                    self._give_up(job, Failure("batch", "not asked: it waits in a batch; batch=True fetches it"))
                 else:
                     elsewhere.append(job)
 

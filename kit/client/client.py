@@ -9,7 +9,7 @@ and imports none, where all answers are kept.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import openai
     import pandas as pd
 
+    from kit.client.batch import BatchAsker
     from kit.client.bulk import BatchRunner, PlannedRequest
+    from kit.client.progress import Bar
 
 __all__ = ["STORE", "aconnect", "ask", "connect", "dry_run"]
 
@@ -80,6 +82,8 @@ def ask(
     stall_s: float = 120,
     patience_s: float = 300,
     progress: bool = True,
+    batch: bool | str = False,
+    poll_s: float = 60,
 ) -> "pd.DataFrame":
     """Put each request to each contender, except where the answer is kept already.
 
@@ -97,6 +101,10 @@ def ask(
         stall_s: Seconds without one byte.
         patience_s: Seconds that an endpoint may ask to wait; one that asks for more is not asked again in this run.
         progress: Draw a bar, where somebody looks.
+        batch: Send them through the provider's batch endpoint, which takes up to a day and costs about half: True goes
+            by the host, `openai` or `anthropic` names the protocol. Answers come to the same store. What a crash or
+            Ctrl-C leaves under way is fetched by the next asking with `batch`.
+        poll_s: Seconds between looks at a batch, at most.
 
     Returns:
         `ANSWER_COLUMNS`, a row a contender, request and sample, in this order. A row with an `error_kind` has no
@@ -119,8 +127,10 @@ def ask(
         failures: dict[bytes, Failure] = {}
         if missing:
             money = budget.budget_amount(budget_usd)
-            settings = (stream, concurrency, attempts, timeout_s, stall_s, patience_s, money, book)
-            failures = _ask(asked, many, keys, there, kept, settings, progress)
+            _check(asked, many, keys, there, money, book)
+            live = (stream, concurrency, attempts, timeout_s, stall_s, patience_s, money, book)
+            batched = (batch, attempts, timeout_s, poll_s, money, book) if batch else None
+            failures = _ask(asked, many, keys, there, kept, lambda bar: _runner(kept, bar, live, batched), progress)
         table = answers.answer_table(_rows(asked, many, keys, kept, found, failures))
     return answers.with_costs(table, book) if book else table
 
@@ -132,11 +142,13 @@ def dry_run(
     *,
     book: Book,
     at: datetime | None = None,
+    batch: bool | str = False,
 ) -> "pd.DataFrame":
     """What `ask` would send and what it could cost; nothing is sent, and no key is needed.
 
     Args:
         at: The moment whose prices hold (UTC); now, if it is left out.
+        batch: As for `ask`: at the prices of batches.
 
     Returns:
         A row a contender: contender, kept (answers that are there), calls, prompt_tokens (an estimate), output_tokens
@@ -150,7 +162,7 @@ def dry_run(
     kept_by = _kept(asked, many, store)
     for one in many:
         fresh = {key: request for request in asked if (key := _key(request, one)) not in kept_by[one.id]}
-        rate = book.rate(one.model, at) if book.knows(one.model) else None
+        rate = book.rate(one.model, at, batch=bool(batch)) if book.knows(one.model) else None
         rows.append(_estimate(one, len(kept_by[one.id]), list(fresh.values()), book.name, rate))
     return pd.DataFrame(
         rows, columns=["contender", "kept", "calls", "prompt_tokens", "output_tokens", "usd", "note"]
@@ -181,14 +193,12 @@ def _ask(
     keys: Mapping[str, Sequence[bytes]],
     there: Mapping[str, set[bytes]],
     store: Store,
-    settings: tuple[Any, ...],
+    runner: "Callable[[Bar], BatchRunner | BatchAsker]",
     progress: bool,
 ) -> dict[bytes, Failure]:
     # what follows needs a network library, which a run with nothing to ask should not pay for
-    from kit.client.bulk import BatchRunner, PlannedRequest, Settings
+    from kit.client.bulk import PlannedRequest
     from kit.client.progress import Bar
-
-    _check(asked, many, keys, there, *settings[-2:])
 
     def jobs(one: Contender) -> Iterator[PlannedRequest]:
         seen = set(there[one.id])
@@ -199,7 +209,7 @@ def _ask(
 
     kept = sum(map(len, there.values()))
     bar = Bar(sum(len(set(keys[one.id])) for one in many), kept, progress)
-    run = BatchRunner(store, Settings(*settings), bar)
+    run = runner(bar)
     try:
         _in_thread(run, [(one, jobs(one)) for one in many if set(keys[one.id]) - there[one.id]])
     finally:
@@ -207,7 +217,19 @@ def _ask(
     return run.failures
 
 
-def _in_thread(run: "BatchRunner", jobs: "Sequence[tuple[Contender, Iterator[PlannedRequest]]]") -> None:
+def _runner(
+    store: Store, bar: "Bar", live: tuple[Any, ...], batched: tuple[Any, ...] | None
+) -> "BatchRunner | BatchAsker":
+    if batched is not None:
+        from kit.client.batch import BatchAsker, BatchSettings
+
+        return BatchAsker(store, BatchSettings(*batched), bar)
+    from kit.client.bulk import BatchRunner, Settings
+
+    return BatchRunner(store, Settings(*live), bar)
+
+
+def _in_thread(run: "BatchRunner | BatchAsker", jobs: "Sequence[tuple[Contender, Iterator[PlannedRequest]]]") -> None:
     """Run on an event loop of its own, since a notebook's is already running; Ctrl-C stops it gently, twice at once."""
     fault: list[BaseException] = []
     done = threading.Event()  # a thread whose `join` was interrupted passes for dead before Python 3.13

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -26,7 +27,7 @@ from kit.client.store_repair import salvage
 from kit.errors import KitError, StoreError
 from kit.pricing import Usage
 
-__all__ = ["Store", "count_answers"]
+__all__ = ["Store", "StoredBatch", "count_answers"]
 
 _MIGRATIONS = (
     """
@@ -46,14 +47,21 @@ _MIGRATIONS = (
     "CREATE TABLE claims (key BLOB PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;",
     "ALTER TABLE claims ADD COLUMN since REAL NOT NULL DEFAULT 0;",
     "ALTER TABLE answers ADD COLUMN confidence REAL;",
+    """
+    ALTER TABLE answers ADD COLUMN batch TEXT NOT NULL DEFAULT '';
+    CREATE TABLE batches (
+        token TEXT PRIMARY KEY, place TEXT NOT NULL, contender TEXT NOT NULL, owner TEXT NOT NULL,
+        id TEXT NOT NULL, since REAL NOT NULL, items TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 """What takes a file from each version of the schema to the next; `user_version` counts those that have run."""
 
 _ANSWER = (
     "text, finish_reason, prompt, cached, output, reasoning, asked_at, total_s, first_token_s, tool_calls, thinking, "
-    "served_by, note, attempts, confidence"
+    "served_by, note, attempts, confidence, batch"
 )
-_COLUMNS = 19
+_COLUMNS = 20
 """Of a row of answers: key, contender, request and sample, and _ANSWER."""
 
 _LEASE_S = 3600
@@ -63,6 +71,25 @@ _LOG = logging.getLogger(__name__)
 
 _SLICE = 500
 """Keys in one query; SQLite takes at most 999 everywhere."""
+
+
+@dataclass(frozen=True)
+class StoredBatch:
+    """A batch that a provider works on, or was about to.
+
+    Attributes:
+        token: Ours, by which it is found again at the provider if its id was lost.
+        id: The provider's; empty until it is known.
+        since: When it was opened, in seconds since 1970.
+        items: Key, sample and request (as JSON) of each.
+    """
+
+    token: str
+    place: str
+    contender: str
+    id: str
+    since: float
+    items: tuple[tuple[bytes, int, str], ...]
 
 
 class Store:
@@ -118,6 +145,8 @@ class Store:
         """Those of the keys that this process may ask now; the others are answered, or asked by another process."""
         with self._told(), self._transaction():
             for (owner,) in set(self._select("owner", "claims", keys)):
+                if self._in_a_batch(owner):
+                    continue
                 self._db.execute("DELETE FROM claims WHERE owner = ? AND since < ?", (owner, _void_before(owner)))
             self._db.executemany(
                 "INSERT OR IGNORE INTO claims SELECT ?1, ?2, ?3 "
@@ -125,6 +154,64 @@ class Store:
                 [(key, self._me, time.time()) for key in keys],
             )
             return {key for key, owner in self._select("key, owner", "claims", keys) if owner == self._me}
+
+    def waiting(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of the keys that wait in a batch."""
+        with self._told():
+            return {key for key, owner in self._select("key, owner", "claims", keys) if self._in_a_batch(owner)}
+
+    def open_batch(self, batch: "StoredBatch") -> None:
+        """Note a batch before it is sent, and let it hold the claims on its requests, whatever becomes of this process.
+
+        Its `id` is not known yet: what a crash leaves so was sent, or was not.
+        """
+        items = json.dumps([[key.hex(), sample, asked] for key, sample, asked in batch.items])
+        row = (batch.token, batch.place, batch.contender, self._me, batch.id, batch.since, items)
+        with self._told(), self._transaction():
+            self._db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)",
+                [(key, f"batch {batch.token}", batch.since) for key, _, _ in batch.items],
+            )
+
+    def name_batch(self, token: str, id: str) -> None:
+        """Note the provider's id of a batch."""
+        with self._told(), self._transaction():
+            self._db.execute("UPDATE batches SET id = ? WHERE token = ?", (id, token))
+
+    def take_batch(self, token: str) -> bool:
+        """Become the one who sends a batch without an id; False if the process that opened it still runs."""
+        with self._told(), self._transaction():
+            row = self._db.execute("SELECT owner FROM batches WHERE token = ? AND id = ''", (token,)).fetchone()
+            if row is None or (row[0] != self._me and _void_before(row[0]) != float("inf")):
+                return False
+            self._db.execute("UPDATE batches SET owner = ? WHERE token = ?", (self._me, token))
+            return True
+
+    def close_batch(self, token: str) -> None:
+        """Forget a batch that has ended, and give back what it claimed and did not answer."""
+        with self._told(), self._transaction():
+            self._db.execute("DELETE FROM batches WHERE token = ?", (token,))
+            self._db.execute("DELETE FROM claims WHERE owner = ?", (f"batch {token}",))
+
+    def batches(self, place: str, contender: str) -> "list[StoredBatch]":
+        """The batches of a contender that have not been fetched, the oldest first."""
+        with self._told():
+            rows = self._db.execute(
+                "SELECT token, place, contender, id, since, items FROM batches WHERE place = ? AND contender = ? "
+                "ORDER BY since, token", (place, contender),
+            ).fetchall()  # fmt: skip
+        found = []
+        for token, place, contender, id, since, items in rows:
+            parts = tuple((bytes.fromhex(key), sample, asked) for key, sample, asked in json.loads(items))
+            found.append(StoredBatch(token, place, contender, id, since, parts))
+        return found
+
+    def _in_a_batch(self, owner: str) -> bool:
+        if not owner.startswith("batch "):
+            return False
+        token = owner.removeprefix("batch ")
+        return self._db.execute("SELECT 1 FROM batches WHERE token = ?", (token,)).fetchone() is not None
 
     def put(self, key: bytes, contender: str, asked: str, sample: int, answer: Answer) -> None:
         """Keep an answer; when this returns, a crash of the process cannot lose it.
@@ -137,7 +224,7 @@ class Store:
         row = (
             key, contender, digest, sample, answer.text, answer.finish_reason, *counts, answer.asked_at, answer.total_s,
             answer.first_token_s, json.dumps(answer.tool_calls), answer.thinking, answer.served_by, answer.note,
-            answer.attempts, answer.confidence,
+            answer.attempts, answer.confidence, answer.batch,
         )  # fmt: skip
         self._write(asked, row)
 
@@ -146,7 +233,7 @@ class Store:
         row = (key, contender, failure.kind, failure.message, failure.attempts, failure.asked_at)
         with self._told(), self._transaction():
             self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?)", row)
-            self._db.execute("DELETE FROM claims WHERE key = ?", (key,))
+            self._db.execute("DELETE FROM claims WHERE key = ? AND owner NOT LIKE 'batch %'", (key,))
 
     def release(self, keys: Iterable[bytes]) -> None:
         """Give back claims on what will not be asked after all."""
@@ -224,7 +311,7 @@ class Store:
             for line in rescue.read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError):  # a line cut short by a full disk holds no answer
                     asked, row = json.loads(line)
-                    row += [None] * (_COLUMNS - len(row))  # what an older kit left has no confidence
+                    row = _padded(row)
                     self._write(asked, (bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]), *row[3:]))
             rescue.unlink(missing_ok=True)  # another process may have been faster
 
@@ -295,14 +382,24 @@ class Store:
         return kept
 
 
-def _sound(row: Sequence[Any]) -> None:
-    """Raise an error if a row of the table of answers cannot be one."""
-    _answer([*row[4:18], *(row[18:] or (None,))])
+def _padded(row: Sequence[Any]) -> list[Any]:
+    """A row of answers as wide as it is now: what an older kit left has no confidence, and came in no batch."""
+    return [*row, *(None, "")[len(row) - _COLUMNS :]] if len(row) < _COLUMNS else list(row)
+
+
+def _sound(row: Sequence[Any]) -> list[Any]:
+    """A row of the table of answers, as wide as it is now; an error if it cannot be one."""
+    whole = _padded(row)
+    _answer(whole[4:])
+    return whole
 
 
 def _answer(row: Sequence[Any]) -> Answer:
-    text, finish_reason, *counts, asked_at, total_s, first_token_s, calls, thinking = row[:-4]
-    if not all(isinstance(part, str) for part in (text, finish_reason, thinking, *row[-4:-2])) or not total_s >= 0:
+    text, finish_reason, *counts, asked_at, total_s, first_token_s, calls, thinking = row[:-5]
+    if (
+        not all(isinstance(part, str) for part in (text, finish_reason, thinking, row[-5], row[-4], row[-1]))
+        or not total_s >= 0
+    ):
         raise ValueError("a text or a time is of another type")
     if asked_at:
         datetime.fromisoformat(asked_at)
@@ -310,7 +407,7 @@ def _answer(row: Sequence[Any]) -> Answer:
         raise ValueError("tokens are no whole numbers")
     return Answer(
         text, finish_reason, None if None in counts else Usage(*counts), asked_at, total_s, first_token_s,
-        tuple(map(dict, json.loads(calls))) if calls != "[]" else (), thinking, *row[-4:],
+        tuple(map(dict, json.loads(calls))) if calls != "[]" else (), thinking, *row[-5:],
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Read what can be read from a damaged store, so that only what is really lost is asked and paid for again."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ _ROW_BYTES = 64
 """A row takes more than that, so a file holds no more rows than its size over it, whatever a damaged page says."""
 
 
-def salvage(damaged: Path, fresh: Path, sound: Callable[[tuple[Any, ...]], object]) -> int:
+def salvage(damaged: Path, fresh: Path, sound: Callable[[tuple[Any, ...]], Sequence[Any]]) -> int:
     """Copy sound answers, and the requests that can be read, from a damaged store into a fresh one.
 
     Args:
         damaged: The damaged file; it is not written to.
         fresh: An empty store of the same schema.
-        sound: Raises an error for a row of answers that cannot be right.
+        sound: Returns a row of answers as the fresh store holds it; raises an error for one that cannot be right.
 
     Returns:
         How many answers were copied.
@@ -31,8 +31,8 @@ def salvage(damaged: Path, fresh: Path, sound: Callable[[tuple[Any, ...]], objec
         new.execute("BEGIN")
         for row in _answers(old, damaged.stat().st_size // _ROW_BYTES):
             with suppress(Exception):  # a row of chance bytes can fail in any way
-                sound(row)
-                new.execute(f"INSERT OR IGNORE INTO answers VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+                whole = sound(row)
+                new.execute(f"INSERT OR IGNORE INTO answers VALUES ({', '.join('?' * len(whole))})", whole)  # noqa: S608
                 copied += 1
         with suppress(sqlite3.Error):
             for row in old.execute("SELECT digest, body FROM requests"):

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kit.client.bodies import to_chat
 from kit.conformance.features import FEATURES
 from kit.conformance.findings import Conformance
 from kit.errors import AskError
-from kit.replay import to_chat
 from kit.text import plain
 from kit.traffic import Traffic
 

@@ -5,7 +5,6 @@ compares; `compare` compares answers that are there; `costs` says what an accept
 """
 
 from kit.replay.agreement import FieldComparison, compare_fields, matches, same, word_overlap
-from kit.replay.bodies import to_chat
 from kit.replay.compare import compare, pairs_to_judge, table_rows
 from kit.replay.cost_per_success import (
     COST_FORMATS,
@@ -72,7 +71,6 @@ __all__ = [
     "shares",
     "student_point",
     "table_rows",
-    "to_chat",
     "with_fallback",
     "word_overlap",
 ]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit import redaction
-from kit.client import RESERVED_PARAMETERS, Request
-from kit.replay import bodies
+from kit.client import RESERVED_PARAMETERS, Request, bodies
 
 __all__ = ["LEFT_OUT", "Prepared", "prepare", "redacted_answer"]
 

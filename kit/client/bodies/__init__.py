@@ -3,7 +3,7 @@
 One module a protocol; each may import only `conversion`. Entry points: `to_chat` and `from_chat`.
 """
 
-from kit.replay.bodies.conversion import Conversion
-from kit.replay.bodies.convert import PROTOCOLS, from_chat, protocol, to_chat
+from kit.client.bodies.conversion import Conversion
+from kit.client.bodies.convert import PROTOCOLS, from_chat, protocol, to_chat
 
 __all__ = ["PROTOCOLS", "Conversion", "from_chat", "protocol", "to_chat"]

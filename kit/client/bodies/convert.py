@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from kit.replay.bodies import anthropic, gemini, responses
-from kit.replay.bodies.conversion import Conversion
+from kit.client.bodies import anthropic, gemini, responses
+from kit.client.bodies.conversion import Conversion
 
 __all__ = ["PROTOCOLS", "from_chat", "protocol", "to_chat"]
 

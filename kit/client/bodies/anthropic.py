@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kit.replay.bodies.conversion import AFFAIRS, Conversion, data_url, effort, from_data_url, json_text, moved, text_of
+from kit.client.bodies.conversion import AFFAIRS, Conversion, data_url, effort, from_data_url, json_text, moved, text_of
 
 __all__ = ["from_chat", "is_body", "to_chat"]
 

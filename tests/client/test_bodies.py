@@ -7,7 +7,7 @@ generation, function calling, image understanding, thinking).
 
 import pytest
 
-from kit.replay import bodies
+from kit.client import bodies
 
 USER = {"role": "user", "content": "What's the weather like in San Francisco?"}
 SCHEMA = {"type": "object", "properties": {"location": {"type": "string"}}, "required": ["location"]}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kit.replay.bodies.conversion import AFFAIRS, Conversion, json_text, moved, text_of
+from kit.client.bodies.conversion import AFFAIRS, Conversion, json_text, moved, text_of
 
 __all__ = ["from_chat", "is_body", "to_chat"]
 
