@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from kit.build import Build, Study
     from kit.catalog import Ending
+    from kit.decision import RunVerdict
 
 __all__ = ["check", "report"]
 
@@ -57,10 +58,11 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
     """Bring STUDY up to date and say which verdicts of the earlier run no longer hold, one a line.
 
     Ends with 0 if all hold, with 3 if one does not or a model of the study got a date of shutdown, and as `report`
-    where the build fails. The earlier run is the evidence that was there before a build last changed it, in a fresh
+    where the build fails. A verdict that this run's sample does not show again, and does not contradict, is told, and
+    holds. The earlier run is the evidence that was there before a build last changed it, in a fresh
     clone the committed one; remove reports/STUDY/earlier to accept what is there now.
     """
-    from kit import build, decision
+    from kit import benchmarks, build, decision
 
     root = at_home()
     name = build.study_name(name, root)
@@ -68,13 +70,16 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
     if against is not None and not list(against.glob("*.csv")):
         raise StudyError(f"--against: {against} holds no evidence; name a folder such as reports/{name}/evidence")
     _build(name, root, len(study.runs) + 1, out, workers, sys.stderr)
-    before, after = (
-        decision.read_run(folder) for folder in (against or out / name / "earlier", out / name / "evidence")
-    )
-    standing = _verdicts(after, study)
-    lost = decision.changed_verdicts(_verdicts(before, study), standing) if len(before) else []
-    for what, was, now in lost:
-        click.echo(plain(f"{what}: was {was}, {f'is {now}' if now else 'is no longer there'}"))
+    folders = against or out / name / "earlier", out / name / "evidence"
+    before, after = map(decision.read_run, folders)
+    standing = _verdicts(after, study, folders[1])
+    moved = decision.moved_figures(before, after, *map(benchmarks.read_items, folders))
+    changes = decision.changed_verdicts(_verdicts(before, study, folders[0]), standing, moved) if len(before) else []
+    lost = [change for change in changes if not change.unshown]
+    for change in changes:
+        now = f"is {change.now}" if change.now else "is no longer there"
+        unshown = "; nothing in this run contradicts it, it is only not shown again" if change.unshown else ""
+        click.echo(plain(f"{change.name}: was {change.was}, {now}{unshown}"))
     ends = _new_ends(study, before)
     for end in ends:
         click.echo(plain(f"{end} ({end.ref})"))
@@ -95,12 +100,13 @@ def _new_ends(study: "Study", before: "pd.DataFrame") -> "list[Ending]":
     return catalog.announced(models, study.as_of.date(), told)
 
 
-def _verdicts(facts: "pd.DataFrame", study: "Study") -> dict[str, str]:
+def _verdicts(facts: "pd.DataFrame", study: "Study", folder: Path) -> "dict[str, RunVerdict]":
     from kit import decision
 
-    day = decision.day_of(facts, study.as_of.date())
-    asked = (study.incumbent or "", study.candidates or (), study.needs or (), study.margin or 0.0)
-    return decision.standing_verdicts(facts, *asked, day)
+    day, margin = decision.day_of(facts, study.as_of.date()), study.margin or 0.0
+    look = decision.read_looks(folder, facts, margin, day).number
+    asked = (study.incumbent or "", study.candidates or (), study.needs or ())
+    return decision.standing_verdicts(facts, *asked, margin, day, look)
 
 
 def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextIO) -> "Build":

@@ -23,6 +23,7 @@ from .endpoints import decide_endpoints as decide_endpoints
 from .endpoints import endpoint_rows as endpoint_rows
 from .endpoints import look_at_endpoints as look_at_endpoints
 from .endpoints import nearest_endpoints as nearest_endpoints
+from .history import RunVerdict as RunVerdict
 from .history import changed_verdicts as changed_verdicts
 from .history import day_of as day_of
 from .history import moved_figures as moved_figures
@@ -32,6 +33,9 @@ from .history import standing_verdicts as standing_verdicts
 from .live_check import LIVE_FORMATS as LIVE_FORMATS
 from .live_check import check_live as check_live
 from .live_check import live_caption as live_caption
+from .looks import looks_in_words as looks_in_words
+from .looks import read_looks as read_looks
+from .looks import save_looks as save_looks
 from .matchup import compare_on as compare_on
 from .matchup import compare_suites as compare_suites
 from .matchup import model_of as model_of

@@ -1,7 +1,8 @@
 """Conditions of the decision: whether each holds for a candidate, on which evidence, and what would turn it.
 
-A condition that rests on a sample passes or fails only with LEAST_ITEMS items and an interval that has a width. Where k
-candidates are tried, it passes by an interval at a higher `z` (Holm, see `rule.decide_all`); it fails by the 95 % one.
+A condition that rests on a sample passes or fails only with LEAST_ITEMS items and an interval that has a width. Where
+several candidates are tried or the evidence is looked at again, it passes by an interval at a higher `z`
+(`rule.decide_all`); it fails by the 95 % one.
 """
 
 from bisect import bisect_left
@@ -286,7 +287,7 @@ def _within(
     return Criterion(name, OPEN, explanation, f"a margin of {-wide:.1f} points, or {need}", rows, lever)
 
 
-_ALONE = "which one candidate alone would pass, but not one of several (Holm)"
+_ALONE = "which one candidate at one look would pass, but not one of several, or at a later look"
 
 
 def reliability(table: pd.DataFrame, who: str) -> Criterion | None:

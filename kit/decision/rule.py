@@ -11,7 +11,7 @@ Not worse by the margin: the whole 95 % interval of candidate minus incumbent li
 that is worse by the margin on a needed dimension passes there with a chance of 2.5 %, so `migrate` is said of it in at
 most 2.5 % of studies; the checks all have to pass at once, so nothing is corrected for their number. Simulated with
 100 to 1,000 paired items and with two samples of 164 to 5,000, where all else passes: 1.5 to 2.7 %. Of several
-candidates the chance is 2.5 % for all together (`decide_all`).
+candidates, and of several looks, the chance is 2.5 % for all together (`decide_all`, `looks`).
 
 It costs less if an accepted answer does (`cost.accepted`, where the evidence has it of both with intervals), else if
 the month's bill does, under every price book and hour. Requests that fail are not right; a candidate that surely fails
@@ -28,6 +28,7 @@ import pandas as pd
 
 from kit.decision import criteria
 from kit.decision.criteria import ABILITY, BILL, FAIL, OPEN, PASS, Criterion
+from kit.decision.looks import error_of_look
 from kit.decision.saving import Saving, even_mix, saving
 from kit.stats import Z95
 
@@ -111,16 +112,21 @@ def decide_all(
     margin: float,
     day: date,
     limits: Mapping[str, float] | None = None,
+    look: int = 0,
 ) -> list[Recommendation]:
     """Apply the rule to each candidate, with Holm's correction over them for `migrate` and `route`.
 
     The best of many candidates owes part of its lead to chance. So the 2.5 % are shared among those that have not
     passed yet, until none more does (Holm 1979, Scand. J. Statistics 6:65, by intervals): the chance that even one
-    moves wrongly stays at 2.5 %, however many are tried. Args as for `decide`.
+    moves wrongly stays at 2.5 %, however many are tried, and over all looks.
+
+    Args:
+        look: Which look at measured evidence this is (`looks.read_looks`); 0 if it is the only one. The rest as for
+            `decide`.
     """
     passed: dict[str, Recommendation] = {}
     while waiting := [candidate for candidate in candidates if candidate not in passed]:
-        z = NormalDist().inv_cdf(1 - 0.025 / len(waiting))
+        z = NormalDist().inv_cdf(1 - error_of_look(look) / len(waiting))
         found = {one: decide(table, one, incumbent, needs, margin, day, limits, z) for one in waiting}
         new = {one: verdict for one, verdict in found.items() if verdict.verdict in ("migrate", "route")}
         if not new:

@@ -9,6 +9,7 @@ from kit import evidence
 from kit.benchmarks import Choice, Measured, make_suite, read_items, save_items, score_answers
 from kit.client.answers import Answer, answer_table
 from kit.decision import history
+from kit.decision.history import RunVerdict
 from kit.errors import EvidenceError
 from kit.evidence import Row
 from kit.pricing import Usage
@@ -160,21 +161,48 @@ def test_verdicts():
         "glm-5 for gpt-4o": "undecided",
         "gpt-4o, through new; on tag: urgent; against gpt-4o@old": "route",
         "gpt-4o, through new; against gpt-4o@old: code": "equivalent",
-    } == found
+    } == {name: one.verdict for name, one in found.items()}
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "changes"),
+    ("difference", "word", "unshown"),
     [
-        pytest.param({"a": "migrate"}, {"a": "migrate"}, [], id="the same holds"),
-        pytest.param({"a": "migrate"}, {"a": "stay"}, [("a", "migrate", "stay")], id="another one does not"),
-        pytest.param({"a": "migrate"}, {}, [("a", "migrate", "")], id="nor one that is gone"),
-        pytest.param({}, {"a": "stay"}, [], id="a new one changes nothing"),
+        pytest.param((-1, -6, 4), "unresolved", True, id="a wide interval contradicts nothing"),
+        pytest.param((-2, -3.9, -0.1), "worse", True, id="a little worse, within the margin"),
+        pytest.param((-8, -11, -5), "worse", False, id="worse by more than the margin"),
     ],
 )
-def test_changes(before, after, changes):
-    """A verdict that stood and does not hold is a change."""
-    assert changes == history.changed_verdicts(before, after)
+def test_what_a_run_contradicts(difference, word, unshown):
+    """A comparison that stood as not worse is lost if the whole interval lies below minus the margin."""
+    value, low, high = difference
+    rows = [row("difference.code", value, "measured", low, high, way="new", against="gpt-4o@old")]
+    (*_, found) = history.standing_verdicts(evidence.frame(rows), "gpt-4o", [], [], 3.0, date(2026, 11, 24)).values()
+    assert (word, unshown) == (found.verdict, found.unshown)
+
+
+STAY, OPEN = RunVerdict("stay", "m"), RunVerdict("undecided", "m")
+MIGRATE, UNSHOWN = RunVerdict("migrate", "m"), RunVerdict("undecided", "m", unshown=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved", "changes"),
+    [
+        pytest.param({"a": MIGRATE}, {"a": MIGRATE}, "no", [], id="the same holds"),
+        pytest.param({"a": MIGRATE}, {"a": STAY}, "no", [("migrate", "stay", False)], id="another one does not"),
+        pytest.param({"a": MIGRATE}, {"a": OPEN}, "no", [("migrate", "undecided", False)], id="nor a lack"),
+        pytest.param({"a": MIGRATE}, {"a": UNSHOWN}, "no", [("migrate", "undecided", True)],
+                     id="one that a sample does not show again is not contradicted"),
+        pytest.param({"a": MIGRATE}, {"a": UNSHOWN}, "yes", [("migrate", "undecided", False)],
+                     id="but it is, if the scores on the same items moved"),
+        pytest.param({"a": MIGRATE}, {}, "no", [("migrate", "", False)], id="nor one that is gone"),
+        pytest.param({}, {"a": STAY}, "no", [], id="a new one changes nothing"),
+    ],
+)  # fmt: skip
+def test_changes(before, after, moved, changes):
+    """A verdict that stood and does not hold is a change, and is told apart from one that is only not shown again."""
+    figures = pd.DataFrame({"subject": ["m"], "metric": ["score.code"], "moved": [moved]})
+    found = history.changed_verdicts(before, after, figures)
+    assert changes == [(one.was, one.now, one.unshown) for one in found]
 
 
 @pytest.mark.parametrize(
