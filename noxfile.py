@@ -34,7 +34,7 @@ def tests(session: nox.Session) -> None:
     """Test the kit, and hold the committed notebooks to their outputs, but for those of `measured`."""
     _install(session, "test")
     rest = [f"--ignore={name}" for name in MEASURED]
-    every = ["-n", "2", "--dist", "loadfile", "--nbval", *rest, "tests", "notebooks"]
+    every = ["-rs", "-n", "2", "--dist", "loadfile", "--nbval", *rest, "tests", "notebooks"]
     session.run("pytest", *(session.posargs or every))
 
 
@@ -43,6 +43,13 @@ def measured(session: nox.Session) -> None:
     """Hold the notebooks that ask the embedded model for long to their outputs."""
     _install(session, "test")
     session.run("pytest", "-n", "2", "--dist", "loadfile", "--nbval", *(session.posargs or MEASURED))
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open explorer, label page and report in Chromium, the one of the distribution (`apt install chromium`)."""
+    _install(session, "test", "browser")
+    session.run("pytest", *(session.posargs or ["tests/browser"]))
 
 
 @nox.session

@@ -20,6 +20,7 @@ def main() -> None:
     python -m kit report mine --dry-run       what a build of params/mine.yaml would run and ask, and its price
     python -m kit check mine                  whether the verdicts of the earlier run still hold; for CI
     python -m kit explore mine                open the page to filter, sort and search all items of a built study
+    python -m kit label mine                  say by eye which of two answers is better, blind
     python -m kit bill logs/*.jsonl           what your own traffic costs, from the logs that are there
     python -m kit probe gpt-4o                whether an endpoint is a drop-in: which features it really has
     python -m kit serve                       the embedded model, for any OpenAI client on this machine

@@ -5,7 +5,7 @@ Where a study names neither, nothing is measured, and all tables here are empty.
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,8 @@ class Measured:
         ref: Which items, in which version, asked how.
         said: The same in a sentence.
         day: The date of the last answer.
+        answers: `contender`, `request`, `sample` and `text` of what was scored; missing if nothing was.
+        asked: Item -> its request, as text; empty where answers were recorded.
     """
 
     category: str
@@ -37,6 +39,8 @@ class Measured:
     ref: str
     said: str
     day: date
+    answers: pd.DataFrame | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answer(self) -> str:
@@ -81,9 +85,8 @@ def measure_category(
     if how["recorded_from"]:
         found = imports.read(how["recorded_from"])
         name = how["suite"] or f"recorded {found.form}"
-        return Measured(
-            category, scores.score_recorded(found, name, category), found.said, f"Recorded: {found.said}.", day
-        )
+        scored = scores.score_recorded(found, name, category)
+        return Measured(category, scored, found.said, f"Recorded: {found.said}.", day, found.answers)
     if not how["suite"]:
         return Measured(category, scores.nothing(), "", "Nothing is measured: no suite is named.", day)
     suite = _suite(category, how)
@@ -97,9 +100,9 @@ def measure_category(
     answers = answers.iloc[answers["request"].map(place).argsort(kind="stable")]
     last = answers["asked_at"].max()
     said = f"Measured on {suite.ref}, with {len(contenders)} contender{'s' if len(contenders) > 1 else ''}."
-    return Measured(
-        category, scores.score_answers(suite, answers), suite.ref, said, day if pd.isna(last) else last.date()
-    )
+    day = day if pd.isna(last) else last.date()
+    texts = {request.id: request.conversation for request in asked}
+    return Measured(category, scores.score_answers(suite, answers), suite.ref, said, day, answers, texts)
 
 
 def planned_requests(how: Mapping[str, Any]) -> list[Request]:

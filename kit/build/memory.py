@@ -56,7 +56,7 @@ class Memory:
         read = [study_file, *(job.notebook for job in todo), *(path for job in todo for path in _named(job))]
         folder = out.pdf.parent
         written = [out.pdf, out.html, out.explorer, folder / "earlier"]
-        written += [path for job in todo for path in (job.executed, job.evidence, job.items)]
+        written += [path for job in todo for path in (job.executed, job.evidence, job.answers)]
         paths = "\n".join(map(str, dict.fromkeys([*read, *written])))
         self.keep("all", paths=paths, runs=" ".join(job.name for job in todo), digest=_sealed(paths), kit=kit_digest())
 
@@ -104,7 +104,7 @@ def _unanswered(evidence: Path) -> int:
 
 def made(job: "Job") -> str:
     """A digest of what a job has made."""
-    return files_digest(job.executed, job.evidence, job.items)
+    return files_digest(job.executed, job.evidence, job.answers)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Runs a study: its notebooks by papermill, side by side where they may, and none again that would say the same.
 
 Under `reports/STUDY/` a build leaves `evidence/RUN.csv`, `notebooks/RUN.ipynb` (executed), `decision.pdf`,
-`decision.html`, `items/RUN.jsonl` and `explorer.html` made of them, `earlier/` (the evidence as it last was otherwise),
+`decision.html`, `answers/RUN.jsonl`, `explorer.html` made of them, `earlier/` (the evidence as it last was otherwise),
 and `build.json`, which remembers for each of them what went in. A notebook that reads evidence reads that of all
 notebooks listed above it (its own kind excepted, so that those run side by side). A notebook that measures time has a
 parameter `quiet`; while it is true, that notebook runs before all others, and nothing beside it.
@@ -51,9 +51,9 @@ class Job:
     evidence: Path
 
     @property
-    def items(self) -> Path:
-        """Where it saves its items, if it has any (`kit.report.items`)."""
-        return self.evidence.parents[1] / "items" / f"{self.name}.jsonl"
+    def answers(self) -> Path:
+        """Where it saves what each contender answered to each item, if it asked (`kit.report.items`)."""
+        return self.evidence.parents[1] / "answers" / f"{self.name}.jsonl"
 
     @property
     def quiet(self) -> bool:
@@ -277,7 +277,7 @@ def _prepare(folder: Path, todo: list[Job]) -> None:
         for pattern, kept in (
             ("evidence/*.csv", {job.evidence for job in todo}),
             ("notebooks/*.ipynb", {job.executed for job in todo}),
-            ("items/*.jsonl", {job.items for job in todo}),
+            ("answers/*.jsonl", {job.answers for job in todo}),
         ):
             (folder / pattern).parent.mkdir(parents=True, exist_ok=True)
             for file in set(folder.glob(pattern)) - kept:
@@ -317,7 +317,7 @@ def _explorer(study: "Study", todo: list[Job], folder: Path, memory: Memory, pro
     """Write the page to browse all items and evidence."""
     page = folder / EXPLORER
     went_in = {
-        "items": files_digest(*(path for job in todo for path in (job.items, job.evidence))),
+        "items": files_digest(*(path for job in todo for path in (job.answers, job.evidence))),
         "study": digest(study.title.encode(), study.subtitle.encode()),
         "kit": kit_digest(),
     }

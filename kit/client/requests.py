@@ -55,6 +55,11 @@ class Request:
     sample: int = 0
     suggested: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def conversation(self) -> str:
+        """The messages as a person or a judge reads them; a picture is named by its type."""
+        return "\n\n".join(f"{message.get('role', '')}: {_words(message.get('content'))}" for message in self.messages)
+
 
 def with_samples(requests: Iterable[Request], samples: int) -> list[Request]:
     """Each request `samples` times, as samples 0, 1, 2, ..."""
@@ -176,3 +181,10 @@ def _group(file: Path, group: str, entry: Mapping[str, Any]) -> list[Request]:
         Request(f"{group}/{name}", [*opening, {"role": "user", "content": text.strip()}], parameters)
         for name, text in texts.items()
     ]
+
+
+def _words(content: Any) -> str:
+    if not isinstance(content, list):
+        return str(content or "")
+    parts = [part if isinstance(part, Mapping) else {"text": str(part)} for part in content]
+    return "\n".join(str(part.get("text") or f"[{part.get('type', 'part')}]") for part in parts)

@@ -13,6 +13,7 @@ COMMANDS = {
     "bill": "logs",
     "check": "studies",
     "explore": "explore",
+    "label": "label",
     "models": "models",
     "prices": "models",
     "probe": "probe",

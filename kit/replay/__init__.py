@@ -17,8 +17,8 @@ from kit.replay.cost_per_success import (
 from kit.replay.difference import Difference, difference, effective_requests, helps_most, student_point
 from kit.replay.disagreements import disagreements
 from kit.replay.form import format_error
-from kit.replay.judge import Exam, Judgement, Pair, exam_requests, examine, judge_pairs, labelled_pairs
-from kit.replay.outcomes import Outcomes, outcomes
+from kit.replay.judge import KAPPA, Exam, Judgement, Pair, exam_requests, examine, judge_pairs, labelled_pairs
+from kit.replay.outcomes import EXACT, Outcomes, outcomes
 from kit.replay.outputs import Output
 from kit.replay.plan import Plan, read_plan
 from kit.replay.run import Look, Replay, run
@@ -28,6 +28,8 @@ from kit.replay.values import check_fields
 
 __all__ = [
     "COST_FORMATS",
+    "EXACT",
+    "KAPPA",
     "Difference",
     "Exam",
     "FieldComparison",

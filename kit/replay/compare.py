@@ -135,7 +135,7 @@ def pairs_to_judge(
         agrees, text = same(request, output, reference, fields or {}), answer_kinds.get(row.request) == "text"
         if str(output) and (agrees is None or (text and not agrees)):
             pairs.append(
-                Pair(row.contender, row.request, _conversation(request.messages), str(reference), str(output))
+                Pair(row.contender, row.request, request.conversation, str(reference), str(output))
             )
     return pairs
 
@@ -246,8 +246,3 @@ def _cost(logged: LoggedRequest, row: Any, book: Book | None) -> float | None:
 
 def _output(row: Any) -> Output:
     return Output(row.text, row.tool_calls or ())
-
-
-def _conversation(messages: Sequence[Mapping[str, Any]]) -> str:
-    """A conversation as a judge reads it."""
-    return "\n\n".join(f"{message['role']}: {message.get('content') or ''}" for message in messages)

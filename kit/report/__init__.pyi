@@ -5,6 +5,7 @@ from . import decision_chapter as decision_chapter
 from . import endpoints_chapter as endpoints_chapter
 from . import explorer as explorer
 from . import gauges as gauges
+from . import inert_page as inert_page
 from . import items as items
 from . import output as output
 from . import plots as plots

@@ -1,6 +1,6 @@
 """Items: what incumbent and candidate did on each item or logged request, one row a candidate, for pages to browse.
 
-Notebooks save them beside their evidence, as JSON Lines in `reports/STUDY/items/`; they are built, never committed.
+Notebooks save them beside their evidence, as JSON Lines in `reports/STUDY/answers/`; they are built, never committed.
 """
 
 import json
@@ -10,12 +10,23 @@ from typing import Any
 
 import pandas as pd
 
-from kit.benchmarks import Outcomes
+from kit.benchmarks import Measured, Outcomes, read_outcomes
+from kit.client import split_id
 from kit.errors import ReportError
 from kit.files import write_text
 from kit.replay import LoggedRequest, table_rows
 
-__all__ = ["COLUMNS", "OUTCOMES", "from_outcomes", "from_replay", "from_scores", "load", "save"]
+__all__ = [
+    "COLUMNS",
+    "OUTCOMES",
+    "from_measured",
+    "from_outcomes",
+    "from_replay",
+    "from_scores",
+    "from_table",
+    "load",
+    "save",
+]
 
 COLUMNS: Mapping[str, str] = {
     "suite": "the suite, or the endpoint of a replayed log",
@@ -86,6 +97,20 @@ def from_scores(scores: pd.DataFrame, suite: str, incumbent: str = "", asked: Ma
     return _frame(rows)
 
 
+def from_measured(*measured: Measured, incumbent: str = "") -> pd.DataFrame:
+    """Set each contender's scores beside the incumbent's, in each category that was measured.
+
+    Args:
+        incumbent: A contender, or a model that one contender runs; the first contender of a category if empty.
+    """
+    found = [_frame([])]
+    for one in measured:
+        known = list(one.scores["contender"].unique())
+        own = [name for name in known if incumbent in (name, split_id(name)[0])]
+        found.append(from_scores(one.scores, one.category, own[0] if own else "", one.asked, one.answers))
+    return pd.concat(found, ignore_index=True)
+
+
 def from_replay(compared: pd.DataFrame, requests: Sequence[LoggedRequest], incumbent: str) -> pd.DataFrame:
     """Set each candidate's answers to logged requests beside the incumbent's.
 
@@ -107,9 +132,14 @@ def from_replay(compared: pd.DataFrame, requests: Sequence[LoggedRequest], incum
             "suite": row.endpoint or "no endpoint", "item": row.request, "candidate": row.contender,
             "incumbent": incumbent, **outcome, "USD": row.cost_usd, "incumbent USD": theirs.cost_usd,
             "seconds": row.total_s, "calls": row.calls, "why": why, "kind": row.kind,
-            "asked": _conversation(one), "one": _text(theirs.text), "other": _text(row.text),
+            "asked": one.request.conversation, "one": _text(theirs.text), "other": _text(row.text),
         })  # fmt: skip
     return _frame(rows)
+
+
+def from_table(path: str, suite: str, incumbent: str, candidates: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a table of recorded outcomes as `from_outcomes` takes it; no items if no file is named."""
+    return from_outcomes(read_outcomes(path, suite), incumbent, candidates) if path else _frame([])
 
 
 def from_outcomes(found: Outcomes, incumbent: str, candidates: Sequence[str] = ()) -> pd.DataFrame:
@@ -132,8 +162,8 @@ def from_outcomes(found: Outcomes, incumbent: str, candidates: Sequence[str] = (
 
 
 def save(table: pd.DataFrame, evidence_dir: str | Path, name: str) -> None:
-    """Write one notebook's items beside its evidence: `EVIDENCE_DIR/../items/NAME.jsonl`; no file for no items."""
-    path = Path(evidence_dir).parent / "items" / f"{name}.jsonl"
+    """Write one notebook's items beside its evidence: `EVIDENCE_DIR/../answers/NAME.jsonl`; no file for no items."""
+    path = Path(evidence_dir).parent / "answers" / f"{name}.jsonl"
     if table.empty:
         path.unlink(missing_ok=True)
         return
@@ -178,20 +208,6 @@ def _whole_answers(answers: pd.DataFrame | None) -> dict[tuple[str, str, int], s
         return {}
     told = answers[answers["text"].notna()]
     return {(row.contender, row.request, row.sample): row.text for row in table_rows(told)}
-
-
-def _conversation(one: LoggedRequest) -> str:
-    """The request as a person reads it."""
-    said = one.request.messages
-    return "\n\n".join(f"{message.get('role', '')}: {_words(message.get('content'))}" for message in said)
-
-
-def _words(content: Any) -> str:
-    if isinstance(content, list):  # pictures are not shown
-        return "\n".join(
-            part.get("text") or f"[{part.get('type', 'part')}]" for part in content if isinstance(part, dict)
-        )
-    return "" if content is None else str(content)
 
 
 def _text(value: Any) -> str:

@@ -62,7 +62,7 @@ def test_saved_and_loaded(tmp_path):
     table = items.from_scores(scored(old=1.0, new=0.0), "toy").assign(other='\ud800</script>\u2028"')
     for name in ("one", "two"):
         items.save(table, tmp_path / "evidence", name)
-    found = items.load(tmp_path / "items")
+    found = items.load(tmp_path / "answers")
     assert [list(row) for row in table.fillna("").itertuples(index=False)] == [
         list(row) for row in found.fillna("").itertuples(index=False)
     ]
@@ -72,7 +72,7 @@ def test_no_items_no_file(tmp_path):
     """A run without items leaves no file of an earlier one behind."""
     items.save(items.from_scores(scored(old=1.0, new=0.0), "toy"), tmp_path / "evidence", "one")
     items.save(items.from_scores(scores.nothing(), "toy"), tmp_path / "evidence", "one")
-    assert [] == list((tmp_path / "items").iterdir())
+    assert [] == list((tmp_path / "answers").iterdir())
 
 
 @pytest.mark.parametrize("line", ["no json", '{"suit": "toy"}', "[1]"], ids=["no JSON", "another key", "a list"])
