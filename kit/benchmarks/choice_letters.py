@@ -41,29 +41,34 @@ _LEAD = re.compile(
           choices\b|options\b)\w[\w'’-]{0,20}[")]?){0,6}?
        ["'”’)]{0,3}\s?
        (?:[:=→⇒—–]|-{1,2}>?|\b(?:is|are|was|(?P<unreal>would\s(?:have\sbeen|be))|(?:should|must|will|has\sto)\sbe|
-         ist|lautet|wäre|sind|est|es|é|è|är|er|on|jest|je|là|adalah|هي|هو|है|คือ)\b)
-     | (?:I|we|let)(?:['’](?:d|ll|m|ve|s)|\s(?:would|will|am|must|should|can))?(?:\s(?:have\sto|\w{1,12}ly))?\s
+         ist|lautet|wäre|sind|est|es|é|è|är|er|(?<=vastaus\s)on|to\sbe|jest|je|là|adalah|هي|هو|है|คือ)\b)
+     | (?:I|we|let)(?:['’](?:d|ll|m|ve|s)|\s(?:would|will|am|must|should|can))?
+       (?:\s(?:have\sto|going\sto|\w{1,12}ly))?\s
        (?:choose|chose|choosing|pick|picking|select|selecting|go(?:ing)?\s(?:with|for)|opt\sfor|vote\sfor|
+         lean(?:ing)?\stowards?|
          say|think|believe|guess|answer|conclude|settle\son)(?:\sthat)?
      | (?P<strict>
          (?:therefore|thus|hence|so|consequently|finally|in\s(?:conclusion|summary)|
            also|donc|daher|luego|por\slo\stanto|portanto)\b,?
        | (?:it|that)(?:['’]s|\s(?:is|was|must\sbe|should\sbe|has\sto\sbe|would\sbe))\b
        | (?:wait|actually|correction|scratch\sthat|hold\son|no|hmm|make\sthat|i\smean)\b[\s,:;.!–—-]{0,6}
-       | (?:definitely|probably|most\slikely|maybe|perhaps)\b
+       | (?:definitely|probably|most\slikely|maybe|perhaps|(?:certainly|sure|ok(?:ay)?|of\scourse)[,.!:])(?=\W)
+       | (?:that|this|which)\sleaves(?:\sus)?(?:\swith)?(?:\sonly|\sjust)?\b|by\s(?:process\sof\s)?elimination\b,?
        | (?:which|that)\s(?:is|corresponds\sto|matches)\s(?:the\s)?(?:option|choice|letter)?
        | corresponds\sto\b
        | not\s(?:option\s)?\(?[A-Z]\)?\s?,?\sbut\b))
+     | \bmy\s(?:guess|pick|bet|vote)\s(?:is|would\sbe)\b
      | (?P<arrow>(?:^|(?<=[\d.;:!]\s))(?:=+>|-+>|[→⇒∴]))
-     | \bconclusion\s?:
-     | (?=[答正解回정답选選因所综綜故我认認觉覺而应應])(?:
+     | \b(?:conclusion|final|verdict|svar|ans(?=\.\s))[:.]
+     | (?P<order>(?:^|(?<=[.!:;,]\s))(?:choose|pick|select|go(?:ing)?\s(?:with|for)))(?=\s)
+     | (?=[答正解回정답选選因所综綜故我认認觉覺而应應显顯])(?:
          (?:正[确確]的?[选選][项項]|(?:正[确確]的?)?答案|正解|答え|解答|回答|정답|답|答(?=:))
          (?:[应應][该該]|[应應][当當]|[应應]|就|便|[则則]|[显顯]然|只能|[选選][项項]|\s){0,3}
-         (?:不(?:是|[选選])\s?[(\[]?[A-Z][)\]]?\s?,?\s?而)?(?:[是为為选選:=はが은는이】]{1,3}|(?=\s?[(\[]?[A-Z](?![A-Z])))
+         (?:不(?:是|[选選])\s?[(\[]?[A-Z][)\]]?\s?,?\s?而)?(?:[是为為选選:=はが은는이】]{1,3}[择擇]?|(?=\s?[(\[]?[A-Z](?![A-Z])))
        | (?<!不)(?:我\s?)?(?:[认認][为為]|[觉覺]得)(?:正[确確])?(?:答案)?(?:[应應][该該当當]?)?[是为為选選:]{1,2}
        | 而是
        | (?<![不没沒])(?<!不[应應])(?<!不能)(?<!不[该該])[选選](?:择|擇)?(?!项|項)[为為:]?
-       | (?P<so>(?<!不)[应應](?:[该該当當])?[是为為]
+       | (?P<so>[显顯]然[是为為选選]|(?<!不)[应應](?:[该該当當])?[是为為]
           |(?:因此|所以|[综綜]上(?:所述)?|故)[,:]?(?:是|[为為]|[应應][为為])?)))
     (?:\s?(?:[:=→⇒—–]|->|not\s(?:option\s)?\(?[A-Z]\)?\s?,?\sbut|rather|instead|therefore|thus|clearly|definitely|
        most\slikely|likely|probably|indeed|actually|simply|either|both|indicated\sby|given\sby|represented\sby|
@@ -88,6 +93,9 @@ _SUBJECT = re.compile(
 )
 """Behind a letter: what is said is said about it, or asked."""
 
+_OTHER = re.compile(rf",?\s(?:or|and),?\s(?:\w{{1,12}}ly|perhaps|maybe|even|also),?\s(?P<letter>{_LETTER})")
+"""Behind a letter: another one, behind a word of its own, as in `A or, equivalently, B`."""
+
 _WORD = re.compile(
     r"\s(?!(?:because|since|as|for|due|and|or|but|which|with|from|based|given|is|are|rather|instead|not)\b)[\w\"“]"
 )
@@ -95,12 +103,22 @@ _WORD = re.compile(
 
 _RIGHT = re.compile(
     rf"(?<![A-Za-z0-9_'’])(?P<picks>{_LETTER}(?:\s?(?:,|,?\sand\s|[、和与])\s?{_LETTER}){{0,9}}+)\s?(?:[选選][项項]|[项項])?\s?"
-    r"(?:(?:is|are|seems?|looks|appears|must\sbe|ist|est|es|é)\s(?:to\sbe\s)?(?:\w{1,12}ly\s|both\s|all\s|thus\s|also\s|"
-    r"therefore\s|the\s|la\s|die\s|most\s){0,3}(?:correct|right|best(?!\s(?!answer|choice|option)\w)|(?:\w{1,12}\s)?(?:answer|choice)\b|richtige?|"
+    r"(?:(?:is|are|seems?|looks|appears|(?:must|would|should|has\sto)\sbe|ist|est|es|é)\s(?:to\sbe\s)?(?:\w{1,12}ly\s|both\s|all\s|thus\s|also\s|"
+    r"therefore\s|the\s|la\s|die\s|most\s){0,3}(?:correct|right|best(?!\s(?!answer|choice|option)\w)|"
+    r"(?:(?!wrong|incorrect|false|worst|weakest|bad|poor|unlikely)\w{1,12}\s)?(?:answer|choice)\b|richtige?|"
     r"korrekt|bonne|correcta|correta)(?!\s(?:only|if|when|in\spart|that|but))|"
-    r"(?:是|[为為]|才是|均|都|的?[说說]法|表述){0,3}(?:正[确確]|[对對]的|符合[题題]意|最佳答案))"
+    r"(?:是|[为為]|才是|均|都|的?[说說]法|表述){0,3}(?:正[确確]|[对對](?:的|(?=[,。;、!\s]|$))|符合[题題]意|最佳答案))"
 )
 """Letters that are called right, where they stand in a sentence."""
+
+_HEARSAY = re.compile(
+    r"\b(?:except|excluding|besides|(?:might|may|could|would|some|many|people|students|one)\s(?:\w{1,9}\s)?"
+    r"(?:think|say|believe|argue|assume|suppose|claim|pick|choose)(?:\sthat)?)\s(?:for\s)?(?:option\s|choice\s)?$",
+    re.IGNORECASE,
+)
+"""In front of a letter that is called right by others, or all others are."""
+
+_MAYBE = re.compile(rf"\b(?:maybe|perhaps|possibly)\s(?:option\s)?({_LETTER})", re.IGNORECASE)
 
 _LABEL = re.compile(rf"(?<![\w.'’])({_LETTER})(?:[.)](?=\s|$)|:\s|(?<=\))\s)")
 _NOT_SO = re.compile(
@@ -117,7 +135,8 @@ _REFUSAL = re.compile(
 
 _WRAPPED = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mathsf)\s?\{([^{}]*)\}")
 _BOXED = re.compile(
-    r"\\f?box(?:ed)?\s?\{([^{}]*)\}|<(?:final[_ -]?)?(?:answer|ans|choice|option)>([^<]*)(?:</[\w -]{1,20}>)?|"
+    r"\\f?box(?:ed)?\s?\{([^{}]*)\}|"
+    r"<(?:(?:final[_ -]?)?(?:answer|ans|choice|option)|final)>([^<]*)(?:</[\w -]{1,20}>)?|"
     r"<\|begin_of_box\|>([^<]*)(?:<\|end_of_box\|>)?",
     re.I,
 )
@@ -129,7 +148,7 @@ _MARKED = re.compile(r"[*`$_~\\#>+•<]|^ ?-", re.MULTILINE)
 _SIGNS = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200b]")
 
 
-_LISTED = re.compile(r"\s*[(\[]?(?P<letter>[A-J])(?:\s*[.):、,]+\s*(?P<text>.*)|\s*$)")
+_LISTED = re.compile(r"\s*[(\[]?(?P<letter>[A-J])(?:(?:\s*[.):、,]+\s*|\s+)(?P<text>.*)|\s*$)")
 """A line of a list of choices: its letter, and what stands behind it."""
 
 _LONGEST = 20_000
@@ -210,7 +229,8 @@ def _unlisted(text: str, choices: tuple[str, ...]) -> str:
 def reason(text: str) -> str:
     """Why no rule found anything in a bare text: `cut off`, `refusal`, `several letters` or `no letter`."""
     if any(
-        lead.end() == len(text) and not (lead["strict"] or lead["so"] or lead["arrow"]) for lead in _LEAD.finditer(text)
+        lead.end() == len(text) and not (lead["strict"] or lead["so"] or lead["arrow"] or lead["order"])
+        for lead in _LEAD.finditer(text)
     ):
         return "cut off"
     if _REFUSAL.search(text):
@@ -256,7 +276,8 @@ def _stated(text: str, choices: tuple[str, ...]) -> str:
 
 def _called_right(text: str, choices: tuple[str, ...]) -> str:
     """The letters that are called right, and the one that the answer opens with."""
-    right = "".join("".join(re.findall("[A-Z]", found["picks"])) for found in _RIGHT.finditer(text))
+    called = [found for found in _RIGHT.finditer(text) if not _HEARSAY.search(text[: found.start()][-80:])]
+    right = "".join("".join(re.findall("[A-Z]", found["picks"])) for found in called)
     return right + _opening(text, choices)
 
 
@@ -305,21 +326,24 @@ def _opening(text: str, choices: tuple[str, ...]) -> str:
 
 def _due(line: str, lead: re.Match[str], choices: tuple[str, ...]) -> str:
     """The letters behind a lead-in; nothing if something else stands there."""
-    strict = lead["strict"] or lead["so"] or lead["arrow"]
+    strict = lead["strict"] or lead["so"] or lead["arrow"] or lead["order"]
     if lead["unreal"] and re.search(r"\b(?:if|had|were|unless)\b", line, re.IGNORECASE):
         return ""
     if not strict and (quoted := _choice(line[lead.end() :], choices)):
-        return quoted
+        return quoted + "".join(re.findall(r"[(\[]\s?([A-J])\s?[)\]]", line[lead.end() :]))
     picks = _PICKS.match(line, lead.end())
     if picks is None:
         return ""
     rest = line[picks.end() :]
     if _repeats(rest, letters := _letters(picks, choices), choices):
         return letters
-    if _SUBJECT.match(rest) or (strict and _WORD.match(rest)):
+    if _SUBJECT.match(rest) or (strict and (_WORD.match(rest) or re.match(r"\s?[=<>+*/^]\s?\w", rest))):
         return ""
-    found = _letters(picks, choices)
-    return found + _contradicted(rest, found, choices)
+    if len(maybe := "".join(re.findall("[A-Z]", "".join(_MAYBE.findall(line))))) > 1:
+        return maybe
+    if other := _OTHER.match(rest):
+        return letters + "".join(re.findall("[A-Z]", other["letter"]))
+    return letters + _contradicted(rest, letters, choices)
 
 
 def _repeats(rest: str, letter: str, choices: tuple[str, ...]) -> bool:

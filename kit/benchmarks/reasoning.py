@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from kit import client
-from kit.benchmarks import choice_letters
+from kit.benchmarks import choice_letters, numerals
 from kit.benchmarks.score import Score
 from kit.client import Reading, first_turn, json_object
 
@@ -26,15 +26,20 @@ _SHORT = 80
 """Characters that a final answer has at most; what is longer is an explanation."""
 
 _STATED = re.compile(r"(?i:\banswer\b\s*(?:(?:is\b|=|:)\s*)+|答案?\s*[:是为]+\s*)(?P<said>\S[^\n]*)")
+_TAKEN_BACK = re.compile(
+    r"(?i)(?:[.;!(]\s*|\n\s*)(?:wait|actually|correction|scratch that|hold on|oops)\b[\s,:;.!–—-]*"
+    r"(?:(?:no|that'?s (?:not right|wrong)|i made a mistake)\b[\s,:;.!–—-]*)?(?:it(?:'s| is)\s+|make (?:that|it)\s+)?"
+    r"(?P<said>[-$€£]?\d[^\n]*)?"
+)
 _HANGING = re.compile(r"(?i:\banswer\b\s*(?:is|=|:)+|答案?\s*[:是为]+)\s*$")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|^####[ \t]*([^\n]+)$", re.MULTILINE)
 _FRACTION = re.compile(r"(?P<ones>\d)?\\[dt]?frac\s*(?:\{([^{}]*)\}|(\d))\s*(?:\{([^{}]*)\}|(\d))")
 
 _NUMBER = re.compile(
-    r"(?<![\w.])(?P<sign>[-−]\s?)?[$€£¥₹]?(?:(?P<ones>\d+)\s+(?=\d+\s?/))?"
+    r"(?<![A-Za-z\d_.])(?P<sign>[-−]\s?)?[$€£¥₹]?(?:(?P<ones>\d+)\s+(?=\d+\s?/))?"
     r"(?P<above>\d{1,3}(?:[,\u202f'’]\d{3})+(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|\d+|(?=\.\d))"
     r"(?P<decimals>\.\d+)?(?:\s?/\s?(?P<below>\d+)|\s?(?:(?:[*×x·]|\\times|\\cdot)\s?10\s?(?:\^|\*\*)\s?\{?|[eE])"
-    r"(?P<power>[-−+]?\d{1,3})\}?(?![\w.]))?"
+    r"(?P<power>[-−+]?\d{1,3})\}?(?![A-Za-z\d_.]))?"
 )
 """`42`, `-1,250.50`, `5/36`, `2 1/2`, `.5`, `1,00,000`, `70'000`, `1.2e3`, `1.2 × 10^3`."""
 
@@ -57,8 +62,10 @@ _SPELT = re.compile(
 """`forty-two`, `two hundred and five`."""
 
 _POWERS = re.compile(r"[*×x·]\s?10\s?(?:\^|\*\*)")
-_SCALED = re.compile(r"(?<=\d)\s?(thousand|million|billion)\b", re.IGNORECASE)
-_SYMBOLIC = re.compile(r"\\?\b(?:sqrt|pi|log|ln|sin|cos|tan|exp)\b|[π√∞]|\d\s?\\(?:sqrt|pi)|\d\s?\^\s?\{?[-\d]")
+_SCALED = re.compile(r"(?<=\d)\s?(hundred|thousand|million|billion)\b", re.IGNORECASE)
+_SYMBOLIC = re.compile(
+    r"\b(?:half|third|quarter)s?\sof\s\d|\\?\b(?:sqrt|pi|log|ln|sin|cos|tan|exp)\b|[π√∞]|\d\s?\\(?:sqrt|pi)|\d\s?\^\s?\{?[-\d]"
+)
 """An expression that is no single rational number as it stands."""
 
 _MONTHS = {
@@ -74,6 +81,10 @@ _SPELT_DATES = [
 
 _ASIDE = re.compile(r"(?<=.)[(≈~]|\b(?:approximately|approx|about|i\.e)\b", re.IGNORECASE)
 """What follows says the same in another way."""
+
+_ABOUT = re.compile(
+    r"^\s*(?:(?:approximately|approx\.?|about|around|roughly|nearly|almost|circa)\s+|[~≈]\s*)", re.IGNORECASE
+)
 
 _TIME = re.compile(r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])\s*(?:([ap])\.?m\b)?", re.IGNORECASE)
 
@@ -132,7 +143,7 @@ def final(text: str) -> Reading[str]:
         return _short(said, "stated")
     if stated_in is not None and spoken.strip().startswith("{"):
         return Reading(None, "no final answer")
-    marked = _FRACTION.sub(_divided, spoken[-_LONGEST:]).replace("{,}", ",").replace("\\%", "%")
+    marked = _FRACTION.sub(_divided, numerals.typed(spoken[-_LONGEST:])).replace("{,}", ",").replace("\\%", "%")
     marked = re.sub(r"(?<=\d)\\[,;: ](?=\d{3})", ",", marked)
     marked = re.sub(r"\\(?:times|cdot)\b", "×", marked)
     bare = choice_letters.bare(marked)
@@ -141,6 +152,8 @@ def final(text: str) -> Reading[str]:
     if _HANGING.search(bare):
         return Reading(None, "cut off")
     if stated := list(_STATED.finditer(bare)):
+        if taken_back := _TAKEN_BACK.search(bare, stated[-1].start("said")):
+            return _short(taken_back["said"], "stated") if taken_back["said"] else Reading(None, "taken back")
         return _short(stated[-1]["said"], "stated")
     if bold := _BOLD.findall(marked):
         return _short(choice_letters.bare("".join(bold[-1])), "bold")
@@ -179,11 +192,17 @@ def _one(found: Sequence[str], what: str) -> Reading[str]:
 
 def _number(said: str, among: Sequence[str] = ()) -> Reading[str]:
     """The one number, in lowest terms; of an equation the first side that is one number."""
-    plainly = _ASIDE.split(said.strip("()[] "), maxsplit=1)[0]
+    plainly = _ASIDE.split(_ABOUT.sub("", said.strip("()[] ")), maxsplit=1)[0]
+    if numerals.may_be_a_unit(plainly):
+        return Reading(None, "a scale or a unit")
+    plainly = numerals.scaled(plainly)
     plainly = _SPACED.sub(lambda found: found[0].replace(" ", ""), plainly)
     plainly = _COMMA.sub(lambda found: f"{found[1].replace('.', '')}.{found[2]}", plainly)
     plainly = _SCALED.sub(lambda found: f"e{len(str(_SCALES[found[1].casefold()])) - 1}", plainly)
+    plainly = numerals.spelt_fractions(plainly)
     plainly = _SPELT.sub(lambda found: f" {_spelt(found[0])} ", plainly)
+    plainly = re.sub(r"^\s*(?:minus|negative)\s+(?=[$€£]?\d)", "-", plainly, flags=re.IGNORECASE)
+    plainly = numerals.powers(plainly)
     if _SYMBOLIC.search(_POWERS.sub("", plainly)):
         return Reading(None, "an expression")
     sides = [_numbers(side) for side in plainly.split("=")]

@@ -349,3 +349,34 @@ def test_own_words_name_their_choice(told):
     )
     texts = [told.format(letter=mark, choice=choice) for mark, choice in zip("ABCDEFGH", choices, strict=True)]
     assert list("ABCDEFGH") == [read_letter(text, choices).value for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        pytest.param("The answer is A or, equivalently, B", None, id="another letter behind a word of its own"),
+        pytest.param("B is the wrong answer", None, id="the wrong answer"),
+        pytest.param("You might think B is correct, but C is.", None, id="what others might think"),
+        pytest.param("The answer is Rome (B)", None, id="a text with another choice's letter"),
+        pytest.param("So A = 5", None, id="a variable"),
+        pytest.param("The answer depends on A", None, id="what an answer depends on"),
+        pytest.param("All except C are correct", None, id="all but one are called right"),
+        pytest.param("Maybe C, maybe D", None, id="two that may be"),
+        pytest.param("A London\nB Paris\nC Rome\nD Madrid", None, id="a list without marks"),
+        pytest.param("Final: C", "C", id="a word for the end"),
+        pytest.param("<final>C</final>", "C", id="a tag for the end"),
+        pytest.param("Select C", "C", id="an order"),
+        pytest.param("I lean towards C", "C", id="an inclination"),
+        pytest.param("OK, C", "C", id="behind a filler"),
+        pytest.param("My guess is C", "C", id="a guess"),
+        pytest.param("That leaves C.", "C", id="what is left"),
+        pytest.param("By elimination, C", "C", id="by elimination"),
+        pytest.param("C would be the best answer", "C", id="a polite form"),
+        pytest.param("C对，B错", "C", id="right and wrong in Chinese"),
+        pytest.param("综上，答案选择C", "C", id="chosen in Chinese"),
+        pytest.param("显然是C", "C", id="evidently in Chinese"),
+    ],
+)
+def test_letters_in_further_words(text, read):
+    """A further way to say a letter is read; what only looks like one is not."""
+    assert read == read_letter(text, CAPITALS).value
