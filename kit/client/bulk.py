@@ -175,6 +175,7 @@ class BatchRunner:
                 self._give_up(job, Failure(closed.kind, f"not asked, after: {closed.message}"))
             else:
                 await self._ask_one(queue, job)
+                await asyncio.sleep(0)  # answers that have come in meanwhile are kept before more is asked
 
     async def _after_the_first(self, queue: _ProviderQueue, contender: str) -> None:
         """Let a contender's first request go ahead until its endpoint takes it: a wrong key costs one refusal."""
@@ -187,22 +188,22 @@ class BatchRunner:
     async def _ask_one(self, queue: _ProviderQueue, job: PlannedRequest) -> None:
         """Ask one question until it has an answer or no hope."""
         made = requests.request_body(job.request, job.contender)
-        outcome: Answer | Failure
+        failure: Failure | None
         try:
-            outcome, usd = await self._ask_until_answered(queue, job, made)
+            failure = await self._ask_until_answered(queue, job, made)
         except asyncio.CancelledError:
-            outcome, usd = Failure("stopped", f"not answered: {self._stopping or 'stopped'}"), None
+            failure = Failure("stopped", f"not answered: {self._stopping or 'stopped'}")
         finally:
             queue.taken[job.contender.id].set()
-        if isinstance(outcome, Answer):
-            self._keep(job, made, outcome, usd)
-        else:
-            self._give_up(job, outcome)
+        if failure:
+            self._give_up(job, failure)
 
-    async def _ask_until_answered(
-        self, queue: _ProviderQueue, job: PlannedRequest, made: dict
-    ) -> tuple[Answer | Failure, Decimal | None]:
-        """The outcome and its cost. Money is set aside for each attempt: one that failed may be billed as well."""
+    async def _ask_until_answered(self, queue: _ProviderQueue, job: PlannedRequest, made: dict) -> Failure | None:
+        """Keep the answer, or say why there is none.
+
+        Money is set aside for each attempt: one that failed may be billed as well.
+        """
+        asked = json.dumps({name: value for name, value in made.items() if name != "model"}, ensure_ascii=True)
         stream = {"stream": True, "stream_options": {"include_usage": True}} if self._settings.stream else {}
         sent, failed, refused, in_vain, answered = json.dumps(made | stream).encode(), 0, 0, 0, 0
         contender, aside = job.contender.id, self._bound(made, job)
@@ -210,16 +211,19 @@ class BatchRunner:
             if not await self._budget.reserve(aside):
                 again = " again" if failed + refused else ""
                 why = f"not asked{again}: could pass the budget of ${self._budget.budget}"
-                return Failure("budget", why, failed + refused), None
+                return Failure("budget", why, failed + refused)
             spent = aside  # until we know better
             try:
                 answer = await self._attempt(queue, contender, sent)
+                kept = self._keep(job, asked, replace(answer, attempts=failed + refused + 1))
                 usd = self._cost(job, answer)
                 spent = aside if usd is None else usd
                 queue.limiter.on_success()
                 queue.answered += 1
                 queue.fruitless[contender] = 0
-                return replace(answer, attempts=failed + refused + 1), usd
+                if kept:
+                    self._bar.answer(None if usd is None else float(usd))
+                return None
             except ApiError as fault:
                 if fault.retry:
                     queue.taken[contender].set()
@@ -231,14 +235,14 @@ class BatchRunner:
                 answered = queue.answered  # where others are answered, a refusal is no reason to wait for longer
                 wait = backoff_s(in_vain) if fault.wait is None else fault.wait
                 if fault.retry and not self._patient(queue, contender, wait):
-                    return Failure(fault.kind, queue.closed[contender].message, failed + refused, _now()), None
+                    return Failure(fault.kind, queue.closed[contender].message, failed + refused, _now())
                 if fault.kind == "rate_limit":  # the whole queue waits, at the gate
                     queue.limiter.on_throttle(wait)
                     wait = 0.0
                 exhausted = failed >= self._settings.attempts or refused >= 4 * self._settings.attempts
                 if exhausted or not fault.retry or contender in queue.closed or self._stopping:
                     self._close(queue, contender, fault)
-                    return Failure(fault.kind, fault.message, failed + refused, _now()), None
+                    return Failure(fault.kind, fault.message, failed + refused, _now())
             finally:
                 self._budget.charge(aside, spent)
             await asyncio.sleep(wait)
@@ -275,14 +279,14 @@ class BatchRunner:
             queue.closed[contender] = fault
             self._bar.say(f"{contender}: {fault.message}; it is not asked again in this run")
 
-    def _keep(self, job: PlannedRequest, made: dict, answer: Answer, usd: Decimal | None) -> None:
-        asked = json.dumps({name: value for name, value in made.items() if name != "model"}, ensure_ascii=True)
+    def _keep(self, job: PlannedRequest, asked: str, answer: Answer) -> bool:
         try:
             self._store.put(job.key, job.contender.id, asked, job.request.sample, answer)
-            self._bar.answer(None if usd is None else float(usd))
         except StoreError as error:
             self._broken = self._broken or error
             self._halt("answers can no longer be written")
+            return False
+        return True
 
     def _give_up(self, job: PlannedRequest, failure: Failure) -> None:
         self.failures[job.key] = failure

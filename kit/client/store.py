@@ -280,6 +280,7 @@ class Store:
             raise StoreError(f"{self.path}: is a database, but not a store of answers; choose another path")
         self._log_ahead()  # not before it is known to be ours: this writes to the file
         self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA wal_autocheckpoint = 10000")  # 40 MB; what comes in meanwhile waits for each
         if version < len(_MIGRATIONS):
             self._migrate()
         self._db.execute("BEGIN IMMEDIATE")  # a file that cannot be written is told before anything is paid for

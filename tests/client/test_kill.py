@@ -9,17 +9,19 @@ import pytest
 import stub
 
 KILLS = 20
+"""A third of them but for `nox -s simulate`."""
+
 IDS = [f"q{n}" for n in range(400)]
 
 
-def kill_twenty_times(server, asker, store, concurrency):
+def kill_often(server, asker, store, concurrency, kills):
     """Ask, and kill at a random moment after the first answer of each run.
 
     Returns:
         For each kill: the questions answered in full since the one before, and the times that each has come by then.
     """
-    moments, kills, before = random.Random(4711), [], Counter()
-    for _ in range(KILLS):
+    moments, seen, before = random.Random(4711), [], Counter()
+    for _ in range(kills):
         process = asker(IDS, server.contender("ok"), store, concurrency=concurrency)
         while server.answered == before:
             time.sleep(0.001)
@@ -28,11 +30,12 @@ def kill_twenty_times(server, asker, store, concurrency):
         process.kill()
         while server.active:
             time.sleep(0.001)
-        kills.append((server.answered - before, Counter(server.seen)))
+        seen.append((server.answered - before, Counter(server.seen)))
         before = Counter(server.answered)
-    return kills
+    return seen
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize(
     ("concurrency", "most", "mean"),
     [
@@ -40,14 +43,15 @@ def kill_twenty_times(server, asker, store, concurrency):
         pytest.param(8, 8, 3, id="eight at once: at most three again for a kill on average, and never more than eight"),
     ],
 )
-def test_twenty_kills(tmp_path, asker, concurrency, most, mean):
-    """A run that is killed twenty times ends in the answers of one that was not.
+def test_kills(tmp_path, asker, concurrency, most, mean, runs):
+    """A run that is killed many times ends in the answers of one that was not.
 
     Each request under way can be caught between the server's last byte and the disk, which takes milliseconds; an
     answer that was counted can not.
     """
     with stub.running(delay=0.02, jitter=0.1) as server:
-        kills = kill_twenty_times(server, asker, tmp_path / "s.sqlite", concurrency)
+        many = runs(KILLS, 3)
+        kills = kill_often(server, asker, tmp_path / "s.sqlite", concurrency, many)
         last = asker(IDS, server.contender("ok"), tmp_path / "s.sqlite", concurrency=64).wait()
         again = [sum(server.seen[id] > seen[id] for id in answered) for answered, seen in kills]
         answered = sum(server.answered.values())
@@ -56,7 +60,7 @@ def test_twenty_kills(tmp_path, asker, concurrency, most, mean):
     assert {""} == {row["error_kind"] for row in last}
     assert len(IDS) + sum(again) == answered, "what was asked again is known to the last request"
     assert max(again) <= most, again
-    assert sum(again) <= mean * KILLS, again
+    assert sum(again) <= mean * many, again
 
 
 def test_killed_store_is_whole(tmp_path, asker):
