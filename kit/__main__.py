@@ -17,6 +17,7 @@ def main() -> None:
 
     \b
     python -m kit report                      the article's study, to reports/article/decision.pdf
+    python -m kit new mine --incumbent gpt-4o  a short study of your own, what it lacks and what it would cost
     python -m kit report mine --dry-run       what a build of params/mine.yaml would run and ask, and its price
     python -m kit check mine                  whether the verdicts of the earlier run still hold; for CI
     python -m kit explore mine                open the page to filter, sort and search all items of a built study

@@ -18,7 +18,7 @@ _Shape = TypeVar("_Shape")
 
 def matching(path: Path) -> list[Path]:
     """The paths that a path or a pattern such as `logs/*.jsonl` names, sorted."""
-    whole = path.absolute()
+    whole = Path(os.path.abspath(path))  # noqa: PTH100 - without .., which no pattern matches
     return sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
 
 

@@ -75,9 +75,9 @@ def test_base_install(root, command):
 
 
 def test_outside_the_repository(tmp_path):
-    """Elsewhere, the command says where it belongs."""
+    """Where there are no studies, the command says how to begin one."""
     done = kit("report", cwd=tmp_path)
-    assert (done.returncode, "run this in the repository's root" in done.stderr) == (2, True)
+    assert (done.returncode, "no params/ here or above; `kit new NAME" in done.stderr) == (2, True)
 
 
 def test_failing_notebook(workshop):

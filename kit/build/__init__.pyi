@@ -1,3 +1,10 @@
+from .new_study import NewStudy as NewStudy
+from .new_study import add_log as add_log
+from .new_study import lacking as lacking
+from .new_study import own_successor as own_successor
+from .new_study import propose as propose
+from .new_study import read_mix as read_mix
+from .new_study import write_study as write_study
 from .runner import Build as Build
 from .runner import Job as Job
 from .runner import build as build
@@ -7,4 +14,5 @@ from .runner import unchanged as unchanged
 from .study import Study as Study
 from .study import notebook_defaults as notebook_defaults
 from .study import read_study as read_study
+from .study_files import notebooks_folder as notebooks_folder
 from .study_files import study_name as study_name

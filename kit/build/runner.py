@@ -122,7 +122,7 @@ def jobs(study: "Study", root: Path, folder: Path) -> list[Job]:
         return os.path.relpath(path.resolve(), place.parent / "notebooks")
 
     for name, run in study.runs.items():
-        notebook = root / "notebooks" / f"{run.notebook}.ipynb"
+        notebook = notebooks_folder(root) / f"{run.notebook}.ipynb"
         takes = studies.notebook_defaults(notebook)
         reads = tuple(job.name for job in found if job.notebook != notebook) if "reads" in takes else ()
         provided: dict[str, Any] = {

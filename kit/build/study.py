@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kit import benchmarks, catalog, client, pricing
-from kit.build.study_files import study_names
+from kit.build.study_files import notebooks_folder, study_names
 from kit.catalog import article
 from kit.decision import DIMENSIONS, LIMITS
 from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, near_miss
@@ -26,7 +26,7 @@ from kit.pricing import workloads
 from kit.replay import check_fields, read_plan
 from kit.traffic import check_ranges
 
-__all__ = ["PROVIDED", "Load", "Run", "Study", "notebook_defaults", "read_study"]
+__all__ = ["PROVIDED", "STUDY_NAME", "Load", "Run", "Study", "notebook_defaults", "read_study"]
 
 PROVIDED = ("evidence_dir", "reads", "saves", "store", "earlier")
 """Notebook parameters that the runner sets; a study may not."""
@@ -57,7 +57,7 @@ _FILES = {"items_from": "", "recorded_from": "", "outcomes_from": "", "log_from"
 _LEAST = {"limit": 0, "shots": 0, "shuffled": 0, "per_endpoint": 1}
 """Notebook parameter that counts -> the least that it can be."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+STUDY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
 class _Strict(BaseModel):
@@ -159,7 +159,7 @@ class Study(_Strict):
     @classmethod
     def _file_names(cls, values: dict[str, Run]) -> dict[str, Run]:
         for name in values:
-            if not _NAME.fullmatch(name) or name == "report":
+            if not STUDY_NAME.fullmatch(name) or name == "report":
                 raise ValueError(f"{name!r} cannot name a run and its files; take small letters, digits and dashes")
         return values
 
@@ -211,7 +211,7 @@ def read_study(name: str, root: Path) -> Study:
     """
     known, place = study_names(root / "params"), f"params/{name}.yaml"
     if name not in known:
-        said = f"{place} does not exist" if _NAME.fullmatch(name) else f"{name!r} is not a study's name"
+        said = f"{place} does not exist" if STUDY_NAME.fullmatch(name) else f"{name!r} is not a study's name"
         raise StudyError(f"{said}{near_miss(name, known)}")
     try:
         data = read_yaml(root / place)
@@ -283,7 +283,7 @@ def _check_requests(place: str, study: Study, root: Path) -> None:
 
 
 def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
-    folder = root / "notebooks"
+    folder = notebooks_folder(root)
     path = folder / f"{run.notebook}.ipynb"
     known = [file.stem for file in folder.glob("*.ipynb")]
     if run.notebook not in known:

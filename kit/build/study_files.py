@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["study_name", "study_names"]
+__all__ = ["notebooks_folder", "study_name", "study_names"]
 
 
 def study_names(params: Path) -> list[str]:
@@ -15,3 +15,9 @@ def study_name(given: str, root: Path) -> str:
     path = Path(given)
     is_file = path.suffix == ".yaml" and path.resolve().parent == (root / "params").resolve()
     return path.stem if is_file else given
+
+
+def notebooks_folder(root: Path) -> Path:
+    """The notebooks of a folder of studies: its own, else those that come with the kit."""
+    own = root / "notebooks"
+    return own if own.is_dir() else Path(__file__).parents[1] / "notebooks"

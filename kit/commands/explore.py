@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from kit.commands.options import at_home, out_option
+from kit.commands.options import at_home, out_option, reports_folder
 from kit.errors import StudyError, near_miss
 
 __all__ = ["explore"]
@@ -17,7 +17,7 @@ __all__ = ["explore"]
 @click.option("--suite", default="", help="Of a FILE that holds several, the one to show.")
 @click.option("--no-open", is_flag=True, help="Write the page and name it, and open no browser.")
 @out_option
-def explore(name: str, incumbent: str, suite: str, no_open: bool, out: Path) -> None:
+def explore(name: str, incumbent: str, suite: str, no_open: bool, out: Path | None) -> None:
     """Open a page to filter, sort, search and read all items and evidence of STUDY, which was built before.
 
     A FILE is a table of recorded outcomes (item, model, mark, ...); its page is written beside it, or here if that
@@ -30,11 +30,12 @@ def explore(name: str, incumbent: str, suite: str, no_open: bool, out: Path) -> 
         webbrowser.open(page.absolute().as_uri())
 
 
-def _of_study(given: str, out: Path) -> Path:
+def _of_study(given: str, named: Path | None) -> Path:
     from kit import build
     from kit.report import explorer
 
     root = at_home()
+    out = reports_folder(named, root)
     name = build.study_name(given, root)
     study = build.read_study(name, root)
     if not list((out / name / "evidence").glob("*.csv")):

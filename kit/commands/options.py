@@ -7,10 +7,10 @@ import click
 
 from kit.errors import PriceError, StudyError
 
-__all__ = ["at_home", "moment", "out_option", "workers_option"]
+__all__ = ["at_home", "moment", "out_option", "reports_folder", "workers_option"]
 
 out_option = click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="The reports folder."
+    "--out", type=click.Path(path_type=Path), default=None, help="The reports folder, else reports/ beside params/."
 )
 
 workers_option = click.option(
@@ -19,15 +19,21 @@ workers_option = click.option(
 
 
 def at_home() -> Path:
-    """The folder of `params/` and `notebooks/`: the one that the command is run in.
+    """The folder of the studies: the nearest, from here upward, that has a `params/`; relative where it is this one.
 
     Raises:
-        StudyError: If they are not here.
+        StudyError: If there is none.
     """
-    root = Path()
-    if not (root / "params").is_dir() or not (root / "notebooks").is_dir():
-        raise StudyError(f"{Path.cwd()}: no params/ and notebooks/ here; run this in the repository's root")
-    return root
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params").is_dir():
+            return Path() if folder == here else folder
+    raise StudyError(f"{here}: no params/ here or above; `kit new NAME --incumbent MODEL` makes one with a study in it")
+
+
+def reports_folder(out: Path | None, root: Path) -> Path:
+    """The reports folder: the one that was named, else `reports/` beside the studies."""
+    return out or root / "reports"
 
 
 def moment(text: str, option: str = "--on") -> datetime:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from kit.commands.options import at_home, out_option, workers_option
+from kit.commands.options import at_home, out_option, reports_folder, workers_option
 from kit.errors import StudyError
 from kit.text import plain
 
@@ -27,7 +27,7 @@ __all__ = ["check", "report"]
 @click.option("--dry-run", is_flag=True, help="Say what would run and why; run and write nothing.")
 @out_option
 @workers_option
-def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None:
+def report(names: Sequence[str], dry_run: bool, out: Path | None, workers: int) -> None:
     """Bring the report of each STUDY (a file in params/, by name or path; article if none is named) up to date.
 
     A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
@@ -37,15 +37,16 @@ def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None
     from kit.commands import plan
 
     root = at_home()
+    folder = reports_folder(out, root)
     for name in [build.study_name(given, root) for given in names] or ["article"]:
         if dry_run:
-            plan.show(name, build.read_study(name, root), root, out)
+            plan.show(name, build.read_study(name, root), root, folder)
             continue
-        if built := build.unchanged(name, root, out):
+        if built := build.unchanged(name, root, folder):
             for run in (*built.unchanged, "report"):
                 click.echo(f"{run}: unchanged, not {'made' if run == 'report' else 'run'} again")
         else:
-            built = _build(name, root, len(build.read_study(name, root).runs) + 1, out, workers, sys.stdout)
+            built = _build(name, root, len(build.read_study(name, root).runs) + 1, folder, workers, sys.stdout)
         click.echo(f"{built.pdf}\n{built.html}")
 
 
@@ -54,7 +55,7 @@ def report(names: Sequence[str], dry_run: bool, out: Path, workers: int) -> None
 @click.option("--against", type=click.Path(path_type=Path), help="Evidence to hold it to; else reports/STUDY/earlier.")
 @out_option
 @workers_option
-def check(name: str, against: Path | None, out: Path, workers: int) -> None:
+def check(name: str, against: Path | None, out: Path | None, workers: int) -> None:
     """Bring STUDY up to date and say which verdicts of the earlier run no longer hold, one a line.
 
     Ends with 0 if all hold, with 3 if one does not or a model of the study got a date of shutdown, and as `report`
@@ -65,12 +66,13 @@ def check(name: str, against: Path | None, out: Path, workers: int) -> None:
     from kit import benchmarks, build, decision
 
     root = at_home()
+    folder = reports_folder(out, root)
     name = build.study_name(name, root)
     study = build.read_study(name, root)
     if against is not None and not list(against.glob("*.csv")):
         raise StudyError(f"--against: {against} holds no evidence; name a folder such as reports/{name}/evidence")
-    _build(name, root, len(study.runs) + 1, out, workers, sys.stderr)
-    folders = against or out / name / "earlier", out / name / "evidence"
+    _build(name, root, len(study.runs) + 1, folder, workers, sys.stderr)
+    folders = against or folder / name / "earlier", folder / name / "evidence"
     before, after = map(decision.read_run, folders)
     standing = _verdicts(after, study, folders[1])
     moved = decision.moved_figures(before, after, *map(benchmarks.read_items, folders))
