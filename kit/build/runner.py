@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from kit.build import snapshot
 from kit.build.memory import PATHS, Memory, digest, files_digest, inputs, kit_digest, made
+from kit.build.study_files import notebooks_folder
 from kit.errors import ReportError, RunError
 from kit.files import matching, write_text
 
