@@ -7,7 +7,7 @@ import pandas as pd
 from kit import stats
 from kit.client import Request, with_samples
 
-__all__ = ["asked", "spread"]
+__all__ = ["repeat_agreement", "repeated_requests"]
 
 _QUESTIONS = {
     "name": "Name one river in Europe. Answer with its name alone.",
@@ -17,7 +17,7 @@ _QUESTIONS = {
 }
 
 
-def asked(samples: int, temperature: float, tokens: int = 16) -> list[Request]:
+def repeated_requests(samples: int, temperature: float, tokens: int = 16) -> list[Request]:
     """Four short questions, each several times.
 
     Args:
@@ -32,7 +32,7 @@ def asked(samples: int, temperature: float, tokens: int = 16) -> list[Request]:
     return with_samples(made, samples)
 
 
-def spread(answers: pd.DataFrame) -> pd.DataFrame:
+def repeat_agreement(answers: pd.DataFrame) -> pd.DataFrame:
     """How much each contender's answers to one question differ.
 
     Args:

@@ -16,7 +16,7 @@ from kit.benchmarks import long_context
 from kit.client import ContenderLike, Request
 from kit.pricing import Book
 
-__all__ = ["OUTCOMES", "Window", "asked", "probe"]
+__all__ = ["OUTCOMES", "ContextWindow", "probe_window", "window_requests"]
 
 OUTCOMES = {
     "found": "the window ends between the longest request that was taken and the shortest that was refused",
@@ -34,13 +34,14 @@ _CUT = 0.5
 
 
 @dataclass(frozen=True)
-class Window:
-    """What a probe found.
+class ContextWindow:
+    """Where a contender's context window ends, as far as a probe found it.
 
     Attributes:
         outcome: A key of OUTCOMES.
         taken: Tokens of the longest request that was taken, as the endpoint counts them, else by estimate; 0 for none.
-        refused: Tokens of the shortest that was refused, by estimate, in the measure of those taken; None for none.
+        refused: Estimated tokens of the shortest refused request, rescaled by the endpoint's own count; None if no
+            request was refused.
         calls: Requests that were put.
         cost_usd: What they cost; None where a price is unknown.
         said: The endpoint's words in refusing, or what came between.
@@ -55,8 +56,8 @@ class Window:
     said: str
 
 
-def asked(most: int, calls: int) -> list[Request]:
-    """The dearest course that a probe can take: the first request refused, and each later one, ever longer, taken.
+def window_requests(most: int, calls: int) -> list[Request]:
+    """Return the most expensive sequence of requests: the first is refused, and each longer one after it is accepted.
 
     Args:
         most: Tokens of the longest request, by estimate.
@@ -69,7 +70,7 @@ def asked(most: int, calls: int) -> list[Request]:
     return [_request(size) for size in sizes[: max(calls, 0)]]
 
 
-def probe(
+def probe_window(
     one: ContenderLike,
     store: str | Path,
     most: int,
@@ -77,7 +78,7 @@ def probe(
     *,
     book: Book | None = None,
     budget_usd: Decimal | str | None = None,
-) -> Window:
+) -> ContextWindow:
     """Find where a contender's window ends.
 
     Args:
@@ -103,10 +104,10 @@ def probe(
     return _found(rows, outcome, counted, None if high is None else round(high * scale), said)
 
 
-def _found(rows: list[Any], outcome: str, taken: int, refused: int | None, said: str) -> Window:
+def _found(rows: list[Any], outcome: str, taken: int, refused: int | None, said: str) -> ContextWindow:
     usd = [row.cost_usd for row in rows if not row.error_kind]
     cost = None if any(map(pd.isna, usd)) else float(sum(usd))
-    return Window(rows[0].contender, outcome, taken, refused, len(rows), cost, said)
+    return ContextWindow(rows[0].contender, outcome, taken, refused, len(rows), cost, said)
 
 
 def _request(tokens: int) -> Request:

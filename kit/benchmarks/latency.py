@@ -1,10 +1,11 @@
-"""Speed: tokens a second while an answer streams, and seconds to its first token, alone and under load.
+"""Latency and throughput: seconds to the first token, tokens a second after it, alone and under load; network time.
 
 Each request asks for the same long text, so that all stop at the same number of tokens or not far from it. An answer's
 time counts only for the load that it came under; so the load is in the number of the sample, and with it in the key
 under which the answer is kept: sample 8003 is the fourth at eight at once.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from kit import client, stats
 from kit.client import ContenderLike, Request
 from kit.pricing import Book
 
-__all__ = ["COLUMNS", "asked", "crowds", "summary", "take"]
+__all__ = ["COLUMNS", "ask_timed", "latency_summary", "throughput", "timed_requests"]
 
 COLUMNS = {
     "contender": "as in the answers",
@@ -37,8 +38,8 @@ _MEASURES = {"first token": ("first_token_s", "s"), "whole answer": ("total_s", 
 _TEXT = "Describe a harbour town from dawn to midnight, hour by hour, in plain sentences. Do not stop before midnight."
 
 
-def asked(samples: int, tokens: int, at_once: int) -> list[Request]:
-    """The requests of one load; at most 1,000 of them.
+def timed_requests(samples: int, tokens: int, at_once: int) -> list[Request]:
+    """Return the requests of one load; at most 1,000 of them.
 
     Args:
         tokens: At which each answer is cut off.
@@ -52,7 +53,7 @@ def asked(samples: int, tokens: int, at_once: int) -> list[Request]:
     ]
 
 
-def take(
+def ask_timed(
     samples: int,
     tokens: int,
     at_once: int,
@@ -63,12 +64,12 @@ def take(
     budget_usd: Decimal | str | None = None,
 ) -> pd.DataFrame:
     """Ask one contender, and no other meanwhile, so that none is another's load; the answers are as from `kit.ask`."""
-    requests = asked(samples, tokens, at_once)
+    requests = timed_requests(samples, tokens, at_once)
     return client.ask(requests, one, store, book=book, budget_usd=budget_usd, concurrency=at_once)
 
 
-def summary(answers: pd.DataFrame) -> pd.DataFrame:
-    """How fast each contender answered under each load; answers that failed, or came in one piece, have no part in it.
+def latency_summary(answers: pd.DataFrame) -> pd.DataFrame:
+    """Summarise how fast each contender answered at each load; answers that failed or came in one piece are left out.
 
     Returns:
         COLUMNS.
@@ -86,8 +87,8 @@ def summary(answers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(list(COLUMNS)[5:], "Float64"))
 
 
-def crowds(answers: pd.DataFrame) -> pd.DataFrame:
-    """What load there really was, and what came of all answers together.
+def throughput(answers: pd.DataFrame) -> pd.DataFrame:
+    """Measure the load that there really was, and the tokens a second of all answers together.
 
     Returns:
         `contender`, `at once` (as was meant), `under way` (on average, from the first sending to the last end: less
@@ -101,6 +102,25 @@ def crowds(answers: pd.DataFrame) -> pd.DataFrame:
         span = float((sent + took).max())
         rows.append((contender, load, took.sum() / span, span, float(some["output_tokens"].sum()) / span))
     return pd.DataFrame(rows, columns=["contender", "at once", "under way", "seconds", "together"])
+
+
+def round_trips_of(contenders: Sequence[ContenderLike], summary: pd.DataFrame) -> pd.DataFrame:
+    """Measure the network's part of the wait: behind a CDN, the way to the nearest edge server.
+
+    Args:
+        summary: From `latency_summary`; a contender that never answered alone is left out.
+
+    Returns:
+        `contender`, `connections`, `round trip` (s, the fastest), `first token` (s, p50 alone) and `share` (percent
+        that one round trip is of it).
+    """
+    rows = []
+    alone = summary[(summary["what"] == "first token") & (summary["at once"] == 1)].set_index("contender")["p50"]
+    for contender in client.read_contenders(*contenders):
+        wait = alone.get(contender.id)
+        if pd.notna(wait) and (seconds := client.round_trips(contender.base_url or client.shared_url())):
+            rows.append((contender.id, len(seconds), min(seconds), wait, 100 * min(seconds) / wait))
+    return pd.DataFrame(rows, columns=["contender", "connections", "round trip", "first token", "share"])
 
 
 def _by_load(answers: pd.DataFrame) -> Any:

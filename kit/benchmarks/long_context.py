@@ -23,7 +23,7 @@ from kit.benchmarks.score import Score
 from kit.errors import ItemError
 from kit.files import read_yaml
 
-__all__ = ["LEAST", "PARAMETERS", "Recall", "context_lengths", "messages", "own", "prose", "score"]
+__all__ = ["LEAST", "PARAMETERS", "Recall", "context_lengths", "long_context_items", "messages", "prose", "score"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 128}
 
@@ -73,7 +73,7 @@ def context_lengths(window: int) -> tuple[int, int, int]:
     return whole // 4, whole // 2, whole
 
 
-def own(window: int) -> tuple[list[Recall], str]:
+def long_context_items(window: int) -> tuple[list[Recall], str]:
     """The items of kit-long up to a window, and their version: 60, half of them with one fact, half with several.
 
     Args:

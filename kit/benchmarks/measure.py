@@ -1,13 +1,13 @@
-"""Measuring: one category's suite put to contenders, or recorded answers to it, and what came of them.
+"""Measure one category: put a suite to contenders, or score answers that were recorded.
 
-Where a study names neither, nothing is measured, and all tables here are empty.
+If a study names neither, nothing is measured, and all tables here are empty.
 """
 
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from decimal import Decimal
 
 import pandas as pd
 
@@ -18,17 +18,45 @@ from kit.errors import ItemError
 from kit.evidence import Row
 from kit.pricing import Book
 
-__all__ = ["Measured", "beside_published", "items_source", "measure_category", "planned_requests"]
+__all__ = ["Measured", "SuiteOptions", "beside_published", "measure_category", "planned_requests", "several_suites"]
+
+
+@dataclass(frozen=True)
+class SuiteOptions:
+    """How a category is measured: by a suite, by recorded answers, or, if both are empty, not at all.
+
+    Attributes:
+        suite: Its name; of recorded answers the name that the evidence gets.
+        items_from: File or folder of a suite that does not come with the kit.
+        recorded_from: File or folder of recorded answers; then nobody is asked.
+        limit, shots, shuffled, window: As for `read_suite`.
+        budget_usd: For all requests; none if empty.
+    """
+
+    suite: str = ""
+    items_from: str = ""
+    recorded_from: str = ""
+    limit: int = 0
+    shots: int = 0
+    shuffled: int = 0
+    window: int = 0
+    budget_usd: Decimal | str | None = None
+
+    def read(self) -> suites.Suite:
+        """Read the suite."""
+        return suites.read_suite(
+            self.suite, self.items_from, limit=self.limit, shots=self.shots, shuffled=self.shuffled, window=self.window
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What was measured in one category.
+    """Scores of one category, and where they come from.
 
     Attributes:
-        scores: Columns as in `scores.COLUMNS`; empty where nothing was measured.
-        ref: Which items, in which version, asked how.
-        said: The same in a sentence.
+        scores: Columns as in `scores.COLUMNS`; empty if nothing was measured.
+        ref: The reference that the evidence gets: which items, in which version, asked how.
+        description: The same in a sentence.
         day: The date of the last answer.
         answers: `contender`, `request`, `sample` and `text` of what was scored; missing if nothing was.
         asked: Item -> its request, as text; empty where answers were recorded.
@@ -37,95 +65,119 @@ class Measured:
     category: str
     scores: pd.DataFrame
     ref: str
-    said: str
+    description: str
     day: date
     answers: pd.DataFrame | None = None
     asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def answer(self) -> str:
-        """What came of it, in a sentence or two."""
-        found = scores.scores_by_contender(self.scores).sort_values("score", ascending=False, kind="stable")
-        found = found[found["items"] > 0]
-        without = self.scores["outcome"].isin(("failed", "unanswered"))
-        lost = self.scores[without].groupby("contender", sort=False).size()
-        asked = self.scores.groupby("contender", sort=False).size()
-        silent = [f" {who} did not answer {n} of {asked[who]} requests." for who, n in lost.items()]
-        refused = self.scores[self.scores["outcome"] == "not taken"].groupby("contender", sort=False).size()
-        silent += [f" {who} takes no pictures: it refused {n} of {asked[who]}." for who, n in refused.items()]
-        short = self.scores[self.scores["outcome"] == "cut off"].groupby("contender", sort=False).size()
-        silent += [
-            f" {who} was cut off before an answer in {n} of {asked[who]}: give it a larger max_tokens."
-            for who, n in short.items()
+    def summary(self) -> str:
+        """The description, the requests without a usable answer, and each contender's score, in sentences."""
+        table = scores.scores_by_contender(self.scores).sort_values("score", ascending=False, kind="stable")
+        each = [
+            f"{row.contender} {row.score:.1f} % [{row.low:.1f}, {row.high:.1f}]"
+            for row in table[table["items"] > 0].itertuples()
         ]
-        each = [f"{row.contender} {row.score:.1f} % [{row.low:.1f}, {row.high:.1f}]" for row in found.itertuples()]
-        return f"{self.said}{''.join(silent)}" + (f" {'; '.join(each)}." if each else "")
+        return f"{self.description}{''.join(self._lost())}" + (f" {'; '.join(each)}." if each else "")
 
-    def rows(self) -> list[Row]:
-        """What was measured, as evidence."""
-        sight = vision.rows(self.scores, self.ref, self.day) if self.category == "vision" else []
-        made = scores.evidence_rows(self.scores, self.category, self.ref, self.day) if len(self.scores) else []
-        return made + sight
+    def evidence_rows(self) -> list[Row]:
+        """Return the scores as evidence."""
+        sight = vision.vision_evidence(self.scores, self.ref, self.day) if self.category == "vision" else []
+        rows = scores.evidence_rows(self.scores, self.category, self.ref, self.day) if len(self.scores) else []
+        return rows + sight
+
+    def _lost(self) -> list[str]:
+        """A sentence a contender for each way in which its requests brought no usable answer."""
+        requests = self.scores.groupby("contender", sort=False).size()
+
+        def count(*outcomes: str) -> list[tuple[str, int]]:
+            rows = self.scores[self.scores["outcome"].isin(outcomes)]
+            return [(str(who), int(n)) for who, n in rows.groupby("contender", sort=False).size().items()]
+
+        return [
+            *(f" {who} did not answer {n} of {requests[who]} requests." for who, n in count("failed", "unanswered")),
+            *(f" {who} takes no pictures: it refused {n} of {requests[who]}." for who, n in count("not taken")),
+            *(
+                f" {who} was cut off before an answer in {n} of {requests[who]}: give it a larger max_tokens."
+                for who, n in count("cut off")
+            ),
+        ]
 
 
 def measure_category(
-    category: str, how: Mapping[str, Any], contenders: Sequence[ContenderLike], store: str, book: Book, day: date
+    category: str, options: SuiteOptions, contenders: Sequence[ContenderLike], store: str, book: Book, day: date
 ) -> Measured:
-    """Measure a category.
+    """Put a category's suite to contenders, or score recorded answers.
 
     Args:
-        how: `suite`, and for `suites.read_suite` `items_from`, `limit`, `shots`, `shuffled` and `window`; or
-            `recorded_from`, a file or folder of recorded answers; `budget_usd`.
-        contenders: Whom to ask; nobody is asked where answers are recorded.
+        contenders: Whom to ask; nobody is asked if answers are recorded.
         day: The study's date, which recorded answers get.
 
     Raises:
-        ItemError: If the suite is not of this category, or has nobody to be put to.
+        ItemError: If the suite is not of this category, or there is no contender to ask.
     """
+<<<<<<< HEAD
     if how["recorded_from"]:
         found = imports.read(how["recorded_from"])
         name = how["suite"] or f"recorded {found.form}"
         scored = scores.score_recorded(found, name, category)
         return Measured(category, scored, found.said, f"Recorded: {found.said}.", day, found.answers)
     if not how["suite"]:
+=======
+    if options.recorded_from:
+        recorded = imports.read(options.recorded_from)
+        name = options.suite or f"recorded {recorded.form}"
+        table = scores.score_recorded(recorded, name, category)
+        return Measured(category, table, recorded.said, f"Recorded: {recorded.said}.", day)
+    if not options.suite:
+>>>>>>> 3c0e015 (Options of a measurement are a dataclass: SuiteOptions and ProbeOptions in place of a dict of 8 names that travelled through 8 rooms)
         return Measured(category, scores.nothing(), "", "Nothing is measured: no suite is named.", day)
-    suite = _suite(category, how)
+    suite = options.read()
+    if suite.category != category:
+        raise ItemError(f"{suite.name}: is a suite of the category {suite.category}, not {category}")
     if not contenders:
         raise ItemError(f"{suite.name}: nobody is asked; name contenders in the study, such as gpt-4o@gateway")
     suites.require_keys(suite)
-    asked = suite.requests()
-    drawn = random.Random(0).sample(asked, len(asked))  # noqa: S311  # what a budget leaves unasked is no one subject
-    answers = client.ask(drawn, contenders, store, book=book, budget_usd=how["budget_usd"])
-    place = {request.id: n for n, request in enumerate(asked)}
-    answers = answers.iloc[answers["request"].map(place).argsort(kind="stable")]
+    answers = _ask(suite, contenders, store, book, options.budget_usd)
     last = answers["asked_at"].max()
+<<<<<<< HEAD
     said = f"Measured on {suite.ref}, with {len(contenders)} contender{'s' if len(contenders) > 1 else ''}."
     day = day if pd.isna(last) else last.date()
     texts = {request.id: request.conversation for request in asked}
     return Measured(category, scores.score_answers(suite, answers), suite.ref, said, day, answers, texts)
+=======
+    description = f"Measured on {suite.ref}, with {len(contenders)} contender{'s' if len(contenders) > 1 else ''}."
+    table = scores.score_answers(suite, answers)
+    return Measured(category, table, suite.ref, description, day if pd.isna(last) else last.date())
+>>>>>>> 3c0e015 (Options of a measurement are a dataclass: SuiteOptions and ProbeOptions in place of a dict of 8 names that travelled through 8 rooms)
 
 
-def planned_requests(how: Mapping[str, Any]) -> list[Request]:
-    """The requests that `take`, or `pairs.take` with its several `suites`, would put to each contender."""
-    if how.get("recorded_from"):
-        return []
-    if how.get("suite"):
-        return _suite("", how).requests()
-    given = {"shots": 0, "shuffled": 0} | dict(how)
-    several = [
-        _suite("", given | {"suite": name, "limit": limit, "items_from": items_source(name, how["items_from"])})
-        for name, limit in how.get("suites", {}).items()
+def planned_requests(options: SuiteOptions) -> list[Request]:
+    """Return the requests that `measure_category` would put to each contender."""
+    return options.read().requests() if options.suite and not options.recorded_from else []
+
+
+def several_suites(
+    limits: Mapping[str, int], items_from: str, recorded_from: str = "", budget_usd: Decimal | str | None = None
+) -> list[SuiteOptions]:
+    """Return the options of several suites, or of recorded answers in place of them.
+
+    Args:
+        limits: Suite -> items to draw, 0 for all.
+        items_from: Where suites that do not come with the kit are read from.
+        budget_usd: For each suite.
+    """
+    if recorded_from:
+        return [SuiteOptions(recorded_from=recorded_from)]
+    own = (*items.kit_suites(), "humaneval")
+    return [
+        SuiteOptions(name, "" if name in own else items_from, limit=limit, budget_usd=budget_usd)
+        for name, limit in limits.items()
     ]
-    return [request for suite in several for request in suite.requests()]
-
-
-def items_source(name: str, items_from: str) -> str:
-    """Where the items of a suite are read from: nowhere, if they come with the kit."""
-    return "" if name in (*items.kit_suites(), "humaneval") else items_from
 
 
 def beside_published(measured: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Measured and published scores of the same category, side by side and never mixed.
+    """Set measured and published scores of one category side by side; they are never mixed.
 
     Args:
         measured: From `scores.scores_by_contender`.
@@ -147,15 +199,12 @@ def beside_published(measured: pd.DataFrame, published: pd.DataFrame) -> pd.Data
     return pd.DataFrame([*ours, *theirs] if ours else [], columns=columns)
 
 
-def _suite(category: str, how: Mapping[str, Any]) -> suites.Suite:
-    suite = suites.read_suite(
-        how["suite"],
-        how["items_from"],
-        limit=how["limit"],
-        shots=how["shots"],
-        shuffled=how["shuffled"],
-        window=how.get("window", 0),
-    )
-    if category and suite.category != category:
-        raise ItemError(f"{suite.name}: is a suite of the category {suite.category}, not {category}")
-    return suite
+def _ask(
+    suite: suites.Suite, contenders: Sequence[ContenderLike], store: str, book: Book, budget_usd: Decimal | str | None
+) -> pd.DataFrame:
+    """Ask in random order, so that requests left out for want of budget are not all of one subject."""
+    requests = suite.requests()
+    shuffled = random.Random(0).sample(requests, len(requests))  # noqa: S311
+    answers = client.ask(shuffled, contenders, store, book=book, budget_usd=budget_usd)
+    place = {request.id: n for n, request in enumerate(requests)}
+    return answers.iloc[answers["request"].map(place).argsort(kind="stable")]

@@ -1,228 +1,257 @@
-"""The probe chapter: how fast each contender is, how long a text it takes, how steady it is; and what came of it."""
+"""Probes of contenders: speed alone and under load, context window, repeatability, failures; as tables and evidence."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from kit import catalog, client
-from kit.benchmarks import consistency as stability
-from kit.benchmarks import context_window, reliability
-from kit.benchmarks import latency as speed
-from kit.client import ContenderLike, Request, split_id
+from kit.benchmarks import consistency, context_window, latency, reliability
+from kit.client import Contender, ContenderLike, Request, split_id
 from kit.errors import StudyError
 from kit.evidence import UNANSWERED, Row, contender_row
 from kit.pricing import Book
 from kit.stats import Estimate
 
-__all__ = ["Probed", "planned_probe_requests", "run_probes", "speed_table", "windows"]
+__all__ = ["ProbeOptions", "ProbeResults", "latency_table", "planned_probe_requests", "run_probes", "window_table"]
 
 _LEAST = {"samples": 1, "tokens": 2, "load": 0, "repeats": 2, "probe_tokens": 0, "probe_calls": 1}
-_NETWORK = ["contender", "connections", "round trip", "first token", "share"]
+
+_Figure = tuple[str, Any, str, Any, Any, Any, str]
+"""metric, value, unit, low, high, n, note."""
+
+
+@dataclass(frozen=True)
+class ProbeOptions:
+    """The requests that the probes put.
+
+    Attributes:
+        samples: Answers at each load.
+        tokens: At which each of them is cut off.
+        load: Requests at once; below 2 nothing is asked under load.
+        repeats: Answers to each question that is repeated.
+        temperature: Of the repeated questions.
+        probe_tokens: Of the longest request to the window, by estimate; 0 leaves the window out.
+        probe_calls: The most requests that are put to the window.
+        budget_usd: For all probes; none if empty.
+
+    Raises:
+        StudyError: If a number is too small to mean anything.
+    """
+
+    samples: int
+    tokens: int
+    load: int
+    repeats: int
+    temperature: float
+    probe_tokens: int
+    probe_calls: int
+    budget_usd: Decimal | str | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise StudyError(f"{name}: {getattr(self, name)} is too few; at least {least}")
+
+    @property
+    def loads(self) -> list[int]:
+        """Requests at once, of each load that is measured."""
+        return [1, self.load] if self.load > 1 else [1]
 
 
 @dataclass(frozen=True, eq=False)
-class Probed:
-    """What the probes found; frames are empty where nothing was asked.
+class ProbeResults:
+    """Tables of the probes; empty where nothing was asked.
 
     Attributes:
         answers: All answers but those to the window's probe, as from `kit.ask`.
-        speed, crowds, stability, reliability: As in the modules of these names.
-        network: From `_network`: contender, connections, `round trip` (s, the fastest), `first token` (s, p50 alone),
-            `share` (percent that one round trip is of it).
-        windows: As from `windows`.
+        latency, throughput: From `latency.latency_summary` and `latency.throughput`.
+        network: From `latency.round_trips_of`.
+        windows: From `window_table`.
+        repeats: From `consistency.repeat_agreement`.
+        failures: From `reliability.failure_rates`.
         day: The date of the last answer.
     """
 
     answers: pd.DataFrame
-    speed: pd.DataFrame
-    crowds: pd.DataFrame
+    latency: pd.DataFrame
+    throughput: pd.DataFrame
     network: pd.DataFrame
     windows: pd.DataFrame
-    stability: pd.DataFrame
-    reliability: pd.DataFrame
+    repeats: pd.DataFrame
+    failures: pd.DataFrame
     day: date
 
     @property
-    def answer(self) -> str:
-        """What came of it, a sentence or two a contender."""
-        return " ".join(self._said(str(one)) for one in self.answers["contender"].unique()) or "Nobody was asked."
+    def summary(self) -> str:
+        """A sentence a contender."""
+        return " ".join(self._sentence(str(name)) for name in self.answers["contender"].unique()) or "Nobody was asked."
 
-    def rows(self, ref: str) -> list[Row]:
-        """What was found, as evidence: `throughput.*`, `latency.*`, `context.*`, `stability.*`, `reliability.*`, ...
+    def evidence_rows(self, ref: str) -> list[Row]:
+        """Return evidence: `throughput.*`, `latency.*`, `context.*`, `stability.*`, `reliability.*`, ...
 
-        A contender without one answer leaves only `requests.unanswered`; else what failed is a finding, not a gap.
+        A contender without one answer leaves only `requests.unanswered`; else a failure is a finding, not a gap.
         """
-        made = []
-        for one, some in self.answers.groupby("contender", sort=False):
-            answered = bool((some["error_kind"] == "").any())
-            figures = self._figures(str(one)) if answered else []
-            figures += [(UNANSWERED, 0 if answered else len(some), "requests", None, None, len(some), "")]
-            made += [
-                contender_row(str(one), metric, Estimate(value, low, high), unit, self.day, ref, n, note=note)
+        rows = []
+        for name, answers in self.answers.groupby("contender", sort=False):
+            answered = bool((answers["error_kind"] == "").any())
+            figures = self._figures(str(name)) if answered else []
+            missing = 0 if answered else len(answers)
+            figures.append((UNANSWERED, missing, "requests", None, None, len(answers), ""))
+            rows += [
+                contender_row(str(name), metric, Estimate(value, low, high), unit, self.day, ref, n, note=note)
                 for metric, value, unit, low, high, n, note in figures
-            ]  # fmt: skip
-        return made
+            ]
+        return rows
 
-    def _figures(self, one: str) -> list[tuple[Any, ...]]:
-        """(metric, value, unit, low, high, n, note) of each finding about a contender."""
-        made: list[tuple[Any, ...]] = []
-        for row in _of(self.speed, one).to_dict("records"):
-            name = {"pace": "throughput{}.tok_s", "first token": "latency{}.first_token_s"}.get(row["what"])
-            metric = (name or "latency{}.whole_s").format("" if row["at once"] == 1 else ".loaded")
-            load, n = f"{row['at once']} at once", row["answers"]
-            if row["what"] == "pace" and pd.notna(row["low"]):
-                made.append((metric, row["mean"], row["unit"], row["low"], row["high"], n, f"mean, {load}"))
-            tails = [(part, row[part]) for part in ("p50", "p95", "p99") if pd.notna(row[part])]
-            made += [(f"{metric}.{part}", value, row["unit"], None, None, n, load) for part, value in tails]
-        for row in _of(self.crowds, one).to_dict("records"):
-            name = "throughput.together" if row["at once"] == 1 else "throughput.loaded.together"
-            made.append((name, row["together"], "tok/s", None, None, None, f"{row['under way']:.1f} under way"))
-        for row in _of(self.network, one).to_dict("records"):
-            made.append(("network.round_trip_s", row["round trip"], "s", None, None, row["connections"], "the fastest"))
-        for found in _of(self.windows, one).to_dict("records"):
-            if found["outcome"] == "found":
-                made.append(
-                    ("context.tokens", found["taken"], "tokens", found["taken"], found["refused"], None, "probed")
-                )
-            elif found["outcome"] == "not reached":
-                made.append(("context.at_least", found["taken"], "tokens", None, None, None, "probed"))
-        for row in _of(self.stability, one).to_dict("records"):
-            made.append(("stability.same", row["same"], "%", row["low"], row["high"], row["questions"], ""))
-        for row in _of(self.reliability, one).to_dict("records"):
+    def _figures(self, name: str) -> list[_Figure]:
+        figures = [figure for row in _of(self.latency, name) for figure in _latency_figures(row)]
+        for row in _of(self.throughput, name):
+            metric = "throughput.together" if row["at once"] == 1 else "throughput.loaded.together"
+            figures.append((metric, row["together"], "tok/s", None, None, None, f"{row['under way']:.1f} under way"))
+        for row in _of(self.network, name):
+            n = row["connections"]
+            figures.append(("network.round_trip_s", row["round trip"], "s", None, None, n, "the fastest"))
+        for row in _of(self.windows, name):
+            if row["outcome"] == "found":
+                ends = (row["taken"], row["refused"])
+                figures.append(("context.tokens", row["taken"], "tokens", *ends, None, "probed"))
+            elif row["outcome"] == "not reached":
+                figures.append(("context.at_least", row["taken"], "tokens", None, None, None, "probed"))
+        for row in _of(self.repeats, name):
+            figures.append(("stability.same", row["same"], "%", row["low"], row["high"], row["questions"], ""))
+        for row in _of(self.failures, name):
             metric = f"reliability.{row['kind'].replace(' ', '_')}"
-            made.append((metric, row["share"], "%", row["low"], row["high"], row["of"], ""))
-        return made
+            figures.append((metric, row["share"], "%", row["low"], row["high"], row["of"], ""))
+        return figures
 
-    def _said(self, one: str) -> str:
-        pace = _of(self.speed, one)
-        pace = pace[pace["at once"] == 1].set_index("what")
-        if pace.empty:
-            return f"{one} did not answer: {self.answers[self.answers['contender'] == one]['error'].iloc[0]}."
-        first, speed_ = pace.loc["first token"], pace.loc["pace"]
-        said = []
+    def _sentence(self, name: str) -> str:
+        alone = {row["what"]: row for row in _of(self.latency, name) if row["at once"] == 1}
+        if not alone:
+            return f"{name} did not answer: {self.answers[self.answers['contender'] == name]['error'].iloc[0]}."
+        first, pace, parts = alone["first token"], alone["pace"], []
         if pd.notna(first["p50"]):
             tail = f" (p95 {first['p95']:.2g} s)" if pd.notna(first["p95"]) else ""
-            said.append(f"first token after {first['p50']:.2g} s{tail}")
-        if pd.notna(speed_["low"]):
-            said.append(f"{speed_['mean']:.0f} tokens/s [{speed_['low']:.0f}, {speed_['high']:.0f}]")
-        said += [_ends(row) for row in _of(self.windows, one).itertuples()]
-        said += [f"two answers the same in {row.same:.0f} %" for row in _of(self.stability, one).itertuples()]
-        failed = _of(self.reliability, one).set_index("kind").loc["errors"]
-        said.append(f"{failed['count']} of {failed['of']} requests failed")
-        return f"{one}: {', '.join(said)}."
+            parts.append(f"first token after {first['p50']:.2g} s{tail}")
+        if pd.notna(pace["low"]):
+            parts.append(f"{pace['mean']:.0f} tokens/s [{pace['low']:.0f}, {pace['high']:.0f}]")
+        parts += [_window_in_words(row) for row in _of(self.windows, name)]
+        parts += [f"two answers the same in {row['same']:.0f} %" for row in _of(self.repeats, name)]
+        errors = next(row for row in _of(self.failures, name) if row["kind"] == "errors")
+        parts.append(f"{errors['count']} of {errors['of']} requests failed")
+        return f"{name}: {', '.join(parts)}."
 
 
-def planned_probe_requests(how: Mapping[str, Any]) -> list[Request]:
-    """The requests that `take` would put to each contender; of the window's probe the dearest course.
+def planned_probe_requests(options: ProbeOptions) -> list[Request]:
+    """Return the requests that `run_probes` would put to each contender, the window's probe at its dearest."""
+    requests = latency.timed_requests(options.samples, options.tokens, 1)
+    requests += consistency.repeated_requests(options.repeats, options.temperature)
+    for load in options.loads[1:]:
+        requests += latency.timed_requests(options.samples, options.tokens, load)
+    if options.probe_tokens:
+        requests += context_window.window_requests(options.probe_tokens, options.probe_calls)
+    return requests
 
-    Raises:
-        StudyError: If a number is too small for what it says.
-    """
-    _check(how)
-    made = speed.asked(how["samples"], how["tokens"], 1) + stability.asked(how["repeats"], how["temperature"])
-    made += speed.asked(how["samples"], how["tokens"], how["load"]) if how["load"] > 1 else []
-    return made + (context_window.asked(how["probe_tokens"], how["probe_calls"]) if how["probe_tokens"] else [])
 
-
-def run_probes(how: Mapping[str, Any], of: Sequence[ContenderLike], store: str, book: Book, day: date) -> Probed:
+def run_probes(
+    options: ProbeOptions, contenders: Sequence[ContenderLike], store: str, book: Book, day: date
+) -> ProbeResults:
     """Run all probes, one contender at a time where time is measured.
 
     Args:
-        how: `samples` and `tokens` (of each load), `load` (requests at once; below 2 none), `repeats` and `temperature`
-            (of stability), `probe_tokens` and `probe_calls` (of the window; 0 tokens none), `budget_usd` for all.
-        day: The study's date, which findings get where nobody answered.
+        day: The study's date, which the results get if nobody answered.
 
     Raises:
-        StudyError: If a number is too small for what it says, or there is nobody to ask.
+        StudyError: If there is nobody to ask.
     """
-    _check(how)
-    if not of:
+    if not contenders:
         raise StudyError("nobody is asked; name contenders in the study, such as gpt-4o@gateway")
     spent: list[float] = []
 
-    def paid(answers: pd.DataFrame) -> pd.DataFrame:
+    def charge(answers: pd.DataFrame) -> pd.DataFrame:
         spent.extend(answers["cost_usd"].dropna())
         return answers
 
     def left() -> Any:
-        return client.budget_left(how["budget_usd"], spent)
+        return client.budget_left(options.budget_usd, spent)
 
-    def probed(one: client.Contender) -> context_window.Window:
-        most, calls = how["probe_tokens"], how["probe_calls"]
-        found = context_window.probe(one, store, most, calls, book=book, budget_usd=left())
-        spent.append(found.cost_usd or 0.0)
-        return found
+    def probe(contender: Contender) -> context_window.ContextWindow:
+        most, calls = options.probe_tokens, options.probe_calls
+        window = context_window.probe_window(contender, store, most, calls, book=book, budget_usd=left())
+        spent.append(window.cost_usd or 0.0)
+        return window
 
-    loads = [1, how["load"]] if how["load"] > 1 else [1]
     timed = [
-        paid(speed.take(how["samples"], how["tokens"], load, one, store, book=book, budget_usd=left()))
-        for one in of for load in loads
+        charge(latency.ask_timed(options.samples, options.tokens, load, who, store, book=book, budget_usd=left()))
+        for who in contenders for load in options.loads
     ]  # fmt: skip
-    questions = stability.asked(how["repeats"], how["temperature"])
-    repeated = paid(client.ask(questions, of, store, book=book, budget_usd=left()))
-    found = _once(of, probed) if how["probe_tokens"] else []
+    questions = consistency.repeated_requests(options.repeats, options.temperature)
+    repeated = charge(client.ask(questions, contenders, store, book=book, budget_usd=left()))
+    windows = _probe_each_model(contenders, probe) if options.probe_tokens else []
     runs, answers = pd.concat([*timed, repeated.iloc[:0]]), pd.concat([*timed, repeated], ignore_index=True)
-    summary, last = speed.summary(runs), answers["asked_at"].max()
-    return Probed(
-        answers, summary, speed.crowds(runs), _network(of, summary), windows(found), stability.spread(repeated),
-        reliability.rates(answers), day if pd.isna(last) else last.date(),
-    )  # fmt: skip
+    summary, last = latency.latency_summary(runs), answers["asked_at"].max()
+    return ProbeResults(
+        answers=answers,
+        latency=summary,
+        throughput=latency.throughput(runs),
+        network=latency.round_trips_of(contenders, summary),
+        windows=window_table(windows),
+        repeats=consistency.repeat_agreement(repeated),
+        failures=reliability.failure_rates(answers),
+        day=day if pd.isna(last) else last.date(),
+    )
 
 
-def windows(found: Sequence[context_window.Window]) -> pd.DataFrame:
-    """What the probes of the window found beside what the catalog documents.
+def window_table(windows: Sequence[context_window.ContextWindow]) -> pd.DataFrame:
+    """Set the windows that were probed beside those that the catalog documents.
 
     Returns:
         `contender`, `documented` (tokens, in words; all sources), `outcome`, `taken`, `refused`, `calls`, `USD` and
-        `said`, as in `window.Window`.
+        `said`, as in `ContextWindow`.
     """
     columns = ["contender", "documented", "outcome", "taken", "refused", "calls", "USD", "said"]
-    rows = [asdict(one) | {"USD": one.cost_usd, "documented": _documented(split_id(one.contender)[0])} for one in found]
+    rows = [
+        asdict(window) | {"USD": window.cost_usd, "documented": _documented(split_id(window.contender)[0])}
+        for window in windows
+    ]
     return pd.DataFrame(rows, columns=columns).astype({"refused": "Int64", "USD": "Float64"})
 
 
-def speed_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """The speeds as printed: contender, at once, what, answers, mean, 95 % interval, p50, p95, p99."""
-    span = [
+def latency_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Lay out the latency summary for print: contender, at once, what, answers, mean, 95 % interval, p50, p95, p99."""
+    intervals = [
         "" if pd.isna(row.low) else f"{row.low:.3g} to {row.high:.3g}" for row in summary[["low", "high"]].itertuples()
     ]
-    made = summary.assign(what=summary["what"] + ", " + summary["unit"]).drop(columns=["unit", "low", "high"])
-    made.insert(5, "95 % interval", span)
-    return made
+    table = summary.assign(what=summary["what"] + ", " + summary["unit"]).drop(columns=["unit", "low", "high"])
+    table.insert(5, "95 % interval", intervals)
+    return table
 
 
-def _network(of: Sequence[ContenderLike], summary: pd.DataFrame) -> pd.DataFrame:
-    """The fastest way to each contender's door, and which share of its first token that is."""
-    from kit.client import round_trips  # which brings aiohttp
-
-    rows = []
-    alone = summary[(summary["what"] == "first token") & (summary["at once"] == 1)].set_index("contender")["p50"]
-    for one in client.read_contenders(*of):
-        if one.id in alone.index and pd.notna(first := alone[one.id]) and (took := round_trips(_address(one))):
-            rows.append((one.id, len(took), min(took), first, 100 * min(took) / first))
-    return pd.DataFrame(rows, columns=_NETWORK)
-
-
-def _once(
-    of: Sequence[ContenderLike], probed: Callable[[client.Contender], context_window.Window]
-) -> list[context_window.Window]:
-    """A window is a model's at its place, however it is prompted: variants are not probed again."""
-    found: dict[tuple[str, str], context_window.Window] = {}
-    made = []
-    for one in client.read_contenders(*of):
-        known = found.get((one.place, one.called))
-        made.append(replace(known, contender=one.id, calls=0, cost_usd=0.0) if known else probed(one))
-        found.setdefault((one.place, one.called), made[-1])
-    return made
+def _latency_figures(row: dict[str, Any]) -> list[_Figure]:
+    names = {"pace": "throughput{}.tok_s", "first token": "latency{}.first_token_s"}
+    metric = names.get(row["what"], "latency{}.whole_s").format("" if row["at once"] == 1 else ".loaded")
+    load, unit, n = f"{row['at once']} at once", row["unit"], row["answers"]
+    figures: list[_Figure] = []
+    if row["what"] == "pace" and pd.notna(row["low"]):
+        figures.append((metric, row["mean"], unit, row["low"], row["high"], n, f"mean, {load}"))
+    quantiles = [(part, row[part]) for part in ("p50", "p95", "p99") if pd.notna(row[part])]
+    return figures + [(f"{metric}.{part}", value, unit, None, None, n, load) for part, value in quantiles]
 
 
-def _address(one: client.Contender) -> str:
-    from kit.client import shared_url
-
-    return one.base_url or shared_url()
+def _probe_each_model(
+    contenders: Sequence[ContenderLike], probe: Callable[[Contender], context_window.ContextWindow]
+) -> list[context_window.ContextWindow]:
+    """Probe each model once at each address: variants of the prompt share its window."""
+    first: dict[tuple[str, str], context_window.ContextWindow] = {}
+    windows = []
+    for contender in client.read_contenders(*contenders):
+        known = first.get((contender.place, contender.called))
+        windows.append(replace(known, contender=contender.id, calls=0, cost_usd=0.0) if known else probe(contender))
+        first.setdefault((contender.place, contender.called), windows[-1])
+    return windows
 
 
 def _documented(model: str) -> str:
@@ -230,19 +259,13 @@ def _documented(model: str) -> str:
     return " or ".join(dict.fromkeys(f"{fact.value:,.0f}" for fact in facts if fact.metric == "context.tokens"))
 
 
-def _ends(row: Any) -> str:
-    if row.outcome == "found":
-        return f"window between {row.taken:,} and {row.refused:,} tokens"
-    if row.outcome == "not reached":
-        return f"window of at least {row.taken:,} tokens"
+def _window_in_words(row: dict[str, Any]) -> str:
+    if row["outcome"] == "found":
+        return f"window between {row['taken']:,} and {row['refused']:,} tokens"
+    if row["outcome"] == "not reached":
+        return f"window of at least {row['taken']:,} tokens"
     return "window not found"
 
 
-def _of(frame: pd.DataFrame, one: str) -> pd.DataFrame:
-    return frame[frame["contender"] == one]
-
-
-def _check(how: Mapping[str, Any]) -> None:
-    for name, least in _LEAST.items():
-        if how[name] < least:
-            raise StudyError(f"{name}: {how[name]} is too few; at least {least}")
+def _of(table: pd.DataFrame, contender: str) -> list[dict[str, Any]]:
+    return table[table["contender"] == contender].to_dict("records")

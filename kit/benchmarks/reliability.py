@@ -8,7 +8,7 @@ import pandas as pd
 
 from kit import stats
 
-__all__ = ["FAILURE_KINDS", "rates"]
+__all__ = ["FAILURE_KINDS", "failure_rates"]
 
 FAILURE_KINDS = {
     "errors": "requests without an answer after all attempts, refusals apart",
@@ -21,7 +21,7 @@ FAILURE_KINDS = {
 _NO_PART = ("images", "context", "budget", "stopped")
 
 
-def rates(answers: pd.DataFrame) -> pd.DataFrame:
+def failure_rates(answers: pd.DataFrame) -> pd.DataFrame:
     """How often each contender failed.
 
     Only what these answers show: a failure that a later run has made good is in the attempts of no answer.

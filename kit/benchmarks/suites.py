@@ -171,7 +171,7 @@ def read_suite(
     belongs = suite_category(name)
     if window and name != "kit-long":
         raise ItemError(f"{name}: has no window; only the texts of kit-long are made to one")
-    found, version = long_context.own(window) if name == "kit-long" else _items(name, source)
+    found, version = long_context.long_context_items(window) if name == "kit-long" else _items(name, source)
     suite = make_suite(name, belongs, found, version)
     if shots:
         suite = replace(suite, shots=shots, examples=_examples(suite, source, shots))
@@ -244,7 +244,7 @@ def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
     if name in items.kit_suites():
         return items.kit_items(name)
     if name == "kit-vision":
-        return vision.own()
+        return vision.vision_items()
     if name == "humaneval":
         return published.humaneval(), ""
     if not source:

@@ -19,7 +19,7 @@ from kit.benchmarks import pictures, reasoning
 from kit.benchmarks.score import Score
 from kit.evidence import Row, contender_row
 
-__all__ = ["PARAMETERS", "Picture", "messages", "own", "rows", "score", "sight"]
+__all__ = ["PARAMETERS", "Picture", "messages", "score", "sight_table", "vision_evidence", "vision_items"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 256}
 
@@ -48,7 +48,7 @@ class Picture:
 
 
 @cache
-def own() -> tuple[Sequence[Picture], str]:
+def vision_items() -> tuple[Sequence[Picture], str]:
     """The items of kit-vision and their version: ten pictures to count in, ten to read, ten to compare."""
     made = [make(n, 1 + 3 * n // _EACH) for make in (_count, _read, _compare) for n in range(_EACH)]
     return made, "1"
@@ -72,7 +72,7 @@ def score(item: Picture, text: str) -> Score:
     return Score("right" if said == item.answer else "wrong", float(said == item.answer), ending.value)
 
 
-def sight(scores: pd.DataFrame) -> pd.DataFrame:
+def sight_table(scores: pd.DataFrame) -> pd.DataFrame:
     """Whether each contender takes pictures, and sees them.
 
     Args:
@@ -99,11 +99,11 @@ def sight(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made, columns=["contender", *_COLUMNS, "blind", "sees"]).astype(_COLUMNS)
 
 
-def rows(scores: pd.DataFrame, ref: str, day: date) -> list[Row]:
+def vision_evidence(scores: pd.DataFrame, ref: str, day: date) -> list[Row]:
     """Whether contenders see, as evidence `input.vision`; nothing of those of whom it is not clear."""
     return [
         contender_row(str(row.contender), "input.vision", float(row.sees == "yes"), "yes/no", day, ref, row.items)
-        for row in sight(scores).itertuples() if row.sees != "unclear"
+        for row in sight_table(scores).itertuples() if row.sees != "unclear"
     ]  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """The dry run of a study: what a build would run, and what it would ask at what price."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -64,7 +65,16 @@ def _asked(job: "Job") -> list["Request"]:
         if how.get(key) and matching(job.place / how[key]):
             how[key] = str(job.place / how[key])
     if "probe_tokens" in how:
-        return benchmarks.planned_probe_requests(how)
+        return benchmarks.planned_probe_requests(_of_kind(benchmarks.ProbeOptions, how))
     if "requests_from" in how:
         return client.read_requests(how["requests_from"])
-    return planned_requests(how) if "per_endpoint" in how else benchmarks.planned_requests(how)
+    if "per_endpoint" in how:
+        return planned_requests(how)
+    several = benchmarks.several_suites(how.get("suites", {}), how.get("items_from", ""), how.get("recorded_from", ""))
+    suites = several if "suites" in how else [_of_kind(benchmarks.SuiteOptions, how)]
+    return [request for options in suites for request in benchmarks.planned_requests(options)]
+
+
+def _of_kind(kind: Any, parameters: Mapping[str, Any]) -> Any:
+    """Options of a kind, from the parameters of its names."""
+    return kind(**{field.name: parameters[field.name] for field in fields(kind) if field.name in parameters})

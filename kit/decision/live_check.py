@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit import benchmarks, client
-from kit.benchmarks import Item, Suite
+from kit import client
+from kit.benchmarks import Item, Suite, SuiteOptions
 from kit.client import ContenderLike
 from kit.decision.routing_policies import AnswersByItem, Policy, PolicyOutcome, replay_policy
 from kit.errors import RouteError
@@ -39,7 +39,7 @@ _PATIENCE = {"timeout_s": 120, "deadline_s": 300}  # the embedded model runs on 
 def check_live(
     answered: AnswersByItem,
     policies: Iterable[Policy | None],
-    how: Mapping[str, Any],
+    options: SuiteOptions,
     written: Iterable[ContenderLike],
     book: Book,
     items: int,
@@ -48,7 +48,7 @@ def check_live(
 
     Args:
         policies: None is passed over, and so is what is no cascade, which the router has not.
-        how: As for `measure.measure_category`; recorded answers cannot be asked again, nor can what no suite holds.
+        options: As for `measure_category`; recorded answers, and answers without a suite, cannot be asked again.
         written: The contenders, as they are written in a study.
         items: So many at most: in turn one that the cascade asks again in the simulation and one that it does not.
 
@@ -58,10 +58,9 @@ def check_live(
     policy = next(
         (policy_or_none for policy_or_none in policies if policy_or_none and policy_or_none.kind == "cascade"), None
     )
-    if policy is None or how["recorded_from"] or not how["suite"] or not items:
+    if policy is None or options.recorded_from or not options.suite or not items:
         return pd.DataFrame(columns=list(COLUMNS))
-    suite = benchmarks.read_suite(how["suite"], how["items_from"], limit=how["limit"], shots=how["shots"],
-                        shuffled=how["shuffled"])  # fmt: skip
+    suite = options.read()
     named = {contender.id: contender for contender in client.read_contenders(*written)}
     rules = {"otherwise": [named[tier] for tier in policy.tiers], **_PATIENCE}
     if policy.at is not None:

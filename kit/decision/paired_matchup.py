@@ -4,15 +4,14 @@ The difference has Tango's interval and exact McNemar; a cost per accepted answe
 items (`ratios.per_success_ratio`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
 from kit import benchmarks, client, stats
-from kit.benchmarks import Measured
+from kit.benchmarks import Measured, SuiteOptions
 from kit.client import ContenderLike
 from kit.decision import matchup
 from kit.decision.dimensions import DIMENSIONS, Comparison
@@ -26,36 +25,37 @@ _EMPTY = pd.DataFrame(columns=["dimension", "item", "group", "expected", "differ
 
 
 def measure_pair(
-    how: Mapping[str, Any], pair: tuple[str, str], written: Sequence[ContenderLike], store: str, book: Book, day: date
+    pair: tuple[str, str],
+    suites: Sequence[SuiteOptions],
+    category: str,
+    written: Sequence[ContenderLike],
+    store: str,
+    book: Book,
+    day: date,
 ) -> list[Measured]:
-    """What both answered, a suite each: recorded answers, or the suites put to the two; answers in the store are kept.
+    """Measure both sides on each suite, or score recorded answers; answers in the store are not asked for again.
 
     Args:
-        how: `suites` (suite -> items to draw, 0 for all), `items_from` for those that do not come with the kit,
-            `recorded_from` and `category` in place of suites, `budget_usd`.
         pair: Candidate and incumbent, each a contender or a model that only one contender runs.
+        suites: As from `benchmarks.several_suites`.
+        category: Of recorded answers.
         written: The study's contenders.
         day: The study's date, which recorded answers get.
 
     Raises:
         AskError: If one of the pair is no contender.
     """
-    rest = {"items_from": "", "recorded_from": "", "shots": 0, "shuffled": 0, "budget_usd": how["budget_usd"]}
-    if how["recorded_from"]:
-        recorded = {"suite": "", "limit": 0, "recorded_from": how["recorded_from"]}
-        return [_of_pair(benchmarks.measure_category(how["category"], rest | recorded, (), store, book, day), pair)]
-    by_id = {contender.id: contender for contender in client.read_contenders(*written)} if how["suites"] else {}
-    return [
-        _of_pair(
-            benchmarks.measure_category(
-                benchmarks.suite_category(name),
-                rest | {"suite": name, "limit": limit, "items_from": benchmarks.items_source(name, how["items_from"])},
-                [by_id[client.resolve_contender(who, by_id)] for who in pair], store, book, day,
-            ),
-            pair,
+    asked = [options for options in suites if not options.recorded_from]
+    by_id = {contender.id: contender for contender in client.read_contenders(*written)} if asked else {}
+    both = [by_id[client.resolve_contender(side, by_id)] for side in pair] if asked else []
+    measured = [
+        benchmarks.measure_category(
+            category if options.recorded_from else benchmarks.suite_category(options.suite),
+            options, both, store, book, day,
         )
-        for name, limit in how["suites"].items()
+        for options in suites
     ]  # fmt: skip
+    return [_of_pair(one, pair) for one in measured]
 
 
 def compare_on_items(m: Measured, pair: tuple[str, str], margin: float) -> Comparison | None:
@@ -125,7 +125,9 @@ def pair_rows(measured: Sequence[Measured], pair: tuple[str, str], facts: pd.Dat
         facts: What is evidence already, so that no score is given twice.
     """
     known = set(facts[["subject", "metric", "ref", "way"]].itertuples(index=False, name=None))
-    score_rows = [row for m in measured for row in m.rows() if (row.subject, row.metric, row.ref, row.way) not in known]
+    score_rows = [
+        row for m in measured for row in m.evidence_rows() if (row.subject, row.metric, row.ref, row.way) not in known
+    ]
     evidence_rows, cost_comparison = list(score_rows), compare_cost(measured, pair)
     for m in measured:
         if comparison := compare_on_items(m, pair, 0):

@@ -13,7 +13,7 @@ def waits(summary: pd.DataFrame) -> Figure | None:
     """Seconds to the first token: the median as a point, the line to p95 and p99, a row a contender and load.
 
     Args:
-        summary: From `speed.summary`.
+        summary: From `latency.latency_summary`.
 
     Returns:
         None if no answer was streamed.

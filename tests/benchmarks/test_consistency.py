@@ -30,30 +30,35 @@ def frame(**texts):
 )
 def test_same(texts, same, different):
     """The chance that two answers to a question are the same, and how many different ones there are."""
-    row = consistency.spread(frame(**texts)).iloc[0]
+    row = consistency.repeat_agreement(frame(**texts)).iloc[0]
     assert pytest.approx((same, different)) == (row["same"], row["texts"])
 
 
 def test_length():
     """Answers of one token and of three: a mean of 2, a standard deviation of the square root of 2."""
-    row = consistency.spread(frame(a=["x", "x y z"])).iloc[0]
+    row = consistency.repeat_agreement(frame(a=["x", "x y z"])).iloc[0]
     assert pytest.approx(100 * 2**0.5 / 2) == row["length"]
 
 
 def test_interval():
     """Four questions that each repeat themselves leave room for one in two that does not."""
-    row = consistency.spread(frame(**{name: ["x", "x"] for name in "abcd"})).iloc[0]
+    row = consistency.repeat_agreement(frame(**{name: ["x", "x"] for name in "abcd"})).iloc[0]
     assert (4, 8, pytest.approx(51.0, abs=0.1), 100) == (row["questions"], row["answers"], row["low"], row["high"])
 
 
 def test_failures():
     """What failed has no part in it; with nothing left there is no row."""
     late = client.answer_table([("m@w", "a", 1, Failure("timeout", "late"))])
-    assert 0 == len(consistency.spread(pd.concat([frame(a=["x"]), late])))
+    assert 0 == len(consistency.repeat_agreement(pd.concat([frame(a=["x"]), late])))
 
 
 def test_asked(server, tmp_path):
     """Four questions, so many times each, at the temperature given."""
-    found = client.ask(consistency.asked(3, 0.5), server.contender("ok"), tmp_path / "s.sqlite", progress=False)
+    found = client.ask(
+        consistency.repeated_requests(3, 0.5), server.contender("ok"), tmp_path / "s.sqlite", progress=False
+    )
     assert ({0.5}, 12) == ({body["temperature"] for body in server.bodies}, len(server.bodies))
-    assert (100, 12) == (consistency.spread(found)["same"].iloc[0], consistency.spread(found)["answers"].iloc[0])
+    assert (100, 12) == (
+        consistency.repeat_agreement(found)["same"].iloc[0],
+        consistency.repeat_agreement(found)["answers"].iloc[0],
+    )

@@ -8,7 +8,7 @@ from kit.benchmarks import context_window
 
 def probe(server, tmp_path, word, most=4_000, calls=12, **more):
     options = {name: more.pop(name) for name in ("book", "budget_usd") if name in more}
-    return context_window.probe(server.contender(word, **more), tmp_path / "s.sqlite", most, calls, **options)
+    return context_window.probe_window(server.contender(word, **more), tmp_path / "s.sqlite", most, calls, **options)
 
 
 @pytest.mark.parametrize("size", [200, 1_000, 2_048, 3_900])
@@ -65,9 +65,9 @@ def test_kept(server, tmp_path):
 
 def test_asked():
     """The dearest course: the first request is refused, and the rest are ever longer; so many calls, no more."""
-    sizes = [int(request.id.split()[1]) for request in context_window.asked(4_000, 5)]
+    sizes = [int(request.id.split()[1]) for request in context_window.window_requests(4_000, 5)]
     assert [4_000, 2_000, 3_000, 3_500, 3_750] == sizes
-    assert 7 == len(context_window.asked(4_000, 100))
+    assert 7 == len(context_window.window_requests(4_000, 100))
 
 
 def test_budget(server, tmp_path):
@@ -85,6 +85,6 @@ def test_cost(server, tmp_path):
 
 def test_estimate():
     """A request is as long as it says, by the kit's estimate, but for the words around the text."""
-    (request,) = context_window.asked(2_000, 1)
+    (request,) = context_window.window_requests(2_000, 1)
     assert 2_000 == pytest.approx(client.estimate_tokens({"messages": request.messages}), abs=20)
     assert "gpt-4o" in catalog.models()

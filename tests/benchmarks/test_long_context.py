@@ -18,7 +18,7 @@ FACT = {"en": "The door code of the {} archive is {}.", "zh": "{}档案馆的门
 
 @pytest.fixture(scope="module")
 def found():
-    return long_context.own(8_300)[0]
+    return long_context.long_context_items(8_300)[0]
 
 
 def test_lengths():
@@ -74,7 +74,7 @@ def test_depths(found):
 
 def test_seeded(found):
     """The same window gives the same texts, and no two of them are alike."""
-    assert found == long_context.own(8_300)[0]
+    assert found == long_context.long_context_items(8_300)[0]
     assert 60 == len({item.text for item in found})
 
 
@@ -129,8 +129,10 @@ def test_measured(server, tmp_path):
     how = {"suite": "kit-long", "items_from": "", "recorded_from": "", "limit": 10, "shots": 0, "shuffled": 0,
            "window": 1_000, "budget_usd": ""}  # fmt: skip
     who = [server.contender("recalls", model="gpt-4o")]
-    taken = measure.measure_category("long", how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), None)
-    score = evidence.best(evidence.frame(taken.rows()), "gpt-4o", "score.long", "measured")
+    taken = measure.measure_category(
+        "long", measure.SuiteOptions(**how), who, str(tmp_path / "s.sqlite"), pricing.ListBook(), None
+    )
+    score = evidence.best(evidence.frame(taken.evidence_rows()), "gpt-4o", "score.long", "measured")
     assert (100.0, "kit-long 1, window 1,000 tokens, a sample, 10 items") == (score["value"], score["ref"])
 
 

@@ -31,25 +31,31 @@ def server():
 
 def take(tmp_path, contenders=(), category="general", **how):
     store = tmp_path / "answers.sqlite"
-    return measure.measure_category(category, HOW | how, contenders, str(store), pricing.ListBook(), DAY)
+    return measure.measure_category(
+        category, measure.SuiteOptions(**HOW | how), contenders, str(store), pricing.ListBook(), DAY
+    )
 
 
 def test_nothing(tmp_path):
     """Without a suite nothing is asked, said or saved."""
     found = take(tmp_path)
-    assert (0, [], "Nothing is measured: no suite is named.") == (len(found.scores), found.rows(), found.said)
+    assert (0, [], "Nothing is measured: no suite is named.") == (
+        len(found.scores),
+        found.evidence_rows(),
+        found.description,
+    )
 
 
 def test_suite(server, tmp_path):
     """A suite is asked of each contender, and a letter that never changes scores what the keys allow."""
     who = {"model": "gpt-4o", "base_url": server.url, "called": "says:B"}
     found = take(tmp_path, [who], suite="kit-general", limit=40)
-    rows = evidence.frame(found.rows())
+    rows = evidence.frame(found.evidence_rows())
     score = evidence.best(rows, "gpt-4o", "score.general", "measured")
     keys = found.scores["expected"]
     assert pytest.approx(100 * (keys == "B").mean()) == score["value"]
     assert ("kit-general 1, a sample, 40 items", 40) == (score["ref"], score["n"])
-    assert "Measured on kit-general 1, a sample, 40 items, with 1 contender." == found.said
+    assert "Measured on kit-general 1, a sample, 40 items, with 1 contender." == found.description
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,7 @@ def test_own_categories(server, tmp_path, category, score, valid):
     """What nothing is published of is measured like the rest, form and content apart."""
     who = {"model": "gpt-4o", "base_url": server.url, "called": "says:Answer: 1234567"}
     found = take(tmp_path, [who], category, suite=f"kit-{category}", limit=3)
-    rows = evidence.frame(found.rows())
+    rows = evidence.frame(found.evidence_rows())
     named = [f"{what}.{category}" for what in ("score", "valid")]
     assert [score, valid] == [evidence.best(rows, "gpt-4o", metric)["value"] for metric in named]
 
@@ -77,7 +83,7 @@ def test_recorded(tmp_path):
     )
     found = take(tmp_path, recorded_from=str(path))
     assert ["right", "right", "wrong", "unparsed"] == list(found.scores.sort_values("contender")["outcome"])
-    assert found.said.startswith("Recorded: table.csv")
+    assert found.description.startswith("Recorded: table.csv")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +107,7 @@ def test_refused(tmp_path, how, said):
 def test_asked():
     """What would be asked is known before: for a dry run."""
     assert (12, 0, 0) == tuple(
-        len(measure.planned_requests(HOW | how))
+        len(measure.planned_requests(measure.SuiteOptions(**HOW | how)))
         for how in ({"suite": "kit-code", "limit": 12}, {}, {"recorded_from": "x"})
     )
 
@@ -121,8 +127,8 @@ def test_unanswered(server, tmp_path):
     bad = {"model": "gpt-4o", "way": "bad", "base_url": server.url, "called": "401"}
     good = {"model": "gpt-4o-mini", "way": "good", "base_url": server.url, "called": "says:B"}
     found = take(tmp_path, [bad, good], suite="kit-general", limit=8)
-    assert "gpt-4o@bad did not answer 8 of 8 requests. gpt-4o-mini@good " in found.answer
-    assert evidence.best(evidence.frame(found.rows()), "gpt-4o-mini", "score.general") is not None
+    assert "gpt-4o@bad did not answer 8 of 8 requests. gpt-4o-mini@good " in found.summary
+    assert evidence.best(evidence.frame(found.evidence_rows()), "gpt-4o-mini", "score.general") is not None
 
 
 def test_budget_leaves_no_subject_out(server, tmp_path):

@@ -19,7 +19,7 @@ def failed(kind, attempts=1):
 
 def counts(*outcomes):
     table = client.answer_table(("m@w", f"q{n}", 0, outcome) for n, outcome in enumerate(outcomes))
-    return {row.kind: (row.count, row.of) for row in reliability.rates(table).itertuples(name="R")}
+    return {row.kind: (row.count, row.of) for row in reliability.failure_rates(table).itertuples(name="R")}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_rates(outcomes, errors, timeouts, refusals, vain):
 def test_interval():
     """Shares carry Wilson's interval, in percent."""
     table = client.answer_table(("m@w", f"q{n}", 0, failed("server") if n < 2 else OK) for n in range(20))
-    row = reliability.rates(table).iloc[0]
+    row = reliability.failure_rates(table).iloc[0]
     low, high = intervals.wilson(0.1, 20)
     assert pytest.approx((10, 100 * low, 100 * high)) == (row["share"], row["low"], row["high"])
 
@@ -58,5 +58,5 @@ def test_storm(server, tmp_path):
 
     asked = [Request(f"q{n}", [{"role": "user", "content": f"{n}"}]) for n in range(5)]
     found = client.ask(asked, server.contender("500;ok"), tmp_path / "s.sqlite", progress=False)
-    rates = reliability.rates(found).set_index("kind")
+    rates = reliability.failure_rates(found).set_index("kind")
     assert (0, 5, 10) == (rates["count"]["errors"], rates["count"]["attempts in vain"], rates["of"]["attempts in vain"])

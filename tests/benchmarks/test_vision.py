@@ -18,7 +18,7 @@ from kit.errors import AskError
 DAY = date(2026, 11, 24)
 HOW = {"suite": "kit-vision", "items_from": "", "recorded_from": "", "limit": 0, "shots": 0, "shuffled": 0, "window": 0}
 HOW |= {"budget_usd": ""}
-OWN, _ = vision.own()
+OWN, _ = vision.vision_items()
 
 
 def item(kind, answer):
@@ -43,7 +43,7 @@ def test_bars(found):
     """The bar that the key names is the taller one in the picture, by at least a tenth."""
     dark = (decoded(found.png)[: 192 - 40] != 255).any(axis=2)
     a, b = dark[:, 60].sum(), dark[:, 160].sum()
-    assert found.answer == ("A" if a > b else "B")
+    assert found.summary == ("A" if a > b else "B")
     assert max(a, b) >= 1.09 * min(a, b)
 
 
@@ -56,7 +56,7 @@ def test_shapes(found):
     boxes = ndimage.find_objects(ndimage.label(dark)[0])
     full = [dark[box].mean() for box in boxes]
     kinds = ["square" if share > 0.95 else "circle" if share > 0.65 else "triangle" for share in full]
-    assert kinds.count(found.question.split()[2].removesuffix("s")) == int(found.answer)
+    assert kinds.count(found.question.split()[2].removesuffix("s")) == int(found.summary)
 
 
 @pytest.mark.parametrize(
@@ -82,19 +82,21 @@ def test_mark(found, text, outcome):
 
 def take(server, tmp_path, *words, **how):
     who = [server.contender(word, model="gpt-4o", way=f"w{n}") for n, word in enumerate(words)]
-    return measure.measure_category("vision", HOW | how, who, str(tmp_path / "s.sqlite"), pricing.ListBook(), DAY)
+    return measure.measure_category(
+        "vision", measure.SuiteOptions(**HOW | how), who, str(tmp_path / "s.sqlite"), pricing.ListBook(), DAY
+    )
 
 
 def test_refused(server, tmp_path):
     """Who refuses pictures is asked each once, scores nothing, has no gap, and comes out as `no`."""
     before = len(server.bodies)
     found = take(server, tmp_path, "blind")
-    rows = evidence.frame(found.rows())
+    rows = evidence.frame(found.evidence_rows())
     assert 30 == len(server.bodies) - before
     assert {"not taken"} == set(found.scores["outcome"])
     told = dict(zip(rows["metric"], rows["value"], strict=True))
     assert {"input.vision": 0, "requests.unanswered": 0} == told
-    assert "gpt-4o@w0 takes no pictures: it refused 30 of 30." in found.answer
+    assert "gpt-4o@w0 takes no pictures: it refused 30 of 30." in found.summary
 
 
 @pytest.mark.parametrize(
@@ -108,8 +110,8 @@ def test_refused(server, tmp_path):
 def test_unclear(server, tmp_path, word, sees, unanswered):
     """Only a refusal in its own words says no; and only what no blind guess scores says yes."""
     found = take(server, tmp_path, word)
-    rows = evidence.frame(found.rows())
-    assert [sees] == list(vision.sight(found.scores)["sees"])
+    rows = evidence.frame(found.evidence_rows())
+    assert [sees] == list(vision.sight_table(found.scores)["sees"])
     assert None is evidence.best(rows, "gpt-4o", "input.vision")
     assert unanswered == evidence.best(rows, "gpt-4o", "requests.unanswered")["value"]
 
@@ -136,7 +138,7 @@ def scored(values, outcomes=None):
 )
 def test_sight(table, sees):
     """The best fixed answers score 26.7 %: a count that comes twice or thrice, no text, half of the bars."""
-    found = vision.sight(table).iloc[0]
+    found = vision.sight_table(table).iloc[0]
     assert (sees, pytest.approx(800 / 30, abs=0.1)) == (found["sees"], found["blind"])
 
 
@@ -144,7 +146,7 @@ def test_seen(server, tmp_path):
     """Who reads the pictures has a score and a yes."""
     found = take(server, tmp_path, "says:Answer: A")
     table = found.scores.assign(value=1.0, outcome="right")
-    (row,) = vision.rows(table, "ref", DAY)
+    (row,) = vision.vision_evidence(table, "ref", DAY)
     assert ("gpt-4o", "input.vision", 1.0, "yes/no", 30, "w0") == (
         row.subject, row.metric, row.value, row.unit, row.n, row.way)  # fmt: skip
 

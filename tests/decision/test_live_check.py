@@ -1,15 +1,17 @@
 """What the replay says of a cascade is what the router does on the same answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from kit import client
-from kit.benchmarks import scores, suites
+from kit.benchmarks import SuiteOptions, scores, suites
 from kit.decision import live_check, routing_policies
 from kit.decision.routing_policies import Policy
 from kit.pricing import ContractBook
 
 LIMIT = 4
-HOW = {"suite": "kit-general", "items_from": "", "recorded_from": "", "limit": LIMIT, "shots": 0, "shuffled": 0}
+OPTIONS = SuiteOptions("kit-general", limit=LIMIT)
 PRICES = """
 valid_from: 2020-01-01
 valid_to: 2099-12-31
@@ -48,7 +50,7 @@ def test_alike(server, book, cheap, dear, calls):
     found, written = measured(server, book, cheap, dear)
     cascade = Policy("c", "cascade", found.contenders)
     before = len(server.bodies)
-    table = live_check.check_live(found, [None, cascade], HOW, written, book, LIMIT)
+    table = live_check.check_live(found, [None, cascade], OPTIONS, written, book, LIMIT)
     assert (LIMIT, LIMIT * calls) == (int(table["alike"].sum()), len(server.bodies) - before)
     assert list(table["replayed USD"]) == pytest.approx(list(table["live USD"]))
 
@@ -60,7 +62,9 @@ def test_confidence(server, book, least, calls):
     """The threshold that was swept in the replay is the router's own, on the same confidence."""
     found, written = measured(server, book, "sure:0.5,B", defaults={"logprobs": True})
     before = len(server.bodies)
-    table = live_check.check_live(found, [Policy("c", "cascade", found.contenders, least)], HOW, written, book, LIMIT)
+    table = live_check.check_live(
+        found, [Policy("c", "cascade", found.contenders, least)], OPTIONS, written, book, LIMIT
+    )
     assert (LIMIT, LIMIT * calls) == (int(table["alike"].sum()), len(server.bodies) - before)
     assert [0.5] * LIMIT == pytest.approx(list(found.sure[0]))
 
@@ -68,7 +72,7 @@ def test_confidence(server, book, least, calls):
 def test_unlike(server, book):
     """Where the replay knows no confidence, all is asked again; the router, which sees it, asks only the unsure."""
     found, written = measured(server, book, "sure:0.5,B")
-    table = live_check.check_live(found, [Policy("c", "cascade", found.contenders, 0.3)], HOW, written, book, LIMIT)
+    table = live_check.check_live(found, [Policy("c", "cascade", found.contenders, 0.3)], OPTIONS, written, book, LIMIT)
     assert 0 == int(table["alike"].sum())
 
 
@@ -83,7 +87,7 @@ def test_nothing_to_rehearse(server, book, changed):
     """What cannot be routed live is not, and that is said."""
     found, written = measured(server, book, "says:B")
     cascade = Policy("c", "cascade", found.contenders)
-    table = live_check.check_live(found, [cascade], HOW | changed, written, book, LIMIT)
+    table = live_check.check_live(found, [cascade], replace(OPTIONS, **changed), written, book, LIMIT)
     assert (0, "Nothing was routed live") == (len(table), live_check.live_caption(table))
 
 
@@ -91,13 +95,13 @@ def test_no_cascade(server, book):
     """The router has no agreements and no draws, so other policies are passed over."""
     found, written = measured(server, book, "says:B")
     alone = Policy("a", "alone", found.contenders[:1])
-    assert live_check.check_live(found, [alone], HOW, written, book, LIMIT).empty
+    assert live_check.check_live(found, [alone], OPTIONS, written, book, LIMIT).empty
 
 
 def test_said(server, book):
     """How far both agree stands above the table."""
     found, written = measured(server, book, "says:B")
-    table = live_check.check_live(found, [Policy("c", "cascade", found.contenders)], HOW, written, book, 2)
+    table = live_check.check_live(found, [Policy("c", "cascade", found.contenders)], OPTIONS, written, book, 2)
     assert live_check.live_caption(table).startswith(
         "Of 2 items routed live, 2 went where the replay sent them; they cost $"
     )

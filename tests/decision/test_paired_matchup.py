@@ -9,7 +9,7 @@ import stub
 from places import SHARED
 
 from kit import client, evidence, pricing
-from kit.benchmarks import measure, scores
+from kit.benchmarks import SuiteOptions, measure, scores, several_suites
 from kit.benchmarks.measure import Measured
 from kit.decision import paired_matchup
 from kit.errors import AskError
@@ -18,7 +18,6 @@ RECORDED_MMLU = SHARED / "data" / "recorded-mmlu.csv.gz"
 DAY = date(2026, 11, 24)
 OURS, THEIRS = "glm-5@new", "gpt-4o@old"
 USD = (0.01, 0.02)  # an answer of the candidate, of the incumbent
-HOW = {"suites": {}, "items_from": "", "recorded_from": "", "category": "", "budget_usd": ""}
 
 
 def marked(ours, theirs, our_usd=None, their_usd=None):
@@ -137,12 +136,11 @@ def test_nothing_is_asked_twice(server, tmp_path):
     """What a benchmark has asked of both is taken from the store."""
     who = [{"model": "gpt-4o", "way": way, "base_url": server.url, "called": f"says:{way}"} for way in "AB"]
     kept, book = str(tmp_path / "answers.sqlite"), pricing.ListBook()
-    how = {"suite": "kit-general", "items_from": "", "recorded_from": "", "limit": 12, "shots": 0, "shuffled": 0,
-           "budget_usd": ""}  # fmt: skip
-    measure.measure_category("general", how, who, kept, book, DAY)
+    options = SuiteOptions("kit-general", limit=12)
+    measure.measure_category("general", options, who, kept, book, DAY)
     before = client.count_answers(Path(kept))
     (found,) = paired_matchup.measure_pair(
-        HOW | {"suites": {"kit-general": 12}}, ("gpt-4o@A", "gpt-4o@B"), who, kept, book, DAY
+        ("gpt-4o@A", "gpt-4o@B"), several_suites({"kit-general": 12}, ""), "", who, kept, book, DAY
     )
     assert (24, 24) == (before, client.count_answers(Path(kept)))
     assert {"gpt-4o@A", "gpt-4o@B"} == set(found.scores["contender"])
@@ -160,7 +158,7 @@ def test_who_is_meant(tmp_path, pair, said):
     who = [{"model": "gpt-4o", "way": way, "base_url": "http://127.0.0.1:9/v1"} for way in "AB"]
     with pytest.raises(AskError, match=said):
         paired_matchup.measure_pair(
-            HOW | {"suites": {"kit-code": 1}}, pair, who, str(tmp_path / "a.sqlite"), pricing.ListBook(), DAY
+            pair, several_suites({"kit-code": 1}, ""), "", who, str(tmp_path / "a.sqlite"), pricing.ListBook(), DAY
         )
 
 
@@ -169,8 +167,8 @@ def recorded(tmp_path_factory):
     """(candidate, incumbent) -> what was recorded of both."""
 
     def take(*pair):
-        how = HOW | {"recorded_from": str(RECORDED_MMLU), "category": "general"}
-        return paired_matchup.measure_pair(how, pair, (), "", pricing.ListBook(), DAY)
+        recorded = [SuiteOptions(recorded_from=str(RECORDED_MMLU))]
+        return paired_matchup.measure_pair(pair, recorded, "general", (), "", pricing.ListBook(), DAY)
 
     return take
 
