@@ -116,21 +116,12 @@ def measure_category(
     Raises:
         ItemError: If the suite is not of this category, or there is no contender to ask.
     """
-<<<<<<< HEAD
-    if how["recorded_from"]:
-        found = imports.read(how["recorded_from"])
-        name = how["suite"] or f"recorded {found.form}"
-        scored = scores.score_recorded(found, name, category)
-        return Measured(category, scored, found.said, f"Recorded: {found.said}.", day, found.answers)
-    if not how["suite"]:
-=======
     if options.recorded_from:
         recorded = imports.read(options.recorded_from)
         name = options.suite or f"recorded {recorded.form}"
         table = scores.score_recorded(recorded, name, category)
-        return Measured(category, table, recorded.said, f"Recorded: {recorded.said}.", day)
+        return Measured(category, table, recorded.said, f"Recorded: {recorded.said}.", day, recorded.answers)
     if not options.suite:
->>>>>>> 3c0e015 (Options of a measurement are a dataclass: SuiteOptions and ProbeOptions in place of a dict of 8 names that travelled through 8 rooms)
         return Measured(category, scores.nothing(), "", "Nothing is measured: no suite is named.", day)
     suite = options.read()
     if suite.category != category:
@@ -140,16 +131,10 @@ def measure_category(
     suites.require_keys(suite)
     answers = _ask(suite, contenders, store, book, options.budget_usd)
     last = answers["asked_at"].max()
-<<<<<<< HEAD
-    said = f"Measured on {suite.ref}, with {len(contenders)} contender{'s' if len(contenders) > 1 else ''}."
-    day = day if pd.isna(last) else last.date()
-    texts = {request.id: request.conversation for request in asked}
-    return Measured(category, scores.score_answers(suite, answers), suite.ref, said, day, answers, texts)
-=======
     description = f"Measured on {suite.ref}, with {len(contenders)} contender{'s' if len(contenders) > 1 else ''}."
-    table = scores.score_answers(suite, answers)
-    return Measured(category, table, suite.ref, description, day if pd.isna(last) else last.date())
->>>>>>> 3c0e015 (Options of a measurement are a dataclass: SuiteOptions and ProbeOptions in place of a dict of 8 names that travelled through 8 rooms)
+    day = day if pd.isna(last) else last.date()
+    texts = {request.id: request.conversation for request in suite.requests()}
+    return Measured(category, scores.score_answers(suite, answers), suite.ref, description, day, answers, texts)
 
 
 def planned_requests(options: SuiteOptions) -> list[Request]:

@@ -168,6 +168,6 @@ def test_contenders_own_limit_wins_and_what_it_cuts_off_is_no_zero(server, tmp_p
     found = take(tmp_path, [thinker(server, way="short", defaults={"max_tokens": 100})], suite="kit-general", limit=2)
     assert {100} == {body["max_tokens"] for body in server.bodies[-2:]}
     assert ["cut off", "cut off"] == found.scores["outcome"].tolist()
-    assert "was cut off before an answer in 2 of 2: give it a larger max_tokens" in found.answer
-    rows = {row.metric: row.value for row in found.rows()}
+    assert "was cut off before an answer in 2 of 2: give it a larger max_tokens" in found.summary
+    rows = {row.metric: row.value for row in found.evidence_rows()}
     assert (2.0, False) == (rows[evidence.UNANSWERED], "score.general" in rows)

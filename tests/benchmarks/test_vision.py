@@ -43,7 +43,7 @@ def test_bars(found):
     """The bar that the key names is the taller one in the picture, by at least a tenth."""
     dark = (decoded(found.png)[: 192 - 40] != 255).any(axis=2)
     a, b = dark[:, 60].sum(), dark[:, 160].sum()
-    assert found.summary == ("A" if a > b else "B")
+    assert found.answer == ("A" if a > b else "B")
     assert max(a, b) >= 1.09 * min(a, b)
 
 
@@ -56,7 +56,7 @@ def test_shapes(found):
     boxes = ndimage.find_objects(ndimage.label(dark)[0])
     full = [dark[box].mean() for box in boxes]
     kinds = ["square" if share > 0.95 else "circle" if share > 0.65 else "triangle" for share in full]
-    assert kinds.count(found.question.split()[2].removesuffix("s")) == int(found.summary)
+    assert kinds.count(found.question.split()[2].removesuffix("s")) == int(found.answer)
 
 
 @pytest.mark.parametrize(
