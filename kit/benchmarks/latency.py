@@ -16,7 +16,7 @@ from kit import client, stats
 from kit.client import ContenderLike, Request
 from kit.pricing import Book
 
-__all__ = ["COLUMNS", "ask_timed", "latency_summary", "throughput", "timed_requests"]
+__all__ = ["COLUMNS", "ask_timed", "latency_summary", "round_trips_of", "throughput", "timed_requests"]
 
 COLUMNS = {
     "contender": "as in the answers",
