@@ -140,7 +140,7 @@ def test_executed(path):
 
 def first_jobs():
     """The first run of each notebook in the studies that come with the kit."""
-    names = ("local", "agents", "article", "smoke")  # where two run one notebook, the later one's is its study
+    names = ("local", "traffic", "agents", "article", "smoke")  # the last one that runs a notebook is its study
     found = [runner.jobs(study.read_study(name, ROOT), ROOT, ROOT / "reports" / name) for name in names]
     return {job.notebook: job for jobs in found for job in reversed(jobs)}
 

@@ -22,11 +22,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import traced_log
 from synthetic_texts import exchanges, tokens
 
 from kit.files import write_bytes
 
-__all__ = ["DAYS", "FILE", "FIRST", "SEED", "Endpoint", "main", "packed", "rows"]
+__all__ = ["DAYS", "FILE", "FIRST", "SEED", "Endpoint", "main", "packed", "rows", "traced"]
 
 SEED = 20261015
 FIRST = datetime(2026, 10, 15, tzinfo=UTC)  # a Thursday; genai-prices lists batch prices since the day before
@@ -112,14 +113,28 @@ def rows() -> list[dict[str, Any]]:
 
 def packed() -> bytes:
     """The shipped file, byte for byte."""
-    lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows()]
+    lines = _lines(rows())
     lines[_DOUBLES.stop : _DOUBLES.stop] = lines[_DOUBLES]
-    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
+    return _gzipped(lines)
+
+
+def traced() -> bytes:
+    """The other shipped file, whose calls have the lengths of public traces (`traced_log`), byte for byte."""
+    return _gzipped(_lines(traced_log.rows()))
 
 
 def main() -> None:
-    """Write it."""
+    """Write both."""
     write_bytes(FILE, packed())
+    write_bytes(traced_log.FILE, traced())
+
+
+def _lines(made: list[dict[str, Any]]) -> list[str]:
+    return [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in made]
+
+
+def _gzipped(lines: list[str]) -> bytes:
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
 
 
 def _day(day: int) -> datetime:

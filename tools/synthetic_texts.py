@@ -131,7 +131,7 @@ def _draft(rng: random.Random) -> Iterator[Exchange]:
 def _chinese(rng: random.Random) -> Iterator[Exchange]:
     for item, request in _asked("kit-chinese"):
         said = rng.choice("ABCD") if rng.random() < 2 * _WRONG else item.answer
-        yield {"messages": request.messages, **request.parameters}, said
+        yield {"messages": request.messages, **request.suggested, **request.parameters}, said
 
 
 _MAKERS: Mapping[str, Callable[[random.Random], Iterator[Exchange]]] = {

@@ -24,7 +24,7 @@ from kit.errors import AskError, ItemError, KitError, PriceError, StudyError, ne
 from kit.files import matching, read_yaml
 from kit.pricing import workloads
 from kit.replay import check_fields, read_plan
-from kit.traffic import check_ranges
+from kit.traffic import SHIPPED, check_ranges
 
 __all__ = ["PROVIDED", "STUDY_NAME", "Load", "Run", "Study", "notebook_defaults", "read_study"]
 
@@ -44,15 +44,16 @@ _MEANT: Mapping[str, Callable[[Any], object]] = {
     "printed": lambda ref: ref and article.printed(ref),
     "suite": lambda name: name and benchmarks.suite_category(name),
     "suites": lambda names: [*map(benchmarks.suite_category, names)],
+    "also_priced": lambda names: [*map(catalog.model, names)],
     "judge": lambda model: model and client.read_contenders(model), "levers_between": check_ranges,
     "dimension": _dimension,
     "fields": check_fields, "replay": lambda written: read_plan(written, 1),
 }  # fmt: skip
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
 
-_FILES = {"items_from": "", "recorded_from": "", "outcomes_from": "", "log_from": "synthetic", "log_rules": "",
-          "labelled_from": "", "labelled_pairs_from": ""}  # fmt: skip
-"""Notebook parameter that names a file, a folder or a pattern -> a value that means the kit's own."""
+_FILES = dict.fromkeys(("items_from", "recorded_from", "outcomes_from", "log_rules", "labelled_from",
+                        "labelled_pairs_from"), ()) | {"log_from": tuple(SHIPPED)}  # fmt: skip
+"""Notebook parameter that names a file, a folder or a pattern -> values that mean the kit's own."""
 
 _LEAST = {"limit": 0, "shots": 0, "shuffled": 0, "per_endpoint": 1}
 """Notebook parameter that counts -> the least that it can be."""
@@ -295,7 +296,7 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
     if "contenders" in run.parameters:
         raise StudyError(f"{place}: 'contenders' is a key of the study, not of a run")
     for key, value in (study.parameters() | run.parameters).items():
-        if key in _FILES and key in takes and value not in ("", _FILES[key]) and not matching(root / value):
+        if key in _FILES and key in takes and value not in ("", *_FILES[key]) and not matching(root / value):
             raise StudyError(f"{place}: {key}: {value} does not exist; paths are from the repository's root")
     for key, value in run.parameters.items():
         if key not in takes:

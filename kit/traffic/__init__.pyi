@@ -21,6 +21,7 @@ from .projection import monthly_by_endpoint as monthly_by_endpoint
 from .projection import totals as totals
 from .projection import traffic_evidence as traffic_evidence
 from .projection import trusted_bill as trusted_bill
+from .reader import SHIPPED as SHIPPED
 from .reader import read_logs as read_logs
 from .scenario import AS_LOGGED as AS_LOGGED
 from .scenario import Scenario as Scenario

@@ -46,9 +46,10 @@ _RANGE = ("usd", "low", "high")
 _WEEK = 7
 
 
-def models_to_price(shelf: Sequence[Book]) -> list[str]:
-    """The catalog's models, and a contract's own."""
-    return list(dict.fromkeys([*catalog.models(), *(own for book in shelf for own in getattr(book, "models", ()))]))
+def models_to_price(shelf: Sequence[Book], also: Sequence[str] = ()) -> list[str]:
+    """The catalog's models, those that are named, and a contract's own."""
+    own = (name for book in shelf for name in getattr(book, "models", ()))
+    return list(dict.fromkeys([*catalog.models(), *(catalog.model(name).id for name in also), *own]))
 
 
 def log_reference(traffic: Traffic, name: str) -> str:

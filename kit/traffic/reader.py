@@ -23,9 +23,11 @@ from kit.traffic.load import Part, load
 from kit.traffic.model_names import masked
 from kit.traffic.usage_table import FILES, UNKNOWN, UNREAD, Traffic, database
 
-__all__ = ["read_logs"]
+__all__ = ["SHIPPED", "read_logs"]
 
-_SYNTHETIC = Path(__file__).parents[1] / "data" / "logs" / "synthetic.jsonl.gz"
+_LOGS = Path(__file__).parents[1] / "data" / "logs"
+SHIPPED = {"synthetic": _LOGS / "synthetic.jsonl.gz", "traces": _LOGS / "traces.jsonl.gz"}
+"""Name of a log that comes with the kit -> its file: a support desk with some texts; lengths of public traces."""
 
 
 def read_logs(
@@ -37,7 +39,7 @@ def read_logs(
     several files tell of is counted once.
 
     Args:
-        source: `synthetic` (the log that the kit ships), or a file, folder or pattern, or a list of them.
+        source: `synthetic` or `traces` (logs that the kit ships), or a file, folder or pattern, or a list of them.
         rules: A file such as `params/logs.example.yaml`, or its content.
         now: What starts a day later starts in the future; None for the clock's.
 
@@ -47,7 +49,7 @@ def read_logs(
     """
     rules = rules if isinstance(rules, Rules) else Rules.read(rules)
     many = [source] if isinstance(source, str | Path) else list(source)
-    files = log_files([_SYNTHETIC if one == "synthetic" else one for one in many])
+    files = log_files([SHIPPED.get(str(one), one) for one in many])
     db = database()
     parts, strange = _parts(db, files, rules, now or datetime.now(UTC))
     if not parts:
