@@ -13,6 +13,8 @@ from .measure import several_suites as several_suites
 from .multiple_choice import Choice as Choice
 from .outcomes import Outcomes as Outcomes
 from .outcomes import read_outcomes as read_outcomes
+from .own_items import CHECKS as CHECKS
+from .own_items import describe_own as describe_own
 from .probe import ProbeOptions as ProbeOptions
 from .probe import latency_table as latency_table
 from .probe import planned_probe_requests as planned_probe_requests
@@ -32,6 +34,7 @@ from .scores import scores_against as scores_against
 from .scores import scores_by_contender as scores_by_contender
 from .scores import scores_by_group as scores_by_group
 from .scores import scores_table as scores_table
+from .suites import CATEGORIES as CATEGORIES
 from .suites import Suite as Suite
 from .suites import make_suite as make_suite
 from .suites import read_suite as read_suite

@@ -11,7 +11,7 @@ from kit import client
 from kit.benchmarks.score import Score
 from kit.files import read_yaml
 
-__all__ = ["PARAMETERS", "Extract", "messages", "score"]
+__all__ = ["PARAMETERS", "Extract", "messages", "score", "score_fields"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 256, "response_format": {"type": "json_object"}}
 
@@ -51,11 +51,19 @@ def score(item: Extract, text: str, labels: Sequence[str] = ()) -> Score:
     said = reading.value
     if said is None:
         return Score("unparsed", 0.0, reading.why, valid=False)
-    right = [name for name, value in item.fields.items() if name in said and _same(said[name], value)]
-    outcome = "right" if len(right) == len(item.fields) else "partly" if right else "wrong"
-    fault = _fault(item, said, labels)
-    missed = ", ".join(name for name in item.fields if name not in right)
-    return Score(outcome, len(right) / len(item.fields), fault or (f"not right: {missed}" if missed else ""), not fault)
+    return score_fields(item.fields, said, _fault(item, said, labels))
+
+
+def score_fields(key: Mapping[str, str | None], said: Mapping[str, Any], fault: str = "") -> Score:
+    """The share of the key's fields that an answer has right.
+
+    Args:
+        fault: In what the answer's form is not as asked; empty if it is.
+    """
+    right = [name for name, value in key.items() if name in said and _same(said[name], value)]
+    outcome = "right" if len(right) == len(key) else "partly" if right else "wrong"
+    missed = ", ".join(name for name in key if name not in right)
+    return Score(outcome, len(right) / len(key), fault or (f"not right: {missed}" if missed else ""), not fault)
 
 
 def _fault(item: Extract, said: Mapping[str, Any], labels: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from kit.benchmarks.code_generation import Task
 from kit.benchmarks.extraction import Extract
 from kit.benchmarks.long_context import Recall
 from kit.benchmarks.multiple_choice import Choice
+from kit.benchmarks.own_items import OwnItem
 from kit.benchmarks.reasoning import Problem
 from kit.benchmarks.structured_output import Form
 from kit.benchmarks.tool_use import Call
@@ -21,7 +22,7 @@ from kit.errors import ItemError, near_miss
 __all__ = ["Item", "kit_items", "kit_suites"]
 
 
-Item = Choice | Task | Extract | Call | Form | Problem | Recall | Picture
+Item = Choice | Task | Extract | Call | Form | Problem | Recall | Picture | OwnItem
 _SIGNS: Mapping[str, type[Item]] = {"entry_point": Task, "accept": Call, "schema": Form, "answer": Problem}
 """A field that only one kind of item has."""
 

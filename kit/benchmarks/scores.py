@@ -21,6 +21,7 @@ from kit.benchmarks.imports import Recorded
 from kit.benchmarks.items import Item
 from kit.benchmarks.long_context import Recall
 from kit.benchmarks.multiple_choice import Choice
+from kit.benchmarks.own_items import OwnItem
 from kit.benchmarks.reasoning import Problem
 from kit.benchmarks.structured_output import Form
 from kit.benchmarks.suites import Suite
@@ -294,6 +295,8 @@ def _key(item: Item) -> str:
             return item.answer
         case Extract():
             return "; ".join(f"{name}: {value}" for name, value in item.fields.items())
+        case OwnItem():
+            return item.key
         case Form():
             return json.dumps(item.key, ensure_ascii=False)
         case Call():

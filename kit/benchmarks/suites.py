@@ -23,6 +23,7 @@ from kit.benchmarks import (
     items,
     long_context,
     multiple_choice,
+    own_items,
     published,
     reasoning,
     structured_output,
@@ -34,6 +35,7 @@ from kit.benchmarks.extraction import Extract
 from kit.benchmarks.items import Item
 from kit.benchmarks.long_context import Recall
 from kit.benchmarks.multiple_choice import Choice
+from kit.benchmarks.own_items import OwnItem
 from kit.benchmarks.reasoning import Problem
 from kit.benchmarks.score import Score
 from kit.benchmarks.structured_output import Form
@@ -51,7 +53,7 @@ CATEGORIES: Mapping[str, str] = {
     "kit-tickets": "tickets", "banking77": "tickets",
     "kit-extraction": "extraction", "sroie": "extraction",
     "kit-tools": "tools", "kit-structured": "structured", "kit-reasoning": "reasoning",
-    "kit-long": "long", "kit-vision": "vision",
+    "kit-long": "long", "kit-vision": "vision", "own": "own",
 }  # fmt: skip
 """Suite -> category."""
 
@@ -70,6 +72,7 @@ _SUGGESTED = ("temperature", "max_tokens")
 _KINDS: Mapping[type[Item], ModuleType] = {
     Choice: multiple_choice, Task: code_generation, Extract: extraction, Call: tool_use,
     Form: structured_output, Problem: reasoning, Recall: long_context, Picture: vision,
+    OwnItem: own_items,
 }  # fmt: skip
 """Kind of item -> how it is asked and marked."""
 
@@ -171,9 +174,11 @@ def read_suite(
     belongs = suite_category(name)
     if window and name != "kit-long":
         raise ItemError(f"{name}: has no window; only the texts of kit-long are made to one")
-    found, version = long_context.long_context_items(window) if name == "kit-long" else _items(name, source)
+    found, version = long_context.long_context_items(window) if name == "kit-long" else _items(name, source, shots)
     suite = make_suite(name, belongs, found, version)
-    if shots:
+    if name == "own":
+        suite = replace(suite, name=f"own {Path(source).name}", shots=shots)
+    elif shots:
         suite = replace(suite, shots=shots, examples=_examples(suite, source, shots))
     if shuffled:
         if not all(isinstance(item, Choice) for item in found):
@@ -240,7 +245,7 @@ def _check(name: str, found: Sequence[Item]) -> None:
             raise ItemError(f"{name}: {item.id!r}: the key {item.answer!r} is none of its {len(item.choices)} choices")
 
 
-def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
+def _items(name: str, source: str, shots: int = 0) -> tuple[Sequence[Item], str]:
     if name in items.kit_suites():
         return items.kit_items(name)
     if name == "kit-vision":
@@ -251,7 +256,7 @@ def _items(name: str, source: str) -> tuple[Sequence[Item], str]:
         raise ItemError(f"{name}: does not come with the kit; name the file or folder that holds it")
     if not Path(source).exists():
         raise ItemError(f"{name}: {source} does not exist")
-    return _READERS[name](source), ""
+    return own_items.own_items(source, shots) if name == "own" else _READERS[name](source), ""
 
 
 def _examples(suite: Suite, source: str, shots: int) -> dict[str, list[Choice]]:

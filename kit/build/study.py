@@ -313,14 +313,14 @@ def _check_run(place: str, run: Run, study: Study, root: Path) -> None:
             raise StudyError(f"{place}: {key}: {error}") from None
     if "suite" in takes:
         try:
-            _check_suite(place, takes | study.parameters() | run.parameters)
+            _check_suite(place, takes | study.parameters() | run.parameters, root)
         except ItemError as error:
             raise StudyError(f"{place}: {error}") from None
     if run.parameters.get("suites") and not run.parameters.get("recorded_from"):
         _check_pair(place, run.parameters, study)
 
 
-def _check_suite(place: str, how: Mapping[str, Any]) -> None:
+def _check_suite(place: str, how: Mapping[str, Any], root: Path) -> None:
     """A suite must be of the run's category, and have somebody to be put to."""
     if not how.get("suite"):
         return
@@ -328,6 +328,8 @@ def _check_suite(place: str, how: Mapping[str, Any]) -> None:
         raise StudyError(f"{place}: suite: {how['suite']} is of the category {category}, not {how['category']}")
     if not how.get("contenders") and not how.get("recorded_from"):
         raise StudyError(f"{place}: suite: {how['suite']} is put to nobody; name contenders, such as gpt-4o@gateway")
+    if how["suite"] == "own":
+        benchmarks.read_suite("own", str(root / how["items_from"]) if how.get("items_from") else "", shots=how["shots"])
     if how["suite"] == "kit-long":
         benchmarks.context_lengths(how.get("window", 0))
 

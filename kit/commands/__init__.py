@@ -22,6 +22,7 @@ COMMANDS = {
     "recorded": "logs",
     "report": "studies",
     "serve": "serve",
+    "suites": "suites",
 }
 """Command -> the module in `kit.commands` that defines it, under its own name."""
 

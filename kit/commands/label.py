@@ -7,7 +7,7 @@ from threading import Event
 
 import click
 
-from kit.commands.options import at_home, out_option
+from kit.commands.options import at_home, out_option, reports_folder
 from kit.errors import StudyError
 
 __all__ = ["label"]
@@ -20,7 +20,7 @@ __all__ = ["label"]
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="On loopback; a free one if left out.")
 @click.option("--no-open", is_flag=True, help="Show the address, and open no browser.")
 @out_option
-def label(name: str, to: Path | None, seed: int, port: int, no_open: bool, out: Path) -> None:
+def label(name: str, to: Path | None, seed: int, port: int, no_open: bool, out: Path | None) -> None:
     """Show the answers to STUDY's logged requests in pairs, blind, and keep which is better; Ctrl-C ends it.
 
     STUDY has been built with a replay before. Each verdict is on disk before the next pair shows, and the next time it
@@ -31,14 +31,15 @@ def label(name: str, to: Path | None, seed: int, port: int, no_open: bool, out: 
     from kit.report import items
 
     root = at_home()
+    reports = reports_folder(out, root)
     name = build.study_name(name, root)
     study = build.read_study(name, root)
-    if not list((out / name / "answers").glob("*.jsonl")):
+    if not list((reports / name / "answers").glob("*.jsonl")):
         raise StudyError(
-            f"{out / name}: no answers are here yet; run `python -m kit report {name}`, with a replay, first"
+            f"{reports / name}: no answers are here yet; run `python -m kit report {name}`, with a replay, first"
         )
     folder = to or Path("labels") / name
-    session = labelling.Session(items.load(out / name / "answers"), folder, seed, study.margin or 3.0)
+    session = labelling.Session(items.load(reports / name / "answers"), folder, seed, study.margin or 3.0)
     with labelling.serve(session, f"Label: {study.title}", port) as address, suppress(KeyboardInterrupt):
         click.echo(f"{address}    {session.done} of {len(session.questions)} pairs are labelled; Ctrl-C ends it")
         if not no_open:
