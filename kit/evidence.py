@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # pandas takes 0.5 s to import, and a service that prices its
 
 __all__ = [
     "COLUMNS", "SOURCES", "UNANSWERED", "Row", "best", "circumstances", "cite", "contender_row", "find", "frame",
-    "kinds", "listing", "load", "read", "save",
+    "kinds", "listing", "load", "read", "save", "to_csv",
 ]  # fmt: skip
 
 SOURCES = {
@@ -138,11 +138,16 @@ def frame(rows: Iterable[Row], where: str = "evidence") -> pd.DataFrame:
 def save(rows: pd.DataFrame, folder: str | Path, name: str) -> str:
     """Write one notebook's evidence as `folder/name.csv`, in one step, and say so in a sentence."""
     table = _validate(rows, f"{folder}/{name}.csv")
-    inert = table[list(COLUMNS)].copy()
-    for column in _NAME:
-        inert[column] = inert[column].str.replace(_FORMULA, r"'\g<0>", regex=True)
-    write_text(Path(folder) / f"{name}.csv", inert.to_csv(index=False, lineterminator="\n"))
+    write_text(Path(folder) / f"{name}.csv", to_csv(table[list(COLUMNS)]))
     return f"{len(table)} rows of evidence saved as {name}.csv"
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """Write evidence as CSV in which no text is a formula of a spreadsheet."""
+    inert = table.copy()
+    for column in set(_NAME) & set(inert.columns):
+        inert[column] = inert[column].str.replace(_FORMULA, r"'\g<0>", regex=True)
+    return str(inert.to_csv(index=False, lineterminator="\n"))
 
 
 def read(path: str | Path) -> pd.DataFrame:

@@ -33,7 +33,7 @@ from kit.evidence import SOURCES
 from kit.files import write_bytes
 from kit.text import plain
 
-__all__ = ["HIDDEN", "Chapter", "HTMLReport", "PDFReport", "export", "merge"]
+__all__ = ["HIDDEN", "Chapter", "HTMLReport", "PDFReport", "export", "merge", "verdict"]
 
 HIDDEN = {"parameters", "injected-parameters", "report-hide"}
 """Tags of the cells that no reader of the report needs."""
@@ -206,6 +206,16 @@ def _cells(chapter: Chapter) -> list[NotebookNode]:
             cell.source = _HEADING.sub(lambda _: heading, cell.source, count=1)
             return cells
     return [nbformat.v4.new_markdown_cell(heading), *cells]
+
+
+def verdict(notebook: NotebookNode) -> str:
+    """What a report found: its verdict, or the first sentence that was computed where it has none."""
+    for kind in ("verdict", "sentence"):
+        for cell in notebook.cells:
+            for output in cell.get("outputs", ()):
+                if output.get("metadata", {}).get("kit", {}).get("kind") == kind:
+                    return plain(str(output.data.get("text/plain", "")))
+    return ""
 
 
 def _front(notebook: NotebookNode, headings: list[tuple[int, str, str]]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Memory:
             return
         read = [study_file, *(job.notebook for job in todo), *(path for job in todo for path in _named(job))]
         folder = out.pdf.parent
-        written = [out.pdf, out.html, out.explorer, folder / "earlier"]
+        written = [out.pdf, out.html, out.explorer, *out.beside, folder / "earlier"]
         written += [path for job in todo for path in (job.executed, job.evidence, job.answers)]
         paths = "\n".join(map(str, dict.fromkeys([*read, *written])))
         self.keep("all", paths=paths, runs=" ".join(job.name for job in todo), digest=_sealed(paths), kit=kit_digest())

@@ -64,16 +64,24 @@ class Job:
 
 @dataclass(frozen=True)
 class Build:
-    """What a build made, and which runs it did not have to make again."""
+    """What a build made, and which runs it did not have to make again.
+
+    Attributes:
+        beside: Further files: the evidence appendix as PDF and as CSV, and the report for Word where it was asked for.
+        verdict: What the report found, in a sentence or two.
+    """
 
     pdf: Path
     html: Path
     explorer: Path
+    beside: tuple[Path, ...]
+    verdict: str
     ran: tuple[str, ...]
     unchanged: tuple[str, ...]
 
 
-def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable[[str], None] = print) -> Build:
+def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable[[str], None] = print,
+          docx: bool = False) -> Build:  # fmt: skip
     """Bring a study's report up to date.
 
     Args:
@@ -82,6 +90,7 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
         out: The reports folder; the study's own folder is made below it.
         workers: Notebooks to run side by side.
         progress: Called with one line for each step that ends.
+        docx: Write the report for Word too.
 
     Raises:
         StudyError: If the study is not as it should be; nothing has run then.
@@ -97,19 +106,22 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
     memory = Memory(folder / "build.json")
     ran = _run_all(todo, memory, workers, progress)
     snapshot.settle(folder)
-    pdf, html = _report(study, todo, folder, memory, progress)
+    files, verdict = _report(study, todo, folder, memory, progress, docx)
     explorer = _explorer(study, todo, folder, memory, progress)
-    built = Build(pdf, html, explorer, ran, tuple(job.name for job in todo if job.name not in ran))
+    runs = tuple(job.name for job in todo if job.name not in ran)
+    built = Build(files[0], files[1], explorer, files[2:], verdict, ran, runs)
     memory.seal(root / "params" / f"{name}.yaml", todo, built)
     return built
 
 
-def unchanged(name: str, root: Path, out: Path) -> Build | None:
+def unchanged(name: str, root: Path, out: Path, docx: bool = False) -> Build | None:
     """The last build of a study, if all that went into it and came out of it is as it was; at a glance, else None."""
-    folder = out / name
-    runs = Memory(folder / "build.json").unchanged() if (root / "params" / f"{name}.yaml").exists() else []
-    known = (folder / "decision.pdf", folder / "decision.html", folder / EXPLORER)
-    return Build(*known, (), tuple(runs)) if runs else None
+    folder, memory = out / name, Memory(out / name / "build.json")
+    runs = memory.unchanged() if (root / "params" / f"{name}.yaml").exists() else []
+    files = _reported(folder, memory)
+    if not runs or not files or (docx and folder / "decision.docx" not in files):
+        return None
+    return Build(files[0], files[1], folder / EXPLORER, files[2:], memory.known["report"]["verdict"], (), tuple(runs))
 
 
 def jobs(study: "Study", root: Path, folder: Path) -> list[Job]:
@@ -290,28 +302,48 @@ def _prepare(folder: Path, todo: list[Job]) -> None:
 
 
 def _report(
-    study: "Study", todo: list[Job], folder: Path, memory: Memory, progress: Callable[[str], None]
-) -> tuple[Path, Path]:
-    pdf, html = folder / "decision.pdf", folder / "decision.html"
+    study: "Study", todo: list[Job], folder: Path, memory: Memory, progress: Callable[[str], None], docx: bool
+) -> tuple[tuple[Path, ...], str]:
+    """Write the report's files, if any of them would change; return them and the verdict."""
     went_in = {
         "notebooks": digest(*(job.executed.read_bytes() for job in todo)),
+        "evidence": files_digest(*(job.evidence for job in todo)),
         "study": digest(study.model_dump_json().encode()),
         "kit": kit_digest(),
     }
-    before = memory.known.get("report", {})
-    if all(before.get(k) == v for k, v in went_in.items()) and before.get("made") == files_digest(pdf, html):
+    files, before = _reported(folder, memory), memory.known.get("report", {})
+    same = all(before.get(k) == v for k, v in went_in.items()) and before.get("made") == files_digest(*files)
+    if files and same and (not docx or folder / "decision.docx" in files):
         progress("report: unchanged, not made again")
-        return pdf, html
+        return files, before.get("verdict", "")
     from kit.build import assemble
 
     order = sorted(todo, key=lambda job: not study.runs[job.name].first)
     chapters = [assemble.Chapter(job.executed, study.runs[job.name].title) for job in order]
     merged = assemble.merge(chapters, title=study.title, subtitle=study.subtitle, as_of=study.as_of.date())
     merged.metadata["kit"]["explorer"] = EXPLORER
-    assemble.export(merged, folder)
-    memory.keep("report", **went_in, made=files_digest(pdf, html))
-    progress(f"report: {pdf}")
-    return pdf, html
+    files = (*assemble.export(merged, folder, docx=docx), _table(todo, folder))
+    verdict, names = assemble.verdict(merged), " ".join(file.name for file in files)
+    memory.keep("report", **went_in, made=files_digest(*files), files=names, verdict=verdict)
+    progress(f"report: {files[0]}")
+    return files, verdict
+
+
+def _table(todo: list[Job], folder: Path) -> Path:
+    """Write all evidence as one table, with the id that a report cites each row by and the run that saved it."""
+    import pandas as pd
+
+    from kit import evidence
+
+    tables = [evidence.read(job.evidence).assign(run=job.name) for job in todo if job.evidence.exists()]
+    path = folder / "evidence.csv"
+    write_text(path, evidence.to_csv(pd.concat(tables)) if tables else "")
+    return path
+
+
+def _reported(folder: Path, memory: Memory) -> tuple[Path, ...]:
+    """The files of the last report."""
+    return tuple(folder / name for name in memory.known.get("report", {}).get("files", "").split())
 
 
 def _explorer(study: "Study", todo: list[Job], folder: Path, memory: Memory, progress: Callable[[str], None]) -> Path:

@@ -1,6 +1,7 @@
 """Commands on a study: `report` builds it, `check` holds it to its earlier run."""
 
 import sys
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Event, Thread
@@ -25,9 +26,13 @@ __all__ = ["check", "report"]
 @click.command()
 @click.argument("names", metavar="[STUDY]...", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Say what would run and why; run and write nothing.")
+@click.option("--open", "opened", is_flag=True, help="Open each report in the browser when it is built.")
+@click.option("--docx", is_flag=True, help="Write the report for Word too, to be commented on.")
 @out_option
 @workers_option
-def report(names: Sequence[str], dry_run: bool, out: Path | None, workers: int) -> None:
+def report(
+    names: Sequence[str], dry_run: bool, opened: bool, docx: bool, out: Path | None, workers: int
+) -> None:
     """Bring the report of each STUDY (a file in params/, by name or path; article if none is named) up to date.
 
     A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
@@ -36,18 +41,24 @@ def report(names: Sequence[str], dry_run: bool, out: Path | None, workers: int) 
     from kit import build
     from kit.commands import plan
 
-    root = at_home()
+    root, made = at_home(), {}
     folder = reports_folder(out, root)
     for name in [build.study_name(given, root) for given in names] or ["article"]:
         if dry_run:
             plan.show(name, build.read_study(name, root), root, folder)
             continue
-        if built := build.unchanged(name, root, folder):
+        if built := build.unchanged(name, root, folder, docx):
             for run in (*built.unchanged, "report"):
                 click.echo(f"{run}: unchanged, not {'made' if run == 'report' else 'run'} again")
         else:
-            built = _build(name, root, len(build.read_study(name, root).runs) + 1, folder, workers, sys.stdout)
-        click.echo(f"{built.pdf}\n{built.html}")
+            steps = len(build.read_study(name, root).runs) + 2
+            built = _build(name, root, steps, folder, workers, sys.stdout, docx)
+        made[name] = built
+    for name, built in made.items():
+        click.echo(plain(f"\n{name}: {built.verdict}"))
+        click.echo("\n".join(map(str, (built.pdf, built.html, *built.beside, built.explorer))))
+        if opened:
+            webbrowser.open(built.html.absolute().as_uri())
 
 
 @click.command()
@@ -71,7 +82,7 @@ def check(name: str, against: Path | None, out: Path | None, workers: int) -> No
     study = build.read_study(name, root)
     if against is not None and not list(against.glob("*.csv")):
         raise StudyError(f"--against: {against} holds no evidence; name a folder such as reports/{name}/evidence")
-    _build(name, root, len(study.runs) + 1, folder, workers, sys.stderr)
+    _build(name, root, len(study.runs) + 2, folder, workers, sys.stderr)
     folders = against or folder / name / "earlier", folder / name / "evidence"
     before, after = map(decision.read_run, folders)
     standing = _verdicts(after, study, folders[1])
@@ -111,7 +122,7 @@ def _verdicts(facts: "pd.DataFrame", study: "Study", folder: Path) -> "dict[str,
     return decision.standing_verdicts(facts, *asked, margin, day, look)
 
 
-def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextIO) -> "Build":
+def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextIO, docx: bool = False) -> "Build":
     from tqdm import tqdm
 
     from kit import build, client
@@ -125,12 +136,13 @@ def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextI
 
         def watch() -> None:  # notebooks run in processes of their own, but all keep their answers in one file
             while not ended.wait(1):
+                bar.refresh()  # the seconds go on where a step is long
                 if fresh := client.count_answers(out / "answers.sqlite") - before:
                     bar.set_postfix_str(f"{fresh} answers")
 
         if not bar.disable:
             Thread(target=watch, daemon=True).start()
         try:
-            return build.build(name, root, out, workers, tell)
+            return build.build(name, root, out, workers, tell, docx)
         finally:
             ended.set()
