@@ -39,6 +39,10 @@ __all__ = [
 class KitError(Exception):
     """A fault that the user can mend; its text is the whole message."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in a notebook: the message, and no stack of calls that the user did not write."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class CatalogError(KitError, ValueError):
     """An unknown model or provider, or a malformed catalog file."""

@@ -22,10 +22,11 @@ id in every notebook and every build, and a citation can be followed to the appe
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ if TYPE_CHECKING:  # pandas takes 0.5 s to import, and a service that prices its
 
 __all__ = [
     "COLUMNS", "SOURCES", "UNANSWERED", "Row", "best", "circumstances", "cite", "contender_row", "find", "frame",
-    "kinds", "listing", "load", "read", "save", "to_csv",
+    "kinds", "listing", "load", "moment", "read", "save", "to_csv",
 ]  # fmt: skip
 
 SOURCES = {
@@ -136,10 +137,32 @@ def frame(rows: Iterable[Row], where: str = "evidence") -> pd.DataFrame:
 
 
 def save(rows: pd.DataFrame, folder: str | Path, name: str) -> str:
-    """Write one notebook's evidence as `folder/name.csv`, in one step, and say so in a sentence."""
+    """Write one notebook's evidence as `folder/name.csv`, in one step, and say so in a sentence.
+
+    Only a build changes a study's evidence. A notebook that is opened by hand and finds something else saves it beside,
+    under `exploring/`, so that what others read stays of one day and one set of parameters.
+    """
     table = _validate(rows, f"{folder}/{name}.csv")
-    write_text(Path(folder) / f"{name}.csv", to_csv(table[list(COLUMNS)]))
+    path, text = Path(folder) / f"{name}.csv", to_csv(table[list(COLUMNS)])
+    if not _building() and path.exists() and path.read_text(encoding="utf-8") != text:
+        beside = path.parents[1] / "exploring" / path.name
+        write_text(beside, text)
+        return f"{len(table)} rows of evidence saved as {beside}: they differ from the study's own, which stay"
+    write_text(path, text)
     return f"{len(table)} rows of evidence saved as {name}.csv"
+
+
+def moment(as_of: str) -> datetime:
+    """The date and hour of a study, in UTC, as a notebook's parameter has it.
+
+    Raises:
+        EvidenceError: If it is no date.
+    """
+    try:
+        at = datetime.fromisoformat(as_of)
+        return (at.replace(tzinfo=UTC) if at.tzinfo is None else at).astimezone(UTC)
+    except (ValueError, OverflowError, TypeError):
+        raise EvidenceError(f"as_of: {as_of!r} is not a date and hour such as 2026-11-24T15:00Z") from None
 
 
 def to_csv(table: pd.DataFrame) -> str:
@@ -163,18 +186,33 @@ def read(path: str | Path) -> pd.DataFrame:
     return _validate(table, str(path))
 
 
-def load(folder: str | Path, names: Sequence[str]) -> pd.DataFrame:
+def load(folder: str | Path, names: Sequence[str], day: date | None = None) -> pd.DataFrame:
     """Read evidence that earlier notebooks of a study saved, as one table.
 
+    Args:
+        day: The day that a notebook asks about, where it is opened by hand; list prices of another day are refused.
+
     Raises:
-        EvidenceError: If a file is not there, or two files disagree about one row.
+        EvidenceError: If a file is not there, two files disagree about one row, or the evidence is of another day.
     """
     import pandas as pd
 
     files = [Path(folder) / f"{name}.csv" for name in names]
     if missing := [file for file in files if not file.exists()]:
         raise EvidenceError(f"{missing[0]}: not there yet; run the notebook that saves it, or `python -m kit report`")
-    return _validate(pd.concat([read(file) for file in files], ignore_index=True), str(folder)) if files else frame([])
+    table = _validate(pd.concat([read(file) for file in files], ignore_index=True), str(folder)) if files else frame([])
+    listed = sorted(set(table[table["source"] == "list"]["as_of"]))
+    if day and listed and not _building() and str(day) not in listed:
+        raise EvidenceError(
+            f"{folder}: its prices are of {listed[-1]}, and as_of is {day}; set as_of to that day, or build a study of "
+            f"{day} (python -m kit report)"
+        )
+    return table
+
+
+def _building() -> bool:
+    """Whether a build runs this notebook, or a test that holds it to its outputs, and nobody by hand."""
+    return bool(os.environ.get("KIT_BUILD"))
 
 
 def find(table: pd.DataFrame, subject: str, metric: str, *sources: str) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -27,7 +28,6 @@ def csv(folder, *lines):
     path = folder / "rows.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
-
 
 
 @pytest.mark.parametrize("subject", ["=1+1", "+1", "@SUM(A1)", "-2+3", "'quoted", "''twice", "plain"])
@@ -369,3 +369,42 @@ def test_listing_order():
     """Claim K2 stands before claim K13."""
     shown = evidence.listing(table(replace(ROW, subject="K13"), replace(ROW, subject="K2")))
     assert ["K2", "K13"] == list(shown["subject"])
+
+
+def test_a_notebook_opened_by_hand_leaves_the_study_alone(tmp_path, monkeypatch):
+    """Other evidence than the study's is saved beside it and told; the same, or a build's, is saved in place."""
+    monkeypatch.delenv("KIT_BUILD", raising=False)
+    folder = tmp_path / "evidence"
+    evidence.save(table(ROW), folder, "one")
+    assert "1 rows of evidence saved as one.csv" == evidence.save(table(ROW), folder, "one")
+    said = evidence.save(table(replace(ROW, value=1.0)), folder, "one")
+    assert str(tmp_path / "exploring" / "one.csv") in said
+    assert [ROW.value, 1.0] == [
+        evidence.read(tmp_path / of / "one.csv")["value"].iloc[0] for of in ("evidence", "exploring")
+    ]
+    monkeypatch.setenv("KIT_BUILD", "1")
+    evidence.save(table(replace(ROW, value=1.0)), folder, "one")
+    assert 1.0 == evidence.read(folder / "one.csv")["value"].iloc[0]
+
+
+def test_evidence_of_another_day_is_refused(tmp_path, monkeypatch):
+    """A notebook opened by hand with another date does not mix it with the study's prices; a build may."""
+    priced = replace(ROW, source="list", as_of="2026-11-24")
+    evidence.save(table(priced), tmp_path / "evidence", "prices")
+    monkeypatch.delenv("KIT_BUILD", raising=False)
+    assert 1 == len(evidence.load(tmp_path / "evidence", ["prices"], date(2026, 11, 24)))
+    with pytest.raises(EvidenceError, match="its prices are of 2026-11-24, and as_of is 2026-12-24"):
+        evidence.load(tmp_path / "evidence", ["prices"], date(2026, 12, 24))
+
+
+@pytest.mark.parametrize("text", ["2026-13-01", "yesterday", "", "2026-11-24T25:00Z"])
+def test_a_mistyped_date(text):
+    """A date that is none is one line that shows a right one."""
+    with pytest.raises(EvidenceError, match="is not a date and hour such as 2026-11-24T15:00Z"):
+        evidence.moment(text)
+
+
+def test_an_error_in_a_notebook_is_one_line():
+    """IPython shows a fault of the user's as its message, without a stack of calls."""
+    error = EvidenceError("as_of: 'x' is not a date")
+    assert ["EvidenceError: as_of: 'x' is not a date"] == error._render_traceback_()

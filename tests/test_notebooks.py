@@ -139,10 +139,13 @@ def test_executed(path):
 
 
 def first_jobs():
-    """The first run of each notebook in the studies that come with the kit."""
-    names = ("local", "traffic", "agents", "article", "smoke")  # the last one that runs a notebook is its study
-    found = [runner.jobs(study.read_study(name, ROOT), ROOT, ROOT / "reports" / name) for name in names]
-    return {job.notebook: job for jobs in found for job in reversed(jobs)}
+    """Of each notebook the first run in the study whose evidence it reads or saves when it is opened alone."""
+    jobs = {}
+    for path in PATHS:
+        name = study.notebook_defaults(path)["evidence_dir"].split("/")[2]
+        of = runner.jobs(study.read_study(name, ROOT), ROOT, ROOT / "reports" / name)
+        jobs[path] = next(job for job in of if job.notebook == path)
+    return jobs
 
 
 @each_notebook

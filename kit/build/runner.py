@@ -235,6 +235,7 @@ def _execute(job: Job) -> float:
         RunError: If a cell fails: notebook, cell and the last line of the error; the half-run copy stays beside its
             place as `NAME.failed.ipynb`.
     """
+    os.environ["KIT_BUILD"] = "1"  # kernels inherit it: only a build may change a study's evidence
     # papermill takes half a second to import, which a build with nothing to run should not pay
     import nbformat
     import papermill

@@ -21,6 +21,9 @@ __all__ = ["compare_all", "matchup_summary", "matchup_table"]
 
 _ALPHA = 0.05
 
+_BETTER = {"price": "cheap", "cost": "cheap", "interval": "fast", "wait": "fast", "amount": "large"}
+"""Kind of dimension -> what more of it is called."""
+
 
 def compare_all(
     facts: pd.DataFrame, measured: Sequence[Measured], pair: tuple[str, str], margin: float, first: Sequence[str] = ()
@@ -127,4 +130,5 @@ def _gap(comparison: Comparison) -> str:
         if comparison.times.low == comparison.times.high
         else f" [{comparison.times.low:.3g}, {comparison.times.high:.3g}]"
     )
-    return f"{comparison.times.value:.3g} times as good{ends}"
+    kind = next((spec.kind for spec in DIMENSIONS.values() if spec.label == comparison.dimension), "")
+    return f"{comparison.times.value:.3g} times as {_BETTER.get(kind, 'good')}{ends}"

@@ -87,7 +87,7 @@ def printed_summary(printed: pd.DataFrame, compared: Sequence[Comparison]) -> st
         return ""
     text = f"Of {len(lines)} printed winners the evidence supports {len(supported)} "
     text += f"({', '.join(supported) or 'none'})."
-    return text + (f" It parts from print on {', '.join(different)}." if different else "")
+    return text + (f" It differs from print on {', '.join(different)}." if different else "")
 
 
 def beside_print(printed: pd.DataFrame, compared: Sequence[Comparison], candidate: str, incumbent: str) -> pd.DataFrame:

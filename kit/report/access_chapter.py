@@ -6,13 +6,42 @@ from datetime import date
 import pandas as pd
 
 from kit import catalog, evidence
+from kit.catalog import article
+from kit.text import listed
 
-__all__ = ["caveats", "concerns", "disputed", "endpoints", "printed", "published", "statuses"]
+__all__ = [
+    "answer", "caveats", "concerns", "disputed", "endpoints", "printed", "printed_access", "published", "statuses",
+]  # fmt: skip
 
 
 def published(models: Iterable[str]) -> pd.DataFrame:
     """All that the catalog knows of models and of its providers, as evidence (source `published`)."""
     return evidence.frame(catalog.facts([*map(catalog.model, models), *catalog.providers().values()]))
+
+
+def answer(facts: pd.DataFrame, status: pd.DataFrame, day: date) -> str:
+    """Say which Chinese providers document a compatible endpoint, and which of the study's models are going.
+
+    Args:
+        facts: As from `published`.
+        status: As from `statuses`.
+    """
+    chinese = [provider for provider in catalog.providers().values() if provider.origin == "CN"]
+    documented = set(facts[(facts["metric"] == "access.wire_format") & (facts["value"] == 1)]["subject"])
+    compatible = [provider.name for provider in chinese if provider.id in documented]
+    going = status[status["status"].isin(["superseded", "deprecated", "retired"])]
+    names = listed([f"{row.model} ({row.status})" for row in going.itertuples()])
+    text = f"{len(compatible)} of {len(chinese)} Chinese providers document an OpenAI-compatible endpoint of their own"
+    text += f" ({', '.join(compatible)})." if compatible else "."
+    if not names:
+        return f"{text} None of the study's {len(status)} models is on its way out on {day}."
+    return f"{text} Of the study's {len(status)} models, {len(going)} on their way out or gone on {day}: {names}."
+
+
+def printed_access(models: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The article's access table (T5), as `printed` lays it out, where the article is about one of the models."""
+    rows = article.printed("T5")
+    return printed(rows if set(models) & set(article.figures()["subject"]) else rows.iloc[:0])
 
 
 def printed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

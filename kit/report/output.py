@@ -44,7 +44,7 @@ def table(
     *kinds: str,
     formats: Mapping[str, str | Callable[[Any], str]] | None = None,
     missing: str = "unknown",
-    widths: Sequence[float] | None = None,
+    widths: Sequence[float] | Mapping[str, float] | None = None,
     by: str | None = None,
 ) -> Shown:
     """Show a frame, without its index.
@@ -55,7 +55,7 @@ def table(
         kinds: The kinds of evidence it rests on.
         formats: Column -> format of its values, such as `"{:.2f}"`, or what writes one, such as `words.amount`.
         missing: What stands where a value is missing.
-        widths: Relative column widths in the report, where the default is not good.
+        widths: Relative column widths in the report, where the default is not good; by name where columns may lack.
         by: A column that is not set as one: each of its values stands once, as a head over its rows.
 
     A frame without rows shows as nothing; the report leaves a section out in which there is nothing to see.
@@ -73,6 +73,8 @@ def table(
         }
     )
     columns = [column for column in frame.columns if column != by]
+    if isinstance(widths, Mapping):
+        widths = [widths.get(str(column), 1.0) for column in columns]
     sides = ["right" if pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool else "left" for c in columns]
     groups = cells.groupby(by, sort=False) if by else [("", cells)]
     head = _row("th", map(plain, map(str, columns)), sides)

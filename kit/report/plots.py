@@ -13,12 +13,13 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 from matplotlib.transforms import Bbox
 
 from kit.client import split_id
 from kit.decision import Comparison, agrees_with_print
 from kit.report.style import ACCENT, INK, QUIET, RULE, STATES, WARN, axes, colour, described, dollars, ink_on, name, sns
+from kit.text import plain, shortened
 
 __all__ = [
     "agreement", "behind", "beside", "day", "drift", "frontier", "grid", "latency", "month", "multipliers", "scorecard",
@@ -35,15 +36,22 @@ _PLACES = (
 """Where a point's label may stand: at its score or an end of its interval, by how much off, and which way."""
 
 
-def multipliers(curve: pd.DataFrame, claims: Mapping[str, float], baseline: str) -> Figure:
+def multipliers(
+    curve: pd.DataFrame, claims: Mapping[str, float], baseline: str, mix: float | None = None
+) -> Figure | None:
     """Bill over the baseline's bill against the input share, the claimed multiples marked where they hold.
 
     Args:
         curve: From `kit.report.pricing_chapter.curve`.
         claims: Model -> the multiple that was claimed for it.
+        mix: The workload's own input share, to be marked.
     """
-    fig, ax = axes(4.0)
     curve = curve[curve["model"] != baseline]
+    if curve.empty:
+        return None
+    fig, ax = axes(3.7)
+    if mix is not None:
+        ax.axvline(mix, color=QUIET, linewidth=0.9, linestyle=(0, (1, 2)), zorder=0)
     for model, line in curve.groupby("model", sort=False):
         ax.plot(line["input_share"], line["multiplier"], color=colour(str(model)), linewidth=1.8)
     ends = curve[curve["input_share"] == 1].set_index("model")["multiplier"]
@@ -55,7 +63,7 @@ def multipliers(curve: pd.DataFrame, claims: Mapping[str, float], baseline: str)
     ax.axhline(1, color=RULE, linewidth=1, zorder=0)
     ax.set(yscale="log", xlim=(0, 1), xlabel="share of all tokens that is input")
     ax.set(ylabel=f"bill, as a multiple of {name(baseline)}'s")
-    ax.set_yticks([1, 2, 5, 10, 20, 40, 60])
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
@@ -89,13 +97,15 @@ def drift(frame: pd.DataFrame) -> Figure:
     return described(fig, "Output price, list against article: " + ", ".join(said))
 
 
-def day(frame: pd.DataFrame, printed: float | None) -> Figure:
-    """A model's list price through one day, and the article's output price beside it.
+def day(frame: pd.DataFrame, printed: float | None) -> Figure | None:
+    """A model's list price through one day, and the article's output price beside it; None if it is the same all day.
 
     Args:
         frame: From `kit.report.pricing_chapter.hours`.
         printed: USD per million tokens of output; None if the article prints none.
     """
+    if frame[["input", "output"]].nunique(dropna=False).max() == 1:
+        return None
     fig, ax = axes(2.4)
     for side, shade in (("output", ACCENT), ("input", QUIET)):
         steps = [*frame[side], frame[side].iloc[-1]]
@@ -107,8 +117,6 @@ def day(frame: pd.DataFrame, printed: float | None) -> Figure:
     ax.set(xlim=(0, 24), ylim=(0, None), xlabel="hour of the day, UTC", ylabel="USD per million tokens")
     ax.set_xticks(range(0, 25, 3))
     low, high = frame["output"].min(), frame["output"].max()
-    if pd.isna(low):
-        return described(fig, "The list has no price of this model")
     text = f"Output costs {low:g} at the cheapest and {high:g} at the dearest hour"
     return described(fig, text if printed is None else f"{text}; printed {printed:g}")
 
@@ -270,13 +278,15 @@ def scorecard(lines: Sequence[tuple[Comparison, str]], candidate: str, incumbent
     return described(fig, "; ".join(f"{f.dimension}: printed {who or 'none'}, evidence {f.winner}" for f, who in lines))
 
 
-def grid(states: pd.DataFrame, words: pd.DataFrame | None = None) -> Figure:
-    """A table of states as coloured cells, each with its word, so that colour is never the only sign.
+def grid(states: pd.DataFrame, words: pd.DataFrame | None = None) -> Figure | None:
+    """A table of states as coloured cells, each with its word, so that colour is never the only sign; None of nothing.
 
     Args:
         states: Rows and columns are labels; values are keys of `kit.report.style.STATES`.
         words: What to write in each cell; the state itself where not given.
     """
+    if states.empty:
+        return None
     words = states if words is None else words
     rows, columns = states.shape
     fig, ax = axes(0.5 + 0.36 * rows)
@@ -287,7 +297,7 @@ def grid(states: pd.DataFrame, words: pd.DataFrame | None = None) -> Figure:
     ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
     wide = max(12, 100 // columns)  # letters; a longer head would run into its neighbour
     ax.set_xticks(range(columns), [fill(str(label), wide, break_long_words=False) for label in states.columns])
-    ax.set_yticks(range(rows), list(states.index))
+    ax.set_yticks(range(rows), [shortened(plain(str(label)), 30) for label in states.index])
     _bare(ax)
     said = (f"{label}: {', '.join(map(str, row))}".replace("\n", " ") for label, row in words.T.items())
     return described(fig, "; ".join(said))

@@ -14,8 +14,9 @@ from kit.evidence import Row
 from kit.pricing import Book, Rate, Workload
 
 __all__ = [
-    "answer", "basis", "bill_rows", "break_evens", "claimed", "curve", "drift", "hours", "month",
-    "printed_output", "printed_table", "rates", "successor_rows", "successors",
+    "answer", "basis", "bill_rows", "break_evens", "claimed", "curve", "curve_caption", "drift", "drift_caption",
+    "drift_kinds", "hours", "input_share", "month", "month_table", "printed_caption", "printed_output", "printed_table",
+    "rates", "successor_rows", "successors",
 ]  # fmt: skip
 
 
@@ -65,14 +66,39 @@ def printed_table(baseline: str) -> pd.DataFrame:
     """The article's price table in print order, with each multiplier computed again.
 
     Returns:
-        `model`, `origin`, `input`, `output` (USD per million tokens), `multiplier` as printed, `again`.
+        `model`, `origin`, `input`, `output` (USD per million tokens), `multiplier` as printed, `computed again`; no
+        rows where the article prints no output price of the baseline, so that there is nothing to compute.
     """
     table = article.table("T1", "price.").rename_axis("id").reset_index()
-    base = evidence.best(article.figures(), baseline, "price.output")
-    again = table["output"] / (float("nan") if base is None else base["value"])
+    base = article.price(baseline, "output")[0]
+    if not base:
+        return table.iloc[:0]
+    again = table["output"] / float(base)
     table.insert(0, "model", table["id"].map(catalog.names()))
     table.insert(1, "origin", [catalog.model(id).origin for id in table["id"]])
-    return table.drop(columns="id").assign(again=again)
+    return table.drop(columns="id").assign(**{"computed again": again})
+
+
+def printed_caption(baseline: str) -> str:
+    """Caption the article's table: which multipliers the prices beside them give again, over this baseline."""
+    table, name = printed_table(baseline), catalog.names([baseline])[baseline]
+    given = table.dropna(subset=["multiplier"])
+    agree = [f"{row['multiplier']:.2g}" == f"{row['computed again']:.2g}" for _, row in given.iterrows()]
+    text = "Prices and multipliers as the article prints them (T1), in USD per million tokens"
+    return f"{text}; {sum(agree)} of {len(agree)} multipliers are those over {name}'s output price"
+
+
+def input_share(workloads: Sequence[Workload]) -> float:
+    """Return the share of a month's tokens that is input."""
+    prompt = sum(load.requests * load.prompt for load in workloads)
+    return prompt / (prompt + sum(load.requests * load.output for load in workloads))
+
+
+def curve_caption(workloads: Sequence[Workload], baseline: str, book: Book) -> str:
+    """Caption the curves: over which model, at whose prices, and where the workload's own mix is."""
+    name = catalog.names([baseline])[baseline]
+    share = f"{100 * input_share(workloads):.0f} %"
+    return f"Bills as multiples of {name}'s, by the share of input, at {book.name} prices; the workload is at {share}"
 
 
 def curve(rates: Iterable[Rate], baseline: Rate, steps: int = 100) -> pd.DataFrame:
@@ -139,6 +165,32 @@ def drift(models: Iterable[str], at: datetime) -> pd.DataFrame:
         )
     sides = [f"{side}_{what}" for side in ("input", "output") for what in ("article", "list", "change")]
     return pd.DataFrame(table).astype(dict.fromkeys(sides, "float64"))
+
+
+def drift_caption(table: pd.DataFrame, at: datetime) -> str:
+    """Caption the prices: how many list prices differ from print, and by how much at most."""
+    when, changes = f"{at:%Y-%m-%d, %H:%M} UTC", table["output_change"].dropna()
+    if changes.empty:
+        return f"List prices on {when}; the article prints none of these models"
+    moved = changes[changes.abs() > 0.005]
+    span = f", by {moved.min():+.0%} to {moved.max():+.0%}".replace("%", " %") if len(moved) else ""
+    return f"Of {len(changes)} printed output prices {len(moved)} differ from the list on {when}{span}"
+
+
+def drift_kinds(table: pd.DataFrame) -> list[str]:
+    """The kinds of evidence that the prices are of."""
+    kinds = {"article": ["input_article", "output_article"], "list": ["input_list", "output_list"]}
+    return [kind for kind, columns in kinds.items() if table[columns].notna().any(axis=None)]
+
+
+def month_table(book: Book, models: Sequence[str], workloads: Sequence[Workload], at: datetime) -> pd.DataFrame:
+    """A month by kind of request, a row a model; no rows where the book prices none of them."""
+    table = month([book], models, workloads, at)
+    if table["usd"].isna().all():
+        return table.iloc[:0]
+    names = catalog.names(models)
+    wide = table.replace({"model": names}).pivot(index="model", columns="workload", values="usd")
+    return wide.loc[list(names.values()), [load.name for load in workloads]].reset_index()
 
 
 def month(sources: Iterable[Book], models: Sequence[str], workloads: Sequence[Workload], at: datetime) -> pd.DataFrame:

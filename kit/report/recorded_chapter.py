@@ -11,10 +11,16 @@ from kit.report import quality_cost
 from kit.stats import Estimate, is_not_worse, is_worse
 from kit.text import dollar_cell, dollars, listed
 
-__all__ = ["FORMATS", "answer", "caveats", "policies", "quality_and_cost", "table"]
+__all__ = ["FORMATS", "WIDTHS", "answer", "caveats", "policies", "quality_and_cost", "table"]
 
 FORMATS = {"points": "{:+.1f}", "solved, %": "{:.1f}", "USD per solved item": dollar_cell, "USD an item": dollar_cell}
 """How `output.table` should print the columns of `table` and `policies`."""
+
+WIDTHS = {
+    "model": 1.5, "n": 0.5, "solved, %": 0.7, "95 %": 1.2, "points": 0.7, "95 %  ": 1.2, "USD per solved item": 0.9,
+    "95 % ": 1.2, "conclusion": 1.6,
+}  # fmt: skip
+"""Relative widths of the columns of `table`."""
 
 _STATES = ("not worse and cheaper", "not worse", "not worse but dearer", "worse", "not settled")
 """What both intervals say together, the most welcome first."""
@@ -51,15 +57,17 @@ def quality_and_cost(standings: pd.DataFrame, incumbent: str, margin: float) -> 
 
 def table(standings: pd.DataFrame, margin: float) -> pd.DataFrame:
     """Print the standings: solved share, cost of a solved item, difference and cost ratio, each with its interval."""
-    return pd.DataFrame([
+    rows = pd.DataFrame([
         {"items": row.ref.partition(":")[0], "model": decision.named(row.model), "n": int(row.items),
          "solved, %": row.solved, "95 %": f"{row.solved_low:.1f} to {row.solved_high:.1f}",
          "points": row.difference, "95 %  ": _span(row.low, row.high, "{:+.1f}".format),
          "USD per solved item": row.usd, "95 % ": _span(row.usd_low, row.usd_high, dollar_cell),
          "times the cost": _span(row.times_low, row.times_high, "{:.2g}".format),
-         "so": "" if pd.isna(row.difference) else _state(row, margin)}
+         "conclusion": "" if pd.isna(row.difference) else _state(row, margin)}
         for row in standings.itertuples()
     ])  # fmt: skip
+    unknown = [column for column in rows if rows[column].isna().all() or (rows[column] == "").all()]
+    return rows.drop(columns=unknown)
 
 
 def policies(facts: pd.DataFrame) -> pd.DataFrame:

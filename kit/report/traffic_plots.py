@@ -39,7 +39,7 @@ def days(frame: pd.DataFrame) -> Figure:
     ax.yaxis.set_major_formatter(FuncFormatter(text.dollar_tick))
     ticks = wide.index[:: max(1, len(wide) // 6)]
     ax.set_xticks(ticks, [f"{day:%d %b}" for day in ticks])
-    said = f"from {text.dollar_range(under.min(), under.max())} a day, {text.dollars(under.mean())} on average"
+    said = f"{text.dollar_range(under.min(), under.max())} a day, {text.dollars(under.mean())} on average"
     return described(
         fig, f"{said}; of it " + ", ".join(f"{_name(m)} {usd.sum() / under.sum():.0%}" for m, usd in wide.items())
     )

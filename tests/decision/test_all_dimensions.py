@@ -97,7 +97,7 @@ def test_answer():
 def test_table():
     """A line has both figures with letter and interval, the difference, p, who is ahead, and what that rests on."""
     table = all_dimensions.matchup_table(compare([*PRICES, *SCORES]), MODELS).set_index("dimension")
-    assert ["$2.00", "$10.00", "5 times as good"] == list(table.loc["output cost"][["GLM-5", "GPT-4o", "difference"]])
+    assert ["$2.00", "$10.00", "5 times as cheap"] == list(table.loc["output cost"][["GLM-5", "GPT-4o", "difference"]])
     assert ["A- (92 %)", "-0.5 points [-6.5, +5.5]", "44,891"] == list(
         table.loc["code"][["GLM-5", "difference", "items needed"]]
     )

@@ -42,20 +42,26 @@ def test_rates_keep_unknown_prices():
 def test_printed_table():
     """Each multiplier of T1 is what its output prices say, rounded."""
     table = pricing_chapter.printed_table(V4)
-    assert ["model", "origin", "input", "output", "multiplier", "again"] == list(table.columns)
-    again = [float(f"{value:.2g}") for value in table["again"]]
+    assert ["model", "origin", "input", "output", "multiplier", "computed again"] == list(table.columns)
+    again = [float(f"{value:.2g}") for value in table["computed again"]]
     assert list(table["multiplier"]) == again
 
 
 def test_printed_table_over_another_baseline():
     """Over GPT-4o's price GPT-4o is one, and Claude half as much again."""
-    again = pricing_chapter.printed_table(GPT).set_index("model")["again"]
+    again = pricing_chapter.printed_table(GPT).set_index("model")["computed again"]
     assert (1.0, 1.5) == (again["GPT-4o"], again["Claude 3.5 Sonnet"])
+
+
+def test_baseline_that_is_not_printed():
+    """Over a model without a printed price nothing can be computed again, so that there is no table."""
+    assert 0 == len(pricing_chapter.printed_table("claude-sonnet-4-5"))
+    assert "0 of 0" not in pricing_chapter.printed_caption("deepseek-v4-flash")
 
 
 def test_baseline_from_another_table():
     """A model that is printed with an output price only can be the baseline: GPT-4o is 10.00 over 2.34."""
-    again = pricing_chapter.printed_table("qwen3.5-397b").set_index("model")["again"]
+    again = pricing_chapter.printed_table("qwen3.5-397b").set_index("model")["computed again"]
     assert 4.27 == round(again["GPT-4o"], 2)
 
 

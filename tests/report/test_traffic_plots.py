@@ -37,9 +37,9 @@ NARROW = SPREAD.assign(p10=31.0, p50=37.0, p90=62.0, overall=45.0).where(SPREAD[
 EACH = [
     pytest.param(lambda: traffic_plots.spread(NARROW), "read 37, 31 to 62", id="calls that are much alike"),
     pytest.param(
-        lambda: traffic_plots.days(DAYS.head(1).assign(usd=0.00035)), "from $0.00035 to $0.00035", id="one day"
+        lambda: traffic_plots.days(DAYS.head(1).assign(usd=0.00035)), "$0.00035 a day", id="one day"
     ),
-    pytest.param(lambda: traffic_plots.days(DAYS), "from $1.00 to $1.00 a day", id="days"),
+    pytest.param(lambda: traffic_plots.days(DAYS), "$1.00 a day", id="days"),
     pytest.param(lambda: traffic_plots.spread(SPREAD), "read 2, 1 to 3", id="spread"),
     pytest.param(
         lambda: traffic_plots.bills(MONTHS), "GPT-4o $45.00 (list); DeepSeek V4 Flash $3.20 (list)", id="bills"
