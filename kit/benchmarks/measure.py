@@ -5,7 +5,7 @@ If a study names neither, nothing is measured, and all tables here are empty.
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -60,6 +60,7 @@ class Measured:
         day: The date of the last answer.
         answers: `contender`, `request`, `sample` and `text` of what was scored; missing if nothing was.
         asked: Item -> its request, as text; empty where answers were recorded.
+        source: Kind of evidence: `measured`, or `recorded` for answers that others recorded.
     """
 
     category: str
@@ -69,6 +70,7 @@ class Measured:
     day: date
     answers: pd.DataFrame | None = None
     asked: Mapping[str, str] = field(default_factory=dict)
+    source: str = "measured"
 
     @property
     def summary(self) -> str:
@@ -84,7 +86,7 @@ class Measured:
         """Return the scores as evidence."""
         sight = vision.vision_evidence(self.scores, self.ref, self.day) if self.category == "vision" else []
         rows = scores.evidence_rows(self.scores, self.category, self.ref, self.day) if len(self.scores) else []
-        return rows + sight
+        return [replace(row, source=self.source) for row in rows + sight]
 
     def _lost(self) -> list[str]:
         """A sentence a contender for each way in which its requests brought no usable answer."""
@@ -111,7 +113,7 @@ def measure_category(
 
     Args:
         contenders: Whom to ask; nobody is asked if answers are recorded.
-        day: The study's date, which recorded answers get.
+        day: The study's date, for recorded answers that say none.
 
     Raises:
         ItemError: If the suite is not of this category, or there is no contender to ask.
@@ -120,7 +122,9 @@ def measure_category(
         recorded = imports.read(options.recorded_from)
         name = options.suite or f"recorded {recorded.form}"
         table = scores.score_recorded(recorded, name, category)
-        return Measured(category, table, recorded.said, f"Recorded: {recorded.said}.", day, recorded.answers)
+        told = f"Recorded: {recorded.said}."
+        day = recorded.day or day
+        return Measured(category, table, recorded.said, told, day, recorded.answers, source="recorded")
     if not options.suite:
         return Measured(category, scores.nothing(), "", "Nothing is measured: no suite is named.", day)
     suite = options.read()

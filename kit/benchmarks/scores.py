@@ -335,8 +335,9 @@ def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
 
 def _interval(values: pd.Series, items: pd.Series) -> tuple[float, float]:
     """Over items; several samples of one item are one group."""
-    if values.isin((0, 1)).all() and items.is_unique:
-        return stats.wilson(values.mean(), len(values))
+    means = values.astype("float64").groupby(items.to_numpy()).mean()
+    if means.isin((0, 1)).all():  # samples that all agree say as much as one
+        return stats.wilson(float(means.mean()), len(means))
     if items.nunique() < 2:
         return 0.0, 1.0
     return stats.clustered_interval(list(values), list(items))

@@ -41,9 +41,9 @@ class Citations:
         return None
 
     def against(self, first: str, second: str, metric: str) -> pd.Series | None:
-        """The measured row that compares two models on the same items, or None."""
+        """The row that compares two models on the same items, measured or recorded, or None."""
         rows = matchup.rows_against(self.table, first, second, metric)
-        rows = rows[rows["source"] == "measured"]
+        rows = rows[rows["source"].isin(("measured", "recorded"))]
         self.cited += [rows.iloc[0]] if len(rows) else []
         return rows.iloc[0] if len(rows) else None
 

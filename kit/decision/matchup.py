@@ -29,6 +29,9 @@ __all__ = [
     "with_conclusion",
 ]
 
+_OWN = ("measured", "recorded")
+"""Kinds of evidence that the kit scores item by item."""
+
 
 def compare_on(table: pd.DataFrame, candidate: str, incumbent: str, dimension: str, margin: float) -> Comparison:
     """Compare two contenders on one dimension, by the suite with the most items.
@@ -62,7 +65,7 @@ def compare_suites(
         sides = [_rows(table, who, metric) for who in (candidate, incumbent)]
         common = set(sides[0]["source"]) & set(sides[1]["source"])
         source = next((source for source in evidence.SOURCES if source in common), "")
-        if source and not (comparisons and source != "measured"):
+        if source and not (comparisons and source not in _OWN):
             ours, theirs = (side[(side["source"] == source) & ~side["ref"].isin(paired["ref"])] for side in sides)
             for mine, other in _matched(ours, theirs) if len(ours) and len(theirs) else ():
                 rows = pd.concat([mine, other])
@@ -87,9 +90,9 @@ def rows_against(table: pd.DataFrame, candidate: str, incumbent: str, metric: st
 
 
 def rows_of(table: pd.DataFrame, who: str, metric: str) -> pd.DataFrame:
-    """Measured rows of a contender on all metrics that begin so."""
+    """Rows of a contender on all metrics that begin so, measured here or recorded by others item by item."""
     names = [name for name in table["metric"].unique() if name.startswith(metric)]
-    return pd.concat([_rows(table, who, name, "measured") for name in names]) if names else table.iloc[:0]
+    return pd.concat([_rows(table, who, name, *_OWN) for name in names]) if names else table.iloc[:0]
 
 
 def with_conclusion(comparison: Comparison, low: float, high: float, margin: float) -> Comparison:
@@ -145,9 +148,9 @@ def figure_in_words(row: pd.Series | None) -> str:
 
 
 def _rows(table: pd.DataFrame, who: str, metric: str, *sources: str) -> pd.DataFrame:
-    """A contender's rows on a metric; of what was measured only through its own provider, where it names one."""
+    """A contender's rows on a metric; of what was scored here only through its own provider, where it names one."""
     rows, way = evidence.find(table, model_of(who), metric, *sources), split_id(who)[1]
-    return rows[(rows["source"] != "measured") | (rows["way"] == way)] if way else rows
+    return rows[~rows["source"].isin(_OWN) | (rows["way"] == way)] if way else rows
 
 
 def _matched(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[tuple[pd.DataFrame, pd.DataFrame]]:

@@ -40,7 +40,7 @@ def measure_pair(
         suites: As from `benchmarks.several_suites`.
         category: Of recorded answers.
         written: The study's contenders.
-        day: The study's date, which recorded answers get.
+        day: The study's date, for recorded answers that say none.
 
     Raises:
         AskError: If one of the pair is no contender.
@@ -79,7 +79,7 @@ def compare_on_items(m: Measured, pair: tuple[str, str], margin: float) -> Compa
         p = stats.interval_p(standing["difference"], standing["low"], standing["high"])
     dimension = DIMENSIONS[m.category].label if m.category in DIMENSIONS else m.category
     comparison = Comparison(
-        dimension, _percent(both[0]), _percent(both[1]), "", "", "measured", float(standing["difference"]),
+        dimension, _percent(both[0]), _percent(both[1]), "", "", m.source, float(standing["difference"]),
         basis=f"{source} to the same {standing['items']:,} items{unknown}", scores=(both[0], both[1]),
         n=int(standing["items"]), p=float(p),
     )  # fmt: skip

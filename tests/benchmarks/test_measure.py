@@ -171,3 +171,12 @@ def test_contenders_own_limit_wins_and_what_it_cuts_off_is_no_zero(server, tmp_p
     assert "was cut off before an answer in 2 of 2: give it a larger max_tokens" in found.summary
     rows = {row.metric: row.value for row in found.evidence_rows()}
     assert (2.0, False) == (rows[evidence.UNANSWERED], "score.general" in rows)
+
+
+def test_recorded_answers_keep_their_kind_and_day(tmp_path):
+    """What others recorded is evidence of its own kind, of its file's day; epochs that agree count once."""
+    path = tmp_path / "outcomes_2026-10-05.csv"
+    lines = [f"{item},m,1,{attempt}" for item in "abcdef" for attempt in range(3)]
+    path.write_text("\n".join(["item,model,mark,attempt", *lines]) + "\n")
+    (score,) = [row for row in take(tmp_path, recorded_from=str(path)).evidence_rows() if row.metric == "score.general"]
+    assert ("recorded", "2026-10-05", 61.0) == (score.source, score.as_of, round(score.low, 1))

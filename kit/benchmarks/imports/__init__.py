@@ -1,15 +1,17 @@
 """Recorded answers: results that exist already become what the kit reads, so that a matchup needs no call."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from kit import client
-from kit.benchmarks.imports import inspect_ai, lm_eval, promptfoo, records, table
+from kit.benchmarks.imports import bfcl, inspect_ai, lm_eval, promptfoo, records, table
 from kit.benchmarks.imports.entries import Entry, lines, loaded
 from kit.benchmarks.multiple_choice import Choice
 from kit.benchmarks.tables import read as text_of
@@ -24,11 +26,13 @@ FORMS: Mapping[str, Callable[[Path], tuple[list[Entry], list[str]]]] = {
     "lm-eval": lm_eval.entries,
     "inspect": inspect_ai.entries,
     "promptfoo": promptfoo.entries,
+    "bfcl": bfcl.entries,
     "records": lambda path: _records(path, None),
 }
 """What is read: form -> its reader."""
 
-_SIGNS = {"lm-eval": {"doc_id", "doc", "resps"}, "inspect": {"eval", "samples"}, "promptfoo": {"results"}}
+_SIGNS = {"lm-eval": {"doc_id", "filtered_resps"}, "inspect": {"eval", "samples"}, "promptfoo": {"results"},
+          "bfcl": {"accuracy", "correct_count", "total_count"}}  # fmt: skip
 """Form -> what its first object names; the first that fits, as Inspect has results too."""
 
 SCORES = {
@@ -53,6 +57,7 @@ class Recorded:
         scores: Columns as in SCORES; empty where the source scored nothing.
         form: A key of FORMS.
         said: What was read, and what was not, in one line.
+        day: When the last answer was given, or the run was; None where the source does not say.
     """
 
     answers: pd.DataFrame
@@ -60,6 +65,7 @@ class Recorded:
     scores: pd.DataFrame
     form: str
     said: str
+    day: date | None = None
 
 
 def read(
@@ -99,7 +105,9 @@ def read(
         remarks[f"{len(items):,} items come with question, choices and key, and the kit reads their answers itself"] = (
             None
         )
-    return Recorded(_answers(entries), items, _scores(entries), form, _said(path, form, entries, list(remarks)))
+    day = _day(entries, files)
+    summary = _said(path, form, entries, [*remarks, *([f"of {day}"] if day else [])], day)
+    return Recorded(_answers(entries), items, _scores(entries), form, summary, day)
 
 
 def _files(path: Path) -> list[Path]:
@@ -130,10 +138,14 @@ def _recognised(path: Path) -> str:
     for form, named in _SIGNS.items():
         if named <= keys and (form != "promptfoo" or isinstance(record["results"], dict)):
             return form
+    if {"doc_id", "resps"} <= keys:
+        return "lm-eval"
+    if {"id", "result", "input_token_count"} <= keys:
+        return "bfcl"
     rows = records.unwrapped(_data(text, path))
     if rows and (_is_table(rows) or records.fits(rows)):
         return "records"
-    if rows:
+    if rows and "results" not in keys:
         raise ItemError(
             f"{path}: not a form of recorded results that is known ({', '.join(FORMS)}); its rows have "
             f"{', '.join(list(rows[0])[:10])}; a rules file says which is the item, which the mark, or answer and key"
@@ -221,11 +233,23 @@ def _items(entries: list[Entry]) -> tuple[list[Choice], int]:
     return items, len(given) - len(items)
 
 
+def _day(entries: list[Entry], files: list[Path]) -> date | None:
+    """The day of the last answer, else of a file that says it in its name."""
+    answered = [
+        one.outcome.asked_at[:10] for one in entries if isinstance(one.outcome, Answer) and one.outcome.asked_at
+    ]
+    named = [found[0] for file in files if (found := re.search(r"20\d\d-\d\d-\d\d", file.name))]
+    try:
+        return date.fromisoformat(max(answered or named, default=""))
+    except ValueError:
+        return None
+
+
 def _contender(entry: Entry) -> str:
     return f"{plain(entry.model)}@recorded"
 
 
-def _said(path: Path, form: str, entries: list[Entry], remarks: list[str]) -> str:
+def _said(path: Path, form: str, entries: list[Entry], remarks: list[str], day: date | None) -> str:
     models, items = (len({part(entry) for entry in entries}) for part in (_contender, lambda entry: entry.item))
     given = [entry.outcome for entry in entries if isinstance(entry.outcome, Answer)]
     counts = f"{len(entries):,} answers of {models:,} models to {items:,} items"
@@ -236,6 +260,7 @@ def _said(path: Path, form: str, entries: list[Entry], remarks: list[str]) -> st
             ("scores", any(entry.score for entry in entries)),
             ("tokens", any(answer.usage for answer in given)),
             ("seconds", any(answer.total_s == answer.total_s for answer in given)),
+            ("date", day is not None),
         )
         if not there
     ]

@@ -52,9 +52,10 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
 
 
 def _answers(record: dict[str, Any], place: str, model: str, task: str, metric: str) -> list[Entry]:
-    doc = need(record, "doc", dict, place)
+    doc = need(record, "doc", dict, place) if "doc" in record else {}
     item, group = f"{task}/{record['doc_id']}", str(doc.get("subject") or task)
-    returned = need(record, "resps", list, place)
+    filtered = need(record, "filtered_resps", list, place) if "filtered_resps" in record else []
+    returned = need(record, "resps", list, place) if "resps" in record else [[one] for one in filtered]
     if not returned or not all(isinstance(one, list) and one for one in returned):
         raise ItemError(f"{place}: 'resps' holds no response")
     likely = _likelihoods(returned)
@@ -65,6 +66,11 @@ def _answers(record: dict[str, Any], place: str, model: str, task: str, metric: 
         text, note = (_best(likely), _BY_LIKELIHOOD) if len(likely) > 1 else ("", _BY_LIKELIHOOD)
         return [Entry(model, item, _answer(text, note), 0, group, _score(record, metric, expected), choice)]
     texts = [one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in returned[0]]
+    if (
+        len(texts) > 1 and len(filtered) == 1 and isinstance(filtered[0], str)
+    ):  # the majority of several, as maj@k has it
+        texts, note = [filtered[0]], f"the filter's one of {len(texts)}"
+        return [Entry(model, item, _answer(texts[0], note), 0, group, _score(record, metric, expected), choice)]
     score = _score(record, metric, expected) if len(texts) == 1 else None
     return [Entry(model, item, _answer(text, ""), n, group, score, choice) for n, text in enumerate(texts)]
 

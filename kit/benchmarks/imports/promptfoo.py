@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kit.benchmarks.imports.entries import Entry, Score, dollars, failed, loaded, need, number, scored, tokens
+from kit.benchmarks.imports.entries import Entry, Score, dollars, failed, loaded, moment, need, number, scored, tokens
 from kit.benchmarks.tables import read
 from kit.client import Answer, Failure
 from kit.errors import ItemError
@@ -29,7 +29,8 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
     its description where that names it alone, else a digest of its variables and assertions, by which it is the same
     item in the next run too. What `--repeat` asked again is the next sample.
     """
-    results = need(need(loaded(read(path), path), "results", dict, str(path)), "results", list, f"{path}: results")
+    summary = need(loaded(read(path), path), "results", dict, str(path))
+    results, ran_at = need(summary, "results", list, f"{path}: results"), moment(summary.get("timestamp"))
     placed = [(f"{path}: results.results[{n}]", result) for n, result in enumerate(results)]
     prompts = _prompts(placed)
     names = _items(placed)
@@ -37,7 +38,7 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
     for place, result in placed:
         prompt = prompts.index(_prompt(result, place))
         model, item = _model(result, place) + (f"#{prompt + 1}" if prompt else ""), names[_test(result)]
-        outcome = _outcome(result, place)
+        outcome = _outcome(result, place, ran_at)
         score = _score(result) if isinstance(outcome, Answer) else None
         usd = _usd(result, outcome) if isinstance(outcome, Answer) else None
         found.append(Entry(model, item, outcome, asked[model, item], _subject(result), score, usd=usd))
@@ -113,7 +114,7 @@ def _subject(result: dict[str, Any]) -> str:
     return str(given.get("subject") or "") if isinstance(given, dict) else ""
 
 
-def _outcome(result: dict[str, Any], place: str) -> Answer | Failure:
+def _outcome(result: dict[str, Any], place: str, ran_at: str) -> Answer | Failure:
     response = result.get("response") or {}
     if not isinstance(response, dict):
         raise ItemError(f"{place}: 'response' cannot be a {type(response).__name__}")
@@ -128,7 +129,7 @@ def _outcome(result: dict[str, Any], place: str) -> Answer | Failure:
     took = None if kept else number(result.get("latencyMs"))
     return Answer(
         text if isinstance(text, str) else json.dumps(text, ensure_ascii=False),
-        str(response.get("finishReason") or ""), _usage(used) if isinstance(used, dict) and not kept else None, "",
+        str(response.get("finishReason") or ""), _usage(used) if isinstance(used, dict) and not kept else None, ran_at,
         math.nan if took is None else took / 1000, note="from promptfoo's cache" if kept else "",
     )  # fmt: skip
 

@@ -16,23 +16,34 @@ from kit.errors import ItemError, near_miss
 
 __all__ = ["FIELDS", "entries", "fits", "flat", "unwrapped"]
 
+_ACCURACIES = ("exact_match", "quasi_exact_match", "prefix_exact_match", "quasi_prefix_exact_match",
+               "final_number_exact_match", "math_equiv", "extractive_match", "pass")  # fmt: skip
+"""Statistics that say of one answer whether it is right, the surest first."""
+
 FIELDS: Mapping[str, Sequence[str]] = {
     "item": ("item", "item_id", "task_id", "question_id", "instance_id", "sample_id", "session_id",
-             "datasource_item_id", "test_case_id", "uid", "id", "index", "idx", "name", "user_input"),
-    "model": ("model", "model_name", "model_id", "generator", "model_name_or_path", "sample.model"),
-    "answer": ("answer_text", "model_answer", "response", "output", "model_output", "prediction", "predicted_text",
-               "pred", "actual_output", "completion", "generated_text", "choices.0.message.content",
-               "sample.output.0.content", "data.sampled", "output.0", "answer"),
+             "datasource_item_id", "test_case_id", "uid", "doc.id", "id", "index", "idx", "name", "user_input",
+             "doc.query", "question", "problem"),
+    "model": ("model", "model_name", "model_id", "generator", "model_name_or_path", "sample.model",
+              "metadata.llm_config.model", "llm_config.model"),
+    "answer": ("answer_text", "model_answer", "extracted_answer", "response", "output", "output.0", "model_output",
+               "prediction", "predicted_text", "pred", "actual_output", "completion", "generated_text",
+               "choices.0.message.content", "sample.output.0.content", "model_response.text.0", "data.sampled",
+               "answer"),
     "key": ("key", "gold", "target", "ground_truth", "correct_answer", "expected_output", "expected", "reference",
-            "label", "review.gold", "data.expected", "answer"),
-    "mark": ("mark", "correct", "is_correct", "passed", "resolved", "success", "review.result", "stats.exact_match",
-             "results.0.passed", "data.correct", "answer_correctness", "score"),
+            "label", "review.gold", "choices.0.review.gold", "data.expected", "answer"),
+    "mark": ("mark", "correct", "is_correct", "passed", "resolved", "success", "review.result",
+             "choices.0.review.result", "report.resolved", "test_result.report.resolved", "test_result.resolved",
+             *(f"stats.{name}" for name in _ACCURACIES), "results.0.passed", "data.correct", "answer_correctness",
+             *(f"{held}.{name}" for held in ("metric", "metrics") for name in ("acc", "em", *_ACCURACIES)), "score"),
     "attempt": ("attempt", "sample_index", "repeat", "epoch"),
-    "group": ("subject", "task", "category", "dataset"),
-    "input_tokens": ("input_tokens", "prompt_tokens", "input_token_count", "sample.usage.prompt_tokens"),
-    "output_tokens": ("output_tokens", "completion_tokens", "output_token_count", "sample.usage.completion_tokens"),
+    "group": ("subject", "task", "category", "dataset", "test_category"),
+    "input_tokens": ("input_tokens", "prompt_tokens", "input_token_count", "sample.usage.prompt_tokens",
+                     "metrics.accumulated_token_usage.prompt_tokens"),
+    "output_tokens": ("output_tokens", "completion_tokens", "output_token_count", "sample.usage.completion_tokens",
+                      "metrics.accumulated_token_usage.completion_tokens"),
     "seconds": ("seconds", "latency", "latency_s"),
-    "usd": ("usd", "cost_usd", "cost"),
+    "usd": ("usd", "cost_usd", "cost", "metrics.accumulated_cost"),
 }  # fmt: skip
 """What an entry holds -> the names that tools give the field, the surest first; `a.0.b` is a field within a list."""
 
@@ -53,20 +64,29 @@ def unwrapped(data: Any) -> list[dict[str, Any]]:
     if isinstance(data, dict) and {"resolved_ids", "unresolved_ids"} <= set(data):  # SWE-bench's report
         return [
             {"instance_id": name, "resolved": solved}
-            for field, solved in (("resolved_ids", True), ("unresolved_ids", False))
-            for name in data[field]
+            # without a patch, or with one that broke the tests' run: not resolved, as in SWE-bench's own share
+            for field, solved in (
+                ("resolved_ids", True),
+                ("unresolved_ids", False),
+                ("empty_patch_ids", False),
+                ("error_ids", False),
+                ("incomplete_ids", False),
+            )
+            for name in data.get(field) or ()
         ]
     if isinstance(data, dict):
-        row = _evalplus(flat(data))
+        row = _named_stats(_evalplus(flat(data)))
         if {"item", "key"} <= set(row) or fits([row]):  # a file of one line
             return [row]
         held = next((data[name] for name in _LISTS if isinstance(data.get(name), list | dict) and data[name]), None)
-        return unwrapped(held) if held is not None else list(_by_id(data))
+        if held is not None:
+            return unwrapped(held)
+        return list(_by_id(data)) or [row]
     events = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
     if any("spec" in row for row in events) and any(row.get("type") == "match" for row in events):  # OpenAI Evals
         model = next(row["spec"] for row in events if "spec" in row).get("completion_fns", [""])
         return [flat(row) | {"model": str(model[0])} for row in events if row.get("type") == "match"]
-    return [_evalplus(flat(row)) for row in events] if len(events) == len(data) else []
+    return [_named_stats(_evalplus(flat(row))) for row in events] if len(events) == len(data) else []
 
 
 def entries(
@@ -127,15 +147,16 @@ def flat(row: Any, before: str = "") -> dict[str, Any]:
 
 def _fields(rows: Sequence[Mapping[str, Any]], rules: Mapping[str, str], path: Path = Path()) -> dict[str, str]:
     there = {name for row in rows for name in row}
+    held = {name for row in rows for name, value in row.items() if not isinstance(value, dict | list)}
     for role, field in rules.items():
         if role not in FIELDS:
             raise ItemError(f"{path}: rules: {role!r} is nothing that is read{near_miss(role, FIELDS)}")
         if field not in there:
             raise ItemError(f"{path}: rules: {role}: no row has a field {field!r}{near_miss(field, there)}")
     fields = {
-        role: next(name for name in names if name in there)
+        role: next(name for name in names if name in held)
         for role, names in FIELDS.items()
-        if not there.isdisjoint(names)
+        if not held.isdisjoint(names)
     } | dict(rules)
     if fields.get("answer") == fields.get("key") == "answer":
         # one field `answer` beside none of the other kind: it is the key where the rows hold outputs, else the answer
@@ -167,6 +188,15 @@ def _evalplus(row: dict[str, Any]) -> dict[str, Any]:
     if "base_status" not in row:
         return row
     return row | {"passed": row["base_status"] == "pass" and row.get("plus_status", "pass") in ("pass", None)}
+
+
+def _named_stats(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with HELM's list of statistics as fields of their names, such as `stats.exact_match`."""
+    stats = row.get("stats")
+    if not isinstance(stats, list):
+        return row
+    named = [(stat.get("name"), stat.get("mean")) for stat in stats if isinstance(stat, dict)]
+    return row | {f"stats.{name.get('name')}": mean for name, mean in named if isinstance(name, dict)}
 
 
 def _by_id(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -50,6 +50,13 @@ def percent(file):
         pytest.param("forms/swe_report.json", {"swe_report": 50.0}, id="SWE-bench's report"),
         pytest.param("swe-bench-wide.csv", {"DeepSeek-V4-Pro": 73.2, "GLM-5": 73.4, "Kimi-K2.5": 68.8,
                      "Qwen3.5-Flash": 62.0, "claude-sonnet-4-5": 74.2}, id="marks, a column a model"),
+        pytest.param("forms/evalscope_reviews.jsonl", {"m1": 100.0}, id="evalscope's reviews"),
+        pytest.param("forms/lighteval_details.jsonl", {"lighteval_details": 100.0}, id="lighteval's details"),
+        pytest.param("forms/helm_per_instance.json", {"helm_per_instance": 100.0}, id="HELM's statistics"),
+        pytest.param("forms/helm_display_predictions.json", {"helm_display_predictions": 100.0}, id="HELM's answers"),
+        pytest.param("forms/livebench_judgment.jsonl", {"m1": 100.0}, id="LiveBench's judgments"),
+        pytest.param("forms/lm_eval_nodoc.jsonl", {"forms": 100.0}, id="lm-eval without the documents"),
+        pytest.param("forms/lm_eval_no_resps.jsonl", {"forms": 100.0}, id="lm-eval with filtered answers only"),
         pytest.param("promptfoo-cost.json", {"alpha": 100.0, "beta": 100.0}, id="promptfoo with dollars"),
     ],
 )  # fmt: skip
@@ -87,10 +94,16 @@ def test_dollars():
 
 @pytest.mark.parametrize(
     "form",
-    ["alpaca_annotations.json", "alpaca_outputs.json", "BFCL_v3_simple_result.json", "BFCL_v3_simple_score.json",
-     "evalplus_samples.jsonl", "helm_stats.json", "mtbench_judgment.jsonl", "simple_evals.json", "swe_preds.jsonl"],
+    ["alpaca_annotations.json", "alpaca_outputs.json", "evalplus_samples.jsonl", "helm_stats.json",
+     "mtbench_judgment.jsonl", "simple_evals.json", "swe_preds.jsonl"],
 )  # fmt: skip
 def test_refused(form):
     """What holds no mark for each answer, nor a key, is refused with the forms that are known."""
     with pytest.raises(ItemError, match="not a form of recorded results that is known"):
         read(CASES / "forms" / form)
+
+
+def test_bfcl_of_two_runs():
+    """The two files of BFCL have to be of the same items."""
+    with pytest.raises(ItemError, match="it is of 20 items, and BFCL_v3_simple_result.json holds 1"):
+        read(CASES / "forms/BFCL_v3_simple_score.json")

@@ -64,7 +64,7 @@ def test_said_is_one_line(tmp_path):
 
 def test_forms():
     """These are the forms."""
-    assert ["table", "lm-eval", "inspect", "promptfoo", "records"] == list(FORMS)
+    assert ["table", "lm-eval", "inspect", "promptfoo", "bfcl", "records"] == list(FORMS)
 
 
 ODD = [None, True, -1, 0.5, float("nan"), 10**30, "", "x", "\ud800", [], [[]], ["x"], {}, {"a": 1}, "2025-99-99"]

@@ -23,7 +23,7 @@ def test_table(tmp_path):
         Choice("a/0", "What is 1 + 1?\n(In words.)", ("one", "two"), "B", "algebra"),
         Choice("a/1", "Which is a word?", ("None", "7"), "A", "algebra", label="wrong_groundtruth"),
     ]
-    said = "answers.csv: table: 4 answers of 2 models to 2 items; no scores or tokens or seconds"
+    said = "answers.csv: table: 4 answers of 2 models to 2 items; no scores or tokens or seconds or date"
     assert (
         [
             ("gpt-4o@recorded", "a/0", 0, "B"), ("Qwen2.5-72B@recorded", "a/0", 0, ""),
