@@ -3,6 +3,7 @@
 `nox -s peers` installs it in an environment of its own and names that in LITELLM; see noxfile.py.
 """
 
+import json
 import os
 import subprocess
 import time
@@ -14,6 +15,7 @@ import quirks
 import yaml
 
 from kit.conformance import probe
+from kit.service import Policy, to_litellm
 
 HOME = os.environ.get("LITELLM", "")
 KEY = "sk-proxy-4711"
@@ -74,3 +76,32 @@ def test_quirk_behind_a_proxy(proxy, monkeypatch):
     found = probed(proxy, monkeypatch, "json schema ignored", "seed ignored", "system ignored")
     names = ("json_schema", "seed", "system_role", "stop")
     assert ("ignored", "ignored", "ignored", "supported") == tuple(found[name].status for name in names)
+
+
+LOADS = """
+import asyncio, json, sys, yaml
+from litellm import Router
+from litellm.proxy.proxy_server import ProxyConfig
+config = asyncio.run(ProxyConfig().get_config(config_file_path=sys.argv[1]))
+router = Router(model_list=config["model_list"], **config["router_settings"])
+answers = [router.completion(kind, [{"role": "user", "content": "Good morning."}]) for kind in ("low", "otherwise")]
+print(json.dumps([[one.choices[0].message.content, router.fallbacks] for one in answers]))
+"""
+
+
+def test_exported_policy(tmp_path, monkeypatch):
+    """LiteLLM's own loader reads an exported policy, and asks the second contender where the first one fails."""
+    with quirks.running() as endpoint:
+        monkeypatch.setenv("QUIRKY_KEY", quirks.KEY)
+        good = {"model": "m", "base_url": endpoint.url, "called": "good-1", "key": "QUIRKY_KEY", "way": "a"}
+        down = good | {"base_url": "http://127.0.0.1:9/v1", "way": "b"}
+        policy = Policy.read({"kinds": {"low": [down, good]}, "otherwise": [good], "attempts": 1})
+        (tmp_path / "config.yaml").write_text(yaml.safe_dump(dict(to_litellm(policy).config)))
+        done = subprocess.run(
+            [Path(HOME) / "bin" / "python", "-c", LOADS, tmp_path / "config.yaml"], capture_output=True, text=True,
+            env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}, timeout=120,
+        )  # fmt: skip
+    assert 0 == done.returncode, done.stderr[-2_000:]
+    first, second = json.loads(done.stdout.splitlines()[-1])
+    assert ("Good morning to you.", "Good morning to you.") == (first[0], second[0])
+    assert [{"low": ["low-2"]}] == first[1]

@@ -185,6 +185,7 @@ def full_disk(rescued):
 
 FORKS = """
 import json, os, signal, sys
+import kit.client.batch
 import kit.client.bulk
 from kit import client
 from kit.client import Request

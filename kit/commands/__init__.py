@@ -17,6 +17,7 @@ COMMANDS = {
     "label": "label",
     "models": "models",
     "new": "new",
+    "policy": "policy",
     "prices": "models",
     "probe": "probe",
     "recorded": "logs",

@@ -1,3 +1,6 @@
+from .gateways import Exported as Exported
+from .gateways import to_litellm as to_litellm
+from .gateways import to_openrouter as to_openrouter
 from .meter import Meter as Meter
 from .policy import ARTICLE as ARTICLE
 from .policy import Confidence as Confidence
