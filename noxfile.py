@@ -109,7 +109,7 @@ def peers(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Time building and asking beside what one would use otherwise: `nox -s bench`, `nox -s bench -- ask --peers`."""
     _install(session)
-    for script in session.posargs[:1] or ["report", "start", "ask", "score", "meter", "traffic"]:
+    for script in session.posargs[:1] or ["report", "start", "ask", "score", "meter", "shadow", "traffic"]:
         session.run("python", f"bench/{script}.py", *session.posargs[1:])
 
 

@@ -13,6 +13,8 @@ from .budget import RequestBudget as RequestBudget
 from .budget import budget_amount as budget_amount
 from .budget import budget_left as budget_left
 from .budget import estimate_tokens as estimate_tokens
+from .budget import most_tokens as most_tokens
+from .budget import most_usd as most_usd
 from .bulk import BatchRunner as BatchRunner
 from .client import STORE as STORE
 from .client import aconnect as aconnect
@@ -27,6 +29,7 @@ from .contenders import ContenderLike as ContenderLike
 from .contenders import read_contenders as read_contenders
 from .contenders import resolve_contender as resolve_contender
 from .contenders import split_id as split_id
+from .http import ChatEndpoint as ChatEndpoint
 from .http import client_session as client_session
 from .http import round_trips as round_trips
 from .http import unheard as unheard

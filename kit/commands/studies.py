@@ -64,14 +64,18 @@ def report(
 @click.command()
 @click.argument("name", metavar="STUDY")
 @click.option("--against", type=click.Path(path_type=Path), help="Evidence to hold it to; else reports/STUDY/earlier.")
+@click.option(
+    "--shadow", "shadows", multiple=True, help="A kit.Shadow's log: does what was moved agree as in the replay?"
+)
 @out_option
 @workers_option
-def check(name: str, against: Path | None, out: Path | None, workers: int) -> None:
+def check(name: str, against: Path | None, shadows: tuple[str, ...], out: Path | None, workers: int) -> None:
     """Bring STUDY up to date and say which verdicts of the earlier run no longer hold, one a line.
 
     Ends with 0 if all hold, with 3 if one does not or a model of the study got a date of shutdown, and as `report`
     where the build fails. A verdict that this run's sample does not show again, and does not contradict, is told, and
-    holds. The earlier run is the evidence that was there before a build last changed it, in a fresh
+    holds. With --shadow, an endpoint whose agreement has drifted below the replay's by more than the study's margin is
+    told, and ends it with 3, too. The earlier run is the evidence that was there before a build last changed it, in a fresh
     clone the committed one; remove reports/STUDY/earlier to accept what is there now.
     """
     from kit import benchmarks, build, decision
@@ -96,9 +100,23 @@ def check(name: str, against: Path | None, out: Path | None, workers: int) -> No
     ends = _new_ends(study, before)
     for end in ends:
         click.echo(plain(f"{end} ({end.ref})"))
-    if lost or ends:
+    drifted = _drifted(shadows, after, study.margin or 0.0)
+    for line in drifted:
+        click.echo(plain(line))
+    if lost or ends or drifted:
         sys.exit(3)
     click.echo(f"{name}: {len(standing)} verdicts, " + ("all hold" if len(before) else "and no earlier run"))
+
+
+def _drifted(shadows: Sequence[str], facts: "pd.DataFrame", margin: float) -> list[str]:
+    """The endpoints in logs of shadows that agree less than the replay had it, for certain."""
+    from kit.service import drift
+
+    if not shadows:
+        return []
+    rows = facts[facts["metric"] == "replay.agrees"]
+    least = {(row.scope, f"{row.subject}@{row.way}"): float(row.value) for row in rows.itertuples()}
+    return [str(one) for one in drift(shadows, least, margin) if one.drifted]
 
 
 def _new_ends(study: "Study", before: "pd.DataFrame") -> "list[Ending]":

@@ -1,3 +1,6 @@
+from .canary import Canary as Canary
+from .drift import Drift as Drift
+from .drift import drift as drift
 from .gateways import Exported as Exported
 from .gateways import to_litellm as to_litellm
 from .gateways import to_openrouter as to_openrouter
@@ -11,4 +14,5 @@ from .reply import Reply as Reply
 from .route import RouteError as RouteError
 from .router import AsyncRouter as AsyncRouter
 from .router import Router as Router
+from .shadow import Shadow as Shadow
 from .usage_log import RotatingFile as RotatingFile

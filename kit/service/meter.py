@@ -43,9 +43,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kit.client import content_text
 from kit.errors import UsageError
 from kit.service import usage_rows
 from kit.service.endpoint import Endpoint, current
+from kit.service.shadow import Shadow
 from kit.service.stream_listener import StreamListener, listen_to
 from kit.service.usage_log import RotatingFile, UsageLog
 
@@ -89,8 +91,11 @@ class Meter:
     ) -> None:
         self._log = UsageLog(RotatingFile(path, max_bytes, keep), _redaction(redact) if requests else None)
 
-    def wrap(self, client: _Client) -> _Client:
+    def wrap(self, client: _Client, shadow: Shadow | None = None) -> _Client:
         """A client like this one, over the same connections, whose calls are logged; this one stays as it is.
+
+        Args:
+            shadow: Sends a share of its chat completions to another model too; streams are not sampled.
 
         Raises:
             UsageError: If it is no openai client, or metered already.
@@ -105,7 +110,7 @@ class Meter:
             if isinstance(getattr(kind, name, None), functools.cached_property):
                 delattr(metered, name)
         # a class of its own, not a patched method: `with_options` makes its copies of the same class
-        post = (_async_post if inspect.iscoroutinefunction(kind.post) else _post)(self._log, kind)
+        post = (_async_post if inspect.iscoroutinefunction(kind.post) else _post)(self._log, kind, shadow)
         named = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
         metered.__class__ = type(kind.__name__, (kind,), {"post": post, "_kit_metered": True} | named)
         return metered
@@ -120,7 +125,7 @@ class Meter:
         return self._log.lost
 
 
-def _post(log: UsageLog, kind: Any) -> Callable[..., Any]:
+def _post(log: UsageLog, kind: Any, shadow: Shadow | None) -> Callable[..., Any]:
     """A client's `post`, through which all its calls pass, with a row for each of those that count."""
 
     def post(self: Any, path: str, **given: Any) -> Any:
@@ -138,12 +143,14 @@ def _post(log: UsageLog, kind: Any) -> Callable[..., Any]:
             call.failed(error)
             raise
         call.came(result)
+        if shadow is not None:
+            call.shadowed(shadow, result)
         return result
 
     return post
 
 
-def _async_post(log: UsageLog, kind: Any) -> Callable[..., Any]:
+def _async_post(log: UsageLog, kind: Any, shadow: Shadow | None) -> Callable[..., Any]:
     async def post(self: Any, path: str, **given: Any) -> Any:
         call = _begun(log, self, path, given)
         if call is None:
@@ -159,6 +166,8 @@ def _async_post(log: UsageLog, kind: Any) -> Callable[..., Any]:
             call.failed(error)
             raise
         call.came(result)
+        if shadow is not None:
+            call.shadowed(shadow, result)
         return result
 
     return post
@@ -235,6 +244,18 @@ class _MeteredCall:
             self._log.warn("an answer could not be read", error)
             if self._listener is None:
                 self._end("unreadable", now)
+
+    def shadowed(self, shadow: Shadow, result: Any) -> None:
+        """Let a shadow consider a chat completion that came whole."""
+        body = self.given.get("body") or {}
+        if self._stream or "messages" not in body:
+            return
+        try:
+            message = result.choices[0].message
+            if not message.tool_calls:
+                shadow.consider(body["messages"], body, str(body.get("model")), content_text(message.content))
+        except Exception as error:
+            self._log.warn("a call could not be shadowed", error)
 
     def _whole(self, data: Mapping[str, Any], now: float) -> None:
         self._row |= usage_rows.tokens(data)

@@ -100,6 +100,25 @@ class Policy:
             raise AskError(f"{self.source}: {kind!r} is not a kind of request in it{near_miss(kind, self.kinds)}")
         return found
 
+    def with_canary(self, contender: Contender, kinds: tuple[str, ...] = ()) -> "Policy":
+        """The same policy with a contender asked first, for some kinds or for all.
+
+        Raises:
+            AskError: If a kind is not in the policy.
+        """
+        for kind in kinds:
+            self.contenders(kind)
+        first = {
+            kind: (contender, *(one for one in tiers if one.id != contender.id))
+            if not kinds or kind in kinds
+            else tiers
+            for kind, tiers in self.kinds.items()
+        }
+        otherwise = self.otherwise
+        if otherwise and not kinds:
+            otherwise = (contender, *(one for one in otherwise if one.id != contender.id))
+        return replace(self, kinds=first, otherwise=otherwise)
+
     @property
     def everyone(self) -> tuple[Contender, ...]:
         """All contenders, each once."""

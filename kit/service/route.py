@@ -43,6 +43,14 @@ class Route:
         Raises:
             RouteError: If nobody answers, or no other contender could cure what is wrong.
         """
+        try:
+            yield from self._ask_in_order()
+        except RouteError:
+            self.order.ended(None)
+            raise
+        self.order.ended(self.reply)
+
+    def _ask_in_order(self) -> Steps[None]:
         for tier, contender in enumerate(self.contenders, 1):
             before = len(self._attempts.calls)
             try:

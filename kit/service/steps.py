@@ -60,6 +60,7 @@ class RoutedRequest:
         vote: What two texts must share to say the same.
         streamed: Whether text is handed on as it comes.
         budget_usd: Most that it may cost; None for no limit.
+        ended: Called with the reply, or with None where nobody answered.
     """
 
     asked: Request
@@ -67,6 +68,7 @@ class RoutedRequest:
     vote: Callable[[str], Hashable]
     streamed: bool
     budget_usd: Decimal | None
+    ended: Callable[[Any], object] = bool
 
 
 @dataclass
