@@ -1,5 +1,6 @@
 """`python -m kit check STUDY` ends with 3 and a line for each verdict that no longer holds, else with 0."""
 
+import json
 import shutil
 
 import pytest
@@ -51,6 +52,29 @@ def test_months(shop):
     shop.build()  # a report that was built in between is no reason to miss it
     assert (3, [LOST]) == check(shop)
     assert (3, [LOST]) == check(shop, "--against", "kept")
+
+
+@pytest.mark.parametrize(
+    ("agreed", "differed", "code", "told"),
+    [
+        pytest.param(190, 10, 0, False, id="the model that was moved to agrees as in the replay"),
+        pytest.param(100, 100, 3, True, id="it has drifted"),
+    ],
+)
+def test_drift(shop, agreed, differed, code, told):
+    """Live agreement is held to the replay's at the same endpoint, and the endpoint is named."""
+    measured = '    row(ours, "replay.agrees", 95.0, "measured", way="deepseek", scope="sort", n=100),\n]\nsave'
+    parameters = 'factor = 1\nevidence_dir = ""\nsaves = ""'
+    shop.notebook("first", parameters, FIRST.replace("]\nsave", measured))
+    row = {
+        "kit.endpoint": "sort",
+        "kit.shadow.contender": "gpt-4o@openai",
+        "kit.shadow.of": "deepseek-v4-flash@deepseek",
+    }
+    lines = [json.dumps(row | {"kit.shadow.agrees": n < agreed}) for n in range(agreed + differed)]
+    (shop.root / "shadow.jsonl").write_text("\n".join(lines) + "\n")
+    ended, said = check(shop, "--shadow", "shadow.jsonl")
+    assert (code, told) == (ended, any("sort: deepseek-v4-flash@deepseek has drifted" in line for line in said)), said
 
 
 def test_committed_evidence(shop):

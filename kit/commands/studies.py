@@ -65,7 +65,7 @@ def report(
 @click.argument("name", metavar="STUDY")
 @click.option("--against", type=click.Path(path_type=Path), help="Evidence to hold it to; else reports/STUDY/earlier.")
 @click.option(
-    "--shadow", "shadows", multiple=True, help="A kit.Shadow's log: does what was moved agree as in the replay?"
+    "--shadow", "shadows", multiple=True, help="A Shadow's log: does what was moved agree as in the replay?"
 )
 @out_option
 @workers_option
@@ -75,8 +75,8 @@ def check(name: str, against: Path | None, shadows: tuple[str, ...], out: Path |
     Ends with 0 if all hold, with 3 if one does not or a model of the study got a date of shutdown, and as `report`
     where the build fails. A verdict that this run's sample does not show again, and does not contradict, is told, and
     holds. With --shadow, an endpoint whose agreement has drifted below the replay's by more than the study's margin is
-    told, and ends it with 3, too. The earlier run is the evidence that was there before a build last changed it, in a fresh
-    clone the committed one; remove reports/STUDY/earlier to accept what is there now.
+    told, and ends it with 3, too. The earlier run is the evidence that was there before a build last changed it, in a
+    fresh clone the committed one; remove reports/STUDY/earlier to accept what is there now.
     """
     from kit import benchmarks, build, decision
 
