@@ -64,9 +64,7 @@ def report(
 @click.command()
 @click.argument("name", metavar="STUDY")
 @click.option("--against", type=click.Path(path_type=Path), help="Evidence to hold it to; else reports/STUDY/earlier.")
-@click.option(
-    "--shadow", "shadows", multiple=True, help="A Shadow's log: does what was moved agree as in the replay?"
-)
+@click.option("--shadow", "shadows", multiple=True, help="A Shadow's log: does what was moved agree as in the replay?")
 @out_option
 @workers_option
 def check(name: str, against: Path | None, shadows: tuple[str, ...], out: Path | None, workers: int) -> None:
