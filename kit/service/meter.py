@@ -41,15 +41,17 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kit.client import content_text
 from kit.errors import UsageError
 from kit.service import usage_rows
 from kit.service.endpoint import Endpoint, current
-from kit.service.shadow import Shadow
 from kit.service.stream_listener import StreamListener, listen_to
 from kit.service.usage_log import RotatingFile, UsageLog
+
+if TYPE_CHECKING:
+    from kit.service.shadow import Shadow
 
 __all__ = ["Meter"]
 
@@ -91,7 +93,7 @@ class Meter:
     ) -> None:
         self._log = UsageLog(RotatingFile(path, max_bytes, keep), _redaction(redact) if requests else None)
 
-    def wrap(self, client: _Client, shadow: Shadow | None = None) -> _Client:
+    def wrap(self, client: _Client, shadow: "Shadow | None" = None) -> _Client:
         """A client like this one, over the same connections, whose calls are logged; this one stays as it is.
 
         Args:
@@ -125,7 +127,7 @@ class Meter:
         return self._log.lost
 
 
-def _post(log: UsageLog, kind: Any, shadow: Shadow | None) -> Callable[..., Any]:
+def _post(log: UsageLog, kind: Any, shadow: "Shadow | None") -> Callable[..., Any]:
     """A client's `post`, through which all its calls pass, with a row for each of those that count."""
 
     def post(self: Any, path: str, **given: Any) -> Any:
@@ -150,7 +152,7 @@ def _post(log: UsageLog, kind: Any, shadow: Shadow | None) -> Callable[..., Any]
     return post
 
 
-def _async_post(log: UsageLog, kind: Any, shadow: Shadow | None) -> Callable[..., Any]:
+def _async_post(log: UsageLog, kind: Any, shadow: "Shadow | None") -> Callable[..., Any]:
     async def post(self: Any, path: str, **given: Any) -> Any:
         call = _begun(log, self, path, given)
         if call is None:
@@ -245,7 +247,7 @@ class _MeteredCall:
             if self._listener is None:
                 self._end("unreadable", now)
 
-    def shadowed(self, shadow: Shadow, result: Any) -> None:
+    def shadowed(self, shadow: "Shadow", result: Any) -> None:
         """Let a shadow consider a chat completion that came whole."""
         body = self.given.get("body") or {}
         if self._stream or "messages" not in body:
