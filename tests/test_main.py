@@ -186,22 +186,21 @@ def test_dry_run_of_asking(root, tmp_path):
 def test_dry_run_of_a_replay(root, tmp_path):
     """A replay's requests count in a dry run, and so does the exam of a judge: 30 pairs in both orders."""
     text = (
-        (root / "params" / "local.yaml")
+        (root / "params" / "smoke.yaml")
         .read_text()
         .replace("notebook: 04_replay,", "notebook: 04_replay, judge: gpt-4o@openai,")
     )
     home = tmp_path / "home"
     (home / "params").mkdir(parents=True)
     (home / "params" / "judged.yaml").write_text(text)
-    (home / "params" / "local.contract.yaml").write_text((root / "params" / "local.contract.yaml").read_text())
+    (home / "params" / "smoke.contract.yaml").write_text((root / "params" / "smoke.contract.yaml").read_text())
     (home / "notebooks").symlink_to(root / "notebooks")
     done = kit("report", "judged", "--dry-run", "--out", str(tmp_path / "out"), cwd=home)
     calls = {
         line.split()[0]: line.split()[2] for line in done.stdout.splitlines() if "@" in line and "all of" not in line
     }
-    # 12 example requests, 24 general, 12 Chinese and 2 code items, 8 tickets, 6 texts, 1 problem, 3 tool calls, 1 JSON,
-    # 3 long texts, 6 pictures, 2 requests of 8 endpoints; and the probe's: 20 timed, 4 samples twice, 4 of the window
-    assert {"smollm2-135m@embedded": "126", "smollm2-135m@embedded:exact": "126", "gpt-4o@openai": "60"} == calls
+    # 2 example requests, 4 general items, 1 request of 8 endpoints; and the probe's: 2 timed, 4 samples twice
+    assert {"smollm2-135m@embedded": "24", "smollm2-135m@embedded:exact": "24", "gpt-4o@openai": "60"} == calls
     assert "a judge's calls are those of its exam" in done.stdout
 
 

@@ -1,7 +1,7 @@
 """A study: one question, its contenders, margin and workload, and the notebooks that answer it. One YAML file each.
 
 A fault in the file is told with its place and what would be right:
-`params/local.yaml: incumbent: 'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'?`
+`params/smoke.yaml: incumbent: 'gpt4o' is not a model in the catalog; did you mean 'gpt-4o'?`
 """
 
 import ast

@@ -17,14 +17,14 @@ from kit.errors import ReportError, RunError
     ("named", "given"),
     [
         pytest.param("synthetic", "synthetic", id="the kit's own by its name"),
-        pytest.param("params/local.yaml", "../params/local.yaml", id="a file"),
+        pytest.param("params/smoke.yaml", "../params/smoke.yaml", id="a file"),
         pytest.param("params/*.yaml", "../params/*.yaml", id="a pattern"),
     ],
 )
 def test_logs_are_named_from_the_root(root, named, given):
     """A study names its logs from the repository's root, and a notebook is told them from where it lies."""
-    study = studies.read_study("local", root).model_copy(update={"log_from": named})
-    job = next(job for job in runner.jobs(study, root, root / "reports" / "local") if job.name == "workload")
+    study = studies.read_study("smoke", root).model_copy(update={"log_from": named})
+    job = next(job for job in runner.jobs(study, root, root / "reports" / "smoke") if job.name == "workload")
     assert given == job.parameters["log_from"]
 
 

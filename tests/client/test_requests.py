@@ -138,7 +138,7 @@ def test_check(asked, said):
 def test_article():
     """The article's examples are twelve requests with the parameters that the article gives them (C1, C2)."""
     read = {one.id: one for one in requests.read_requests("article")}
-    assert (["article"], 8, 4) == (
+    assert (["article", "short"], 8, 4) == (
         requests.request_sets(),
         sum(id.startswith("classify_ticket/") for id in read),
         sum(id.startswith("generate/") for id in read),
