@@ -32,7 +32,7 @@ def report(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Test the kit, and hold the committed notebooks to their outputs, but for those of `measured`."""
-    _install(session, "test")
+    _install(session, "test", "dask")
     session.env["KIT_BUILD"] = "1"  # a notebook that is tested saves where it always does
     rest = [f"--ignore={name}" for name in MEASURED]
     every = ["-rs", "-n", "2", "--dist", "loadfile", "--nbval", *rest, "tests", "notebooks"]
@@ -116,7 +116,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def simulate(session: nox.Session) -> None:
     """Hold every rate that the kit states against simulation, and run the tests that take long; weekly in CI."""
-    _install(session, "test")
+    _install(session, "test", "dask")
     session.env["OPENBLAS_NUM_THREADS"] = "1"
     session.run("python", "tools/simulate.py", *session.posargs)
     session.run("pytest", "-n", "2", "-m", "simulation or weekly", "--weekly", "tests")

@@ -56,6 +56,8 @@ def main() -> None:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}")
     names = ["kit", "aiohttp", "openai", *(name for name in PEERS if chosen.peers and installed(name))]
+    for name in names:  # a first start compiles
+        run(name, "", 0, chosen.limit)
     starts = {name: run(name, "", 0, chosen.limit) for name in names}
     for delay in (0.2, 0.02):
         floor = delay * chosen.requests / AT_ONCE

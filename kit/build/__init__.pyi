@@ -1,3 +1,5 @@
+from .cluster import asks_models as asks_models
+from .cluster import build_on_cluster as build_on_cluster
 from .new_study import NewStudy as NewStudy
 from .new_study import add_log as add_log
 from .new_study import lacking as lacking

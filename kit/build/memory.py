@@ -6,6 +6,7 @@ A notebook runs again if one of them changed, and for no other reason.
 import csv
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Sequence
 from functools import cache
@@ -49,21 +50,30 @@ class Memory:
         now = inputs(job)
         return next((f"{what} changed" for what in now if before.get(what) != now[what]), "")
 
-    def seal(self, study_file: Path, todo: "Sequence[Job]", out: "Build") -> None:
+    def seal(self, root: Path, name: str, todo: "Sequence[Job]", out: "Build") -> None:
         """Remember a whole build, so that the next one sees at a glance that nothing has changed."""
         if any(_unanswered(job.evidence) for job in todo):
             return
-        read = [study_file, *(job.notebook for job in todo), *(path for job in todo for path in _named(job))]
+        read = [
+            root / "params" / f"{name}.yaml",
+            *(job.notebook for job in todo),
+            *(path for job in todo for path in _named(job)),
+        ]
         folder = out.pdf.parent
         written = [out.pdf, out.html, out.explorer, *out.beside, folder / "earlier"]
         written += [path for job in todo for path in (job.executed, job.evidence, job.answers)]
-        paths = "\n".join(map(str, dict.fromkeys([*read, *written])))
-        self.keep("all", paths=paths, runs=" ".join(job.name for job in todo), digest=_sealed(paths), kit=kit_digest())
+        # from the root, so that a build on another machine remembers the same
+        paths = "\n".join(
+            dict.fromkeys(os.path.relpath(path.absolute(), root.absolute()) for path in (*read, *written))
+        )
+        self.keep(
+            "all", paths=paths, runs=" ".join(job.name for job in todo), digest=_sealed(root, paths), kit=kit_digest()
+        )
 
-    def unchanged(self) -> list[str]:
+    def unchanged(self, root: Path) -> list[str]:
         """The runs of the study, if nothing that went into the last whole build or came out of it has changed."""
         last = self.known.get("all", {})
-        same = last and last["kit"] == kit_digest() and last["digest"] == _sealed(last["paths"])
+        same = last and last["kit"] == kit_digest() and last["digest"] == _sealed(root, last["paths"])
         return last["runs"].split() if same else []
 
     def keep(self, name: str, **digests: str) -> None:
@@ -72,8 +82,9 @@ class Memory:
         write_text(self.path, json.dumps(self.known, indent=1, sort_keys=True) + "\n")
 
 
-def _sealed(paths: str) -> str:
-    return files_digest(*(found for path in paths.split("\n") for found in (matching(Path(path)) or [Path(path)])))
+def _sealed(root: Path, paths: str) -> str:
+    named = [root / path for path in paths.split("\n")]
+    return files_digest(*(found for path in named for found in (matching(path) or [path])))
 
 
 def inputs(job: "Job") -> dict[str, str]:

@@ -110,14 +110,14 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
     explorer = _explorer(study, todo, folder, memory, progress)
     runs = tuple(job.name for job in todo if job.name not in ran)
     built = Build(files[0], files[1], explorer, files[2:], verdict, ran, runs)
-    memory.seal(root / "params" / f"{name}.yaml", todo, built)
+    memory.seal(root, name, todo, built)
     return built
 
 
 def unchanged(name: str, root: Path, out: Path, docx: bool = False) -> Build | None:
     """The last build of a study, if all that went into it and came out of it is as it was; at a glance, else None."""
     folder, memory = out / name, Memory(out / name / "build.json")
-    runs = memory.unchanged() if (root / "params" / f"{name}.yaml").exists() else []
+    runs = memory.unchanged(root) if (root / "params" / f"{name}.yaml").exists() else []
     files = _reported(folder, memory)
     if not runs or not files or (docx and folder / "decision.docx" not in files):
         return None

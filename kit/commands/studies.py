@@ -30,19 +30,22 @@ __all__ = ["check", "report"]
 @click.option("--docx", is_flag=True, help="Write the report for Word too, to be commented on.")
 @out_option
 @workers_option
+@click.option("--dask", "cluster", default="", metavar="ADDRESS", help="Build on a Dask cluster: tcp://host:8786.")
 def report(
-    names: Sequence[str], dry_run: bool, opened: bool, docx: bool, out: Path | None, workers: int
+    names: Sequence[str], dry_run: bool, opened: bool, docx: bool, out: Path | None, workers: int, cluster: str
 ) -> None:
     """Bring the report of each STUDY (a file in params/, by name or path; article if none is named) up to date.
 
     A notebook whose code, parameters, inputs and kit have not changed is not run again. An interrupted build goes on
-    where it stopped. If a notebook fails, the last good report stays in place.
+    where it stopped. If a notebook fails, the last good report stays in place. On a cluster each worker builds a study;
+    one that asks models is built here, since calls are bound by rate limits and not by machines.
     """
     from kit import build
     from kit.commands import plan
 
     root, made = at_home(), {}
     folder = reports_folder(out, root)
+    there: list[str] = []
     for name in [build.study_name(given, root) for given in names] or ["article"]:
         if dry_run:
             plan.show(name, build.read_study(name, root), root, folder)
@@ -50,10 +53,15 @@ def report(
         if built := build.unchanged(name, root, folder, docx):
             for run in (*built.unchanged, "report"):
                 click.echo(f"{run}: unchanged, not {'made' if run == 'report' else 'run'} again")
+        elif cluster and not build.asks_models(build.read_study(name, root)):
+            there.append(name)
+            continue
         else:
             steps = len(build.read_study(name, root).runs) + 2
             built = _build(name, root, steps, folder, workers, sys.stdout, docx)
         made[name] = built
+    if there:
+        made |= build.build_on_cluster(there, root, folder, cluster, workers, click.echo, docx)
     for name, built in made.items():
         click.echo(plain(f"\n{name}: {built.verdict}"))
         click.echo("\n".join(map(str, (built.pdf, built.html, *built.beside, built.explorer))))
