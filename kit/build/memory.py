@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["PATHS", "Memory", "digest", "files_digest", "inputs", "kit_digest", "made"]
 
 PATHS = ("contract", "requests_from", "items_from", "recorded_from", "outcomes_from", "log_from", "log_rules",
-          "labelled_from", "labelled_pairs_from")  # fmt: skip
+          "labelled_from", "labelled_pairs_from", "probed_from")  # fmt: skip
 """Parameters that name a file, a folder or a pattern of them, in a study from the repository's root."""
 
 

@@ -52,7 +52,7 @@ _MEANT: Mapping[str, Callable[[Any], object]] = {
 """Notebook parameter -> what raises if a value means nothing, so that it is told before anything runs."""
 
 _FILES = dict.fromkeys(("items_from", "recorded_from", "outcomes_from", "log_rules", "labelled_from",
-                        "labelled_pairs_from"), ()) | {"log_from": tuple(SHIPPED)}  # fmt: skip
+                        "labelled_pairs_from", "probed_from"), ()) | {"log_from": tuple(SHIPPED)}  # fmt: skip
 """Notebook parameter that names a file, a folder or a pattern -> values that mean the kit's own."""
 
 _LEAST = {"limit": 0, "shots": 0, "shuffled": 0, "per_endpoint": 1}

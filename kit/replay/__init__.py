@@ -24,6 +24,7 @@ from kit.replay.plan import Plan, read_plan
 from kit.replay.run import Look, Replay, run
 from kit.replay.sampling import LoggedRequest, Sample, planned_requests, sample
 from kit.replay.summary import by_contender, by_endpoint, evidence_rows, explanation, shares
+from kit.replay.tokens import estimated_ratios, text_kind, token_ratios, token_rows, token_words
 from kit.replay.values import check_fields
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "difference",
     "disagreements",
     "effective_requests",
+    "estimated_ratios",
     "evidence_rows",
     "exam_requests",
     "examine",
@@ -73,6 +75,10 @@ __all__ = [
     "shares",
     "student_point",
     "table_rows",
+    "text_kind",
+    "token_ratios",
+    "token_rows",
+    "token_words",
     "with_fallback",
     "word_overlap",
 ]

@@ -5,12 +5,25 @@ from datetime import date
 
 import pandas as pd
 
-from kit import catalog, evidence
+from kit import catalog, conformance, evidence
 from kit.catalog import article
+from kit.conformance import Conformance
 from kit.text import listed
 
 __all__ = [
-    "answer", "caveats", "concerns", "disputed", "endpoints", "printed", "printed_access", "published", "statuses",
+    "answer",
+    "caveats",
+    "concerns",
+    "disputed",
+    "endpoints",
+    "printed",
+    "printed_access",
+    "probed",
+    "probed_evidence",
+    "probed_table",
+    "probed_words",
+    "published",
+    "statuses",
 ]  # fmt: skip
 
 
@@ -109,6 +122,30 @@ def disputed(table: pd.DataFrame, *metrics: str) -> pd.DataFrame:
         "model": rows["subject"].map(lambda id: catalog.model(id).name), "metric": rows["metric"],
         "value": rows["value"], "source": rows["source"], "as of": rows["as_of"], "reference": rows["ref"],
     }).sort_values(["model", "metric"], kind="stable")  # fmt: skip
+
+
+def probed(folder: str) -> list[Conformance]:
+    """All that `kit probe` found, from a folder; none where no folder is named."""
+    return conformance.load(folder) if folder else []
+
+
+def probed_table(probes: Iterable[Conformance]) -> pd.DataFrame:
+    """Features by endpoint: a row a feature, a column an endpoint, each cell a status of `conformance.STATUSES`."""
+    names = {name: feature.name for name, feature in conformance.FEATURES.items()}
+    return conformance.to_table(probes, names).reset_index()
+
+
+def probed_words(probes: Iterable[Conformance]) -> str:
+    """Say of each endpoint how many features it has; where none was probed, what would probe it."""
+    told = [f"{conformance.summary(one)}, probed on {one.at[:10]}" for one in probes]
+    return ". ".join(told) + "." if told else (
+        "No endpoint was probed: `kit probe MODEL@PROVIDER` asks one, and `probed_from: reports/probes` at this "
+        "notebook's run shows it here.")  # fmt: skip
+
+
+def probed_evidence(probes: Iterable[Conformance]) -> pd.DataFrame:
+    """The findings as evidence."""
+    return evidence.frame(row for one in probes for row in one.evidence())
 
 
 def _concern(rows: pd.DataFrame) -> pd.Series:

@@ -6,6 +6,7 @@ import pytest
 
 from kit import catalog, evidence
 from kit.catalog import article
+from kit.conformance import Conformance, Finding, save
 from kit.report import access_chapter
 
 DAY = date(2026, 11, 24)
@@ -94,3 +95,22 @@ def test_nothing_disputed(published):
     """Where the sources agree there is nothing to tell."""
     agreed = evidence.find(published, "gpt-4o", "context.tokens")
     assert 0 == len(access_chapter.disputed(agreed, "context.tokens"))
+
+
+def test_probed(tmp_path):
+    """What `kit probe` found is a table of features by endpoint, a sentence and evidence; without it, how to probe."""
+    found = Conformance("gpt-4o@openai", "2026-11-24T12:00:00+00:00", {
+        "chat": Finding("supported", "answered"), "seed": Finding("ignored", "varies"),
+        "images": Finding("not tried", "no money"),
+    }, 4, "0.001")  # fmt: skip
+    save(found, tmp_path)
+    probes = access_chapter.probed(str(tmp_path))
+    table = access_chapter.probed_table(probes).set_index("feature")["gpt-4o@openai"]
+    assert {"chat": "supported", "seed that repeats": "ignored", "images": "not tried"} == table.to_dict()
+    words = access_chapter.probed_words(probes)
+    assert "gpt-4o@openai: 1 supported, 1 ignored, 1 not tried; 4 calls, $0.001, probed on 2026-11-24." == words
+    rows = access_chapter.probed_evidence(probes)
+    assert [("conformance.chat", 1.0), ("conformance.seed", 0.0)] == list(
+        rows[["metric", "value"]].itertuples(index=False, name=None)
+    )
+    assert "No endpoint was probed: `kit probe" in access_chapter.probed_words(access_chapter.probed(""))
