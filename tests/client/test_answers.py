@@ -36,7 +36,7 @@ def test_answer():
         "thinking": "hm", "prompt_tokens": 20, "cached_tokens": 4, "output_tokens": 9, "reasoning_tokens": 3,
         "first_token_s": 0.5, "total_s": 2.5, "tokens_per_s": 4.0, "attempts": 2, "confidence": 0.9,
         "error_kind": "", "error": "",
-        "note": "odd", "asked_at": pd.Timestamp(AT), "served_by": "m-1",
+        "note": "odd", "batch": "", "asked_at": pd.Timestamp(AT), "served_by": "m-1",
     }  # fmt: skip
     assert (expected, {"cost_usd"}) == ({name: row[name] for name in expected}, missing(row))
 
@@ -46,7 +46,7 @@ def test_failure():
     row = one(FAILURE).iloc[0].to_dict()
     there = {
         "contender": FLASH, "request": "a", "sample": 0, "attempts": 5, "error_kind": "timeout",
-        "error": "host: no answer in time", "note": "", "asked_at": pd.Timestamp(AT),
+        "error": "host: no answer in time", "note": "", "batch": "", "asked_at": pd.Timestamp(AT),
     }  # fmt: skip
     assert (there, set(ANSWER_COLUMNS) - set(there)) == ({name: row[name] for name in there}, missing(row))
 

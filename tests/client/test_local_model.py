@@ -20,8 +20,8 @@ pytestmark = pytest.mark.skipif(
 CALM = {"temperature": 0, "max_tokens": 8}
 SERVES = """
 import sys
-from kit.client import local_model as local
-with local.serve() as url:
+from kit.client import local_model
+with local_model.serve_local_model() as url:
     print(url, flush=True)
     sys.stdin.read()
 """
