@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # pandas takes 0.5 s to import, and a service that prices its
 
 __all__ = [
     "COLUMNS", "SOURCES", "UNANSWERED", "Row", "best", "circumstances", "cite", "contender_row", "find", "frame",
-    "kinds", "listing", "load", "moment", "read", "save", "to_csv",
+    "is_building", "kinds", "listing", "load", "moment", "read", "save", "to_csv",
 ]  # fmt: skip
 
 SOURCES = {
@@ -144,7 +144,7 @@ def save(rows: pd.DataFrame, folder: str | Path, name: str) -> str:
     """
     table = _validate(rows, f"{folder}/{name}.csv")
     path, text = Path(folder) / f"{name}.csv", to_csv(table[list(COLUMNS)])
-    if not _building() and path.exists() and path.read_text(encoding="utf-8") != text:
+    if not is_building() and path.exists() and path.read_text(encoding="utf-8") != text:
         beside = path.parents[1] / "exploring" / path.name
         write_text(beside, text)
         return f"{len(table)} rows of evidence saved as {beside}: they differ from the study's own, which stay"
@@ -202,7 +202,7 @@ def load(folder: str | Path, names: Sequence[str], day: date | None = None) -> p
         raise EvidenceError(f"{missing[0]}: not there yet; run the notebook that saves it, or `python -m kit report`")
     table = _validate(pd.concat([read(file) for file in files], ignore_index=True), str(folder)) if files else frame([])
     listed = sorted(set(table[table["source"] == "list"]["as_of"]))
-    if day and listed and not _building() and str(day) not in listed:
+    if day and listed and not is_building() and str(day) not in listed:
         raise EvidenceError(
             f"{folder}: its prices are of {listed[-1]}, and as_of is {day}; set as_of to that day, or build a study of "
             f"{day} (python -m kit report)"
@@ -210,7 +210,7 @@ def load(folder: str | Path, names: Sequence[str], day: date | None = None) -> p
     return table
 
 
-def _building() -> bool:
+def is_building() -> bool:
     """Whether a build runs this notebook, or a test that holds it to its outputs, and nobody by hand."""
     return bool(os.environ.get("KIT_BUILD"))
 

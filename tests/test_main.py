@@ -53,6 +53,16 @@ from kit.commands import COMMANDS
             ["models", "cluade-sonnet-5"], "not a model in the catalog; did you mean 'claude-sonnet-5'?", id="no model"
         ),
         pytest.param(["prices", "text-embedding-3-small"], "it is for embedding", id="a model that answers no text"),
+        pytest.param(
+            ["label", "article", "--out", "nowhere"],
+            "no answers are here yet; run `python -m kit report article`",
+            id="labels of a study that was not built",
+        ),
+        pytest.param(
+            ["explore", "article", "--out", "nowhere", "--no-open"],
+            "nothing is built here yet; run `python -m kit report article` first",
+            id="a study to explore that was not built",
+        ),
         pytest.param(["repot"], "No such command 'repot'", id="an unknown command"),
     ],
 )
@@ -257,3 +267,14 @@ def test_commands_are_where_the_table_says(name):
     """Each command is found under its name, and its help begins with a verb's sentence."""
     command = main.get_command(None, name)
     assert (name, True) == (command.name, bool(command.get_short_help_str()))
+
+
+def test_explore_a_table(root, tmp_path):
+    """A table of recorded outcomes becomes a page beside it; a mistyped model is told with the nearest one."""
+    (tmp_path / "runs.csv").write_text("item,model,mark\n1,new,0\n1,old,1\n")
+    file = str(tmp_path / "runs.csv")
+    done = kit("explore", file, "--incumbent", "old", "--no-open", cwd=root)
+    assert (0, str(tmp_path / "runs.html")) == (done.returncode, done.stdout.strip())
+    assert "candidate lost" in (tmp_path / "runs.html").read_text()
+    wrong = kit("explore", file, "--incumbent", "odl", "--no-open", cwd=root)
+    assert (2, True) == (wrong.returncode, "'odl' is not in it; did you mean 'old'?" in wrong.stderr)

@@ -85,6 +85,9 @@ U+2E80, may be broken as it is."""
 _PARTS = ("brief", "appendix", "source")
 """Classes of the divisions that a body may hold: a page of the brief, a part of the appendix, a cell's code."""
 
+_EMPTY_HEAD = re.compile(r"<th([^>]*)></th>")
+"""The head of a column without a name, which is written as an empty cell: a screen reader would announce nothing."""
+
 _WBR = {"t": "RawInline", "c": ["html", "<wbr>"]}
 
 Node = Any
@@ -197,7 +200,8 @@ def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
                 return [{"t": "Span", "c": [["", ["whole"], []], [node]]}]
         return None
 
-    return _pandoc("json", "html5", json.dumps(_rewrite(tree, _embedded)))
+    written = _pandoc("json", "html5", json.dumps(_rewrite(tree, _embedded)))
+    return _EMPTY_HEAD.sub(r"<td\1></td>", written)
 
 
 def to_pdf(

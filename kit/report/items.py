@@ -13,6 +13,7 @@ import pandas as pd
 from kit.benchmarks import Measured, Outcomes, read_outcomes
 from kit.client import split_id
 from kit.errors import ReportError
+from kit.evidence import is_building
 from kit.files import write_text
 from kit.replay import LoggedRequest, table_rows
 
@@ -162,12 +163,18 @@ def from_outcomes(found: Outcomes, incumbent: str, candidates: Sequence[str] = (
 
 
 def save(table: pd.DataFrame, evidence_dir: str | Path, name: str) -> None:
-    """Write one notebook's items beside its evidence: `EVIDENCE_DIR/../answers/NAME.jsonl`; no file for no items."""
+    """Write one notebook's items beside its evidence: `EVIDENCE_DIR/../answers/NAME.jsonl`; no file for no items.
+
+    As with evidence, only a build changes what is there; a notebook that is opened by hand saves under `exploring/`.
+    """
     path = Path(evidence_dir).parent / "answers" / f"{name}.jsonl"
-    if table.empty:
+    text = "".join(json.dumps(row) + "\n" for row in _plain_rows(table))
+    if not is_building() and path.exists() and path.read_text(encoding="utf-8") != text:
+        path = path.parents[1] / "exploring" / path.name
+    if text:
+        write_text(path, text)
+    else:
         path.unlink(missing_ok=True)
-        return
-    write_text(path, "".join(json.dumps(row) + "\n" for row in _plain_rows(table)))
 
 
 def load(folder: str | Path) -> pd.DataFrame:

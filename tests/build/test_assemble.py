@@ -528,3 +528,11 @@ def test_lines_on_the_title_page(pdf, html):
     front = words(pdf.pages[:1])
     assert all(text in front for text in ("endpoint", "classify#read(1)", "$1,000", "<b>draft</b>", "unknown"))
     assert '<td>&lt;b&gt;draft&lt;/b&gt;</td><td class="right">unknown</td>' in html
+
+
+def test_column_without_a_name():
+    """The head of a column without a name is an empty cell, since a screen reader would announce a head of nothing."""
+    table = "<table><thead><tr><th></th><th>price</th></tr></thead><tbody><tr><td>a</td><td>1</td></tr></tbody></table>"
+    book = new_notebook(cells=[new_markdown_cell(f"# T\n\n{table}")])
+    html = HTMLReport().from_notebook_node(book)[0]
+    assert ([], 1) == (re.findall("<th[^>]*></th>", html), len(re.findall("<th[^>]*>price</th>", html)))

@@ -68,8 +68,18 @@ def test_saved_and_loaded(tmp_path):
     ]
 
 
-def test_no_items_no_file(tmp_path):
+def test_by_hand(tmp_path, monkeypatch):
+    """A notebook that is opened by hand leaves a study's answers as they are, and saves its own beside."""
+    monkeypatch.delenv("KIT_BUILD", raising=False)
+    for mark in (1.0, 0.0):
+        items.save(items.from_scores(scored(old=1.0, new=mark), "toy"), tmp_path / "evidence", "one")
+    assert "both right" in (tmp_path / "answers" / "one.jsonl").read_text()
+    assert "candidate lost" in (tmp_path / "exploring" / "one.jsonl").read_text()
+
+
+def test_no_items_no_file(tmp_path, monkeypatch):
     """A run without items leaves no file of an earlier one behind."""
+    monkeypatch.setenv("KIT_BUILD", "1")
     items.save(items.from_scores(scored(old=1.0, new=0.0), "toy"), tmp_path / "evidence", "one")
     items.save(items.from_scores(scores.nothing(), "toy"), tmp_path / "evidence", "one")
     assert [] == list((tmp_path / "answers").iterdir())
