@@ -397,11 +397,20 @@ async def blind(self, asked, detail):
         await ok(self, asked, "")
 
 
+async def team(self, asked, detail):
+    """`team:alone` answers a case's last word in a sentence, and alone on that condition, or `always` or `never`."""
+    whole = json.dumps(asked["messages"])
+    word = re.findall(r"case \d+ (\w+)", whole)[-1]
+    met = {"always": True, "alone": "answer alone" in whole, "assistant": '"assistant"' in whole}
+    met["stop"] = "stop" in asked
+    self.whole(asked, word if met.get(detail) else f"After some thought: it is for the team of {word}, I should say.")
+
+
 WEATHER = {
     word.__name__: word
     for word in (ok, slow, says, script, prefers, tools, calls, thinks, ponders, usage, reset, cut, truncated,
                  late_error, cut_stream, stall, stall_stream, drip, html, malformed, empty, key,
-                 storm, busy, sure, fussy, declines, patter, window, cuts, recalls, blind)
+                 storm, busy, sure, fussy, declines, patter, window, cuts, recalls, blind, team)
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ It may import `client`, `traffic`, `benchmarks` and what stands below them. Entr
 compares; `compare` compares answers that are there; `costs` says what an accepted answer costs.
 """
 
+from kit.replay.adapt import ADJUSTMENTS, Adaptation, adapt
 from kit.replay.agreement import FieldComparison, compare_fields, matches, same, word_overlap
 from kit.replay.compare import compare, pairs_to_judge, table_rows
 from kit.replay.cost_per_success import (
@@ -28,9 +29,11 @@ from kit.replay.tokens import estimated_ratios, text_kind, token_ratios, token_r
 from kit.replay.values import check_fields
 
 __all__ = [
+    "ADJUSTMENTS",
     "COST_FORMATS",
     "EXACT",
     "KAPPA",
+    "Adaptation",
     "Difference",
     "Exam",
     "FieldComparison",
@@ -43,6 +46,7 @@ __all__ = [
     "Plan",
     "Replay",
     "Sample",
+    "adapt",
     "by_contender",
     "by_endpoint",
     "check_fields",

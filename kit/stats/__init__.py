@@ -22,12 +22,13 @@ from kit.stats.intervals import (
     wilson,
 )
 from kit.stats.monthly import monthly_sum, monthly_sum_in_words, ratio_in_words, ratio_of_days
-from kit.stats.paired import bootstrap, items_needed, mcnemar, paired_interval, tango
+from kit.stats.paired import Paired, bootstrap, items_needed, mcnemar, paired_interval, tango
 from kit.stats.ratios import per_success, per_success_ratio, product, requests_needed, share_ratio
 
 __all__ = [
     "Z95",
     "Estimate",
+    "Paired",
     "anytime_difference",
     "anytime_z",
     "bootstrap",
