@@ -20,6 +20,7 @@ from statistics import NormalDist
 
 import numpy as np
 import simulate_replay
+import simulate_study
 
 from kit import stats
 from kit.decision import passing_candidates
@@ -194,6 +195,7 @@ def latency_coverage(rng: np.random.Generator, runs: int, n: int, share: float) 
 
 def scenarios() -> Iterator[Scenario]:
     """List them in the order of the table."""
+    yield from (Scenario(*case) for case in simulate_study.CASES)
     for n, split in ((30, 0.1), (100, 0.1), (300, 0.06), (1000, 0.3)):
         yield Scenario(f"score path: worse by the margin passes, n = {n}, {split:.0%} split", "at most", 0.025,
                        partial(pass_at_margin, n=n, split=split), 10_000)  # fmt: skip

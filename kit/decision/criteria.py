@@ -266,9 +266,9 @@ def _within(
         return Criterion(name, OPEN, few, f"{LEAST_ITEMS} items or more", rows)
     if low == high:
         return Criterion(name, OPEN, f"{value:+.1f} points, without an interval", "more items", rows)
-    wide = value - (value - low) * z / Z95
-    lever = Sensitivity("margin", margin, (-high, -min(low, wide)), _SPAN)
     difference = Estimate(value, low, high, n)
+    wide = difference.lower_end(z, 100)
+    lever = Sensitivity("margin", margin, (-high, -min(low, wide)), _SPAN)
     passes_alone = is_not_worse(difference, margin)
     if passes_alone and wide > -margin:
         flip = f"a margin under {-wide:.1f} points" if wide < 0 else ""

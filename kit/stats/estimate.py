@@ -4,10 +4,16 @@ This is the only place that compares an interval with a margin, so that every ve
 """
 
 from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
 
 from kit.errors import KitError
 
-__all__ = ["Estimate", "conclusion", "is_equivalent", "is_not_worse", "is_worse"]
+__all__ = ["Z95", "Estimate", "conclusion", "is_equivalent", "is_not_worse", "is_worse"]
+
+
+Z95 = NormalDist().inv_cdf(0.975)
+"""The 97.5 % point of the normal distribution: a 95 % interval leaves 2.5 % on each side."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,21 @@ class Estimate:
     low: float
     high: float
     n: int | None = None
+
+    def lower_end(self, z: float, unit: float = 1.0) -> float:
+        """Return the lower end of the interval at `z`, where this one is at Z95.
+
+        An interval of shares does not widen in proportion to z: as Wilson's, it is as wide as if z**2 more items had
+        been seen. So where few items differ, an end is farther out than the proportion says, by up to a third.
+
+        Args:
+            z: The point of the normal distribution for one side; not below Z95.
+            unit: What a whole share is: 100 for points.
+        """
+        down = self.value - self.low
+        least = unit * Z95**2 / self.n if self.n else 0.0
+        spread = sqrt(max(0.0, down**2 - least**2)) * z / Z95
+        return self.value - max(down, sqrt(spread**2 + (least * (z / Z95) ** 2) ** 2))
 
     def scaled(self, factor: float) -> "Estimate":
         """Return it in another unit: a share times 100 is in points."""

@@ -9,6 +9,7 @@ from math import ceil, inf, prod, sqrt
 from statistics import NormalDist, fmean, stdev
 
 from kit.errors import KitError
+from kit.stats.estimate import Z95
 
 __all__ = [
     "Z95",
@@ -28,8 +29,6 @@ __all__ = [
     "wilson",
 ]
 
-Z95 = 1.959963984540054
-"""The 97.5 % point of the normal distribution: a 95 % interval leaves 2.5 % on each side."""
 
 
 def t95(freedom: float) -> float:

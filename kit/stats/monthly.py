@@ -28,6 +28,9 @@ MONTH = 365 / 12
 Range = tuple[float, float, float]
 """A value and the ends of its 95 % interval, which are not numbers where there is none."""
 
+_TREND = 1.3
+"""Errors of the slope from which on a trend counts: a level log shows one of 20 %, and growth must not be missed."""
+
 _SATURDAY = 5
 _WEEK = 7
 
@@ -38,8 +41,8 @@ def monthly_sum(usd: pd.Series, calls: float = 0) -> Range:
     The mean of a stratified sample, five weekdays to two days of a weekend: Cochran (1977), Sampling Techniques, 5.4;
     degrees of freedom by Satterthwaite (1946), Biometrics Bulletin 2:110. Days in a row are alike: the variance is that
     of as many independent days as their correlation with the day before leaves (Cochran 8.11), corrected for the bias
-    of few days (Kendall 1954, Biometrika 41:403). If the log shows a trend at 5 %, the interval reaches to the month
-    that follows it.
+    of few days (Kendall 1954, Biometrika 41:403). If the log shows a trend, the interval reaches to the month that
+    follows it.
 
     Args:
         usd: A sum for each whole day, by date, days on which nothing came included; not a number if it is unknown.
@@ -153,9 +156,8 @@ def _with_trend(values: np.ndarray, strata: list[np.ndarray], mean: float, half:
     slope = float(time @ off) / float(time @ time)
     left = off - slope * time
     error = sqrt(_alike(left, [np.arange(n)]) * float(left @ left) / (n - 2) / float(time @ time))
-    t = intervals.t95(n - 2)
-    if abs(slope) <= t * error:
+    if abs(slope) <= _TREND * error:
         return mean - half, mean + half
     ahead = (n + MONTH) / 2
-    then, reach = mean + slope * ahead, sqrt(half**2 + (t * error * ahead) ** 2)
+    then, reach = mean + slope * ahead, sqrt(half**2 + (intervals.t95(n - 2) * error * ahead) ** 2)
     return min(mean - half, then - reach), max(mean + half, then + reach)
