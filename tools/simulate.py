@@ -13,6 +13,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from math import ceil, sqrt
@@ -263,16 +264,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(broken > 0)
 
 
-def _table(words: Sequence[str], share: float) -> Iterator[tuple[str, str, float, float, int, bool]]:
+Line = tuple[str, str, float, float, int, bool]
+"""What, bound, stated, simulated, runs, and whether it holds."""
+
+
+def _table(words: Sequence[str], share: float) -> Iterator[Line]:
     """Simulate the scenarios with one of the words in their names, then, unless words are given, those of replays."""
-    for number, scenario in enumerate(scenarios()):
-        if not words or any(word in scenario.what for word in words):
-            runs = ceil(share * scenario.runs)
-            rate = float(scenario.run(np.random.default_rng(number), runs).mean())
-            yield scenario.what, scenario.bound, scenario.stated, rate, runs, scenario.holds(rate, runs)
+    jobs = [partial(_scenario, number, share) for number, scenario in enumerate(scenarios())
+            if not words or any(word in scenario.what for word in words)]  # fmt: skip
     if not words or "replay" in words:
-        for what, stated, seen, runs, ok in simulate_replay.rows(ceil(400 * share)):
-            yield f"endpoint path: {what}", "at most", stated, seen, runs, ok
+        jobs += [partial(_replay, number, ceil(400 * share)) for number in range(len(simulate_replay.CASES))]
+    if len(jobs) == 1:
+        yield jobs[0]()
+        return
+    with ProcessPoolExecutor(2) as pool:
+        for line in [pool.submit(job) for job in jobs]:
+            yield line.result()
+
+
+def _scenario(number: int, share: float) -> Line:
+    scenario = list(scenarios())[number]
+    runs = ceil(share * scenario.runs)
+    rate = float(scenario.run(np.random.default_rng(number), runs).mean())
+    return scenario.what, scenario.bound, scenario.stated, rate, runs, scenario.holds(rate, runs)
+
+
+def _replay(number: int, replays: int) -> Line:
+    what, stated, seen, runs, holds = simulate_replay.row(simulate_replay.CASES[number], replays)
+    return f"endpoint path: {what}", "at most", stated, seen, runs, holds
 
 
 if __name__ == "__main__":

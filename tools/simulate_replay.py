@@ -5,7 +5,7 @@ Run by `nox -s simulate`, or alone: `python tools/simulate_replay.py 300`.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
@@ -131,15 +131,16 @@ CASES: tuple[Case, ...] = (
 """What is simulated, how, and what should happen in 2.5 % of replays at most."""
 
 
-def rows(replays: int = 400, stated: float = 0.025) -> Iterator[tuple[str, float, float, int, bool]]:
-    """Simulate each case: what, stated, simulated, replays, and whether it holds but for chance (three errors)."""
-    for what, replay, happens in CASES:
-        seen = sum(happens(replay(np.random.default_rng(seed))) for seed in range(replays)) / replays
-        yield what, stated, seen, replays, seen <= stated + 3 * sqrt(stated * (1 - stated) / replays)
+def row(case: Case, replays: int = 400, stated: float = 0.025) -> tuple[str, float, float, int, bool]:
+    """Simulate a case: what, stated, simulated, replays, and whether it holds but for chance (three errors)."""
+    what, replay, happens = case
+    seen = sum(happens(replay(np.random.default_rng(seed))) for seed in range(replays)) / replays
+    return what, stated, seen, replays, seen <= stated + 3 * sqrt(stated * (1 - stated) / replays)
 
 
 if __name__ == "__main__":
-    table = pd.DataFrame(rows(int(sys.argv[1]) if len(sys.argv) > 1 else 400),
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+    table = pd.DataFrame([row(case, runs) for case in CASES],
                          columns=["what", "stated", "simulated", "replays", "holds"])  # fmt: skip
     print(table.to_string(index=False))
     sys.exit(0 if table["holds"].all() else 1)

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 
 from kit import decision, evidence, stats
-from kit.decision.looks import error_of_look
-from kit.decision.routing_policies import AnswersByItem
+from kit.decision import AnswersByItem, error_of_look
 from kit.evidence import Row
-from kit.stats import Estimate, is_worse, monthly
+from kit.stats import Estimate, is_worse
 
 MARGIN = 0.03
 LOSING = (0.035, 0.065, 0.9)
@@ -104,7 +103,7 @@ def month_holds(rng: np.random.Generator, runs: int, days: int, likeness: float,
     usual = np.where(dates.day_of_week >= 5, 0.3, 1.0) * (1 + growth) ** np.arange(days + 30)
     ahead = usual[days:] if growth else usual[:days]
     weekend = (dates.day_of_week >= 5)[days:] if growth else (dates.day_of_week >= 5)[:days]
-    truth = (5 * ahead[~weekend].mean() + 2 * (ahead[weekend].mean() if weekend.any() else 0.3)) / 7 * monthly.MONTH
+    truth = (5 * ahead[~weekend].mean() + 2 * (ahead[weekend].mean() if weekend.any() else 0.3)) / 7 * 365 / 12
     found = []
     for _ in range(runs):
         noise = rng.standard_normal(days + 60)

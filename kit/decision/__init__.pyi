@@ -33,6 +33,7 @@ from .history import standing_verdicts as standing_verdicts
 from .live_check import LIVE_FORMATS as LIVE_FORMATS
 from .live_check import check_live as check_live
 from .live_check import live_caption as live_caption
+from .looks import error_of_look as error_of_look
 from .looks import looks_in_words as looks_in_words
 from .looks import read_looks as read_looks
 from .looks import save_looks as save_looks
@@ -59,6 +60,7 @@ from .recorded_outcomes import policy_rows as policy_rows
 from .recorded_outcomes import recorded_evidence as recorded_evidence
 from .recorded_outcomes import recorded_rows as recorded_rows
 from .recorded_outcomes import recorded_standings as recorded_standings
+from .routing_policies import AnswersByItem as AnswersByItem
 from .routing_policies import all_policies as all_policies
 from .routing_policies import answers_by_item as answers_by_item
 from .routing_policies import assumed_costs as assumed_costs

@@ -25,6 +25,9 @@ __all__ = ["EXACT", "Outcomes", "outcomes"]
 EXACT = ("label", "json", "tools")
 """Kinds of answers that say one thing in one way, so that another answer is a disagreement (`outputs.kind`)."""
 
+_FIXED = 0.04
+"""Share of an endpoint's calls from which on a template is a fixed part of its traffic."""
+
 _DEFAULTS: Mapping[str, object] = {
     "calls": 1, "template": "", "kind": "", "correct": None, "judged": "", "self_agrees": None,
 }  # fmt: skip
@@ -40,8 +43,9 @@ class Outcomes:
         incumbent_low, incumbent_high: The incumbent's score on the same terms.
         usd, incumbent_usd: Cost of all attempts; NaN if unknown.
         calls: Logged calls that the request stands for.
-        groups: Template of the request; each request is a group of its own if the endpoint has one template only,
-            since the masked part is then the content.
+        groups: Template of the request. Each request of a template that stands for _FIXED of the calls or more is a
+            group of its own: such a template is a part of the traffic that is known, and not one of many that were
+            drawn, and what it masks is the content.
         agreement: True if agreement with the incumbent decides, so that the incumbent's own noise matters.
         judged: -1, 0 or 1 by the judge (worse, same, better); NaN without a verdict. `low` and `high` are equal then.
         again: True if the incumbent is asked again (fallback).
@@ -168,22 +172,22 @@ def _scored(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _both_ways(candidate: str, incumbent: str, rows: pd.DataFrame) -> tuple[Outcomes, Outcomes]:
-    templates = rows["groups"]
-    one = templates.nunique() < 2
-    groups = np.arange(len(rows)) if one else pd.factorize(templates.where(templates != "", rows["request"]))[0]
+    calls = rows.groupby("groups")["calls"].transform("sum") / rows["calls"].sum()
+    alone = (rows["groups"] == "") | (calls >= _FIXED)
+    groups = pd.factorize(rows["groups"].mask(alone, rows["request"]))[0]
     names = ("low", "high", "incumbent_low", "incumbent_high", "usd", "incumbent_usd", "calls", "agreement", "judged")
     columns = {name: rows[name].to_numpy() for name in names}
     again = rows["again"].to_numpy()
-    alone = Outcomes(candidate, incumbent, **columns, groups=groups, again=np.zeros(len(rows), bool))
-    low, high = alone.incumbent_low, alone.incumbent_high
+    unaided = Outcomes(candidate, incumbent, **columns, groups=groups, again=np.zeros(len(rows), bool))
+    low, high = unaided.incumbent_low, unaided.incumbent_high
     behind = replace(
-        alone,
-        low=np.where(again, low, alone.low),
-        high=np.where(again, high, alone.high),
-        usd=alone.usd + np.where(again, alone.incumbent_usd, 0.0),
+        unaided,
+        low=np.where(again, low, unaided.low),
+        high=np.where(again, high, unaided.high),
+        usd=unaided.usd + np.where(again, unaided.incumbent_usd, 0.0),
         again=again,
     )
-    return alone, behind
+    return unaided, behind
 
 
 def _number(column: pd.Series) -> np.ndarray:

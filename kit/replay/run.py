@@ -226,7 +226,7 @@ class _Session:
 
     def _second_answers(self, some: Sequence[LoggedRequest]) -> None:
         if some:
-            asked = [replace(one.request, sample=1) for one in some]
+            asked = [replace(one.request, sample=one.request.sample + 1) for one in some]
             self._second.append(self._pay(client.ask(asked, self._contenders[:1], self._store, book=self._book,
                                                      budget_usd=self._left)))  # fmt: skip
 

@@ -1,14 +1,16 @@
 """Sampling: draw the logged requests to replay, and hold back those that must not leave the house.
 
-A request that was logged a thousand times is drawn once and stands for a thousand calls. Requests are redacted first
-and scanned after: if the scan still finds a secret, or cannot read a part, the request is not sent.
+A request that was logged a thousand times is drawn once and stands for a thousand calls; where that is a large share of
+an endpoint's calls, it is asked again, since one answer to it is luck. Requests are redacted first and scanned after;
+one in which the scan still finds a secret, or of which it cannot read a part, is not sent.
 """
 
 import json
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Any
 
 import pandas as pd
@@ -53,6 +55,9 @@ SELECT endpoint, request, calls, answer, logged, many FROM stepped
 WHERE ceil((place + 1) * step - $start) > ceil(place * step - $start) ORDER BY endpoint, place
 """
 
+_LARGEST = 0.005
+"""Share of an endpoint's calls that a single answer stands for at most."""
+
 
 @dataclass(frozen=True)
 class LoggedRequest:
@@ -65,6 +70,7 @@ class LoggedRequest:
         key: The right answer by a person's label: words, or an object of fields; None without a label.
         answered_by: The model that gave the logged answer; None if unknown, and then taken to be the incumbent.
         redacted: True if something was taken out of the request, so that it is not what was answered then.
+        repeat: 0, or how many times the same request is asked before this one.
     """
 
     endpoint: str
@@ -74,6 +80,7 @@ class LoggedRequest:
     key: Any = None
     answered_by: str | None = None
     redacted: bool = False
+    repeat: int = 0
 
     def answered(self, contender: str) -> bool:
         """True if the logged answer is one of this contender's model to this very request."""
@@ -115,10 +122,12 @@ class Sample:
         held_back, endpoints = self.held["request"].nunique(), int((self.endpoints["drawn"] > 0).sum())
         held = f"{held_back:,} more held back" if held_back else "none held back"
         labels = f" Labels of people: {labelled:,} of these, {self.unused:,} of others." if labelled else ""
-        requests = f"{plural(len(self.logged), 'request')} of {plural(endpoints, 'endpoint')}"
+        again = sum(one.repeat > 0 for one in self.logged)
+        requests = f"{plural(len(self.logged) - again, 'request')} of {plural(endpoints, 'endpoint')}"
         changed = self.lost["request"].nunique()
         lost = f" Not carried over whole: {plural(changed, 'request')}, see the list." if changed else ""
-        return f"{requests} drawn, in the place of {plural(calls, 'logged call')}; {held}.{labels}{lost}"
+        more = f" Requests that are sent often are asked {plural(again, 'time')} more." if again else ""
+        return f"{requests} drawn, in the place of {plural(calls, 'logged call')}; {held}.{labels}{lost}{more}"
 
 
 def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = "", images: bool = False) -> Sample:
@@ -167,7 +176,25 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
     held_back = pd.DataFrame(held, columns=["endpoint", "request", "rule"]).drop_duplicates(ignore_index=True)
     changes = pd.DataFrame(lost, columns=["endpoint", "request", "what"]).drop_duplicates(ignore_index=True)
     endpoints = _endpoints(traffic, rows, logged, changed, held_back)
-    return Sample(tuple(logged.values()), held_back, endpoints, unused, changes)
+    return Sample(tuple(_repeated(list(logged.values()))), held_back, endpoints, unused, changes)
+
+
+def _repeated(requests: Sequence[LoggedRequest]) -> Iterator[LoggedRequest]:
+    """Ask a request again that stands for many calls, so that no answer to it stands for more than _LARGEST of them.
+
+    It is repeated if it stands for more than two of average weight do. A repeat has an id of its own and an even number
+    as its sample; the odd one after it is for the incumbent's second answer.
+    """
+    calls, drawn = Counter[str](), Counter(one.endpoint for one in requests)
+    for one in requests:
+        calls[one.endpoint] += one.calls
+    for one in requests:
+        share = one.calls / calls[one.endpoint]
+        times = min(one.calls, ceil(share / _LARGEST - 1e-9)) if share > 2 / drawn[one.endpoint] else 1
+        for n in range(times):
+            part = one.calls * (n + 1) // times - one.calls * n // times
+            again = replace(one.request, id=f"{one.request.id}~{n}", sample=2 * n) if n else one.request
+            yield replace(one, request=again, calls=part, repeat=n)
 
 
 def planned_requests(parameters: Mapping[str, Any]) -> list[Request]:

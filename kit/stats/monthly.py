@@ -63,7 +63,7 @@ def monthly_sum(usd: pd.Series, calls: float = 0) -> Range:
     if len(values) < _WEEK:  # the other days of the week may be empty, or twice as busy
         seen, spread = len(values) / _WEEK, 0.0 if isnan(half) else half
         low, high = min(mean, seen * (mean - spread)), max(mean, (2 - seen) * (mean + spread))
-        low = max(0.0, low) if (values >= 0).all() else low
+    low = max(0.0, low) if (values >= 0).all() else low
     return mean * MONTH, low * MONTH, high * MONTH
 
 

@@ -146,3 +146,20 @@ def test_better_texts_count():
     judged = np.repeat([1.0, -1.0, 0.0], (10, 10, 80))
     ours, theirs = np.where(judged == -1, 0.0, 1.0), np.where(judged == 1, 0.0, 1.0)
     assert 0 == difference(scores(ours, theirs, judged=judged)).estimate.value
+
+
+@pytest.mark.parametrize(
+    ("fails", "low", "high"),
+    [
+        pytest.param(True, -1.0, -0.6, id="the frequent request fails each time"),
+        pytest.param(False, -0.03, 0.03, id="no request fails"),
+    ],
+)
+def test_a_frequent_request_asked_again(fails, low, high):
+    """Asked 190 times, a request of 95 % of the calls decides; both templates are parts of the traffic."""
+    texts = [f"ticket number {i}" for i in range(200)] + ["the health-check that every shift sends"] * 190
+    calls = [1] * 200 + [20] * 190
+    new = ["a"] * 200 + ["b" if fails else "a"] * 190
+    found = difference(replayed(["a"] * 390, new, logged=["a"] * 390, calls=calls, texts=texts))
+    assert low <= found.estimate.low <= found.estimate.high <= high
+    assert found.effective > 100

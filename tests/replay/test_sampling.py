@@ -170,3 +170,22 @@ def test_nothing_to_draw():
     assert "per_endpoint: 0 requests" in str(caught.value)
     drawn = sampling.sample(traffic(call("a") | {"request": None}), 1, 1)
     assert ((), True) == (drawn.logged, drawn.explanation.startswith("The log holds no texts of requests"))
+
+
+def test_a_frequent_request_is_asked_again():
+    """A request of 95 % of the calls is asked 190 times, so that no answer stands for more than 1 in 200 of them."""
+    calls = [call(f"ticket {n}") for n in range(200)] + [call("the health check")] * 3800
+    found = sampling.sample(traffic(*calls), 1000, 1)
+    hot = [one for one in found.logged if one.request.messages[0]["content"] == "the health check"]
+    assert (390, 190, 4000) == (len(found.logged), len(hot), sum(one.calls for one in found.logged))
+    assert {20} == {one.calls for one in hot}
+    assert 190 == len({one.request.id for one in hot}) == len({one.request.sample for one in hot})
+    assert found.explanation.startswith("201 requests of 1 endpoint drawn, in the place of 4,000 logged calls")
+    assert found.explanation.endswith("Requests that are sent often are asked 189 times more.")
+
+
+@pytest.mark.parametrize("drawn", [2, 20])
+def test_small_draws_are_not_repeated(drawn):
+    """Where few requests are drawn, each stands for much, and is asked once."""
+    found = sampling.sample(month("a"), drawn, 1)
+    assert {0} == {one.repeat for one in found.logged}
