@@ -34,6 +34,7 @@ from .scores import scores_against as scores_against
 from .scores import scores_by_contender as scores_by_contender
 from .scores import scores_by_group as scores_by_group
 from .scores import scores_table as scores_table
+from .scores import scores_without_faulty as scores_without_faulty
 from .suites import CATEGORIES as CATEGORIES
 from .suites import Suite as Suite
 from .suites import make_suite as make_suite

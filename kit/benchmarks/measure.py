@@ -80,7 +80,18 @@ class Measured:
             f"{row.contender} {row.score:.1f} % [{row.low:.1f}, {row.high:.1f}]"
             for row in table[table["items"] > 0].itertuples()
         ]
-        return f"{self.description}{''.join(self._lost())}" + (f" {'; '.join(each)}." if each else "")
+        return f"{self.description}{''.join(self._lost())}" + (f" {'; '.join(each)}." if each else "") + self._faulty()
+
+    def _faulty(self) -> str:
+        """A sentence on items of which the file says that the key is wrong, and the scores without them."""
+        sound = scores.scores_without_faulty(self.scores)
+        faulty = self.scores["item"].nunique() - sound["item"].nunique()
+        if not faulty:
+            return ""
+        rows = scores.scores_by_contender(sound).itertuples()
+        each = [f"{row.contender} {row.score:.1f} % [{row.low:.1f}, {row.high:.1f}]" for row in rows if row.items]
+        keys = f"{faulty:,} of {self.scores['item'].nunique():,} items are known to have a faulty key"
+        return f" {keys}; without them: {'; '.join(each) or 'nothing is left'}."
 
     def evidence_rows(self) -> list[Row]:
         """Return the scores as evidence."""

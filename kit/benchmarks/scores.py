@@ -44,6 +44,7 @@ __all__ = [
     "scores_by_contender",
     "scores_by_group",
     "scores_table",
+    "scores_without_faulty",
 ]  # fmt: skip
 
 COLUMNS = {
@@ -61,6 +62,7 @@ COLUMNS = {
     "total_s": "",
     "cost_usd": "",
     "confidence": "",
+    "faulty": "true where the file says that the key is wrong or the question unclear (`label_quality`)",
 }
 """Columns of the scores frame, one row a contender, item and sample."""
 
@@ -125,7 +127,8 @@ def _as_recorded(answers: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
     table["outcome"] = outcome.where(table["error_kind"] == "", silences)
     table["value"] = table["value"].where(table["outcome"].isin(_COUNTED)).mask(table["outcome"] == "failed", 0.0)
     table[["group", "expected"]] = table[["group", "expected"]].fillna("")
-    return _typed(table.assign(level=0, valid=None, read=table["text"].fillna("")).reindex(columns=list(COLUMNS)))
+    table = table.assign(level=0, valid=None, faulty=False, read=table["text"].fillna(""))
+    return _typed(table.reindex(columns=list(COLUMNS)))
 
 
 def scores_by_contender(scores: pd.DataFrame) -> pd.DataFrame:
@@ -237,6 +240,8 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
         n = int(row["items"])
         if n:
             add(f"score.{category}", Estimate(row["score"], row["low"], row["high"]), "%", n=n)
+            for metric, figure, unit, items in _without_faulty(scores[scores["contender"] == row["contender"]]):
+                add(f"{metric}.{category}", figure, unit, n=items)
             add(f"unparsed.{category}", row["unparsed"], "%", n=n)
             value, ends = _failed(own)
             add(f"failed.{category}", Estimate(value, *ends), "%", n=int((own != "unanswered").sum()))
@@ -250,10 +255,29 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
     return made
 
 
+def scores_without_faulty(scores: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the items of which the file says that the key is wrong or the question unclear."""
+    return scores[~scores["faulty"].fillna(False).astype(bool)]
+
+
+def _without_faulty(some: pd.DataFrame) -> list[tuple[str, float | Estimate, str, int]]:
+    """The items with a faulty key, and the score on the others, where there are any."""
+    sound = scores_without_faulty(some)
+    faulty = int(some["item"].nunique() - sound["item"].nunique())
+    if not faulty:
+        return []
+    counted = scores_by_contender(sound).to_dict("records")
+    rows: list[tuple[str, float | Estimate, str, int]] = [("faulty", float(faulty), "items", some["item"].nunique())]
+    for one in counted:
+        rows.append(("sound", Estimate(one["score"], one["low"], one["high"]), "%", int(one["items"])))
+    return rows
+
+
 def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
     group = item.subject if isinstance(item, Choice | Problem) else "" if isinstance(item, Task) else item.kind
     told = (answer.contender, item.id, answer.sample, group, item.level)
-    used = (answer.output_tokens, answer.total_s, answer.cost_usd, answer.confidence)
+    faulty = getattr(item, "label", "ok") != "ok"
+    used = (answer.output_tokens, answer.total_s, answer.cost_usd, answer.confidence, faulty)
     if answer.error_kind == "images":
         return (*told, "not taken", None, None, "", _key(item), *used)
     if answer.error_kind:
@@ -308,7 +332,7 @@ def _key(item: Item) -> str:
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     numbers = {"sample": "Int64", "level": "Int64", "value": "Float64", "valid": "boolean", "output_tokens": "Int64",
-               "total_s": "Float64", "cost_usd": "Float64", "confidence": "Float64"}  # fmt: skip
+               "total_s": "Float64", "cost_usd": "Float64", "confidence": "Float64", "faulty": "boolean"}  # fmt: skip
     return table.astype(numbers)
 
 

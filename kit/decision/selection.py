@@ -19,6 +19,7 @@ is worse by the margin is at most 2.5 %. Simulated with 8 or 20 contenders at th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -203,9 +204,12 @@ def _verdict(policy: Policy, held: Standing, margin: float) -> str:
 
 
 def _needed(seen: Standing, margin: float) -> int | None:
-    """Items in both halves together; of a mix, both its difference and the margin are diluted alike."""
+    """Items in both halves together, so that both pass with a chance of 80 %: each with one of its root.
+
+    Of a mix, both its difference and the margin are diluted alike.
+    """
     gap, allowed = seen.difference.value / 100 / seen.step, margin / 100 / seen.step
     if allowed >= 1:
         return None
-    needed = stats.items_needed(gap, max(abs(gap), seen.split), margin=allowed)
+    needed = stats.items_needed(gap, max(abs(gap), seen.split), sqrt(0.8), allowed)
     return None if needed is None else max(2 * needed, 2 * seen.n + 2)

@@ -197,7 +197,8 @@ def _by_skewness(usd: np.ndarray, other: np.ndarray | None, t: float) -> tuple[f
     n = len(usd)
     ours = usd / usd.mean() - 1
     theirs = 0 * ours if other is None else other / other.mean() - 1
-    second = [float(ours @ ours) / (n - 1), float(ours @ theirs) / (n - 1), float(theirs @ theirs) / (n - 1)]
+    # sums, not dot products: those differ in the last digit with the number of threads
+    second = [float((one * other).sum()) / (n - 1) for one, other in ((ours, ours), (ours, theirs), (theirs, theirs))]
     third = [float((ours ** (3 - k) * theirs**k).mean()) for k in range(4)]
 
     def outside(reach: float) -> bool:
