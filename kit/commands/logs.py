@@ -24,7 +24,10 @@ def bill(logs: tuple[str, ...], rules: str, contract: str, by: str, suggest_rule
         click.echo("\n".join(map(traffic.suggest_rules, logs)), nl=False)
         return
 
-    calls, shelf = traffic.read_logs(list(logs), rules), pricing.shelf(contract)
+    calls, shelf = (
+        traffic.read_logs(list(logs), rules, progress=lambda line: click.echo(line, err=True)),
+        pricing.shelf(contract),
+    )
     table = traffic.bill_table(traffic.bill(calls, shelf, by=[name.strip() for name in by.split(",")]))
     for row in traffic.reading_summary(calls, shelf).itertuples():
         click.echo(plain(f"{': '.join(filter(None, (row.what, row.where)))}: {row.why}"))

@@ -150,7 +150,7 @@ def _pool(
 
 _SAME = """
 WITH keyed AS (
-    SELECT rowid AS r, "at", nth, id, hours, requests, prompt + output AS tokens, reasoning IS NULL AS unsaid,
+    SELECT rowid AS r, "at", nth, file, id, hours, requests, prompt + output AS tokens, reasoning IS NULL AS unsaid,
     CASE WHEN hours > 0 THEN hash(format, hours, logged, batch, mark)
          WHEN id <> '' THEN hash(id)
          ELSE hash(format, endpoint, logged, provider, prompt, cached, written, output, status, billed, latency_s)
@@ -158,7 +158,7 @@ WITH keyed AS (
     FROM pool
 ), counted AS (
     SELECT *, CASE WHEN hours = 0 AND id <> '' THEN 1 ELSE
-        row_number() OVER (PARTITION BY nth, "at", key ORDER BY requests DESC, tokens DESC) END AS turn
+        row_number() OVER (PARTITION BY file, "at", key ORDER BY requests DESC, tokens DESC) END AS turn
     FROM keyed
 )
 SELECT r FROM (SELECT r, row_number() OVER (

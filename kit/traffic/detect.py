@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kit.errors import UsageError
+from kit.traffic.json_stream import first_list
 from kit.traffic.line_reader import documents, opened, packing
 
 __all__ = ["Source", "log_files", "look_into"]
@@ -125,6 +126,10 @@ def _json(path: Path, text: str, whole: bool, encoding: str, packed: bool, plain
         return Source(path, "array", _first(text), encoding=encoding, packed=packed, plain=plain)
     if isinstance(parsed[0], dict):
         return Source(path, "jsonl", records, encoding=encoding, packed=packed, plain=plain)
+    if not whole:
+        with suppress(ValueError, OSError, EOFError), opened(path) as file:
+            if document := first_list(file, encoding, 100):
+                return Source(path, "json", [document], encoding=encoding, packed=packed, plain=plain)
     with opened(path) as file:
         first = _first(file.read().decode(encoding, "replace"))
     if first:

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from kit.traffic.json_stream import elements
+
 __all__ = ["Line", "carried", "documents", "flat", "joined", "numbered", "opened", "packing", "read"]
 
 
@@ -35,6 +37,9 @@ _CUT = "the file ends too early, or cannot be read: {}"
 
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
 """A file's first bytes -> how it is compressed."""
+
+_LARGE = 2**20
+"""Bytes of a document that is not read as a whole."""
 
 _LONGEST = 256 * 2**20  # bytes of one CSV field; Python's own limit is 128 KB, which prompts pass
 
@@ -66,14 +71,20 @@ def opened(path: Path) -> IO[bytes]:
     return unpack(file) if unpack else file  # type: ignore[operator]
 
 
-def read(path: Path, kind: str, encoding: str = "utf-8-sig", delimiter: str = ",") -> Iterator[Line]:
-    """All rows of a file: `jsonl`, `json` (a list, or documents) or `csv`."""
+def read(path: Path, kind: str, encoding: str = "utf-8-sig", delimiter: str = ",", inner: str = "") -> Iterator[Line]:
+    """Read all rows of a file: `jsonl`, `json` (a list, or documents) or `csv`.
+
+    Args:
+        inner: The key of the list that holds a document's rows: a large document is read element by element.
+    """
     try:
         with opened(path) as file:
             if kind == "csv":
                 yield from _csv(file, encoding, delimiter)
             elif kind == "jsonl":
                 yield from _jsonl(file, encoding)
+            elif inner and path.stat().st_size > _LARGE:
+                yield from _elements(file, encoding, inner)
             else:
                 yield from _document(file, encoding)
     except (OSError, EOFError, lzma.LZMAError) as error:  # a gzip file that was cut short reads up to there
@@ -233,6 +244,15 @@ def _parsed(n: int, line: bytes | str) -> dict[str, Any] | str:
         return f"byte {error.start + 1} is not UTF-8"
     except (ValueError, RecursionError) as error:
         return f"not JSON: {error}" if line[-1:] in (b"\n", "\n") else "the line was cut short"
+
+
+def _elements(file: IO[bytes], encoding: str, inner: str) -> Iterator[Line]:
+    n = 0
+    try:
+        for n, (record, _) in enumerate(elements(file, encoding, inner), start=1):
+            yield n, record
+    except (ValueError, RecursionError) as error:  # a wrong byte is one, too
+        yield n + 1, f"not JSON from here on, and the rest is lost: {error}"
 
 
 def _document(file: IO[bytes], encoding: str) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from kit.traffic.duckdb_source import Table
 from kit.traffic.formats import NUMBERS, OK, TOKENS, Format
 from kit.traffic.usage_table import TYPES
 
-__all__ = ["SINCE", "TIERS", "charges", "times", "usage"]
+__all__ = ["BUNDLE", "SINCE", "TIERS", "charges", "times", "usage"]
 
 TIERS = ("flex", "priority", "fast")
 """Tiers of service that have a price of their own, beside batch."""
@@ -25,6 +25,9 @@ _FIGURES = ("cached", "written", "reasoning", "total", "latency_s", "first_token
 
 _TEXTS = ("id", "endpoint", "logged", "provider", "batch", "tier", "long", "billed", "unbilled", "status", "currency",
           "answer", "request", "body", "messages", "parameters")  # fmt: skip
+BUNDLE = "*"
+"""In place of a path: each row says its own, in `kit.file`."""
+
 _NAMES = ("id", "endpoint", "logged", "provider")
 _MOMENTS = ("at", "until", "first")
 
@@ -35,6 +38,7 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
     `bad` is whether there is a reason why, which DuckDB can tell of most files by their statistics alone.
 
     Args:
+        file: Its path, or BUNDLE.
         now: What starts more than a day later than this starts in the future.
     """
     cells = {name: _cell(format, table, name) for name in (*NUMBERS, *_TEXTS, *_MOMENTS)}
@@ -52,6 +56,7 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
         together = [cell(path, table.types) for path in format.group]
         words = ", ".join(f"coalesce({place.text()}, '')" for place in together if place.there)
         raw += [f"concat_ws('|', {words}) AS together"]
+    raw += ['"kit.file" AS file_'] if file == BUNDLE else []
     if format.parent:
         raw += [
             f"{cell(path, table.types).text()} AS {name}_"
@@ -269,7 +274,7 @@ def _normal(format: Format, cells: Mapping[str, Cell], file: str) -> list[str]:
         "request": _request(cells),
         "answer": cells["answer"].text(),
         "format": texts([format.name]),
-        "file": texts([file]),
+        "file": "file_" if file == BUNDLE else texts([file]),
     }
     return [f"{columns[name]} AS n_{name}" for name in TYPES]
 

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - SQL is put together of names that are ours and of values that `cells` has quoted
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -19,7 +19,7 @@ from kit.traffic.deduplicate import drop_duplicate_charges, drop_duplicates
 from kit.traffic.detect import Source, log_files, look_into
 from kit.traffic.formats import Format, Rules, fitted, has, known_formats, lacking, leaves, recognised
 from kit.traffic.line_reader import flat, joined
-from kit.traffic.load import Part, load
+from kit.traffic.load import Part, is_small, load, load_bundle
 from kit.traffic.model_names import masked
 from kit.traffic.usage_table import FILES, UNKNOWN, UNREAD, Traffic, database
 
@@ -29,9 +29,15 @@ _LOGS = Path(__file__).parents[1] / "data" / "logs"
 SHIPPED = {"synthetic": _LOGS / "synthetic.jsonl.gz", "traces": _LOGS / "traces.jsonl.gz"}
 """Name of a log that comes with the kit -> its file: a support desk with some texts; lengths of public traces."""
 
+_BUNDLED = 20
+"""Small files of one format that are read into one table; fewer have one each, and a line each in the summary."""
+
 
 def read_logs(
-    source: str | Path | Iterable[str | Path], rules: str | Path | Rules = "", now: datetime | None = None
+    source: str | Path | Iterable[str | Path],
+    rules: str | Path | Rules = "",
+    now: datetime | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Traffic:
     """Read logs of model calls, in any of the formats of `formats.known_formats()`, into one table of usage.
 
@@ -42,6 +48,7 @@ def read_logs(
         source: `synthetic` or `traces` (logs that the kit ships), or a file, folder or pattern, or a list of them.
         rules: A file such as `params/logs.example.yaml`, or its content.
         now: What starts a day later starts in the future; None for the clock's.
+        progress: Called with a line as large inputs are read: which file, and how much of all is behind it.
 
     Raises:
         UsageError: If there is no such file, a file that was named is no log that is known, no file is, the rules
@@ -51,7 +58,7 @@ def read_logs(
     many = [source] if isinstance(source, str | Path) else list(source)
     files = log_files([SHIPPED.get(str(one), one) for one in many])
     db = database()
-    parts, strange = _parts(db, files, rules, now or datetime.now(UTC))
+    parts, strange = _parts(db, _told(files, progress), rules, now or datetime.now(UTC))
     if not parts:
         why = "; ".join(f"{Path(file).name}: {said}" for file, said in strange[:3])
         raise UsageError(f"{', '.join(map(str, many))}: no log of model calls in it: {why}")
@@ -71,20 +78,57 @@ def _parts(
 ) -> tuple[list[Part], list[tuple[str, str]]]:
     """What is in each file; and each file that is no log, and why."""
     parts: list[Part] = []
+    small: list[tuple[Source, Format]] = []
+    place: dict[str, int] = {}
     strange: list[tuple[str, str]] = []
     with tempfile.TemporaryDirectory() as folder:
+        spool = Path(folder) / "spool.jsonl"
         for n, (path, named) in enumerate(files):
+            place[str(path)] = n
             peek = look_into(path)
             format = _format(peek, rules)
             if format is None and peek.kind == "csv":
                 peek, format = _plain_lines(peek, rules)
+            if format and is_small(peek, format):
+                small.append((peek, format))
+                continue
             if format:
-                parts.append(load(db, peek, format, f"part_{n}", Path(folder) / "spool.jsonl", now))
+                parts.append(load(db, peek, format, f"part_{n}", spool, now))
                 continue
             strange.append((str(path), _strange(peek, rules)))
             if named and peek.kind != "empty":
                 raise UsageError(f"{path}: {strange[-1][1]}")
-    return parts, strange
+        for n, (format, sources) in enumerate(_alike(small)):
+            if len(sources) < _BUNDLED:
+                parts += [load(db, one, format, f"small_{n}_{k}", spool, now) for k, one in enumerate(sources)]
+            else:
+                parts.append(load_bundle(db, sources, format, f"bundle_{n}", spool, now))
+    return sorted(parts, key=lambda part: place.get(part.file, len(place))), strange
+
+
+def _told(files: Sequence[tuple[Path, bool]], progress: Callable[[str], None] | None) -> Iterator[tuple[Path, bool]]:
+    """Yield the files, and say of large inputs how far it is: before each large file, and each hundredth one."""
+    sizes = [path.stat().st_size for path, _ in files] if progress else []
+    large, total, done = 20 * 2**20, sum(sizes), 0
+    for n, (path, named) in enumerate(files, start=1):
+        if progress and (sizes[n - 1] > large or (total > large and n == 1) or (n % 100 == 0)):
+            of = f"file {n:,} of {len(files):,}, " if len(files) > 1 else ""
+            progress(f"reading {plain(path.name)} ({of}{done / 2**20:,.0f} of {total / 2**20:,.0f} MB behind it)")
+        yield path, named
+        done += sizes[n - 1] if progress else 0
+
+
+def _alike(small: Sequence[tuple[Source, Format]]) -> list[tuple[Format, list[Source]]]:
+    """Files by format, those of one format together."""
+    groups: list[tuple[Format, list[Source]]] = []
+    for source, format in small:
+        for known, sources in groups:
+            if known == format:
+                sources.append(source)
+                break
+        else:
+            groups.append((format, [source]))
+    return groups
 
 
 def _format(peek: Source, rules: Rules) -> Format | None:
