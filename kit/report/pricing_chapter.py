@@ -12,6 +12,7 @@ from kit import catalog, evidence, pricing
 from kit.catalog import article
 from kit.evidence import Row
 from kit.pricing import Book, Rate, Workload
+from kit.text import dollars
 
 __all__ = [
     "answer", "basis", "bill_rows", "break_evens", "claimed", "curve", "curve_caption", "drift", "drift_caption",
@@ -39,6 +40,8 @@ def answer(bills: pd.DataFrame, incumbent: str, baseline: str) -> str:
     if now is None or then is None:
         lacking = " and ".join(names[model] for model, row in ((incumbent, now), (baseline, then)) if row is None)
         return f"No book has a full price of {lacking}, so a month of this workload cannot be compared."
+    if incumbent == baseline:
+        return _cheapest(bills, now, names[incumbent])
     text = (
         f"At {now['source']} prices a month of this workload costs ${now['value']:,.0f} on {names[incumbent]} and "
         f"${then['value']:,.0f} on {names[baseline]}: {now['value'] / then['value']:.1f} times as much"
@@ -47,6 +50,18 @@ def answer(bills: pd.DataFrame, incumbent: str, baseline: str) -> str:
     if ours is None or not theirs:
         return f"{text}."
     return f"{text}, where the article's output prices alone say {ours / theirs:.0f} times."
+
+
+def _cheapest(bills: pd.DataFrame, now: pd.Series, incumbent: str) -> str:
+    """The month on the incumbent, and on the cheapest of the other models in the same price book."""
+    others = bills[(bills["metric"] == "bill.month") & (bills["source"] == now["source"])]
+    others = others[others["subject"] != now["subject"]].sort_values("value")
+    text = f"At {now['source']} prices a month of this workload costs {dollars(now['value'])} on {incumbent}"
+    if others.empty:
+        return f"{text}; no other model has a full price."
+    least = others.iloc[0]
+    name = catalog.names([least["subject"]])[least["subject"]]
+    return f"{text}; on the cheapest of the others, {name}, it costs {dollars(least['value'])}."
 
 
 def claimed(baseline: str) -> dict[str, float]:
@@ -85,6 +100,8 @@ def printed_caption(baseline: str) -> str:
     given = table.dropna(subset=["multiplier"])
     agree = [f"{row['multiplier']:.2g}" == f"{row['computed again']:.2g}" for _, row in given.iterrows()]
     text = "Prices and multipliers as the article prints them (T1), in USD per million tokens"
+    if not agree:
+        return text
     return f"{text}; {sum(agree)} of {len(agree)} multipliers are those over {name}'s output price"
 
 

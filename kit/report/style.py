@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from kit import catalog
+from kit.text import plain, shortened
 
 __all__ = ["ACCENT", "COLOURS", "INK", "QUIET", "RULE", "STATES", "WARN", "axes", "colour", "described", "dollars",
            "ink_on", "name", "sns"]  # fmt: skip
@@ -81,8 +82,8 @@ def colour(model: str) -> str:
 
 
 def name(model: str) -> str:
-    """A model's name as it is written in labels."""
-    return catalog.model(model).name
+    """A model's name as it is written in labels; what the catalog does not know goes by what it is called."""
+    return catalog.model(model).name if catalog.knows(model) else shortened(plain(model), 40)
 
 
 def ink_on(shade: str | tuple) -> str:
