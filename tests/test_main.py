@@ -207,7 +207,9 @@ def test_dry_run_of_a_replay(root, tmp_path):
     (home / "notebooks").symlink_to(root / "notebooks")
     done = kit("report", "judged", "--dry-run", "--out", str(tmp_path / "out"), cwd=home)
     calls = {
-        line.split()[0]: line.split()[2] for line in done.stdout.splitlines() if "@" in line and "all of" not in line
+        line.split()[0]: line.split()[2]
+        for line in done.stdout.splitlines()
+        if "@" in line and "all of" not in line and not line.startswith("not set: ")
     }
     # 2 example requests, 4 general items, 1 request of 8 endpoints; and the probe's: 2 timed, 4 samples twice
     assert {"smollm2-135m@embedded": "24", "smollm2-135m@embedded:exact": "24", "gpt-4o@openai": "60"} == calls

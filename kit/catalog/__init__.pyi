@@ -10,6 +10,7 @@ from .checked import facts as facts
 from .checked import models as models
 from .checked import provider as provider
 from .checked import providers as providers
+from .checked import ways as ways
 from .lookup import entry_of as entry_of
 from .lookup import knows as knows
 from .lookup import model as model

@@ -3,6 +3,8 @@
 Read from `data/models.yaml` and `data/providers.yaml`, which a person can edit without reading code.
 """
 
+import os
+import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -17,7 +19,7 @@ from kit.evidence import Row
 from kit.files import read_checked
 
 __all__ = [
-    "STATUSES", "Fact", "Model", "Named", "Provider", "Status", "facts", "models", "provider", "providers",
+    "STATUSES", "Fact", "Model", "Named", "Provider", "Status", "facts", "models", "provider", "providers", "ways",
 ]  # fmt: skip
 
 STATUSES = ("served", "superseded", "deprecated", "retired")
@@ -97,15 +99,48 @@ class Named(_Strict):
 
 
 class Provider(_Strict):
-    """An OpenAI-compatible base URL, whoever runs it, and the environment variable of its key (None: needs none)."""
+    """An OpenAI-compatible base URL, whoever runs it, and the environment variable of its key (None: needs none).
+
+    Attributes:
+        base_url: May hold variables of the environment, as `https://{AZURE_OPENAI_RESOURCE}.openai.azure.com/openai/v1`.
+        models: Model -> what it is called there, where the catalog does not say it: deployments, a team's own servers.
+        docs: Where the address is documented.
+        limits, region, retention: As documented; empty where that is not known.
+        quirks: What is otherwise than at OpenAI.
+    """
 
     id: str
     name: str
-    origin: Origin
+    origin: Origin = ""
     base_url: str
     other_urls: Any = None
     key: str | None = None
+    models: dict[str, str] = {}
+    docs: str = ""
+    as_of: str = ""
+    limits: str = ""
+    region: str = ""
+    retention: str = ""
+    quirks: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_no_key(self) -> "Provider":
+        if self.key is not None and not re.fullmatch(r"[A-Z_][A-Z0-9_]*", self.key):
+            raise ValueError("key: must name an environment variable, such as GPU_BOX_KEY, not be the key")
+        if not self.base_url.startswith(("https://", "http://")):
+            raise ValueError(f"base_url: {self.base_url!r} is not an address such as https://host/v1")
+        return self
+
+    @property
+    def variables(self) -> list[str]:
+        """Variables of the environment that the address holds."""
+        return re.findall(r"\{([A-Z_][A-Z0-9_]*)\}", self.base_url)
+
+    @property
+    def address(self) -> str:
+        """The base URL with its variables filled in, as far as they are set."""
+        return re.sub(r"\{([A-Z_][A-Z0-9_]*)\}", lambda found: os.environ.get(found[1], found[0]), self.base_url)
 
 
 class Model(_Strict):
@@ -161,9 +196,27 @@ def _more_providers() -> dict[str, Provider]:
     return _entries(Provider, "more_providers.yaml")
 
 
+def ways() -> dict[str, Provider]:
+    """All providers by id: the hand-checked ones, further ones, and those of the team's `params/*.ways.yaml`.
+
+    Raises:
+        CatalogError: If a file of the team's is not laid out as one.
+    """
+    here = Path.cwd()
+    folder = next((found for one in (here, *here.parents) if (found := one / "params").is_dir()), None)
+    files = sorted(folder.glob("*.ways.yaml")) if folder else []
+    own = [_own_ways(file, file.stat().st_mtime_ns) for file in files]
+    return providers() | _more_providers() | {id: way for each in own for id, way in each.items()}
+
+
+@cache
+def _own_ways(file: Path, changed: int) -> dict[str, Provider]:
+    return read_checked(_keyed(Provider), file, CatalogError)
+
+
 def provider(id: str) -> Provider:
     """One provider; an unknown id names the nearest known one in a CatalogError."""
-    known = providers() | _more_providers()
+    known = ways()
     if id not in known:
         raise CatalogError(f"{id!r} is not a provider{near_miss(id, known)}")
     return known[id]

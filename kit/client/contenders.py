@@ -168,8 +168,15 @@ def _one(written: "ContenderLike") -> Contender:
     if not way:
         way = catalog.model(model).maker
     there = catalog.provider(way)
-    called = model if way == "local" else _called(model, way)
-    return Contender(model, way, called, there.base_url, there.key)
+    if unset := [name for name in there.variables if not os.environ.get(name)]:
+        raise AskError(f"{written}: {there.name} needs the environment variable {unset[0]} in {there.base_url}")
+    called = there.models.get(model) or (model if _is_here(there.base_url) else _called(model, way))
+    return Contender(model, way, called, there.address, there.key)
+
+
+def _is_here(base_url: str) -> bool:
+    """True of a server on this machine, which serves what its owner calls as he likes."""
+    return urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def _called(model: str, way: str) -> str:

@@ -24,6 +24,7 @@ COMMANDS = {
     "report": "studies",
     "serve": "serve",
     "suites": "suites",
+    "ways": "models",
     "watch": "watch",
 }
 """Command -> the module in `kit.commands` that defines it, under its own name."""

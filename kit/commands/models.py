@@ -1,13 +1,18 @@
-"""Commands on the catalog: `prices` and `models`."""
+"""Commands on the catalog: `prices`, `models` and `ways`."""
 
+import os
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import click
 
 from kit.commands.options import moment
 from kit.text import plain
 
-__all__ = ["models", "prices"]
+if TYPE_CHECKING:
+    from kit.catalog import Provider
+
+__all__ = ["models", "prices", "ways"]
 
 
 @click.command()
@@ -71,3 +76,54 @@ def models(
     if not offers and len(words) == 1:
         catalog.model(words[0])  # raises, with the nearest name
     click.echo(plain(pricing.listing(offers, at)))
+
+
+@click.command()
+@click.argument("name", required=False, default="")
+def ways(name: str) -> None:
+    """List the providers: address, variable of the key, and whether it is set here; or tell all of one, NAME.
+
+    A provider of your own is an entry in params/mine.ways.yaml, and a model is asked there as model@NAME:
+
+    \b
+    gpu-box: {name: Our GPU box, base_url: "http://gpu-box:8000/v1", key: GPU_BOX_KEY, models: {glm-5: glm-5-awq}}
+    """
+    from kit import catalog
+
+    if name:
+        click.echo(plain("\n".join(_told(catalog.provider(name)))))
+        return
+    known = catalog.ways().values()
+    wide = max(len(way.id) for way in known), max(len(way.key or "none") for way in known)
+    click.echo(f"{'way':{wide[0]}}  {'key':{wide[1]}}  {'set here':8}  base URL")
+    for way in known:
+        click.echo(plain(f"{way.id:{wide[0]}}  {way.key or 'none':{wide[1]}}  {_set_here(way):8}  {way.base_url}"))
+    click.echo("your own: params/NAME.ways.yaml, see --help; a key itself is never shown")
+
+
+def _set_here(way: "Provider") -> str:
+    needed = [*way.variables, *([way.key] if way.key else [])]
+    lacking = [name for name in needed if not os.environ.get(name, "").strip()]
+    return "no" if lacking else "yes" if way.key else "no key"
+
+
+def _told(way: "Provider") -> list[str]:
+    """One provider in full; what is not known is said to be so."""
+    from kit import catalog
+
+    served = [model.id for model in catalog.models().values() if way.id in model.providers]
+    documented = next((fact.ref for fact in way.facts if fact.metric == "access.wire_format"), "unknown")
+    lines = [
+        f"{way.name} ({way.id}){f', {way.origin}' if way.origin else ''}", f"base URL     {way.base_url}",
+        *(f"             {place}: {url}" for place, url in (way.other_urls or {}).items()),
+        f"key          {way.key or 'none'}, set here: {_set_here(way)}",
+        *(f"needs        {variable}, {'set' if os.environ.get(variable) else 'not set'}" for variable in way.variables),
+        f"documented   {way.docs or documented}{f', read {way.as_of}' if way.as_of else ''}",
+        f"region       {way.region or 'unknown'}", f"limits       {way.limits or 'unknown'}",
+        f"retention    {way.retention or 'unknown'}",
+        *(f"called there {model}: {called}" for model, called in way.models.items()),
+    ]  # fmt: skip
+    lines += [f"models       {', '.join(served)}"] if served else []
+    lines += [f"quirk        {quirk}" for quirk in way.quirks]
+    notes = [fact for fact in way.facts if fact.metric == "access.caveat"]
+    return [*lines, *(f"quirk        {fact.note} ({fact.as_of}, {fact.ref})" for fact in notes)]

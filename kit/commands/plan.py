@@ -1,5 +1,6 @@
 """The dry run of a study: what a build would run, and what it would ask at what price."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
@@ -10,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from kit.build import Job, Study
-    from kit.client import Request
+    from kit.client import ContenderLike, Request
 
 __all__ = ["show"]
 
@@ -34,6 +35,8 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
     judges = dict.fromkeys(job.parameters["judge"] for job in jobs if job.parameters.get("judge"))
     asked = list({(request.id, request.sample): request for job in jobs for request in _asked(job)}.values())
     exam = exam_requests() if judges else []
+    for line in _missing_keys([*(study.contenders if asked else []), *judges]):
+        click.echo(line)
     groups = [(of, some) for of, some in ((study.contenders, asked), (list(judges), exam)) if of and some]
     if not groups:
         return
@@ -53,6 +56,17 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
     click.echo(f"prompt tokens are an estimate, output tokens the most; prices of {study.as_of:%Y-%m-%d %H:%M} UTC")
     if judges:
         click.echo("a judge's calls are those of its exam; what it is asked after that depends on the answers")
+
+
+def _missing_keys(contenders: Sequence["ContenderLike"]) -> list[str]:
+    """A line for each key that is needed and not set here, with who needs it; the key itself is never shown."""
+    from kit import client
+
+    asking: dict[str, list[str]] = {}
+    for one in client.read_contenders(*contenders):
+        if one.key and not os.environ.get(one.key, "").strip():
+            asking.setdefault(one.key, []).append(one.id)
+    return [f"not set: {key}, the key of {', '.join(ids)}" for key, ids in asking.items()]
 
 
 def _asked(job: "Job") -> list["Request"]:
