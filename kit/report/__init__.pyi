@@ -14,5 +14,6 @@ from . import quality_cost as quality_cost
 from . import recommendation as recommendation
 from . import recorded_chapter as recorded_chapter
 from . import routing_chapter as routing_chapter
+from . import same_maker as same_maker
 from . import traffic_plots as traffic_plots
 from . import versus as versus

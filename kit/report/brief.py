@@ -28,6 +28,7 @@ from kit.decision import (
 )
 from kit.report.quality_cost import left_out
 from kit.report.recommendation import OPEN_QUESTIONS, both_bills, obstacles, short
+from kit.report.same_maker import ends_soon, own_saving
 from kit.text import (
     about_dollars,
     capitalized,
@@ -137,7 +138,11 @@ def notes(
     first = nearest(verdicts)
     return [
         ("How sure", _how_sure(first, table, incumbent, needs, margin, day)),
-        ("What to do", _to_do(first, table, incumbent, margin, day)),
+        (
+            "What to do",
+            _to_do(first, table, incumbent, margin, day, own_saving(first, verdicts, table, incumbent))
+            + ends_soon(verdicts, day),
+        ),
     ]
 
 
@@ -218,13 +223,17 @@ def _how_sure(
     return f"{text}{own} Prices are those of {day_in_words(day)}.".strip()
 
 
-def _to_do(first: Recommendation, table: pd.DataFrame, incumbent: str, margin: float, day: date) -> str:
-    """Say the next step with its price, and by when."""
+def _to_do(first: Recommendation, table: pd.DataFrame, incumbent: str, margin: float, day: date, own: str = "") -> str:
+    """Say the next step with its price, and by when.
+
+    Args:
+        own: What is said of the incumbent's own maker, as from `same_maker.own_saving`.
+    """
     them = named(first.candidate)
     end = catalog.ending(catalog.model(incumbent), day) if catalog.knows(incumbent) else None
     by = f"By {day_in_words(end.day)}, when {named(incumbent)} shuts down: " if end and end.day > day else ""
     after = [named(one.model.id) for one in end.successors] if end else []
-    successor = f" Its maker names {listed(after, 'or')} as successor; compare it too." if after else ""
+    successor = own or (f" Its maker names {listed(after, 'or')} as successor; compare it too." if after else "")
     requests = _requests_to_replay(margin)
     usd = _replay_usd(table, first.candidate, incumbent, requests)
     price = "" if usd is None else f", for {about_dollars(usd)} in calls"

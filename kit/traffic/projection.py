@@ -49,7 +49,8 @@ _WEEK = 7
 def models_to_price(shelf: Sequence[Book], also: Sequence[str] = ()) -> list[str]:
     """The catalog's models, those that are named, and a contract's own."""
     own = (name for book in shelf for name in getattr(book, "models", ()))
-    return list(dict.fromkeys([*catalog.models(), *(catalog.model(name).id for name in also), *own]))
+    known = (catalog.model(name).id for name in also if catalog.knows(name))
+    return list(dict.fromkeys([*catalog.models(), *known, *own]))
 
 
 def log_reference(traffic: Traffic, name: str) -> str:
