@@ -162,7 +162,7 @@ FEATURES: Mapping[str, Feature] = {
     "reasoning_effort": Feature(
         "reasoning_effort", parameter_checks.accepts(reasoning_effort="low"), output=400, used=_sent("reasoning_effort")
     ),
-    "thinking_apart": Feature("thinking apart from the answer", parameter_checks.thinking_apart, output=256),
+    "thinking_apart": Feature("thinking apart from the answer", parameter_checks.thinking_apart, output=96),
     "thinking_tokens": Feature("thinking tokens are told", parameter_checks.thinking_tokens, 0),
     "thinking_off": Feature("thinking can be switched off", parameter_checks.thinking_off, 5),
     "error_key": Feature("error for a wrong key", account_checks.error_key, 0),
