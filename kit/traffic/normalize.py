@@ -222,10 +222,11 @@ def _more(format: Format) -> str:
     """Tell, where senders differ, whether a model's rows count cached or reasoning tokens beside; one shows it."""
     if not format.mixed:
         return "false AS more, false AS more_out"
-    prompt, output = (
-        "coalesce(cached, 0) + coalesce(written, 0) > coalesce(prompt, 0)",
-        "reasoning > coalesce(output, 0)",
-    )
+    parts, spoken = "(coalesce(cached, 0) + coalesce(written, 0))", "coalesce(prompt, 0) + coalesce(output, 0)"
+    prompt, output = f"{parts} > coalesce(prompt, 0)", "reasoning > coalesce(output, 0)"
+    if "total" in format.columns:  # a total that counts them on top shows it, too
+        prompt += f" OR ({parts} > 0 AND total = {spoken} + {parts})"
+        output += f" OR (reasoning > 0 AND total = {spoken} + reasoning)"
     alike = "OVER (PARTITION BY logged_)"
     return f"coalesce(bool_or({prompt}) {alike}, false) AS more, coalesce(bool_or({output}) {alike}, false) AS more_out"
 

@@ -36,6 +36,7 @@ MESSAGE = {
         "output_tokens": 50,
     },
 }
+THOUGHT = {"completion_tokens_details": {"reasoning_tokens": 300}}
 COUNTED = {
     "input_tokens": 1000,
     "cached_input_tokens": 600,
@@ -160,6 +161,12 @@ ONE, BESIDE = (1, 1000, 600, 0, 100), (1, 1200, 900, 200, 50)
             "",
             (1, 8, 0, 0, 0),
             id="an embedding",
+        ),
+        pytest.param(
+            [CHAT | {"model": "grok-4", "usage": CHAT["usage"] | {"total_tokens": 1400} | THOUGHT}],
+            "",
+            (1, 1000, 600, 0, 400),
+            id="a total that counts thoughts beside the completion",
         ),
         pytest.param(
             [
