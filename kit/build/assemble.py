@@ -184,8 +184,15 @@ class HTMLReport(_Report):
 
 
 def _seen(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Without the sections in which all that is shown is nothing: what a study did not measure, say."""
-    return [cell for section in _sections(cells) if _kinds(section) != {"nothing"} for cell in section]
+    """Leave out sections that show nothing, what a study did not measure, say; and in others what shows nothing."""
+    shown = [cell for section in _sections(cells) if _kinds(section) != {"nothing"} for cell in section]
+    kept: list[NotebookNode] = []
+    for cell in shown:
+        if _kinds([cell]) != {"nothing"}:
+            kept.append(cell)
+        elif kept and kept[-1].cell_type == "markdown" and not kept[-1].source.startswith("#"):
+            kept.pop()  # the prose that leads to it
+    return kept
 
 
 def _kinds(cells: list[NotebookNode]) -> set[str]:
