@@ -227,7 +227,7 @@ def _unlisted(text: str, choices: tuple[str, ...]) -> str:
 
 
 def reason(text: str) -> str:
-    """Why no rule found anything in a bare text: `cut off`, `refusal`, `several letters` or `no letter`."""
+    """Name the reason why no rule applies to a bare text: `cut off`, `refusal`, `several letters` or `no letter`."""
     if any(
         lead.end() == len(text) and not (lead["strict"] or lead["so"] or lead["arrow"] or lead["order"])
         for lead in _LEAD.finditer(text)
@@ -347,7 +347,7 @@ def _due(line: str, lead: re.Match[str], choices: tuple[str, ...]) -> str:
 
 
 def _repeats(rest: str, letter: str, choices: tuple[str, ...]) -> bool:
-    """Whether a letter is followed by its own choice in full: `B. is not liable` says B, whatever the choice says."""
+    """True if a letter is followed by its own choice in full: `B. is not liable` means B, whatever the choice says."""
     if len(letter) != 1 or letter not in ascii_uppercase[: len(choices)]:
         return False
     line, own = rest.partition("\n")[0], _same(choices[ascii_uppercase.index(letter)])
@@ -406,5 +406,5 @@ def _choice(text: str, choices: tuple[str, ...], whole: bool = False) -> str:
 
 @lru_cache(maxsize=4096)
 def _same(text: str) -> str:
-    """What is left of a text when case, spacing and the punctuation around it do not count."""
+    """Strip a text of case, extra spacing and the punctuation around it."""
     return " ".join(bare(text).casefold().split()).strip(" .!?,;:\"'“”‘’()[]{}。")

@@ -126,7 +126,7 @@ def _compiles(source: str) -> bool:
 
 
 def _only_defines(source: str) -> bool:
-    """Whether a block holds nothing but imports, functions, classes and constants, as one of helpers does."""
+    """True if a block holds only imports, functions, classes and constants, as a block of helpers does."""
     if not _compiles(source):
         return False
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
@@ -194,7 +194,7 @@ def _bodies(text: str) -> Iterator[str]:
 
 
 def _completes(source: str, name: str) -> bool:
-    """Whether it compiles to a function that returns something: a polite word compiles too, and a function in it."""
+    """True if it compiles to a function that returns something: a polite word compiles, too."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -33,7 +33,7 @@ def repeated_requests(samples: int, temperature: float, tokens: int = 16) -> lis
 
 
 def repeat_agreement(answers: pd.DataFrame) -> pd.DataFrame:
-    """How much each contender's answers to one question differ.
+    """Measure how often a contender's answers to one question agree.
 
     Args:
         answers: As from `kit.ask`; questions with fewer than two answers have no part in it.

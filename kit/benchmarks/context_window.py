@@ -35,7 +35,7 @@ _CUT = 0.5
 
 @dataclass(frozen=True)
 class ContextWindow:
-    """Where a contender's context window ends, as far as a probe found it.
+    """The end of a contender's context window, as far as a probe found it.
 
     Attributes:
         outcome: A key of OUTCOMES.

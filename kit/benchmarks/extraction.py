@@ -35,7 +35,7 @@ class Extract:
 
 
 def messages(item: Extract, labels: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """What to read out of the text, as `data/items/instructions.yaml` has it for its kind, and the text.
+    """Ask for the item's fields, in the words that `data/items/instructions.yaml` has for its kind.
 
     Args:
         labels: What a field may say, where its values are the data's own.
@@ -58,7 +58,7 @@ def score_fields(key: Mapping[str, str | None], said: Mapping[str, Any], fault: 
     """The share of the key's fields that an answer has right.
 
     Args:
-        fault: In what the answer's form is not as asked; empty if it is.
+        fault: Describe the first format error of an answer; empty if it has none.
     """
     right = [name for name, value in key.items() if name in said and _same(said[name], value)]
     outcome = "right" if len(right) == len(key) else "partly" if right else "wrong"
@@ -78,7 +78,7 @@ def _fault(item: Extract, said: Mapping[str, Any], labels: Sequence[str]) -> str
 
 
 def _same(said: Any, key: str | None) -> bool:
-    """Whether two values say the same: without regard to case and spaces, and amounts as numbers."""
+    """True if two values are equal; case and spaces do not count, and amounts are compared as numbers."""
     if said is None or key is None:
         return said is key
     if isinstance(said, (dict, list, bool)):

@@ -30,12 +30,12 @@ _FOLDER = Path(__file__).parents[1] / "data" / "items"
 
 
 def kit_suites() -> list[str]:
-    """The kit's own suites."""
+    """List the kit's own suites."""
     return sorted(f"kit-{path.stem}" for path in _FOLDER.glob("*.jsonl"))
 
 
 def kit_items(name: str) -> tuple[list[Item], str]:
-    """The items of one of the kit's own suites, and their version.
+    """Read the items of one of the kit's own suites, and their version.
 
     Raises:
         ItemError: If there is no such suite.

@@ -61,7 +61,7 @@ class Recall:
 
 
 def context_lengths(window: int) -> tuple[int, int, int]:
-    """A quarter, a half and the whole of what a window has room for, in tokens.
+    """Return a quarter, a half and the whole of the room in a window, in tokens.
 
     Raises:
         ItemError: If the window is not given, or too small.
@@ -74,7 +74,7 @@ def context_lengths(window: int) -> tuple[int, int, int]:
 
 
 def long_context_items(window: int) -> tuple[list[Recall], str]:
-    """The items of kit-long up to a window, and their version: 60, half of them with one fact, half with several.
+    """Make the 60 items of kit-long up to a window, half with one fact and half with several; and their version.
 
     Args:
         window: Tokens of the longest request and its answer, by estimate.
@@ -92,7 +92,7 @@ def long_context_items(window: int) -> tuple[list[Recall], str]:
 
 
 def messages(item: Recall) -> list[dict[str, Any]]:
-    """The text, and behind it the question."""
+    """Show the text, and ask the question behind it."""
     words = _words()[item.language]
     question = words["question"].format(places=words["comma"].join(item.key)).strip()
     return [{"role": "user", "content": f"{words['opening']}\n\n{item.text}\n\n{question}"}]

@@ -54,7 +54,7 @@ class Choice:
 
 
 def messages(item: Choice, examples: Sequence[Choice] = (), language: str = "en") -> list[dict[str, Any]]:
-    """The question as it is asked.
+    """Ask the question in the format of its benchmark's authors.
 
     Args:
         examples: Questions with their answers, to stand before it.

@@ -114,7 +114,7 @@ def score_gaps(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def lead_sentence(frame: pd.DataFrame, test: Benchmark) -> str:
-    """Who leads, and whom sampling alone sets the leader apart from, in a sentence.
+    """Say who leads, and over whom the lead could be chance.
 
     Args:
         frame: From `gaps`.
@@ -153,6 +153,6 @@ def score_and_price(rows: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
 
 
 def _beaten(row: Any, points: pd.DataFrame) -> bool:
-    """Whether some other is as good and as cheap, and better in one of the two."""
+    """True if another model is as good and as cheap, and better in one of the two."""
     as_good = points[(points["price"] <= row.price) & (points["score"] >= row.score)]
     return bool(((as_good["price"] < row.price) | (as_good["score"] > row.score)).any())

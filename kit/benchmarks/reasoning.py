@@ -110,7 +110,7 @@ class Problem:
 
 
 def messages(item: Problem) -> list[dict[str, Any]]:
-    """The question, and how to end."""
+    """Ask the question, and say how to end the answer."""
     return [{"role": "user", "content": f"{item.question}\n\n{_TOLD}"}]
 
 

@@ -22,7 +22,7 @@ _NO_PART = ("images", "context", "budget", "stopped")
 
 
 def failure_rates(answers: pd.DataFrame) -> pd.DataFrame:
-    """How often each contender failed.
+    """Count failures, time-outs and refusals of each contender.
 
     Only what these answers show: a failure that a later run has made good is in the attempts of no answer.
 

@@ -46,7 +46,7 @@ class Form:
 
 
 def messages(item: Form) -> list[dict[str, Any]]:
-    """What is to be made of the text, the schema, and the text."""
+    """Ask for the text as JSON of the item's schema."""
     schema = json.dumps(item.schema, ensure_ascii=False)
     told = f"{item.tell} Answer with a JSON object that satisfies this JSON schema, and with nothing else:\n{schema}"
     return [{"role": "system", "content": told}, {"role": "user", "content": item.text}]

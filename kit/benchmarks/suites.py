@@ -100,18 +100,18 @@ class Suite:
 
     @property
     def ref(self) -> str:
-        """What the evidence names: suite, version, items and how they were asked."""
+        """The reference in the evidence: suite, version, items and examples."""
         return f"{self.name} {self.version}, {len(self.items)} items" + (f", {self.shots}-shot" if self.shots else "")
 
     def requests(self) -> list[Request]:
-        """One request an item, under the item's id."""
+        """Return one request an item, under the item's id."""
         return [
             Request(item.id, self._messages(item), self._required(item), self._tools(item), suggested=self.suggested)
             for item in self.items
         ]
 
     def score(self, item: Item, text: str, calls: Sequence[Mapping[str, str]] = ()) -> Score:
-        """What an answer to one of the items is worth.
+        """Score an answer to one of the items.
 
         Args:
             calls: The answer's tool calls, where its item offers tools.
@@ -146,7 +146,7 @@ class Suite:
 
 
 def suite_category(name: str) -> str:
-    """A suite's category; an unknown suite names the nearest known one in an ItemError."""
+    """Return a suite's category; the ItemError of an unknown suite names the nearest known one."""
     if name not in CATEGORIES:
         raise ItemError(f"{name!r} is not a suite{near_miss(name, CATEGORIES)}")
     return CATEGORIES[name]
@@ -155,7 +155,7 @@ def suite_category(name: str) -> str:
 def read_suite(
     name: str, source: str = "", *, limit: int = 0, shots: int = 0, shuffled: int = 0, window: int = 0
 ) -> Suite:
-    """One suite.
+    """Read a suite.
 
     Args:
         source: File or folder of a suite that does not come with the kit.
@@ -192,7 +192,7 @@ def read_suite(
 
 
 def make_suite(name: str, category: str, found: Sequence[Item], version: str = "") -> Suite:
-    """A suite of any items; without a version of their own they go by a digest.
+    """Make a suite of any items; without a version of their own they get a digest.
 
     Raises:
         ItemError: If there are none, two have one id, they are of several kinds, or a key is none of the choices.
@@ -216,7 +216,7 @@ def require_keys(suite: Suite) -> None:
 
 
 def submission(suite: Suite, answers: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """What C-Eval's authors score: subject -> the item's number -> letter; empty where none could be read.
+    """Return the letters that C-Eval's authors score: subject -> item number -> letter, empty if none could be read.
 
     Written as JSON it is laid out as their `submission_example.json`.
 

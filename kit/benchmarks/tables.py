@@ -18,7 +18,7 @@ __all__ = ["parquet", "parsed", "read", "table_rows"]
 
 
 def table_rows(path: Path, head: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """Rows of a file by column, whose names are in lower case but for single letters; a column without a name is `id`.
+    """Yield the rows of a file by column; names are in lower case but for single letters, a column without one is `id`.
 
     Args:
         head: The columns of a CSV that has no header; a first row that says `question` or `answer` is one.
@@ -49,7 +49,7 @@ def table_rows(path: Path, head: Sequence[str] = ()) -> Iterator[dict[str, Any]]
 
 
 def parsed(text: str, path: Path, line: int = 0) -> Any:
-    """What a text in JSON says; `line`, if it is one of a file's lines, is told in the error."""
+    """Parse a text in JSON; an error names `line`, if it is one of a file's lines."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -57,7 +57,7 @@ def parsed(text: str, path: Path, line: int = 0) -> Any:
 
 
 def read(path: Path) -> str:
-    """A file's text, its line ends as they are, unpacked if it is gzipped."""
+    """Read a file's text, unpacked if it is gzipped; line ends stay as they are."""
     try:
         data = path.read_bytes()
         return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
@@ -68,7 +68,7 @@ def read(path: Path) -> str:
 
 
 def parquet(path: Path) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """A Parquet file's columns, by their own names, and its rows."""
+    """Read a Parquet file: its columns, by their own names, and its rows."""
     try:
         import duckdb
     except ImportError as error:

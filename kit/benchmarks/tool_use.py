@@ -124,7 +124,7 @@ def _arguments(text: str) -> client.Reading[dict[str, Any]]:
 
 
 def _fault(item: Call, name: str, arguments: Mapping[str, Any]) -> str:
-    """In what a call breaks its function's schema; empty if it does not."""
+    """Describe how a call breaks its function's schema; empty if it does not."""
     if name not in item.tools:
         return f"no function {name[:_SHOWN]!r} is offered"
     error = next(_validator(name).iter_errors(arguments), None)

@@ -223,7 +223,7 @@ def _cell(row: Mapping[str, Any], column: str) -> Any:
 
 
 def _one(world: _World, shelf: str, name: str) -> Any:
-    """What lies under a name, whatever its case."""
+    """Look up a name in any case."""
     if _id(name) not in world.get(shelf, {}):
         raise ValueError(f"no {_id(name)!r} among the {shelf}")
     return world[shelf][_id(name)]

@@ -49,13 +49,13 @@ class Picture:
 
 @cache
 def vision_items() -> tuple[Sequence[Picture], str]:
-    """The items of kit-vision and their version: ten pictures to count in, ten to read, ten to compare."""
+    """Draw the items of kit-vision, and give their version: ten pictures to count in, ten to read, ten to compare."""
     made = [make(n, 1 + 3 * n // _EACH) for make in (_count, _read, _compare) for n in range(_EACH)]
     return made, "1"
 
 
 def messages(item: Picture) -> list[dict[str, Any]]:
-    """The question, and the picture behind it."""
+    """Ask the question, with the picture behind it."""
     said = {"type": "text", "text": f"{item.question} {_TOLD}"}
     return [{"role": "user", "content": [said, {"type": "image_url", "image_url": {"url": item.png}}]}]
 
@@ -73,7 +73,7 @@ def score(item: Picture, text: str) -> Score:
 
 
 def sight_table(scores: pd.DataFrame) -> pd.DataFrame:
-    """Whether each contender takes pictures, and sees them.
+    """Tell which contenders take pictures, and which of them see what is in them.
 
     Args:
         scores: Of kit-vision, as from `scores.score_answers`.
@@ -100,7 +100,7 @@ def sight_table(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def vision_evidence(scores: pd.DataFrame, ref: str, day: date) -> list[Row]:
-    """Whether contenders see, as evidence `input.vision`; nothing of those of whom it is not clear."""
+    """Return evidence `input.vision` of the contenders for which it is clear."""
     return [
         contender_row(str(row.contender), "input.vision", float(row.sees == "yes"), "yes/no", day, ref, row.items)
         for row in sight_table(scores).itertuples() if row.sees != "unclear"

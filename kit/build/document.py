@@ -154,7 +154,7 @@ def main_part(tree: Node, code: bool = False) -> Node:
 
 
 def appendix_part(tree: Node) -> Node:
-    """What belongs into the appendix, under the headings of its chapters; without blocks where nothing does."""
+    """Return the blocks of the appendix, under the headings of their chapters; empty if there are none."""
     blocks: list[Node] = []
     chapter: list[Node] = []
     for block in tree["blocks"]:

@@ -1,4 +1,4 @@
-"""What a build remembers: digests of all that went into each output of earlier builds, and of what came out.
+"""The memory of a build: digests of the inputs and outputs of earlier builds.
 
 A notebook runs again if one of them changed, and for no other reason.
 """
@@ -29,7 +29,7 @@ PATHS = ("contract", "requests_from", "items_from", "recorded_from", "outcomes_f
 
 
 class Memory:
-    """What went into each output of earlier builds, and what came out, as digests."""
+    """Digests of the inputs and outputs of earlier builds."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,7 +39,7 @@ class Memory:
             self.known = {}
 
     def why(self, job: "Job") -> str:
-        """Why a job must run; empty if what it made is here and nothing that went in has changed."""
+        """Give the reason why a job must run; empty if its output is here and its inputs have not changed."""
         before = self.known.get(job.name)
         if before is None:
             return "not run yet"

@@ -106,7 +106,7 @@ def entry_of(name: str) -> str | None:
 
 
 def near(name: str) -> str:
-    """What was probably meant, as `; did you mean 'gpt-4o'?`; empty if nothing is near.
+    """Suggest the nearest name, as `; did you mean 'gpt-4o'?`; empty if nothing is near.
 
     Family and digits weigh more than letters: what has other digits, or no word of the family, is not near.
     """
@@ -261,7 +261,7 @@ def _id(name: str, entry: str) -> str:
 
 
 def _other_kind(name: str) -> str:
-    """What a model is for, if not for text: `embedding`, `image generation`; empty if it is for text."""
+    """Name a model's kind if it is not for text: `embedding`, `image generation`; empty if it is for text."""
     text = name.lower()
     mode = on_sale.modes().get(text) or on_sale.modes().get(text.rpartition("/")[2])
     if mode and mode not in on_sale.TEXT_MODES:

@@ -34,7 +34,7 @@ _FOLDER = Path(__file__).parents[1] / "data" / "on_sale"
 
 @dataclass(frozen=True)
 class Maker:
-    """Who makes models: an id in `providers.yaml` or `more_providers.yaml`, and the country (empty where unknown)."""
+    """A company that makes models: its id in `providers.yaml` or `more_providers.yaml`, and its country, if known."""
 
     id: str
     name: str

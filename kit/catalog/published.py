@@ -83,7 +83,7 @@ def shutdown(model: checked.Model) -> Shutdown | None:
 
 
 def successor_names(model: checked.Model) -> list[tuple[str, str]]:
-    """What sources name as a model's successor, each with its reference."""
+    """List a model's successors as sources name them, each with its reference."""
     rows = rows_on(model.id, _first(model))[:1]
     return [(row["successor"], _ref(row, row.get("shutdown_ref", ""))) for row in rows if row.get("successor")]
 

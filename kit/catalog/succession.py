@@ -1,4 +1,4 @@
-"""When models end, and what their makers name as successors.
+"""Ends of models, and the successors that their makers name.
 
 Dates and names are those of the hand-checked entries and of litellm's table, each with its source.
 """

@@ -23,11 +23,11 @@ class Book(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called, which is also its kind of evidence."""
+        """Its name, which is also its kind of evidence."""
         ...
 
     def knows(self, model: str) -> bool:
-        """Whether `rate` can be asked for a name."""
+        """True if `rate` can be asked for a name."""
         ...
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False, tier: str = "") -> Rate:
@@ -35,7 +35,7 @@ class Book(Protocol):
         ...
 
     def steps(self, model: str) -> Steps:
-        """Where within a day, and at which length of a prompt, its answer for a model may change."""
+        """Return the hours of the day and the prompt lengths at which a model's price may change."""
         ...
 
 
@@ -45,7 +45,7 @@ class ArticleBook:
     name = "article"
 
     def knows(self, model: str) -> bool:
-        """Whether it is in the catalog."""
+        """True if it is in the catalog."""
         return model in catalog.models()
 
     def rate(self, model: str, at: datetime, prompt: int = 0, batch: bool = False, tier: str = "") -> Rate:
@@ -73,7 +73,7 @@ def shelf(contract: str = "") -> list[Book]:
 
 
 def price_rows(book: Book, models: Iterable[str], at: datetime) -> list[Row]:
-    """What a book charges at a moment, as evidence: `price.input`, `price.output`, `price.cached`; unknown left out."""
+    """Return a book's known prices at a moment as evidence: `price.input`, `price.output`, `price.cached`."""
     rows = []
     for model in models:
         rate = book.rate(model, at)

@@ -54,7 +54,7 @@ def _unknown(model: str) -> str:
 
 
 class ContractPrice(BaseModel):
-    """What one model costs by contract, in USD per million tokens; a side that is left out is unknown.
+    """The contract price of one model, in USD per million tokens; a side that is left out is unknown.
 
     Attributes:
         written: For prompt tokens that the provider writes to its cache.

@@ -96,7 +96,7 @@ def conditions(model: catalog.Model, at: datetime) -> Iterator[Rate]:
 
 
 def footnotes(model: catalog.Model, at: datetime) -> list[str]:
-    """What else to know of a model's price: whose it is, its status, and what other sources say otherwise."""
+    """Return the remarks on a model's price: whose it is, the model's status, and sources that differ."""
     return [*_whose(model, at), *_standing(model, at.date()), *_otherwise(model, at), *_holiday(model, at)]
 
 

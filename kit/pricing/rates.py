@@ -1,4 +1,4 @@
-"""What tokens cost: a rate, and the arithmetic on it, in exact decimals.
+"""Rates of tokens, and the arithmetic on them, in exact decimals.
 
 A price that is not known is None, never 0, and what is computed from it is None too. A sum says what it leaves out.
 """
@@ -47,13 +47,13 @@ class Rate:
 
     @property
     def known(self) -> bool:
-        """Whether fresh input and output both have a price."""
+        """True if fresh input and output both have a price."""
         return self.input is not None and self.output is not None
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Where a model's price may step within a day: between two neighbours one rate holds. Midnight UTC always is one.
+    """Hours at which a model's price may change: between two neighbours one rate holds. Midnight UTC is always one.
 
     Attributes:
         times: Times of day in UTC, ascending: a price may begin at each.
@@ -109,7 +109,7 @@ def cost(usage: Usage, rate: Rate) -> Decimal | None:
 
 
 def monthly(workload: Workload, rate: Rate) -> Decimal | None:
-    """What a workload costs a month, in USD, unrounded; None if a price that is needed is unknown."""
+    """Price a month of a workload, in USD, unrounded; None if a price that is needed is unknown."""
     return cost(workload.month(), rate)
 
 
@@ -142,7 +142,7 @@ def blended(rate: Rate, input_share: Decimal) -> Decimal | None:
 
 
 def ratio_at(rate: Rate, baseline: Rate, input_share: Decimal) -> Decimal | None:
-    """How many times the baseline's bill the rate's bill is, at a mix of fresh input and output tokens."""
+    """Divide the rate's bill by the baseline's, at a mix of fresh input and output tokens."""
     return _over(blended(rate, input_share), blended(baseline, input_share))
 
 

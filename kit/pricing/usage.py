@@ -1,4 +1,4 @@
-"""What is sent and what comes back, counted in tokens.
+"""Usage: the tokens that are sent and that come back.
 
 Cached tokens (read from the provider's cache, or written to it) are counted inside prompt tokens and reasoning tokens
 inside output tokens, as OpenAI reports them.

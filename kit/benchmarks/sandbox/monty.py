@@ -49,7 +49,7 @@ made to crash this process."""
 
 
 def engine() -> tuple[bool, str]:
-    """Whether Monty can be had here, and its version; or why not, in one line."""
+    """Check that Monty works on this machine, and give its version, or say in one line why it does not."""
     there, said, process = _tried()
     if there and process != os.getpid():
         return False, "its threads stayed behind in a fork; it can be used before one or after, not both"
@@ -148,7 +148,7 @@ def _workers(kind: str) -> "Monty":
 
 @cache
 def _tried() -> tuple[bool, str, int]:
-    """Whether Monty starts, its version or why not, and the process in which it was tried."""
+    """Start Monty once: whether it works, its version or the reason, and the process of the trial."""
     try:
         import pydantic_monty
     except ImportError:
@@ -162,7 +162,7 @@ def _tried() -> tuple[bool, str, int]:
 
 
 def _fault(error: "MontyError | TimeoutError", seconds: float) -> tuple[str, str]:
-    """Whose fault an error in Monty is: the program's, its limits', or that of a part of Python which it lacks."""
+    """Attribute an error in Monty to the program, to Monty's limits, or to a part of Python that it lacks."""
     from pydantic_monty import MontyCrashedError, MontyRuntimeError
 
     said = " ".join(str(error).split())
@@ -178,7 +178,7 @@ def _fault(error: "MontyError | TimeoutError", seconds: float) -> tuple[str, str
 
 
 def _lacked(error: str) -> bool:
-    """Whether Monty lacks what CPython has, as far as the message tells."""
+    """True if the message says that Monty lacks something that CPython has."""
     if found := re.search(r"No module named '(\w+)", error):
         return found[1] in sys.stdlib_module_names
     if found := re.search(r"name '(\w+)' is not defined", error):
@@ -202,7 +202,7 @@ def _named(source: str) -> str:
 
 
 def _hides_generator(source: str) -> bool:
-    """Whether it has a generator expression that is not a call's first argument, which Monty makes a list of."""
+    """True if it has a generator expression that is not a call's first argument; Monty makes a list of those."""
     opened, before = [False], ""
     for word in (found[0] for found in _TOKEN.finditer(source)):
         if word in "([{":
