@@ -31,7 +31,7 @@ PEERS = {
     "litellm": ["litellm==1.108.7"],
     "inspect": ["inspect-ai==0.3.285", "openai>=2"],
     "lm_eval": ["lm-eval[api]==0.4.13"],
-    "promptfoo": ["promptfoo@0.123.1"],
+    "promptfoo": ["promptfoo@0.120.27"],
 }
 """Tool -> what is installed for it: by pip, but promptfoo by npm."""
 

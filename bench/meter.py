@@ -43,7 +43,7 @@ def main() -> None:
         whole(
             Meter(f"{folder}/kept.jsonl", requests=True, redact=str), "a call with its request of 2,000 characters", ""
         )
-        whole(Meter(f"{folder}/redacted.jsonl", requests=True), "the same, redacted", "")
+        whole(Meter(f"{folder}/redacted.jsonl", requests=True), "the same, redacted", "100")
         streamed(Meter(f"{folder}/streamed.jsonl"))
         print(f"\nrows written by 4 threads, files turned each 10 MB: {rows(folder):,.0f} a second\n")
         print(f"{'':54}{'calls':>10}{'rows':>10}{'missed':>9}{'aim':>7}   seconds")

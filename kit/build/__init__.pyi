@@ -18,3 +18,4 @@ from .study import notebook_defaults as notebook_defaults
 from .study import read_study as read_study
 from .study_files import notebooks_folder as notebooks_folder
 from .study_files import study_name as study_name
+from .watch import running as running

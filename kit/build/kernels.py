@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -22,6 +23,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets.config import Config
+
+from kit.build.watch import PROGRESS
 
 __all__ = ["PRELOAD", "ForkProvisioner", "config", "stop"]
 
@@ -76,8 +79,11 @@ class ForkProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel that `cmd` asks for; only its connection file is read off it."""
+        env = dict(kwargs.get("env") or {})
+        if self.connection_info.get("transport") == "ipc":
+            env["KIT_PROGRESS"] = str(Path(str(self.connection_info["ip"])).with_name(PROGRESS))
         folder = os.path.abspath(kwargs.get("cwd") or ".")  # noqa: PTH100 # the nursery's own may be another
-        self.pid = _fork(cmd[cmd.index("-f") + 1], folder, kwargs.get("env") or {})
+        self.pid = _fork(cmd[cmd.index("-f") + 1], folder, env)
         self.process = _Kernel(self.pid)
         _running.add(self.pid)
         return self.connection_info

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from kit.build import snapshot
 from kit.build.memory import PATHS, Memory, digest, files_digest, inputs, kit_digest, made
 from kit.build.study_files import notebooks_folder
+from kit.build.watch import watched
 from kit.errors import ReportError, RunError
 from kit.files import matching, write_text
 
@@ -103,6 +105,7 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
     folder = out / name
     todo = jobs(study, root, folder)
     _prepare(folder, todo)
+    progress = _logged(folder / "build.log", progress)
     memory = Memory(folder / "build.json")
     ran = _run_all(todo, memory, workers, progress)
     snapshot.settle(folder)
@@ -239,14 +242,15 @@ def _execute(job: Job) -> float:
     # papermill takes half a second to import, which a build with nothing to run should not pay
     import nbformat
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from kit.build import kernels
+    from kit.build import engine, kernels
 
     started = time.perf_counter()
     failed = job.executed.with_suffix(".failed.ipynb")
     try:
-        with TemporaryDirectory(prefix="kit-") as sockets:
+        with TemporaryDirectory(prefix="kit-") as sockets, watched(job.name, Path(sockets)) as seen:
             executed = papermill.execute_notebook(
                 job.notebook,
                 failed,
@@ -255,6 +259,8 @@ def _execute(job: Job) -> float:
                 language="python",
                 progress_bar=False,
                 autosave_cell_every=0,
+                engine_name=engine.ENGINE,
+                watched=seen,
                 config=kernels.config(sockets),
                 # not cwd=, which would change the working directory of every thread
                 resources={"metadata": {"path": str(job.place)}},
@@ -264,6 +270,9 @@ def _execute(job: Job) -> float:
         cell = error.cell_index + (0 if job.parameters else 1)  # papermill puts a cell of parameters in front of it
         where = f"{job.name}: {job.notebook.name}, cell {cell}"
         raise RunError(f"{where}: {error.ename}: {last} (half-run copy: {failed})") from None
+    except DeadKernelError:
+        where = f"{job.name}: {job.notebook.name}"
+        raise RunError(f"{where}: its kernel was killed or ran out of memory ({seen.part}); build again") from None
     write_text(job.executed, nbformat.writes(_settled(executed, job.name)) + "\n")
     failed.unlink()
     return time.perf_counter() - started
@@ -277,6 +286,17 @@ def _settled(notebook: Any, name: str) -> Any:
         for note in ("papermill", "execution", "ExecuteTime"):
             cell.metadata.pop(note, None)
     return notebook
+
+
+def _logged(path: Path, progress: Callable[[str], None]) -> Callable[[str], None]:
+    """Keep each line in a file too, with its time, so that a long build can be read afterwards."""
+
+    def tell(line: str) -> None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {line}\n")
+        progress(line)
+
+    return tell
 
 
 def _stop() -> None:

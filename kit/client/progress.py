@@ -2,11 +2,16 @@
 
 import os
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 __all__ = ["Bar"]
+
+_TELL_S = 0.5
+"""Between two lines for a build."""
 
 
 class Bar:
@@ -20,7 +25,8 @@ class Bar:
 
     def __init__(self, total: int, kept: int, shown: bool = True):
         self.answers, self.errors, self.usd = kept, 0, 0.0
-        self._unpriced = 0
+        self._unpriced, self._kept, self._began, self._told = 0, kept, time.monotonic(), 0.0
+        self._file = os.environ.get("KIT_PROGRESS")  # where a build reads what a notebook is doing
         cell = _cell() if shown else None
         self._hidden = not shown or (cell is None and _in_kernel())  # papermill, say, would keep the bar as an output
         self._bar = tqdm(
@@ -56,12 +62,26 @@ class Bar:
     def close(self) -> None:
         """Take the bar away."""
         self._bar.close()
+        if self._file:
+            Path(self._file).unlink(missing_ok=True)
 
     def _step(self) -> None:
+        money = f"${self.usd:.4f}" + ("+unknown" if self._unpriced else "")
         if not self._bar.disable:
-            money = f"${self.usd:.4f}" + ("+unknown" if self._unpriced else "")
             self._bar.set_postfix_str(f"{self.errors} errors, {money}", refresh=False)
+        if self._file and time.monotonic() - self._told > _TELL_S:
+            self._told = time.monotonic()
+            Path(self._file).write_text(f"{self._counts()}, {money}{self._left()}", encoding="utf-8")
         self._bar.update()
+
+    def _counts(self) -> str:
+        errors = f", {self.errors} errors" if self.errors else ""
+        return f"{self.answers:,} of {self._bar.total:,} answers{errors}"
+
+    def _left(self) -> str:
+        fresh = self.answers + self.errors - self._kept
+        left = (self._bar.total - self.answers - self.errors) * (time.monotonic() - self._began) / max(1, fresh)
+        return f", {tqdm.format_interval(left)} left"
 
 
 class _Cell:

@@ -152,17 +152,23 @@ def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextI
     from kit import build, client
 
     with tqdm(total=steps, unit="step", leave=False, disable=None, desc=name) as bar:
-        before, ended = client.count_answers(out / "answers.sqlite"), Event()
+        ended, below = Event(), [tqdm(bar_format="{desc}", position=1 + n, leave=False, disable=bar.disable)
+                                 for n in range(workers)]  # fmt: skip
+
+        before = client.count_answers(out / "answers.sqlite")
 
         def tell(line: str) -> None:
             bar.write(line, file=to)
             bar.update()
 
-        def watch() -> None:  # notebooks run in processes of their own, but all keep their answers in one file
+        def watch() -> None:
             while not ended.wait(1):
                 bar.refresh()  # the seconds go on where a step is long
                 if fresh := client.count_answers(out / "answers.sqlite") - before:
                     bar.set_postfix_str(f"{fresh} answers")
+                lines = build.running()
+                for n, one in enumerate(below):
+                    one.set_description_str(lines[n] if n < len(lines) else "")
 
         if not bar.disable:
             Thread(target=watch, daemon=True).start()
@@ -170,3 +176,5 @@ def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextI
             return build.build(name, root, out, workers, tell, docx)
         finally:
             ended.set()
+            for one in below:
+                one.close()
