@@ -74,8 +74,9 @@ def main() -> None:
                       flush=True)  # fmt: skip
     with stub(0.0) as url, tempfile.TemporaryDirectory() as folder:
         run("kit", url, chosen.requests, chosen.limit, folder)
-        again = run("kit", url, chosen.requests, chosen.limit, folder)
-        print(f"\nasked again, all from the store: {again.wall - starts['kit'].wall:.2f} s beyond start-up")
+        start = min(run("kit", "", 0, chosen.limit).wall for _ in range(3))
+        again = min(run("kit", url, chosen.requests, chosen.limit, folder).wall for _ in range(3))
+        print(f"\nasked again, all from the store: {again - start:.2f} s beyond start-up")
         many = run("kit", url, 100_000, 10 * chosen.limit, folder)
         print(f"100,000 requests: {many.fault or f'{many.peak:.0f} MB at the most'}")
 
