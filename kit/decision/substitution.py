@@ -70,6 +70,11 @@ def weigh(outcomes: Outcomes, margin: float, z: float = Z95, exam: Exam | None =
         margin: The share of accepted answers that may be lost, 0 to 1.
         exam: Of the judge whose verdicts are among the outcomes.
     """
+    key = ("weigh", margin, z, exam and id(exam))
+    return outcomes.once(key, lambda: (_weighed(outcomes, margin, z, exam), exam))[0]
+
+
+def _weighed(outcomes: Outcomes, margin: float, z: float, exam: Exam | None) -> Substitution:
     gap = difference(outcomes, z, exam)
     quality = cost = OPEN
     if gap and is_not_worse(gap.estimate, margin):
@@ -195,6 +200,10 @@ def _noisy(gap: Difference, margin: float) -> bool:
 
 def judgements_needed(outcomes: Outcomes, margin: float, z: float = Z95) -> int | None:
     """The least number of unknown answers which, judged as no loss, would settle the difference; None if none would."""
+    return outcomes.once(("judgements", margin, z), lambda: _judgements_needed(outcomes, margin, z))
+
+
+def _judgements_needed(outcomes: Outcomes, margin: float, z: float) -> int | None:
     unknown = np.flatnonzero(outcomes.low < outcomes.high)
 
     def settled(count: int) -> bool:

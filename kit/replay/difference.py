@@ -61,6 +61,10 @@ def difference(outcomes: Outcomes, z: float = Z95, exam: Exam | None = None) -> 
     Args:
         exam: Of the judge whose verdicts are among the outcomes; without it they are taken at face value.
     """
+    return outcomes.once(("difference", z, exam and id(exam)), lambda: (_difference(outcomes, z, exam), exam))[0]
+
+
+def _difference(outcomes: Outcomes, z: float, exam: Exam | None) -> Difference | None:
     unmeasured, needing = int(outcomes.unmeasured.sum()), int(outcomes.agreement.sum())
     if needing - unmeasured >= min(_ENOUGH, needing / 2):
         outcomes = outcomes.at(~outcomes.unmeasured)

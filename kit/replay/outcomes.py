@@ -10,9 +10,10 @@ A request's outcome is the candidate's score less the incumbent's, from -1 to 1.
     weight      a request counts for the calls that it stands for, and requests of one template as one group
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ from kit.errors import ItemError, near_miss
 from kit.replay.cost_per_success import required_columns
 
 __all__ = ["EXACT", "Outcomes", "outcomes"]
+
+_T = TypeVar("_T")
 
 EXACT = ("label", "json", "tools")
 """Kinds of answers that say one thing in one way, so that another answer is a disagreement (`outputs.kind`)."""
@@ -64,6 +67,13 @@ class Outcomes:
     agreement: np.ndarray
     judged: np.ndarray
     again: np.ndarray
+    _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, key: Hashable, compute: Callable[[], _T]) -> _T:
+        """Return what was computed of these outcomes before under that key, else compute it: they never change."""
+        if key not in self._known:
+            self._known[key] = compute()
+        return cast(_T, self._known[key])
 
     @property
     def n(self) -> int:
@@ -179,6 +189,8 @@ def _both_ways(candidate: str, incumbent: str, rows: pd.DataFrame) -> tuple[Outc
     columns = {name: rows[name].to_numpy() for name in names}
     again = rows["again"].to_numpy()
     unaided = Outcomes(candidate, incumbent, **columns, groups=groups, again=np.zeros(len(rows), bool))
+    if not again.any():
+        return unaided, unaided
     low, high = unaided.incumbent_low, unaided.incumbent_high
     behind = replace(
         unaided,

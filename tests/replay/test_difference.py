@@ -1,5 +1,7 @@
 """The difference between candidate and incumbent: never surer than what was judged, repeated, labelled and weighed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -163,3 +165,11 @@ def test_a_frequent_request_asked_again(fails, low, high):
     found = difference(replayed(["a"] * 390, new, logged=["a"] * 390, calls=calls, texts=texts))
     assert low <= found.estimate.low <= found.estimate.high <= high
     assert found.effective > 100
+
+
+def test_computed_once():
+    """What was computed of outcomes is remembered by them alone: a copy that differs is computed anew."""
+    known = scores(np.ones(50), np.ones(50))
+    assert difference(known) is difference(known)
+    lost = replace(known, low=np.zeros(50), high=np.zeros(50))
+    assert (0.0, -1.0) == (difference(known).estimate.value, difference(lost).estimate.value)
