@@ -133,29 +133,56 @@ def availability(table: pd.DataFrame, who: str, day: date) -> Criterion:
 
 
 def access(table: pd.DataFrame, who: str) -> Criterion:
-    """Whether a contender's provider, or some provider of a model, is known to be open throughout."""
+    """Check that a team can buy a contender: through its own provider, or through some provider of a model.
+
+    A provider is open if every one of CONCERNS is known to be, or if no obstacle is known and the model has answered
+    there or elsewhere (a measured or recorded score): then the explanation names what no source states.
+    """
     model, own_provider = matchup.model_of(who), split_id(who)[1].partition(":")[0]
     if (own_provider and own_provider not in catalog.providers()) or not (own_provider or catalog.knows(model)):
         return _answered("access", table, model)
     providers = [own_provider] if own_provider else list(catalog.model(model).providers)
     if not (table["subject"].isin(providers) & table["metric"].str.startswith("access.")).any():
         return _answered("access", table, model)
-    for provider in providers:
-        concerns = {concern: evidence.best(table, provider, f"access.{concern}") for concern in CONCERNS}
-        rows = [row for row in concerns.values() if row is not None]
-        if len(rows) == len(CONCERNS) and all(row["value"] for row in rows):
-            explanation = f"{', '.join(CONCERNS.values())} are open through {catalog.provider(provider).name}"
-            return Criterion("access", PASS, explanation, rows=evidence.cite(rows))
+    answered = _last_answer(table, model)
+    for answer in (None, answered):  # a provider of which everything is known comes first
+        for provider in providers:
+            if criterion := _access_through(table, provider, answer):
+                return criterion
     return Criterion("access", OPEN, "no provider is known to be open throughout", "a provider without obstacles")
 
 
-def _answered(name: str, table: pd.DataFrame, model: str) -> Criterion:
-    """What no source speaks of, the team's own servers above all, is there if it answered, here or to others."""
+def _access_through(table: pd.DataFrame, provider: str, answered: pd.Series | None) -> Criterion | None:
+    """Return the condition passed through one provider, None where an obstacle is known or too little is."""
+    facts = {concern: evidence.best(table, provider, f"access.{concern}") for concern in CONCERNS}
+    known = [row for row in facts.values() if row is not None]
+    if not known or not all(row["value"] for row in known):
+        return None
+    name = catalog.provider(provider).name
+    if len(known) == len(CONCERNS):
+        explanation = f"{', '.join(CONCERNS.values())} are open through {name}"
+        return Criterion("access", PASS, explanation, rows=evidence.cite(known))
+    if answered is None:
+        return None
+    unknown = ", ".join(words for concern, words in CONCERNS.items() if facts[concern] is None)
+    explanation = f"no obstacle is known through {name}, and the model answered on {answered['as_of']}"
+    return Criterion(
+        "access", PASS, f"{explanation}; no source states {unknown}", rows=evidence.cite([*known, answered])
+    )
+
+
+def _last_answer(table: pd.DataFrame, model: str) -> pd.Series | None:
+    """Return the newest score of a model's own answers, measured here or recorded by others; None without one."""
     rows = table[(table["subject"] == model) & table["source"].isin(("measured", "recorded"))]
     rows = rows[rows["metric"].str.startswith("score.")]
-    if rows.empty:
+    return None if rows.empty else rows.sort_values("as_of", kind="stable").iloc[-1]
+
+
+def _answered(name: str, table: pd.DataFrame, model: str) -> Criterion:
+    """Take a model that no source describes, such as a team's own server, as available if it has answered."""
+    last = _last_answer(table, model)
+    if last is None:
         return Criterion(name, OPEN, "described by no source, and no answers of it are known", "a measurement")
-    last = rows.sort_values("as_of", kind="stable").iloc[-1]
     explanation = f"no source describes it, but it answered on {last['as_of']}"
     return Criterion(name, PASS, explanation, rows=evidence.cite([last]))
 

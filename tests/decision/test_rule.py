@@ -88,7 +88,7 @@ def check(verdict, name):
             [row("gateway", "access.payment", 0)], [], "undecided", {"access": "open"}, id="the provider takes no card"
         ),
         pytest.param(
-            [], [("gateway", "access.geo")], "undecided", {"access": "open"}, id="a region that no one has asked about"
+            [], [("gateway", "access.geo")], "migrate", {}, id="a region that no source states, but it answered"
         ),
         pytest.param([bill(OURS, 5000.0)], [], "stay", {"cost": "fail"}, id="a dearer model"),
         pytest.param([], [(OURS, "bill.month")], "undecided", {"cost": "open"}, id="a model without a bill"),
@@ -448,6 +448,24 @@ def test_contender_of_no_catalog(who, measured, states):
     found = row("llama-on-our-gpus", "score.general", 70.0, "measured", unit="%")
     table = evidence.frame([found] if measured else [])
     assert states == (criteria.availability(table, who, DAY).state, criteria.access(table, who).state)
+
+
+@pytest.mark.parametrize(
+    ("answers", "facts", "state"),
+    [
+        pytest.param("published", {"payment": 1}, "open", id="too little is known, and it was never asked"),
+        pytest.param("recorded", {"payment": 1}, "pass", id="others asked it, and no obstacle is known"),
+        pytest.param("recorded", {"payment": 1, "signup": 0}, "open", id="an obstacle stays one, whoever asked it"),
+        pytest.param("recorded", {}, "pass", id="of its providers no source speaks, but it answered"),
+    ],
+)
+def test_access_where_sources_are_silent(answers, facts, state):
+    """A silent source is no obstacle where the model has answered; the explanation names what is not stated."""
+    rows = [row("openai", f"access.{concern}", value) for concern, value in facts.items()]
+    table = evidence.frame([*rows, row("gpt-4o", "score.general", 70.0, answers, unit="%")])
+    found = criteria.access(table, "gpt-4o")
+    assert found.state == state
+    assert ("no source states signup" in found.said) == (bool(facts) and state == "pass")
 
 
 def test_way_in_of_a_contender():
