@@ -163,13 +163,13 @@ def read_letter(text: str, choices: Sequence[str]) -> Reading[str]:
         `empty`, `cut off`, `several letters` (also where letter and text contradict each other), `no such choice`,
         `refusal` or `no letter`.
     """
-    said = spoken(text)
-    if said is None:
+    answer = spoken(text)
+    if answer is None:
         return Reading(None, "cut off")
-    turn = first_turn(said)
+    turn = first_turn(answer)
     reading = _letter(turn, choices)
     # what stands before the question that it repeats may be no answer: `Let me see.\nQuestion: ...\nAnswer: B`
-    return _letter(said, choices) if reading.why == "no letter" and len(turn) < len(said) else reading
+    return _letter(answer, choices) if reading.why == "no letter" and len(turn) < len(answer) else reading
 
 
 def _letter(text: str, choices: Sequence[str]) -> Reading[str]:
@@ -180,12 +180,12 @@ def _letter(text: str, choices: Sequence[str]) -> Reading[str]:
     if not plain:
         return Reading(None, "several letters")
     for name, rule in RULES:
-        found = set(rule(plain, tuple(choices)))
-        if len(found) > 1:
+        letters = set(rule(plain, tuple(choices)))
+        if len(letters) > 1:
             return Reading(None, "several letters")
-        if found:
-            valid = found <= set(ascii_uppercase[: len(choices)])
-            return Reading(found.pop(), name) if valid else Reading(None, "no such choice")
+        if letters:
+            valid = letters <= set(ascii_uppercase[: len(choices)])
+            return Reading(letters.pop(), name) if valid else Reading(None, "no such choice")
     return Reading(None, reason(plain))
 
 
@@ -211,19 +211,19 @@ def _unlisted(text: str, choices: tuple[str, ...]) -> str:
     if "\n" not in text:
         return text
     own = dict(zip(ascii_uppercase, map(_same, choices), strict=False))
-    run, kept = list[tuple[str, str, str]](), list[str]()
+    run, lines = list[tuple[str, str, str]](), list[str]()
     for line in [*filter(str.strip, text.split("\n")), ""]:
         label = _LISTED.match(line)
-        letter, said = (label["letter"], label["text"] or "") if label else ("", "")
+        letter, words = (label["letter"], label["text"] or "") if label else ("", "")
         goes_on = bool(letter and run) and letter == chr(ord(run[-1][0]) + 1)
-        if letter and (said or goes_on):  # a letter alone is an answer, unless a list goes on with it
-            run.append((letter, said, line))
+        if letter and (words or goes_on):  # a letter alone is an answer, unless a list goes on with it
+            run.append((letter, words, line))
             continue
-        if len({letter for letter, said, _ in run if _same(said) == own.get(letter)}) < 2:
-            kept += [line for _, said, line in run if said or len(run) < 3]
+        if len({letter for letter, words, _ in run if _same(words) == own.get(letter)}) < 2:
+            lines += [line for _, words, line in run if words or len(run) < 3]
         run = []
-        kept.append(line)
-    return "\n".join(kept).strip()
+        lines.append(line)
+    return "\n".join(lines).strip()
 
 
 def reason(text: str) -> str:
@@ -269,15 +269,15 @@ def _stated(text: str, choices: tuple[str, ...]) -> str:
         # the last statement counts, so a long line is read from its end
         for start in (len(line) - 200, 0) if len(line) > 200 else (0,):
             for lead in reversed(list(_LEAD.finditer(line, start))[-_MOST:]):
-                if found := _due(line, lead, choices):
-                    return found
+                if letters := _due(line, lead, choices):
+                    return letters
     return ""
 
 
 def _called_right(text: str, choices: tuple[str, ...]) -> str:
     """The letters that are called right, and the one that the answer opens with."""
-    called = [found for found in _RIGHT.finditer(text) if not _HEARSAY.search(text[: found.start()][-80:])]
-    right = "".join("".join(re.findall("[A-Z]", found["picks"])) for found in called)
+    claims = [match for match in _RIGHT.finditer(text) if not _HEARSAY.search(text[: match.start()][-80:])]
+    right = "".join("".join(re.findall("[A-Z]", match["picks"])) for match in claims)
     return right + _opening(text, choices)
 
 
@@ -309,19 +309,19 @@ def _opening(text: str, choices: tuple[str, ...]) -> str:
     picks = _PICKS.match(text)
     if picks is None:
         return ""
-    found, rest = _letters(picks, choices), text[picks.end() :]
+    letter, rest = _letters(picks, choices), text[picks.end() :]
     valid = ascii_uppercase[: len(choices)]
-    own = _same(choices[valid.index(found)]) if len(found) == 1 and found in valid else ""
+    own = _same(choices[valid.index(letter)]) if len(letter) == 1 and letter in valid else ""
     follows = bool(own) and _same(rest.lstrip(".):,- \n")).startswith(own)
     marked = re.match(r"\s?(?:[.):,;!。、\n—–(]|-\s|$)|\s(?:because|since|as)\b", rest) or picks["first"][-1] == ")"
     denied = re.match(r"[^.,;\n]*\b(?:is|are|was)\s(?:not|incorrect|wrong|false)\b", rest.lstrip(".):- "))
-    about = not _repeats(rest, found, choices) and (denied or _SUBJECT.match(rest.lstrip(".)")))
+    about = not _repeats(rest, letter, choices) and (denied or _SUBJECT.match(rest.lstrip(".)")))
     if not (follows or marked) or about:
         return ""
     labels = [label for label in re.findall("[A-Z]", "".join(_LABEL.findall(rest))) if label in valid]
-    if labels and [*found, *labels] == sorted({*found, *labels}):
+    if labels and [*letter, *labels] == sorted({*letter, *labels}):
         return ""
-    return found + _contradicted(rest, found, choices)
+    return letter + _contradicted(rest, letter, choices)
 
 
 def _due(line: str, lead: re.Match[str], choices: tuple[str, ...]) -> str:
@@ -351,12 +351,12 @@ def _repeats(rest: str, letter: str, choices: tuple[str, ...]) -> bool:
     if len(letter) != 1 or letter not in ascii_uppercase[: len(choices)]:
         return False
     line, own = rest.partition("\n")[0], _same(choices[ascii_uppercase.index(letter)])
-    said = _same(line)
-    if not own or said == own:
+    folded = _same(line)
+    if not own or folded == own:
         return bool(own)
     marked = re.match(r"\s?[.):,;—–-]", line)
     return bool(
-        marked and said.startswith(own) and re.match(r"[.;:!,)(]|\s[—–(-]|\s(?:because|since)\b", said[len(own) :])
+        marked and folded.startswith(own) and re.match(r"[.;:!,)(]|\s[—–(-]|\s(?:because|since)\b", folded[len(own) :])
     )
 
 
@@ -374,32 +374,32 @@ def _letters(picks: re.Match[str], choices: tuple[str, ...]) -> str:
     return first.upper() + "".join(re.findall("[A-Z]", picks["more"]))
 
 
-def _contradicted(rest: str, found: str, choices: tuple[str, ...]) -> str:
+def _contradicted(rest: str, letters: str, choices: tuple[str, ...]) -> str:
     """The other choice that stands behind a letter: `B. Paris`, where Paris is C; `A: B`."""
-    said = _same(rest.partition("\n")[0])
-    if _repeats(rest, found, choices):
+    folded = _same(rest.partition("\n")[0])
+    if _repeats(rest, letters, choices):
         return ""
-    if re.fullmatch("[a-z]", said):
-        return said.upper()
-    same = [ascii_uppercase[place] for place, choice in enumerate(choices) if _same(choice) == said]
-    return "" if not said or set(found) & set(same) else "".join(same)
+    if re.fullmatch("[a-z]", folded):
+        return folded.upper()
+    same = [ascii_uppercase[place] for place, choice in enumerate(choices) if _same(choice) == folded]
+    return "" if not folded or set(letters) & set(same) else "".join(same)
 
 
 def _choice(text: str, choices: tuple[str, ...], whole: bool = False) -> str:
     """The letters of the choice (of all equal ones) that a text is, or begins with; the longest, if of several."""
-    said = _same(text)
+    folded = _same(text)
     # a single letter is read as a letter, whatever the choices say
-    if not said or re.fullmatch("[a-z]", said):
+    if not folded or re.fullmatch("[a-z]", folded):
         return ""
     shown = [(ascii_uppercase[place], _same(choice)) for place, choice in enumerate(choices)]
-    exact = "".join(letter for letter, choice in shown if choice == said)
+    exact = "".join(letter for letter, choice in shown if choice == folded)
     if exact or whole:
         return exact
     ends = re.compile(r"[.;:!)(]+(?!\d)|\s?[—–(]|,?\s(?:because|since|is the|are the)\b")
     begun = [
         (len(choice), letter)
         for letter, choice in shown
-        if len(choice) > 1 and said.startswith(choice) and ends.match(said, len(choice))
+        if len(choice) > 1 and folded.startswith(choice) and ends.match(folded, len(choice))
     ]
     return "".join(letter for size, letter in begun if size == max(begun)[0])
 

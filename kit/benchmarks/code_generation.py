@@ -42,8 +42,10 @@ class Task:
 
 def messages(item: Task) -> list[dict[str, Any]]:
     """The function's head and docstring, to be completed."""
-    told = "Complete this Python function. Answer with the whole function in one fenced code block, and nothing else."
-    return [{"role": "user", "content": f"{told}\n\n```python\n{item.prompt.rstrip()}\n```"}]
+    instruction = (
+        "Complete this Python function. Answer with the whole function in one fenced code block, and nothing else."
+    )
+    return [{"role": "user", "content": f"{instruction}\n\n```python\n{item.prompt.rstrip()}\n```"}]
 
 
 def score(item: Task, text: str) -> Score:
@@ -67,25 +69,25 @@ def read_program(text: str, entry_point: str, prompt: str) -> Reading[str]:
         a fence) or `body`; or None, because of `empty`, `cut off`, `refusal`, or `not defined`: a program that lacks
         the entry point, or no program. A program with a wrong syntax is a program, and wrong.
     """
-    said = spoken(text)
-    if said is None:
+    answer = spoken(text)
+    if answer is None:
         return Reading(None, "cut off")
-    if not said.strip():
+    if not answer.strip():
         return Reading(None, "empty")
-    said = first_turn(said)
-    head = prompt[: found.start()] if (found := _definition(entry_point).search(prompt)) else ""
-    blocks = _blocks(said)
+    answer = first_turn(answer)
+    head = prompt[: definition.start()] if (definition := _definition(entry_point).search(prompt)) else ""
+    blocks = _blocks(answer)
     defining = [block for block in blocks if _defines(block, entry_point)]
     if defining:
         helpers = [block for block in blocks if block not in defining and _only_defines(block)]
         return Reading(_under(head, "\n".join([*helpers, defining[-1]])), "fenced")
-    if not blocks and _defines(bare := _code_lines(said), entry_point):
+    if not blocks and _defines(bare := _code_lines(answer), entry_point):
         return Reading(_under(head, bare), "bare")
-    rest = "\n".join(blocks) if blocks else said
+    rest = "\n".join(blocks) if blocks else answer
     for body in _bodies(rest) if len(rest) < _LONGEST else ():
         if _completes(prompt + body, entry_point):
             return Reading(prompt + body, "body")
-    if not blocks and choice_letters.reason(choice_letters.bare(said[-_LONGEST:])) == "refusal":
+    if not blocks and choice_letters.reason(choice_letters.bare(answer[-_LONGEST:])) == "refusal":
         return Reading(None, "refusal")
     return Reading(None, "not defined")
 
@@ -96,7 +98,7 @@ _FENCE_LINE = re.compile(r"^[ \t]*(?:```+|~~~+)[ \t]*$", re.MULTILINE)
 
 def _blocks(text: str) -> list[str]:
     """The blocks of Python; one that a fence within a docstring breaks off goes on to where it is a whole."""
-    found, end = [], 0
+    sources, end = [], 0
     for block in FENCE.finditer(text):
         if block.start() < end or block["tag"].lower() not in _PYTHON:
             continue
@@ -107,8 +109,8 @@ def _blocks(text: str) -> list[str]:
                 if _compiles(longer):
                     source, end = longer, fence.end()
                     break
-        found.append(source)
-    return found
+        sources.append(source)
+    return sources
 
 
 _FENCES = 8
@@ -164,15 +166,15 @@ def _code_lines(text: str) -> str:
     ]
     if not starts:
         return ""
-    kept = lines[starts[0] :]
-    for n, line in enumerate(kept):
+    code = lines[starts[0] :]
+    for n, line in enumerate(code):
         if not re.match(
             r"\s|$|#|@|[)\]}]|(?:async|def|class|import|from|if|for|while|try|except|finally|else|elif|with|return|"
             r"raise|assert|print)\b|[\w.\[\], ]+\s*(?:[-+*/|&]?=|\()",
             line,
         ):
-            return "\n".join(kept[:n])
-    return "\n".join(kept)
+            return "\n".join(code[:n])
+    return "\n".join(code)
 
 
 def _bodies(text: str) -> Iterator[str]:

@@ -25,11 +25,11 @@ def repeated_requests(samples: int, temperature: float, tokens: int = 16) -> lis
         tokens: At which each answer is cut off.
     """
     parameters = {"temperature": temperature, "max_tokens": tokens}
-    made = [
+    requests = [
         Request(f"stability/{name}", [{"role": "user", "content": text}], parameters)
         for name, text in _QUESTIONS.items()
     ]
-    return with_samples(made, samples)
+    return with_samples(requests, samples)
 
 
 def repeat_agreement(answers: pd.DataFrame) -> pd.DataFrame:
@@ -46,8 +46,8 @@ def repeat_agreement(answers: pd.DataFrame) -> pd.DataFrame:
         counted them).
     """
     rows = []
-    for contender, some in answers[answers["error_kind"] == ""].groupby("contender", sort=False):
-        groups = [group for _, group in some.groupby("request", sort=False) if len(group) > 1]
+    for contender, rows_of_contender in answers[answers["error_kind"] == ""].groupby("contender", sort=False):
+        groups = [group for _, group in rows_of_contender.groupby("request", sort=False) if len(group) > 1]
         if groups:
             same = sum(map(_same, groups)) / len(groups)
             low, high = stats.wilson(same, len(groups))

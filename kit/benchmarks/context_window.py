@@ -39,21 +39,21 @@ class ContextWindow:
 
     Attributes:
         outcome: A key of OUTCOMES.
-        taken: Tokens of the longest request that was taken, as the endpoint counts them, else by estimate; 0 for none.
+        accepted: Tokens of the longest accepted request, as the endpoint counts them, else by estimate; 0 for none.
         refused: Estimated tokens of the shortest refused request, rescaled by the endpoint's own count; None if no
             request was refused.
         calls: Requests that were put.
         cost_usd: What they cost; None where a price is unknown.
-        said: The endpoint's words in refusing, or what came between.
+        message: Why the endpoint refused a request, in its words, or why the search ended early.
     """
 
     contender: str
     outcome: str
-    taken: int
+    accepted: int
     refused: int | None
     calls: int
     cost_usd: float | None
-    said: str
+    message: str
 
 
 def window_requests(most: int, calls: int) -> list[Request]:
@@ -71,7 +71,7 @@ def window_requests(most: int, calls: int) -> list[Request]:
 
 
 def probe_window(
-    one: ContenderLike,
+    contender: ContenderLike,
     store: str | Path,
     most: int,
     calls: int,
@@ -86,34 +86,36 @@ def probe_window(
         calls: The most requests that are put.
         budget_usd: For all of them.
     """
-    low, high, counted, said, rows = 0, None, 0, "", list[Any]()
+    low, high, counted, message, rows = 0, None, 0, "", list[Any]()
     size = most
     while len(rows) < calls and not (rows and (high is None or _near(low, high))):
         left = client.budget_left(budget_usd, [row.cost_usd for row in rows if pd.notna(row.cost_usd)])
-        row = next(client.ask([_request(size)], one, store, book=book, budget_usd=left).itertuples())
+        row = next(client.ask([_request(size)], contender, store, book=book, budget_usd=left).itertuples())
         rows.append(row)
         if row.error_kind not in ("", "context"):
-            return _found(rows, "unknown", counted, None, f"{row.error_kind}: {row.error}")
+            return _window(rows, "unknown", counted, None, f"{row.error_kind}: {row.error}")
         if row.error_kind or _was_cut(row, size):
-            high, said = size, row.error or f"cut in silence: {row.prompt_tokens:,} tokens counted of about {size:,}"
+            high, message = size, row.error or f"cut in silence: {row.prompt_tokens:,} tokens counted of about {size:,}"
         else:
             low, counted = size, int(size if pd.isna(row.prompt_tokens) else row.prompt_tokens)
         size = (low + (high or most)) // 2
     outcome = "not reached" if high is None else "found" if low else "too small"
     scale = counted / low if low else 1.0
-    return _found(rows, outcome, counted, None if high is None else round(high * scale), said)
+    return _window(rows, outcome, counted, None if high is None else round(high * scale), message)
 
 
-def _found(rows: list[Any], outcome: str, taken: int, refused: int | None, said: str) -> ContextWindow:
+def _window(rows: list[Any], outcome: str, accepted: int, refused: int | None, message: str) -> ContextWindow:
     usd = [row.cost_usd for row in rows if not row.error_kind]
     cost = None if any(map(pd.isna, usd)) else float(sum(usd))
-    return ContextWindow(rows[0].contender, outcome, taken, refused, len(rows), cost, said)
+    return ContextWindow(rows[0].contender, outcome, accepted, refused, len(rows), cost, message)
 
 
 def _request(tokens: int) -> Request:
     text = " ".join(long_context.prose(tokens, "window"))[: 4 * tokens]
-    told = f"Read this text.\n\n{text}\n\nAnswer with OK."
-    return Request(f"window, {tokens} tokens", [{"role": "user", "content": told}], {"temperature": 0, "max_tokens": 1})
+    prompt = f"Read this text.\n\n{text}\n\nAnswer with OK."
+    return Request(
+        f"window, {tokens} tokens", [{"role": "user", "content": prompt}], {"temperature": 0, "max_tokens": 1}
+    )
 
 
 def _was_cut(row: Any, size: int) -> bool:

@@ -41,50 +41,50 @@ def messages(item: Extract, labels: Sequence[str] = ()) -> list[dict[str, Any]]:
         labels: What a field may say, where its values are the data's own.
     """
     fields = ", ".join(f'"{name}"' for name in item.fields)
-    told = _instructions()[item.kind]["tell"].replace("{fields}", fields).replace("{allowed}", ", ".join(labels))
-    return [{"role": "system", "content": told.strip()}, {"role": "user", "content": item.text}]
+    instruction = _instructions()[item.kind]["tell"].replace("{fields}", fields).replace("{allowed}", ", ".join(labels))
+    return [{"role": "system", "content": instruction.strip()}, {"role": "user", "content": item.text}]
 
 
 def score(item: Extract, text: str, labels: Sequence[str] = ()) -> Score:
     """The share of the fields that are right; valid if the answer is an object of just these fields and labels."""
     reading = client.json_object(text)
-    said = reading.value
-    if said is None:
+    answer = reading.value
+    if answer is None:
         return Score("unparsed", 0.0, reading.why, valid=False)
-    return score_fields(item.fields, said, _fault(item, said, labels))
+    return score_fields(item.fields, answer, _fault(item, answer, labels))
 
 
-def score_fields(key: Mapping[str, str | None], said: Mapping[str, Any], fault: str = "") -> Score:
+def score_fields(key: Mapping[str, str | None], answer: Mapping[str, Any], fault: str = "") -> Score:
     """The share of the key's fields that an answer has right.
 
     Args:
         fault: Describe the first format error of an answer; empty if it has none.
     """
-    right = [name for name, value in key.items() if name in said and _same(said[name], value)]
+    right = [name for name, value in key.items() if name in answer and _same(answer[name], value)]
     outcome = "right" if len(right) == len(key) else "partly" if right else "wrong"
     missed = ", ".join(name for name in key if name not in right)
     return Score(outcome, len(right) / len(key), fault or (f"not right: {missed}" if missed else ""), not fault)
 
 
-def _fault(item: Extract, said: Mapping[str, Any], labels: Sequence[str]) -> str:
+def _fault(item: Extract, answer: Mapping[str, Any], labels: Sequence[str]) -> str:
     """In what the answer's form is not as asked; empty if it is."""
-    if set(said) != set(item.fields):
-        return f"keys are {', '.join(map(str, said)) or 'none'}"
-    if wrong := [name for name, value in said.items() if not isinstance(value, str | None)]:
+    if set(answer) != set(item.fields):
+        return f"keys are {', '.join(map(str, answer)) or 'none'}"
+    if wrong := [name for name, value in answer.items() if not isinstance(value, str | None)]:
         return f"{wrong[0]} is no text"
     allowed = _instructions()[item.kind].get("allowed") or dict.fromkeys(item.fields, labels)
-    strays = [name for name, value in said.items() if allowed.get(name) and value not in allowed[name]]
+    strays = [name for name, value in answer.items() if allowed.get(name) and value not in allowed[name]]
     return f"{strays[0]} is none of the allowed ones" if strays else ""
 
 
-def _same(said: Any, key: str | None) -> bool:
+def _same(value: Any, key: str | None) -> bool:
     """True if two values are equal; case and spaces do not count, and amounts are compared as numbers."""
-    if said is None or key is None:
-        return said is key
-    if isinstance(said, (dict, list, bool)):
+    if value is None or key is None:
+        return value is key
+    if isinstance(value, (dict, list, bool)):
         return False
-    one, other = (" ".join(str(value).split()).casefold() for value in (said, key))
-    return one == other or _amount(one) == _amount(other) is not None
+    ours, theirs = (" ".join(str(text).split()).casefold() for text in (value, key))
+    return ours == theirs or _amount(ours) == _amount(theirs) is not None
 
 
 def _amount(text: str) -> Decimal | None:

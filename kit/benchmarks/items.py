@@ -50,5 +50,5 @@ def kit_items(name: str) -> tuple[list[Item], str]:
 def _item(row: dict) -> Item:
     if "choices" in row:
         return Choice(**row | {"choices": tuple(row["choices"])})
-    made = next((kind for sign, kind in _SIGNS.items() if sign in row), Extract)
-    return made(**row)
+    kind_of_item = next((kind for sign, kind in _SIGNS.items() if sign in row), Extract)
+    return kind_of_item(**row)

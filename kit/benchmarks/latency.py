@@ -57,7 +57,7 @@ def ask_timed(
     samples: int,
     tokens: int,
     at_once: int,
-    one: ContenderLike,
+    contender: ContenderLike,
     store: str | Path,
     *,
     book: Book | None = None,
@@ -65,7 +65,7 @@ def ask_timed(
 ) -> pd.DataFrame:
     """Ask one contender, and no other meanwhile, so that none is another's load; the answers are as from `kit.ask`."""
     requests = timed_requests(samples, tokens, at_once)
-    return client.ask(requests, one, store, book=book, budget_usd=budget_usd, concurrency=at_once)
+    return client.ask(requests, contender, store, book=book, budget_usd=budget_usd, concurrency=at_once)
 
 
 def latency_summary(answers: pd.DataFrame) -> pd.DataFrame:
@@ -75,15 +75,15 @@ def latency_summary(answers: pd.DataFrame) -> pd.DataFrame:
         COLUMNS.
     """
     rows = []
-    for (contender, load), some in _by_load(answers):
-        for what, (column, unit) in _MEASURES.items():
-            values = some[column].dropna().astype(float).tolist()
-            sign = -1 if what == "pace" else 1  # of a pace the low end is the bad one
+    for (contender, load), group in _by_load(answers):
+        for measure, (column, unit) in _MEASURES.items():
+            values = group[column].dropna().astype(float).tolist()
+            sign = -1 if measure == "pace" else 1  # of a pace the low end is the bad one
             ends = [stats.quantile([sign * value for value in values], share) for share in (0.5, 0.95, 0.99)]
             low, high = stats.mean_interval(values) if len(values) > 1 else (None, None)
             mean = sum(values) / len(values) if values else None
             tails = [None if end is None else sign * end for end in ends]
-            rows.append((contender, load, what, unit, len(values), mean, low, high, *tails))
+            rows.append((contender, load, measure, unit, len(values), mean, low, high, *tails))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(list(COLUMNS)[5:], "Float64"))
 
 
@@ -96,11 +96,11 @@ def throughput(answers: pd.DataFrame) -> pd.DataFrame:
         first sending to the last end) and `together` (output tokens a second of all answers).
     """
     rows = []
-    for (contender, load), some in _by_load(answers):
-        sent = (some["asked_at"] - some["asked_at"].min()).dt.total_seconds()
-        took = some["total_s"].astype(float)
-        span = float((sent + took).max())
-        rows.append((contender, load, took.sum() / span, span, float(some["output_tokens"].sum()) / span))
+    for (contender, load), group in _by_load(answers):
+        sent = (group["asked_at"] - group["asked_at"].min()).dt.total_seconds()
+        duration = group["total_s"].astype(float)
+        span = float((sent + duration).max())
+        rows.append((contender, load, duration.sum() / span, span, float(group["output_tokens"].sum()) / span))
     return pd.DataFrame(rows, columns=["contender", "at once", "under way", "seconds", "together"])
 
 

@@ -67,8 +67,8 @@ def context_lengths(window: int) -> tuple[int, int, int]:
         ItemError: If the window is not given, or too small.
     """
     if window < LEAST:
-        what = f"{window} is below {LEAST}" if window else "is not given"
-        raise ItemError(f"kit-long: window: {what}; name the tokens of its longest request, such as 32000")
+        fault = f"{window} is below {LEAST}" if window else "is not given"
+        raise ItemError(f"kit-long: window: {fault}; name the tokens of its longest request, such as 32000")
     whole = window - _ROOM
     return whole // 4, whole // 2, whole
 
@@ -82,13 +82,13 @@ def long_context_items(window: int) -> tuple[list[Recall], str]:
     Raises:
         ItemError: If the window is not given, or too small.
     """
-    made = [
+    recalls = [
         _item(language, tokens, level, depth, draw)
         for language in _words()
         for level, tokens in enumerate(context_lengths(window), start=1)
         for draw, depth in enumerate([*_DEPTHS, *[None] * len(_DEPTHS)])
     ]
-    return made, f"1, window {window:,} tokens"
+    return recalls, f"1, window {window:,} tokens"
 
 
 def messages(item: Recall) -> list[dict[str, Any]]:
@@ -106,40 +106,40 @@ def score(item: Recall, text: str) -> Score:
     spoken = client.spoken(text)
     if spoken is None or len(spoken) > _LONGEST:
         return Score("unparsed", 0.0, "cut off" if spoken is None else f"{len(spoken):,} characters", valid=False)
-    said = _codes(spoken, _words()[item.language]["places"], next(iter(item.key)) if len(item.key) == 1 else "")
-    given = {place: next(iter(said[place])) for place in item.key if len(said.get(place, ())) == 1}
-    if not given:
-        return Score("unparsed", 0.0, _why(spoken, any(said.get(place) for place in item.key)), valid=False)
-    right = sum(given.get(place) == code for place, code in item.key.items())
+    codes = _codes(spoken, _words()[item.language]["places"], next(iter(item.key)) if len(item.key) == 1 else "")
+    answered = {place: next(iter(codes[place])) for place in item.key if len(codes.get(place, ())) == 1}
+    if not answered:
+        return Score("unparsed", 0.0, _why(spoken, any(codes.get(place) for place in item.key)), valid=False)
+    right = sum(answered.get(place) == code for place, code in item.key.items())
     outcome = "right" if right == len(item.key) else "partly" if right else "wrong"
-    read = ", ".join(f"{place}: {code}" for place, code in given.items())
-    return Score(outcome, right / len(item.key), read, len(given) == len(item.key))
+    read = ", ".join(f"{place}: {code}" for place, code in answered.items())
+    return Score(outcome, right / len(item.key), read, len(answered) == len(item.key))
 
 
 def prose(tokens: int, seed: str, language: str = "en") -> list[str]:
     """Plain sentences that come to so many tokens by estimate, made by a seed; at least one."""
-    words, drawn, made, size = _words()[language], random.Random(seed), list[str](), 0  # noqa: S311
+    words, rng, sentences, size = _words()[language], random.Random(seed), list[str](), 0  # noqa: S311
     while size < tokens * (4 if language == "en" else 1):
-        parts = {part: drawn.choice(words[part]) for part in ("who", "did", "what", "where", "when")}
-        made.append(words["sentence"].format(**parts))
-        size += len(made[-1]) + len(words["between"])
-    return made
+        parts = {part: rng.choice(words[part]) for part in ("who", "did", "what", "where", "when")}
+        sentences.append(words["sentence"].format(**parts))
+        size += len(sentences[-1]) + len(words["between"])
+    return sentences
 
 
 def _item(language: str, tokens: int, level: int, depth: int | None, draw: int) -> Recall:
     """One text; without a depth, one with several facts at drawn depths."""
     words, id = _words()[language], f"{language}/{tokens}/{f'several-{draw}' if depth is None else depth}"
-    drawn = random.Random(f"{id}/facts")  # noqa: S311
-    depths = sorted(drawn.sample(_DEPTHS, _SEVERAL)) if depth is None else [depth]
+    rng = random.Random(f"{id}/facts")  # noqa: S311
+    depths = sorted(rng.sample(_DEPTHS, _SEVERAL)) if depth is None else [depth]
     many = len(depths) + _OTHERS
-    places, codes = drawn.sample(words["places"], many), map(str, drawn.sample(range(1000, 10_000), many))
+    places, codes = rng.sample(words["places"], many), map(str, rng.sample(range(1000, 10_000), many))
     facts = dict(zip(places, codes, strict=True))
-    depths += [drawn.randint(1, 99) for _ in range(_OTHERS)]
-    told = [words["fact"].format(place=place, code=code) for place, code in facts.items()]
+    depths += [rng.randint(1, 99) for _ in range(_OTHERS)]
+    statements = [words["fact"].format(place=place, code=code) for place, code in facts.items()]
     # the last first, so that none moves another; of two at one end, the one that is asked for is the outermost
-    sentences = prose(tokens - sum(map(len, told)) // (4 if language == "en" else 1), id, language)
+    sentences = prose(tokens - sum(map(len, statements)) // (4 if language == "en" else 1), id, language)
     length = len(sentences)
-    for at, fact in sorted(zip(depths, told, strict=True), key=lambda pair: -pair[0]):
+    for at, fact in sorted(zip(depths, statements, strict=True), key=lambda pair: -pair[0]):
         sentences.insert(at * length // 100, fact)
     where = "several" if depth is None else f"at {depth} %"
     key = {place: facts[place] for place in places[:-_OTHERS]}
@@ -150,14 +150,14 @@ def _codes(text: str, places: Sequence[str], alone: str) -> dict[str, set[str]]:
     """Place -> the codes given for it; `alone` owns those before any place is named."""
     folded = re.sub(r"(?<=\d),(?=\d{3}\b)", "", unicodedata.normalize("NFKC", text)).casefold()
     names = {place.casefold(): place for place in places}
-    found: dict[str, set[str]] = {}
+    codes: dict[str, set[str]] = {}
     place = alone
     named_or_code = rf"(?<![a-z])({'|'.join(map(re.escape, names))})(?![a-z])|(?<!\d)(\d{{4}})(?!\d)"
     for named, code in re.findall(named_or_code, folded):
         place = names.get(named, place)
         if code and place:
-            found.setdefault(place, set()).add(code)
-    return found
+            codes.setdefault(place, set()).add(code)
+    return codes
 
 
 def _why(spoken: str, doubt: bool) -> str:

@@ -23,7 +23,7 @@ __all__ = ["Measured", "SuiteOptions", "beside_published", "measure_category", "
 
 @dataclass(frozen=True)
 class SuiteOptions:
-    """How a category is measured: by a suite, by recorded answers, or, if both are empty, not at all.
+    """The way to measure a category: by a suite, by recorded answers, or, if both are empty, not at all.
 
     Attributes:
         suite: Its name; of recorded answers the name that the evidence gets.
@@ -59,7 +59,7 @@ class Measured:
         description: The same in a sentence.
         day: The date of the last answer.
         answers: `contender`, `request`, `sample` and `text` of what was scored; missing if nothing was.
-        asked: Item -> its request, as text; empty where answers were recorded.
+        request_texts: Item -> its request, as text; empty where answers were recorded.
         source: Kind of evidence: `measured`, or `recorded` for answers that others recorded.
     """
 
@@ -69,7 +69,7 @@ class Measured:
     description: str
     day: date
     answers: pd.DataFrame | None = None
-    asked: Mapping[str, str] = field(default_factory=dict)
+    request_texts: Mapping[str, str] = field(default_factory=dict)
     source: str = "measured"
 
     @property
@@ -133,9 +133,9 @@ def measure_category(
         recorded = imports.read(options.recorded_from)
         name = options.suite or f"recorded {recorded.form}"
         table = scores.score_recorded(recorded, name, category)
-        told = f"Recorded: {recorded.said}."
+        description = f"Recorded: {recorded.summary}."
         day = recorded.day or day
-        return Measured(category, table, recorded.said, told, day, recorded.answers, source="recorded")
+        return Measured(category, table, recorded.summary, description, day, recorded.answers, source="recorded")
     if not options.suite:
         return Measured(category, scores.nothing(), "", "Nothing is measured: no suite is named.", day)
     suite = options.read()

@@ -64,8 +64,8 @@ def messages(item: Choice, examples: Sequence[Choice] = (), language: str = "en"
     named = item.subject and (language == "en" or not item.subject.isascii())  # no English name in a Chinese sentence
     subject = about.format(item.subject.replace("_", " ")) if named else ""
     shown = [f"{_posed(example)}\n{due} {example.answer}" for example in examples]
-    asked = "\n\n".join([f"{head.format(subject=subject)} {only}", *shown, f"{_posed(item)}\n{due}"])
-    return [{"role": "user", "content": asked}]
+    prompt = "\n\n".join([f"{head.format(subject=subject)} {only}", *shown, f"{_posed(item)}\n{due}"])
+    return [{"role": "user", "content": prompt}]
 
 
 def score(item: Choice, text: str) -> Score:

@@ -45,18 +45,18 @@ def typed(text: str) -> str:
 
     Without it `6*7` loses its sign, `$1.5M` its dollars, `1½` becomes eleven halves and `10²` a hundred and two.
     """
-    text = _MONEY.sub(lambda found: f"{found[1]}e{_SCALES[found[2].casefold()]}", text)
+    text = _MONEY.sub(lambda match: f"{match[1]}e{_SCALES[match[2].casefold()]}", text)
     text = _TIMES.sub("×", _POWER_SIGN.sub("^", text))
     if text.isascii():
         return text
-    text = _VULGAR.sub(lambda found: f"{found[1]} {_ratio(found[2])}" if found[1] else _ratio(found[2]), text)
-    text = _RAISED.sub(lambda found: f"^{unicodedata.normalize('NFKC', found[1]).replace(chr(0x2212), '-')}", text)
+    text = _VULGAR.sub(lambda match: f"{match[1]} {_ratio(match[2])}" if match[1] else _ratio(match[2]), text)
+    text = _RAISED.sub(lambda match: f"^{unicodedata.normalize('NFKC', match[1]).replace(chr(0x2212), '-')}", text)
     return _DASH.sub("-", text)
 
 
 def scaled(text: str) -> str:
     """Write numbers with a scale as powers of ten, Chinese ones in figures: `3.5万` -> `3.5e4`, `四十二` -> `42`."""
-    text = _CHINESE.sub(lambda found: f"{found[1]}e{_SCALES[found[2]]}", text)
+    text = _CHINESE.sub(lambda match: f"{match[1]}e{_SCALES[match[2]]}", text)
     text = _THOUSANDS.sub(r"\1e3", text)
     if whole := _WHOLLY_HAN.fullmatch(text.strip(" 。.")):
         above, below = _han(whole["above"]), _han(whole["below"]) if whole["below"] else 1
@@ -75,13 +75,13 @@ def may_be_a_unit(text: str) -> bool:
 
 def spelt_fractions(text: str) -> str:
     """Write fractions and dozens in words as numbers: `three quarters` -> `3/4`, `a dozen` -> `12`."""
-    text = _DOZEN.sub(lambda found: f" {_dozens(found['count'])} ", text)
+    text = _DOZEN.sub(lambda match: f" {_dozens(match['count'])} ", text)
     return _FRACTION.sub(_part, text)
 
 
 def powers(text: str) -> str:
     """Work out powers of whole numbers, and drop those of units: `2^5` -> `32`, `5 cm^2` -> `5 cm`."""
-    return _POWER.sub(lambda found: str(int(found[1]) ** int(found[2])), _UNIT_POWER.sub("", text))
+    return _POWER.sub(lambda match: str(int(match[1]) ** int(match[2])), _UNIT_POWER.sub("", text))
 
 
 def _ratio(char: str) -> str:
@@ -89,15 +89,15 @@ def _ratio(char: str) -> str:
     return f"{ratio.numerator}/{ratio.denominator}"
 
 
-def _part(found: re.Match[str]) -> str:
-    if found["of"] and not found["count"]:  # half of 10, half a day: nothing that stands there alone
-        return found[0]
-    name = found["part"].casefold()
+def _part(match: re.Match[str]) -> str:
+    if match["of"] and not match["count"]:  # half of 10, half a day: nothing that stands there alone
+        return match[0]
+    name = match["part"].casefold()
     below = _PARTS.get(name) or _PARTS[name.removesuffix("s")]
-    if not found["count"] and name != "half":  # the third, a quarter past
-        return found[0]
-    whole = found["whole"] or "0"
-    count = (found["count"] or "one").casefold()
+    if not match["count"] and name != "half":  # the third, a quarter past
+        return match[0]
+    whole = match["whole"] or "0"
+    count = (match["count"] or "one").casefold()
     ratio = Fraction(int(count) if count.isdecimal() else _COUNTS[count], below)
     ratio += int(whole) if whole.isdecimal() else _COUNTS[whole.casefold()]
     return f" {ratio.numerator}/{ratio.denominator} "

@@ -54,13 +54,15 @@ class Outcomes:
     @property
     def summary(self) -> str:
         """One line: how much was read, and the remarks."""
-        of = self.table
-        counts = f"{len(of):,} outcomes of {of['contender'].nunique():,} models on {of['item'].nunique():,} items"
+        table = self.table
+        counts = (
+            f"{len(table):,} outcomes of {table['contender'].nunique():,} models on {table['item'].nunique():,} items"
+        )
         return "; ".join([counts, *self.remarks])
 
 
 def is_outcomes(path: Path) -> bool:
-    """Whether a file's columns are those of a long table of outcomes."""
+    """True if a file's columns are those of a long table of outcomes."""
     try:
         return set(_NEEDED) <= set(_load(path, header_only=True).columns)
     except ItemError:

@@ -57,7 +57,7 @@ class OwnItem:
     """One labelled example.
 
     Attributes:
-        asked: The messages that are sent, instruction and solved examples included.
+        conversation: The messages that are sent, instruction and solved examples included.
         check: A key of CHECKS.
         expected: What is right, as the check takes it.
         labels: All labels of the file, where it is classified.
@@ -65,7 +65,7 @@ class OwnItem:
     """
 
     id: str
-    asked: Sequence[Mapping[str, Any]]
+    conversation: Sequence[Mapping[str, Any]]
     check: str
     expected: Any
     labels: Sequence[str] = ()
@@ -74,7 +74,7 @@ class OwnItem:
 
     @property
     def key(self) -> str:
-        """What is right, as a table shows it."""
+        """The right answer, as a table shows it."""
         return self.expected if isinstance(self.expected, str) else json.dumps(self.expected, ensure_ascii=False)
 
 
@@ -99,7 +99,7 @@ def own_items(source: str, shots: int = 0) -> list[OwnItem]:
         raise ItemError(f"own: {source} is not a file; name a CSV, JSON or JSON Lines file of labelled examples")
     options = path.with_suffix(".yaml")
     beside = read_checked(_Beside, options, ItemError) if options.exists() and options != path else _Beside()
-    rows = [_Row.of(row, n, path, beside) for n, row in enumerate(_rows(path), 1)]
+    rows = [_Row.read(row, n, path, beside) for n, row in enumerate(_rows(path), 1)]
     if not rows:
         raise ItemError(f"{path}: holds no examples")
     labels = sorted({row.expected for row in rows if row.check == "label"})
@@ -112,19 +112,19 @@ def own_items(source: str, shots: int = 0) -> list[OwnItem]:
 
 def messages(item: OwnItem) -> list[dict[str, Any]]:
     """The messages as they are sent."""
-    return [dict(message) for message in item.asked]
+    return [dict(message) for message in item.conversation]
 
 
 def score(item: OwnItem, text: str) -> Score:
     """Right or wrong by the item's check; unparsed if nothing of the form that was asked for could be read."""
-    said = client.spoken(text)
-    if said is None or not said.strip():
-        return Score("unparsed", 0.0, "cut off" if said is None else "empty", valid=False)
-    return _SCORERS[item.check](item, said.strip())
+    answer = client.spoken(text)
+    if answer is None or not answer.strip():
+        return Score("unparsed", 0.0, "cut off" if answer is None else "empty", valid=False)
+    return _SCORERS[item.check](item, answer.strip())
 
 
 def describe_own(items: Sequence[Any]) -> str:
-    """How examples are checked, and how many labels there are, in words."""
+    """Describe the examples' checks, and the number of labels."""
     checks = [f"{count} by {check}" for check, count in Counter(item.check for item in items).items()]
     labels = len({label for item in items for label in item.labels})
     return ", ".join(checks) + (f", {labels} labels" if labels else "")
@@ -140,7 +140,7 @@ class _Row:
     kind: str
 
     @classmethod
-    def of(cls, row: Mapping[str, Any], n: int, path: Path, beside: _Beside) -> "_Row":
+    def read(cls, row: Mapping[str, Any], n: int, path: Path, beside: _Beside) -> "_Row":
         """Check one row; a fault names file, row and column."""
         place = f"{path}, row {n}"
         known = {str(name).strip().lower(): value for name, value in row.items() if value not in (None, "")}
@@ -152,9 +152,7 @@ class _Row:
         elif target:
             expected = known[target]
         else:
-            raise ItemError(
-                f"{place}: has neither a label nor an expected answer: a column 'label' or 'expected'"
-            )
+            raise ItemError(f"{place}: has neither a label nor an expected answer: a column 'label' or 'expected'")
         check = str(known.get("check") or beside.check or _check_of(expected, bool(label)))
         if check not in CHECKS:
             more = "; texts are judged in a replay (judge: model@provider)" if check == "judge" else ""
@@ -165,14 +163,14 @@ class _Row:
                    str(known.get("instruction", "")), group)  # fmt: skip
 
     def item(self, labels: Sequence[str], instruction: str, examples: Sequence["_Row"]) -> OwnItem:
-        told = self.instruction or instruction or _usual(self)
+        prompt = self.instruction or instruction or _usual(self)
         fields = ", ".join(self.expected) if isinstance(self.expected, Mapping) else ""
-        told = told.replace("{labels}", "\n".join(labels)).replace("{fields}", fields)
+        prompt = prompt.replace("{labels}", "\n".join(labels)).replace("{fields}", fields)
         solved = [
-            message for one in examples
-            for message in (*one.chat, {"role": "assistant", "content": _written(one.expected)})
+            message for example in examples
+            for message in (*example.chat, {"role": "assistant", "content": _written(example.expected)})
         ]  # fmt: skip
-        first = [{"role": "system", "content": told}] if told else []
+        first = [{"role": "system", "content": prompt}] if prompt else []
         named = tuple(labels) if self.check == "label" else ()
         return OwnItem(self.id, (*first, *solved, *self.chat), self.check, self.expected, named, self.kind)
 
@@ -199,10 +197,10 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
 
 def _chat(known: Mapping[str, Any], place: str) -> list[dict[str, Any]]:
     if "messages" in known:
-        found = _parsed(known["messages"])
-        if not isinstance(found, list) or not found or not all(isinstance(m, dict) and "role" in m for m in found):
+        chat = _parsed(known["messages"])
+        if not isinstance(chat, list) or not chat or not all(isinstance(m, dict) and "role" in m for m in chat):
             raise ItemError(f'{place}: messages: is not a list such as [{{"role": "user", "content": "..."}}]')
-        return [dict(message) for message in found]
+        return [dict(message) for message in chat]
     name = next((name for name in _TEXT if name in known), "")
     if not name:
         raise ItemError(f"{place}: has no text; a column 'text' or 'messages' holds what is asked")
@@ -233,7 +231,7 @@ def _expected(check: str, expected: Any, place: str) -> Any:
         except re2.error as error:
             raise ItemError(f"{place}: expected: {str(expected)[:60]!r} is not a pattern: {error}") from None
     if check == "exact" and isinstance(value, list):
-        return [str(one).strip() for one in value]
+        return [str(text).strip() for text in value]
     return value if check in ("extraction", "json_schema", "code") else str(expected).strip()
 
 
@@ -280,62 +278,62 @@ def _labels(labels: Sequence[str]) -> dict[str, str]:
     return {_plain(label): label for label in labels}
 
 
-def _label(item: OwnItem, said: str) -> Score:
+def _label(item: OwnItem, answer: str) -> Score:
     """The label by itself, in JSON, or as the only one that is named; a label within a longer one does not count."""
     known = _labels(item.labels)
-    found = client.json_object(said).value if said.startswith("{") else None
-    text = _plain(str(next(iter(found.values()))) if found else said)
+    fields = client.json_object(answer).value if answer.startswith("{") else None
+    text = _plain(str(next(iter(fields.values()))) if fields else answer)
     if text in known:
         return _right(known[text] == item.expected, known[text])
     named = {plain for plain in known if re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text)}
-    longest = {one for one in named if not any(one != other and one in other for other in named)}
+    longest = {label for label in named if not any(label != other and label in other for other in named)}
     if len(longest) != 1:
         return Score("unparsed", 0.0, "no label" if not longest else f"{len(longest)} labels", valid=False)
     read = known[longest.pop()]
     return replace(_right(read == item.expected, read), valid=False)
 
 
-def _exact(item: OwnItem, said: str) -> Score:
+def _exact(item: OwnItem, answer: str) -> Score:
     accepted = item.expected if isinstance(item.expected, list) else [item.expected]
-    return _right(said in accepted, said[:200])
+    return _right(answer in accepted, answer[:200])
 
 
-def _contains(item: OwnItem, said: str) -> Score:
-    return _right(str(item.expected).casefold() in said.casefold(), said[:200])
+def _contains(item: OwnItem, answer: str) -> Score:
+    return _right(str(item.expected).casefold() in answer.casefold(), answer[:200])
 
 
-def _numeric(item: OwnItem, said: str) -> Score:
-    return reasoning.score(reasoning.Problem(item.id, "", str(item.expected)), said)
+def _numeric(item: OwnItem, answer: str) -> Score:
+    return reasoning.score(reasoning.Problem(item.id, "", str(item.expected)), answer)
 
 
-def _regex(item: OwnItem, said: str) -> Score:
-    return _right(bool(re2.search(item.expected, said)), said[:200])
+def _regex(item: OwnItem, answer: str) -> Score:
+    return _right(bool(re2.search(item.expected, answer)), answer[:200])
 
 
-def _fields(item: OwnItem, said: str) -> Score:
+def _fields(item: OwnItem, answer: str) -> Score:
     texts = {name: None if value is None else str(value) for name, value in item.expected.items()}
-    reading = client.json_object(said)
+    reading = client.json_object(answer)
     if reading.value is None:
         return Score("unparsed", 0.0, reading.why, valid=False)
-    answer = {
+    parsed = {
         name: value if isinstance(value, str | None) else json.dumps(value) for name, value in reading.value.items()
     }
-    return extraction.score_fields(texts, answer)
+    return extraction.score_fields(texts, parsed)
 
 
-def _schema(item: OwnItem, said: str) -> Score:
+def _schema(item: OwnItem, answer: str) -> Score:
     from jsonschema import Draft202012Validator
 
-    reading = client.json_object(said)
+    reading = client.json_object(answer)
     if reading.value is None:
         return Score("unparsed", 0.0, reading.why, valid=False)
     error = next(Draft202012Validator(item.expected).iter_errors(reading.value), None)
     return _right(error is None, f"{error.json_path}: {error.message}"[:200] if error else "satisfies the schema")
 
 
-def _code(item: OwnItem, said: str) -> Score:
+def _code(item: OwnItem, answer: str) -> Score:
     prompt, entry = str(item.expected.get("prompt", "")), item.expected["entry_point"]
-    return code_generation.score(code_generation.Task(item.id, prompt, entry, item.expected["test"], ""), said)
+    return code_generation.score(code_generation.Task(item.id, prompt, entry, item.expected["test"], ""), answer)
 
 
 _SCORERS = {

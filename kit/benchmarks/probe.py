@@ -108,39 +108,39 @@ class ProbeResults:
         return rows
 
     def _figures(self, name: str) -> list[_Figure]:
-        figures = [figure for row in _of(self.latency, name) for figure in _latency_figures(row)]
-        for row in _of(self.throughput, name):
+        figures = [figure for row in _rows_of(self.latency, name) for figure in _latency_figures(row)]
+        for row in _rows_of(self.throughput, name):
             metric = "throughput.together" if row["at once"] == 1 else "throughput.loaded.together"
             figures.append((metric, row["together"], "tok/s", None, None, None, f"{row['under way']:.1f} under way"))
-        for row in _of(self.network, name):
+        for row in _rows_of(self.network, name):
             n = row["connections"]
             figures.append(("network.round_trip_s", row["round trip"], "s", None, None, n, "the fastest"))
-        for row in _of(self.windows, name):
+        for row in _rows_of(self.windows, name):
             if row["outcome"] == "found":
-                ends = (row["taken"], row["refused"])
-                figures.append(("context.tokens", row["taken"], "tokens", *ends, None, "probed"))
+                ends = (row["accepted"], row["refused"])
+                figures.append(("context.tokens", row["accepted"], "tokens", *ends, None, "probed"))
             elif row["outcome"] == "not reached":
-                figures.append(("context.at_least", row["taken"], "tokens", None, None, None, "probed"))
-        for row in _of(self.repeats, name):
+                figures.append(("context.at_least", row["accepted"], "tokens", None, None, None, "probed"))
+        for row in _rows_of(self.repeats, name):
             figures.append(("stability.same", row["same"], "%", row["low"], row["high"], row["questions"], ""))
-        for row in _of(self.failures, name):
+        for row in _rows_of(self.failures, name):
             metric = f"reliability.{row['kind'].replace(' ', '_')}"
             figures.append((metric, row["share"], "%", row["low"], row["high"], row["of"], ""))
         return figures
 
     def _sentence(self, name: str) -> str:
-        alone = {row["what"]: row for row in _of(self.latency, name) if row["at once"] == 1}
+        alone = {row["what"]: row for row in _rows_of(self.latency, name) if row["at once"] == 1}
         if not alone:
             return f"{name} did not answer: {self.answers[self.answers['contender'] == name]['error'].iloc[0]}."
-        first, pace, parts = alone["first token"], alone["pace"], []
+        first, rate, parts = alone["first token"], alone["pace"], []
         if pd.notna(first["p50"]):
             tail = f" (p95 {first['p95']:.2g} s)" if pd.notna(first["p95"]) else ""
             parts.append(f"first token after {first['p50']:.2g} s{tail}")
-        if pd.notna(pace["low"]):
-            parts.append(f"{pace['mean']:.0f} tokens/s [{pace['low']:.0f}, {pace['high']:.0f}]")
-        parts += [_window_in_words(row) for row in _of(self.windows, name)]
-        parts += [f"two answers the same in {row['same']:.0f} %" for row in _of(self.repeats, name)]
-        errors = next(row for row in _of(self.failures, name) if row["kind"] == "errors")
+        if pd.notna(rate["low"]):
+            parts.append(f"{rate['mean']:.0f} tokens/s [{rate['low']:.0f}, {rate['high']:.0f}]")
+        parts += [_window_in_words(row) for row in _rows_of(self.windows, name)]
+        parts += [f"two answers the same in {row['same']:.0f} %" for row in _rows_of(self.repeats, name)]
+        errors = next(row for row in _rows_of(self.failures, name) if row["kind"] == "errors")
         parts.append(f"{errors['count']} of {errors['of']} requests failed")
         return f"{name}: {', '.join(parts)}."
 
@@ -209,10 +209,10 @@ def window_table(windows: Sequence[context_window.ContextWindow]) -> pd.DataFram
     """Set the windows that were probed beside those that the catalog documents.
 
     Returns:
-        `contender`, `documented` (tokens, in words; all sources), `outcome`, `taken`, `refused`, `calls`, `USD` and
-        `said`, as in `ContextWindow`.
+        `contender`, `documented` (tokens, in words; all sources), `outcome`, `accepted`, `refused`, `calls`, `USD`
+        and `message`, as in `ContextWindow`.
     """
-    columns = ["contender", "documented", "outcome", "taken", "refused", "calls", "USD", "said"]
+    columns = ["contender", "documented", "outcome", "accepted", "refused", "calls", "USD", "message"]
     rows = [
         asdict(window) | {"USD": window.cost_usd, "documented": _documented(split_id(window.contender)[0])}
         for window in windows
@@ -261,11 +261,11 @@ def _documented(model: str) -> str:
 
 def _window_in_words(row: dict[str, Any]) -> str:
     if row["outcome"] == "found":
-        return f"window between {row['taken']:,} and {row['refused']:,} tokens"
+        return f"window between {row['accepted']:,} and {row['refused']:,} tokens"
     if row["outcome"] == "not reached":
-        return f"window of at least {row['taken']:,} tokens"
+        return f"window of at least {row['accepted']:,} tokens"
     return "window not found"
 
 
-def _of(table: pd.DataFrame, contender: str) -> list[dict[str, Any]]:
+def _rows_of(table: pd.DataFrame, contender: str) -> list[dict[str, Any]]:
     return table[table["contender"] == contender].to_dict("records")

@@ -133,7 +133,7 @@ def sroie(folder: Path | str) -> list[Extract]:
         folder: Holds `box/000.csv` (eight corner coordinates and a text that may hold commas) and `key/000.json`.
     """
     items = []
-    for path in _some(sorted((Path(folder) / "box").glob("*.csv")), Path(folder) / "box", "*.csv"):
+    for path in _required_paths(sorted((Path(folder) / "box").glob("*.csv")), Path(folder) / "box", "*.csv"):
         lines = [line.split(",", 8) for line in read(path).splitlines() if line.strip()]
         for n, line in enumerate(lines, start=1):
             if len(line) != 9:
@@ -175,21 +175,21 @@ def _files(source: Path, split: str) -> list[tuple[Path, str]]:
         named_by_split = re.match(r"(?:dev|val|test|train)", source.stem)
         return [(source, source.parent.name if named_by_split else re.sub(r"_(?:dev|val|test)$|\..*", "", source.stem))]
     if (source / split).is_dir():
-        found = _some(sorted((source / split).glob("*.csv")), source / split, "*.csv")
-        return [(path, path.stem.removesuffix(f"_{split}")) for path in found]
+        paths_of_split = _required_paths(sorted((source / split).glob("*.csv")), source / split, "*.csv")
+        return [(path, path.stem.removesuffix(f"_{split}")) for path in paths_of_split]
     if not source.is_dir():
         raise ItemError(f"{source}: there is no such file or folder")
     kinds = (".csv", ".json", ".jsonl", ".parquet")
     paths = [path for path in sorted(source.glob(f"*/{split}*")) if path.suffix in kinds]
     # Hugging Face ships every row twice: by subject, and in `all`
     whole = [path for path in paths if path.parent.name == "all"]
-    return [(path, path.parent.name) for path in _some(whole or paths, source, f"{split}/ or */{split}*")]
+    return [(path, path.parent.name) for path in _required_paths(whole or paths, source, f"{split}/ or */{split}*")]
 
 
-def _some(paths: list[Path], folder: Path, wanted: str) -> list[Path]:
+def _required_paths(paths: list[Path], folder: Path, wanted: str) -> list[Path]:
     if not paths:
-        there = sorted(path.name for path in folder.iterdir())[:8] if folder.is_dir() else []
-        raise ItemError(f"{folder}: no {wanted} in it; found {', '.join(there) or 'nothing'}")
+        names = sorted(path.name for path in folder.iterdir())[:8] if folder.is_dir() else []
+        raise ItemError(f"{folder}: no {wanted} in it; found {', '.join(names) or 'nothing'}")
     return paths
 
 
@@ -207,9 +207,9 @@ def _choices(
             row = {rename.get(column, column): value for column, value in raw.items()}
             _need(row, ("question",) if unanswered else ("question", "answer"), path)
             subject = str(row.get("subject") or named)
-            given = str(row["id"] if row.get("id") not in (None, "") else numbers[subject])
+            number = str(row["id"] if row.get("id") not in (None, "") else numbers[subject])
             numbers[subject] += 1
-            id = f"{name}/{given}" if given.startswith(f"{subject}/") else f"{name}/{subject}/{given}"
+            id = f"{name}/{number}" if number.startswith(f"{subject}/") else f"{name}/{subject}/{number}"
             if id in items:
                 raise ItemError(f"{path}: row {n}: {id} is there already; each id is given once")
             items[id] = _choice(row, f"{path}: row {n}", id, subject)
@@ -251,12 +251,12 @@ def _options(row: Mapping[str, Any], place: str) -> tuple[str, ...]:
 
 def _key(answer: object, choices: int, place: str) -> str:
     letters = ascii_uppercase[:choices]
-    said = str(answer).strip().upper()
-    if said.isdecimal() and said.isascii() and int(said) < choices:
-        return letters[int(said)]
-    if len(said) != 1 or said not in letters:
+    letter = str(answer).strip().upper()
+    if letter.isdecimal() and letter.isascii() and int(letter) < choices:
+        return letters[int(letter)]
+    if len(letter) != 1 or letter not in letters:
         raise ItemError(f"{place}: answer {answer!r} is none of {', '.join(letters)}, nor a number below {choices}")
-    return said
+    return letter
 
 
 def _wanted(items: list[Choice], subjects: Sequence[str] | None) -> list[Choice]:

@@ -139,8 +139,8 @@ def final(text: str) -> Reading[str]:
         return Reading(None, "cut off")
     spoken = first_turn(spoken)
     stated_in = json_object(spoken).value
-    if stated_in and (said := _in_json(stated_in)):
-        return _short(said, "stated")
+    if stated_in and (named := _in_json(stated_in)):
+        return _short(named, "stated")
     if stated_in is not None and spoken.strip().startswith("{"):
         return Reading(None, "no final answer")
     marked = _FRACTION.sub(_divided, numerals.typed(spoken[-_LONGEST:])).replace("{,}", ",").replace("\\%", "%")
@@ -177,40 +177,40 @@ def _divided(fraction: re.Match[str]) -> str:
     return f"{ones + ' ' if ones else ''}{above or one_above}/{below or one_below}"
 
 
-def _short(said: str, why: str) -> Reading[str]:
+def _short(text: str, why: str) -> Reading[str]:
     """The first sentence of what is said to be the answer."""
-    first = re.split(r"[.。!]\s|[.。!]$", said, maxsplit=1)[0].strip()
+    first = re.split(r"[.。!]\s|[.。!]$", text, maxsplit=1)[0].strip()
     return Reading(first, why) if 0 < len(first) <= _SHORT else Reading(None, "no final answer")
 
 
-def _one(found: Sequence[str], what: str) -> Reading[str]:
-    different = list(dict.fromkeys(found))
+def _single(values: Sequence[str], kind: str) -> Reading[str]:
+    different = list(dict.fromkeys(values))
     if len(different) == 1:
-        return Reading(different[0], what)
-    return Reading(None, f"several {what}s" if different else f"no {what}")
+        return Reading(different[0], kind)
+    return Reading(None, f"several {kind}s" if different else f"no {kind}")
 
 
-def _number(said: str, among: Sequence[str] = ()) -> Reading[str]:
+def _number(text: str, among: Sequence[str] = ()) -> Reading[str]:
     """The one number, in lowest terms; of an equation the first side that is one number."""
-    plainly = _ASIDE.split(_ABOUT.sub("", said.strip("()[] ")), maxsplit=1)[0]
+    plainly = _ASIDE.split(_ABOUT.sub("", text.strip("()[] ")), maxsplit=1)[0]
     if numerals.may_be_a_unit(plainly):
         return Reading(None, "a scale or a unit")
     plainly = numerals.scaled(plainly)
-    plainly = _SPACED.sub(lambda found: found[0].replace(" ", ""), plainly)
-    plainly = _COMMA.sub(lambda found: f"{found[1].replace('.', '')}.{found[2]}", plainly)
-    plainly = _SCALED.sub(lambda found: f"e{len(str(_SCALES[found[1].casefold()])) - 1}", plainly)
+    plainly = _SPACED.sub(lambda match: match[0].replace(" ", ""), plainly)
+    plainly = _COMMA.sub(lambda match: f"{match[1].replace('.', '')}.{match[2]}", plainly)
+    plainly = _SCALED.sub(lambda match: f"e{len(str(_SCALES[match[1].casefold()])) - 1}", plainly)
     plainly = numerals.spelt_fractions(plainly)
-    plainly = _SPELT.sub(lambda found: f" {_spelt(found[0])} ", plainly)
+    plainly = _SPELT.sub(lambda match: f" {_spelt(match[0])} ", plainly)
     plainly = re.sub(r"^\s*(?:minus|negative)\s+(?=[$€£]?\d)", "-", plainly, flags=re.IGNORECASE)
     plainly = numerals.powers(plainly)
     if _SYMBOLIC.search(_POWERS.sub("", plainly)):
         return Reading(None, "an expression")
     sides = [_numbers(side) for side in plainly.split("=")]
-    return _one(next((side for side in sides if len(side) == 1), _numbers(plainly)), "number")
+    return _single(next((side for side in sides if len(side) == 1), _numbers(plainly)), "number")
 
 
-def _numbers(said: str) -> list[str]:
-    return [str(_value(match)) for match in _NUMBER.finditer(said) if int(match["below"] or 1)]
+def _numbers(text: str) -> list[str]:
+    return [str(_value(match)) for match in _NUMBER.finditer(text) if int(match["below"] or 1)]
 
 
 def _spelt(words: str) -> int:
@@ -233,15 +233,15 @@ def _value(match: re.Match[str]) -> Fraction:
     return -size if match["sign"] else size
 
 
-def _list(said: str, among: Sequence[str] = ()) -> Reading[str]:
-    found = _numbers(said)
-    return Reading(" ".join(found), "list") if found else Reading(None, "no list")
+def _list(text: str, among: Sequence[str] = ()) -> Reading[str]:
+    numbers = _numbers(text)
+    return Reading(" ".join(numbers), "list") if numbers else Reading(None, "no list")
 
 
-def _date(said: str, among: Sequence[str] = ()) -> Reading[str]:
-    iso = re.findall(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)", said)
-    spelt = [_iso(found) for form in _SPELT_DATES for found in form.finditer(said)]
-    return _one([*iso, *spelt], "date")
+def _date(text: str, among: Sequence[str] = ()) -> Reading[str]:
+    iso = re.findall(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)", text)
+    spelt = [_iso(match) for form in _SPELT_DATES for match in form.finditer(text)]
+    return _single([*iso, *spelt], "date")
 
 
 def _iso(date: re.Match[str]) -> str:
@@ -249,30 +249,30 @@ def _iso(date: re.Match[str]) -> str:
     return f"{date['year']}-{month:02}-{int(date['day']):02}"
 
 
-def _time(said: str, among: Sequence[str] = ()) -> Reading[str]:
+def _time(text: str, among: Sequence[str] = ()) -> Reading[str]:
     hours = [(int(hour) % 12 + 12 * (half in "pP") if half else int(hour), minute)
-             for hour, minute, half in _TIME.findall(said)]  # fmt: skip
-    return _one([f"{hour:02}:{minute}" for hour, minute in hours], "time")
+             for hour, minute, half in _TIME.findall(text)]  # fmt: skip
+    return _single([f"{hour:02}:{minute}" for hour, minute in hours], "time")
 
 
-def _word(said: str, among: Sequence[str] = ()) -> Reading[str]:
-    folded = said.casefold()
-    return _one([word for word in among if re.search(rf"\b{re.escape(word.casefold())}\b", folded)], "word")
+def _word(text: str, among: Sequence[str] = ()) -> Reading[str]:
+    folded = text.casefold()
+    return _single([word for word in among if re.search(rf"\b{re.escape(word.casefold())}\b", folded)], "word")
 
 
-def _order(said: str, among: Sequence[str] = ()) -> Reading[str]:
+def _order(text: str, among: Sequence[str] = ()) -> Reading[str]:
     """Capitals in their order: `BDAC`, `B, D, A and C`, `B > D > A > C`."""
-    listed = re.sub(r"\b(?:and|then)\b", ",", said)
+    listed = re.sub(r"\b(?:and|then)\b", ",", text)
     runs = re.findall(r"(?<![A-Za-z])[A-Z](?:[^A-Za-z]{0,8}[A-Z])+(?![A-Za-z])", listed)
-    return _one([re.sub(r"[^A-Z]", "", run) for run in runs], "order")
+    return _single([re.sub(r"[^A-Z]", "", run) for run in runs], "order")
 
 
-def _letter(said: str, among: Sequence[str] = ()) -> Reading[str]:
-    return _one(re.findall(r"(?<![A-Za-z])[A-J](?![A-Za-z])", said), "letter")
+def _letter(text: str, among: Sequence[str] = ()) -> Reading[str]:
+    return _single(re.findall(r"(?<![A-Za-z])[A-J](?![A-Za-z])", text), "letter")
 
 
-def _text(said: str, among: Sequence[str] = ()) -> Reading[str]:
-    return Reading(said.strip(" \"'“”‘’"), "text")
+def _text(text: str, among: Sequence[str] = ()) -> Reading[str]:
+    return Reading(text.strip(" \"'“”‘’"), "text")
 
 
 FORMS: Mapping[str, Callable[[str, Sequence[str]], Reading[str]]] = {

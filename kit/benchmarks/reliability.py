@@ -34,20 +34,25 @@ def failure_rates(answers: pd.DataFrame) -> pd.DataFrame:
         `high` (percent, 95 % interval).
     """
     rows = []
-    for contender, some in answers[~answers["error_kind"].isin(_NO_PART)].groupby("contender", sort=False):
-        failed = some["error_kind"] != ""
-        refused = (some["error_kind"] == "refused") | (some["finish_reason"] == "content_filter")
-        refused |= some["note"].fillna("").str.startswith("a refusal")
+    for contender, rows_of_contender in answers[~answers["error_kind"].isin(_NO_PART)].groupby("contender", sort=False):
+        failed = rows_of_contender["error_kind"] != ""
+        refused = (rows_of_contender["error_kind"] == "refused") | (
+            rows_of_contender["finish_reason"] == "content_filter"
+        )
+        refused |= rows_of_contender["note"].fillna("").str.startswith("a refusal")
         counts = {
-            "errors": (int((failed & (some["error_kind"] != "refused")).sum()), len(some)),
-            "timeouts": (int((some["error_kind"] == "timeout").sum()), len(some)),
-            "refusals": (int(refused.sum()), len(some)),
-            "attempts in vain": (int(some["attempts"].sum() - (~failed).sum()), int(some["attempts"].sum())),
+            "errors": (int((failed & (rows_of_contender["error_kind"] != "refused")).sum()), len(rows_of_contender)),
+            "timeouts": (int((rows_of_contender["error_kind"] == "timeout").sum()), len(rows_of_contender)),
+            "refusals": (int(refused.sum()), len(rows_of_contender)),
+            "attempts in vain": (
+                int(rows_of_contender["attempts"].sum() - (~failed).sum()),
+                int(rows_of_contender["attempts"].sum()),
+            ),
         }
-        rows += [(contender, kind, *_share(count, of)) for kind, (count, of) in counts.items() if of]
+        rows += [(contender, kind, *_share(count, total)) for kind, (count, total) in counts.items() if total]
     return pd.DataFrame(rows, columns=["contender", "kind", "count", "of", "share", "low", "high"])
 
 
-def _share(count: int, of: int) -> tuple[int, int, float, float, float]:
-    low, high = stats.wilson(count / of, of)
-    return count, of, 100 * count / of, 100 * low, 100 * high
+def _share(count: int, total: int) -> tuple[int, int, float, float, float]:
+    low, high = stats.wilson(count / total, total)
+    return count, total, 100 * count / total, 100 * low, 100 * high

@@ -100,27 +100,29 @@ def nothing() -> pd.DataFrame:
     return _typed(pd.DataFrame(columns=list(COLUMNS)))
 
 
-def score_recorded(found: Recorded, name: str, category: str) -> pd.DataFrame:
+def score_recorded(recorded: Recorded, name: str, category: str) -> pd.DataFrame:
     """Scores of recorded answers: by our own reading where the source gives the item, else as its scorer had them.
 
     Raises:
         ItemError: If it gives neither for any answer.
     """
-    ours = found.answers["request"].isin([item.id for item in found.items])
+    ours = recorded.answers["request"].isin([item.id for item in recorded.items])
     read = (
-        score_answers(suites.make_suite(name, category, found.items), found.answers[ours]) if ours.any() else nothing()
+        score_answers(suites.make_suite(name, category, recorded.items), recorded.answers[ours])
+        if ours.any()
+        else nothing()
     )
-    table = pd.concat([read, _as_recorded(found.answers[~ours], found.scores)], ignore_index=True)
+    table = pd.concat([read, _as_recorded(recorded.answers[~ours], recorded.scores)], ignore_index=True)
     if table["outcome"].isin(("unscored", *_SILENT)).all():
         raise ItemError(f"{name}: nothing in it can be scored: no items with keys, and no scores of its own")
     return table
 
 
-def _as_recorded(answers: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
-    told = answers.rename(columns={"request": "item"})[
+def _as_recorded(answers: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    answered = answers.rename(columns={"request": "item"})[
         ["contender", "item", "sample", "text", "output_tokens", "total_s", "cost_usd", "error_kind", "error"]
     ]
-    table = told.merge(given, on=["contender", "item", "sample"], how="left")
+    table = answered.merge(scores, on=["contender", "item", "sample"], how="left")
     silent = (table["text"].fillna("").str.strip() == "") & table["outcome"].notna()
     outcome = table["outcome"].fillna("unscored").mask(silent, "unparsed")
     silences = [_silence(*kind_and_text) for kind_and_text in table[["error_kind", "error"]].itertuples(index=False)]
@@ -132,7 +134,7 @@ def _as_recorded(answers: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
 
 
 def scores_by_contender(scores: pd.DataFrame) -> pd.DataFrame:
-    """What each contender scored.
+    """Summarise each contender's scores.
 
     Returns:
         `contender`, `items` (counted ones), `score`, `low`, `high` (percent, 95 % interval over items), `wide low`,
@@ -141,13 +143,13 @@ def scores_by_contender(scores: pd.DataFrame) -> pd.DataFrame:
         (percent of all), `tokens` (mean output an answer), `seconds` (median an answer), `usd_correct` (USD per answer
         that is wholly right; missing where a price is unknown or none is right).
     """
-    rows = [_summary(str(contender), some) for contender, some in scores.groupby("contender", sort=False)]
+    rows = [_summary(str(contender), group) for contender, group in scores.groupby("contender", sort=False)]
     # else a column in which nothing is known would be one of None, which no arithmetic takes
     return pd.DataFrame(rows, columns=_SUMMARY).astype(dict.fromkeys(_SUMMARY[2:], "float64"))
 
 
 def scores_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """What `by_contender` found, as a table prints it: figures and their intervals in words; empty stays empty."""
+    """Format a summary of `scores_by_contender` for a table: intervals in words; empty stays empty."""
 
     def span(row: Any, low: str, high: str) -> str:
         return "" if pd.isna(row[low]) else f"{row[low]:.1f} to {row[high]:.1f}"
@@ -193,7 +195,7 @@ def scores_against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.Da
     if known and incumbent not in known:
         raise ItemError(f"{incumbent!r} is not among the contenders{near_miss(incumbent, known)}")
     wide = _by_item(scores)
-    rows = [_compared(wide, str(one), incumbent, margin) for one in wide if one != incumbent]
+    rows = [_compared(wide, str(contender), incumbent, margin) for contender in wide if contender != incumbent]
     adjusted = stats.holm({row["contender"]: row["p"] for row in rows if row["p"] is not None})
     rows = [_corrected(row, adjusted.get(row["contender"]), margin) for row in rows]
     return pd.DataFrame(rows, columns=_AGAINST)
@@ -202,8 +204,8 @@ def scores_against(scores: pd.DataFrame, incumbent: str, margin: float) -> pd.Da
 def _corrected(row: dict[str, Any], p: float | None, margin: float) -> dict[str, Any]:
     if row["conclusion"] in ("better", "worse") and p is not None and p >= _ALPHA:
         gap = Estimate(row["difference"], row["low"], row["high"])
-        kept = "non-inferior" if is_not_worse(gap, margin) else "unresolved"
-        return row | {"p": p, "conclusion": kept}
+        conclusion_kept = "non-inferior" if is_not_worse(gap, margin) else "unresolved"
+        return row | {"p": p, "conclusion": conclusion_kept}
     return row | {"p": p}
 
 
@@ -211,31 +213,31 @@ def missed_by_all(scores: pd.DataFrame) -> pd.DataFrame:
     """Items that no contender got right: `item`, `group`, `expected`, `read` (what each said); a key may be wrong."""
     counted = scores[scores["outcome"].isin(_COUNTED) & (scores["outcome"] != "failed")]
     missed = counted.groupby("item", sort=False).filter(lambda some: (some["value"] < 1).all())
-    said = missed.assign(read=missed["read"].where(missed["outcome"] != "unparsed", "unparsed"))
-    found = said.groupby("item", sort=False).agg(
+    shown = missed.assign(read=missed["read"].where(missed["outcome"] != "unparsed", "unparsed"))
+    by_item = shown.groupby("item", sort=False).agg(
         {"group": "first", "expected": "first", "read": lambda texts: ", ".join(dict.fromkeys(texts))}
     )
-    return found.reset_index()
+    return by_item.reset_index()
 
 
 def positions(scores: pd.DataFrame, suite: Suite) -> pd.DataFrame:
-    """How often each letter is the key and was answered, in percent: `letter`, `key`, a column a contender."""
+    """Share of each letter among keys and answers, in percent: `letter`, `key`, a column a contender."""
     keys = pd.Series({item.id: item.answer for item in suite.items if isinstance(item, Choice)}, dtype=str)
     table = pd.DataFrame({"key": keys.value_counts(normalize=True)}).sort_index()
-    for contender, some in scores[scores["outcome"].isin(("right", "wrong"))].groupby("contender", sort=False):
-        table[str(contender)] = some["read"].value_counts(normalize=True)
+    for contender, group in scores[scores["outcome"].isin(("right", "wrong"))].groupby("contender", sort=False):
+        table[str(contender)] = group["read"].value_counts(normalize=True)
     return (100 * table.fillna(0)).rename_axis("letter").reset_index()
 
 
 def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> list[Row]:
-    """What was measured, as evidence: `score.CATEGORY`, `valid.CATEGORY`, `unparsed.CATEGORY`, `cost.accepted`, ..."""
-    made = []
+    """Return evidence: `score.CATEGORY`, `valid.CATEGORY`, `unparsed.CATEGORY`, `cost.accepted`, ..."""
+    rows = []
     for row in scores_by_contender(scores).to_dict("records"):
         own = scores[scores["contender"] == row["contender"]]["outcome"]
 
         def add(metric: str, value: Any, unit: str, n: int | None = None, contender: str = row["contender"]) -> None:
             if pd.notna(value.value if isinstance(value, Estimate) else value):
-                made.append(contender_row(contender, metric, value, unit, day, ref, n))
+                rows.append(contender_row(contender, metric, value, unit, day, ref, n))
 
         n = int(row["items"])
         if n:
@@ -252,7 +254,7 @@ def evidence_rows(scores: pd.DataFrame, category: str, ref: str, day: date) -> l
             add("tokens.output", row["tokens"], "tokens", n=n)
             add("latency.whole", row["seconds"], "s", n=n)
         add(UNANSWERED, int(own.isin((*_SILENT, _CUT_OFF)).sum()), "requests")
-    return made
+    return rows
 
 
 def scores_without_faulty(scores: pd.DataFrame) -> pd.DataFrame:
@@ -260,52 +262,52 @@ def scores_without_faulty(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[~scores["faulty"].fillna(False).astype(bool)]
 
 
-def _without_faulty(some: pd.DataFrame) -> list[tuple[str, float | Estimate, str, int]]:
+def _without_faulty(group: pd.DataFrame) -> list[tuple[str, float | Estimate, str, int]]:
     """The items with a faulty key, and the score on the others, where there are any."""
-    sound = scores_without_faulty(some)
-    faulty = int(some["item"].nunique() - sound["item"].nunique())
+    sound = scores_without_faulty(group)
+    faulty = int(group["item"].nunique() - sound["item"].nunique())
     if not faulty:
         return []
     counted = scores_by_contender(sound).to_dict("records")
-    rows: list[tuple[str, float | Estimate, str, int]] = [("faulty", float(faulty), "items", some["item"].nunique())]
-    for one in counted:
-        rows.append(("sound", Estimate(one["score"], one["low"], one["high"]), "%", int(one["items"])))
+    rows: list[tuple[str, float | Estimate, str, int]] = [("faulty", float(faulty), "items", group["item"].nunique())]
+    for summary in counted:
+        rows.append(("sound", Estimate(summary["score"], summary["low"], summary["high"]), "%", int(summary["items"])))
     return rows
 
 
 def _row(suite: Suite, item: Item, answer: Any) -> tuple[Any, ...]:
     group = item.subject if isinstance(item, Choice | Problem) else "" if isinstance(item, Task) else item.kind
-    told = (answer.contender, item.id, answer.sample, group, item.level)
+    head = (answer.contender, item.id, answer.sample, group, item.level)
     faulty = getattr(item, "label", "ok") != "ok"
     used = (answer.output_tokens, answer.total_s, answer.cost_usd, answer.confidence, faulty)
     if answer.error_kind == "images":
-        return (*told, "not taken", None, None, "", _key(item), *used)
+        return (*head, "not taken", None, None, "", _key(item), *used)
     if answer.error_kind:
         outcome = _silence(answer.error_kind, answer.error)
-        return (*told, outcome, 0.0 if outcome == "failed" else None, None, answer.error, _key(item), *used)
+        return (*head, outcome, 0.0 if outcome == "failed" else None, None, answer.error, _key(item), *used)
     score = suite.score(item, answer.text, answer.tool_calls)
     if score.outcome == "unparsed" and answer.finish_reason == "length" and not (spoken(answer.text) or "").strip():
-        return (*told, _CUT_OFF, None, None, "cut off at the token limit before an answer", _key(item), *used)
+        return (*head, _CUT_OFF, None, None, "cut off at the token limit before an answer", _key(item), *used)
     value = score.value if score.outcome in _COUNTED else None
-    return (*told, score.outcome, value, score.valid, score.read, _key(item), *used)
+    return (*head, score.outcome, value, score.valid, score.read, _key(item), *used)
 
 
 def _failed(outcomes: pd.Series) -> tuple[float, tuple[float, float]]:
     """The share of requests that failed because of the model or its provider, in percent, with Wilson's interval."""
-    asked = outcomes[outcomes != "unanswered"]
-    share = float((asked == "failed").mean())
-    low, high = stats.wilson(share, len(asked))
+    answered = outcomes[outcomes != "unanswered"]
+    share = float((answered == "failed").mean())
+    low, high = stats.wilson(share, len(answered))
     return 100 * share, (100 * low, 100 * high)
 
 
-def _cost_interval(some: pd.DataFrame) -> tuple[float | None, float | None]:
+def _cost_interval(group: pd.DataFrame) -> tuple[float | None, float | None]:
     """The 95 % interval of what an answer that is wholly right costs; none of fewer than two answers."""
-    answered = some[~some["outcome"].isin(_SILENT)]
+    answered = group[~group["outcome"].isin(_SILENT)]
     usd, right = answered["cost_usd"], (answered["outcome"] == "right").astype(float)
     if len(usd) < 2 or usd.isna().any() or not right.any() or not usd.any():
         return None, None
-    found = stats.per_success(usd.astype(float), right)
-    return found.low, found.high
+    ratio = stats.per_success(usd.astype(float), right)
+    return ratio.low, ratio.high
 
 
 def _silence(kind: str, error: str) -> str:
@@ -336,10 +338,10 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(numbers)
 
 
-def _summary(contender: str, some: pd.DataFrame) -> dict[str, Any]:
-    counted = some[some["outcome"].isin(_COUNTED)]
-    values, answered = counted["value"].astype(float), some[~some["outcome"].isin(_SILENT)]
-    share = {what: 100 * float((some["outcome"] == what).mean()) for what in ("not runnable", *_SILENT)}
+def _summary(contender: str, group: pd.DataFrame) -> dict[str, Any]:
+    counted = group[group["outcome"].isin(_COUNTED)]
+    values, answered = counted["value"].astype(float), group[~group["outcome"].isin(_SILENT)]
+    share = {outcome: 100 * float((group["outcome"] == outcome).mean()) for outcome in ("not runnable", *_SILENT)}
     low, high = _interval(values, counted["item"]) if len(values) else (None, None)
     groups = counted["group"].nunique()
     wide = stats.clustered_interval(values, counted["group"]) if groups >= _ENOUGH_GROUPS else (None, None)
@@ -378,25 +380,25 @@ def _by_item(scores: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=list(scores["contender"].unique()))
 
 
-def _compared(wide: pd.DataFrame, one: str, incumbent: str, margin: float) -> dict[str, Any]:
-    met = wide[[one, incumbent]].dropna(how="all")
+def _compared(wide: pd.DataFrame, contender: str, incumbent: str, margin: float) -> dict[str, Any]:
+    met = wide[[contender, incumbent]].dropna(how="all")
     unknown = int(met.isna().any(axis=1).sum())
-    found = {"contender": one, "items": len(met), "unknown": unknown, "p": None, "conclusion": "unresolved"}
-    worst, best = _bounds(met[one], met[incumbent]), _bounds(met[incumbent], met[one])[::-1]
+    result = {"contender": contender, "items": len(met), "unknown": unknown, "p": None, "conclusion": "unresolved"}
+    worst, best = _bounds(met[contender], met[incumbent]), _bounds(met[incumbent], met[contender])[::-1]
     binary = all(_binary(side) for side in (*worst, *best))
     if met.empty or (len(met) < 2 and not binary):
-        return found  # nothing that could be paired
+        return result  # nothing that could be paired
     low, high = 100 * stats.paired_interval(*worst)[0], 100 * stats.paired_interval(*best)[1]
     gaps = [100 * float((ours - theirs).mean()) for ours, theirs in (worst, best)]
     gap = sum(gaps) / 2
-    found |= {"difference": gap, "low": low, "high": high, "conclusion": conclusion(Estimate(gap, low, high), margin)}
+    result |= {"difference": gap, "low": low, "high": high, "conclusion": conclusion(Estimate(gap, low, high), margin)}
     if binary:
-        open_ = found["conclusion"] in ("unresolved", "non-inferior") and not unknown
+        open_ = result["conclusion"] in ("unresolved", "non-inferior") and not unknown
         split = max(abs(gap) / 100, float((worst[0] != worst[1]).mean()))  # equal, but for rounding
-        turns = gaps[0] * gaps[1] < 0
-        found |= {"p": 1.0 if turns else max(stats.mcnemar(list(a), list(b)).p for a, b in (worst, best))}
-        found |= {"items needed": stats.items_needed(gap / 100, split) if open_ else None}
-    return found
+        sign_changes = gaps[0] * gaps[1] < 0
+        result |= {"p": 1.0 if sign_changes else max(stats.mcnemar(list(a), list(b)).p for a, b in (worst, best))}
+        result |= {"items needed": stats.items_needed(gap / 100, split) if open_ else None}
+    return result
 
 
 def _bounds(loser: pd.Series, winner: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -48,8 +48,10 @@ class Form:
 def messages(item: Form) -> list[dict[str, Any]]:
     """Ask for the text as JSON of the item's schema."""
     schema = json.dumps(item.schema, ensure_ascii=False)
-    told = f"{item.tell} Answer with a JSON object that satisfies this JSON schema, and with nothing else:\n{schema}"
-    return [{"role": "system", "content": told}, {"role": "user", "content": item.text}]
+    instruction = (
+        f"{item.tell} Answer with a JSON object that satisfies this JSON schema, and with nothing else:\n{schema}"
+    )
+    return [{"role": "system", "content": instruction}, {"role": "user", "content": item.text}]
 
 
 def response_format(item: Form) -> dict[str, Any]:
@@ -68,34 +70,34 @@ def score(item: Form, text: str) -> Score:
     if len(text) > _LONGEST:
         return Score("unparsed", 0.0, f"{len(text):,} characters", valid=False)
     reading = client.json_object(text)
-    said = reading.value
-    if said is None:
+    answer = reading.value
+    if answer is None:
         return Score("unparsed", 0.0, reading.why, valid=False)
-    missed = [name for name, right in _leaves(item.key, said) if not right]
-    many = sum(1 for _ in _leaves(item.key, said))
+    missed = [name for name, right in _leaves(item.key, answer) if not right]
+    many = sum(1 for _ in _leaves(item.key, answer))
     outcome = "right" if not missed else "partly" if len(missed) < many else "wrong"
-    fault = _fault(item, said) if reading.why == "whole" else f"more than the object: {reading.why}"
-    told = fault or (f"not right: {', '.join(missed)}" if missed else "")
-    return Score(outcome, 1 - len(missed) / many, told[:_SHOWN], not fault)
+    fault = _fault(item, answer) if reading.why == "whole" else f"more than the object: {reading.why}"
+    explanation = fault or (f"not right: {', '.join(missed)}" if missed else "")
+    return Score(outcome, 1 - len(missed) / many, explanation[:_SHOWN], not fault)
 
 
-def _fault(item: Form, said: Mapping[str, Any]) -> str:
+def _fault(item: Form, answer: Mapping[str, Any]) -> str:
     from jsonschema import Draft202012Validator  # late: it takes 3 s to import where all its formats are installed
 
-    error = next(Draft202012Validator(item.schema).iter_errors(said), None)
+    error = next(Draft202012Validator(item.schema).iter_errors(answer), None)
     return f"{error.json_path}: {error.message}" if error else ""
 
 
-def _leaves(key: Any, said: Any, name: str = "") -> Iterator[tuple[str, bool]]:
+def _leaves(key: Any, answer: Any, name: str = "") -> Iterator[tuple[str, bool]]:
     """Each leaf of the key, by its path, and whether the answer has it."""
     if isinstance(key, dict):
         for part, value in key.items():
-            found = said.get(part, _ABSENT) if isinstance(said, dict) else _ABSENT
-            yield from _leaves(value, found, f"{name}.{part}" if name else part)
+            branch = answer.get(part, _ABSENT) if isinstance(answer, dict) else _ABSENT
+            yield from _leaves(value, branch, f"{name}.{part}" if name else part)
     elif isinstance(key, list):
-        there = said if isinstance(said, list) else []
-        yield f"{name} (length)", isinstance(said, list) and len(there) == len(key)
+        members = answer if isinstance(answer, list) else []
+        yield f"{name} (length)", isinstance(answer, list) and len(members) == len(key)
         for n, value in enumerate(key):
-            yield from _leaves(value, there[n] if n < len(there) else _ABSENT, f"{name}[{n}]")
+            yield from _leaves(value, members[n] if n < len(members) else _ABSENT, f"{name}[{n}]")
     else:
-        yield name, isinstance(said, bool) == isinstance(key, bool) and said == key
+        yield name, isinstance(answer, bool) == isinstance(key, bool) and answer == key

@@ -136,10 +136,10 @@ class Suite:
         return {name: value for name, value in self.parameters.items() if name in _SUGGESTED}
 
     def _required(self, item: Item) -> Mapping[str, Any]:
-        found = {name: value for name, value in self.parameters.items() if name not in _SUGGESTED}
+        parameters = {name: value for name, value in self.parameters.items() if name not in _SUGGESTED}
         if isinstance(item, Form):
-            return {**found, "response_format": structured_output.response_format(item)}
-        return found
+            return {**parameters, "response_format": structured_output.response_format(item)}
+        return parameters
 
     def _tools(self, item: Item) -> Sequence[Mapping[str, Any]]:
         return tool_use.tools(item) if isinstance(item, Call) else ()
@@ -174,39 +174,41 @@ def read_suite(
     belongs = suite_category(name)
     if window and name != "kit-long":
         raise ItemError(f"{name}: has no window; only the texts of kit-long are made to one")
-    found, version = long_context.long_context_items(window) if name == "kit-long" else _items(name, source, shots)
-    suite = make_suite(name, belongs, found, version)
+    suite_items, version = (
+        long_context.long_context_items(window) if name == "kit-long" else _items(name, source, shots)
+    )
+    suite = make_suite(name, belongs, suite_items, version)
     if name == "own":
         suite = replace(suite, name=f"own {Path(source).name}", shots=shots)
     elif shots:
         suite = replace(suite, shots=shots, examples=_examples(suite, source, shots))
     if shuffled:
-        if not all(isinstance(item, Choice) for item in found):
+        if not all(isinstance(item, Choice) for item in suite_items):
             raise ItemError(f"{name}: has no choices that could be shuffled")
-        moved = published.permuted([item for item in found if isinstance(item, Choice)], shuffled)
+        moved = published.permuted([item for item in suite_items if isinstance(item, Choice)], shuffled)
         suite = replace(suite, items=moved, version=f"{suite.version}, choices shuffled ({shuffled})")
     if 0 < limit < len(suite.items):
-        drawn = sorted(random.Random(0).sample(range(len(found)), limit))  # noqa: S311
-        suite = replace(suite, items=[suite.items[place] for place in drawn], version=f"{suite.version}, a sample")
+        places = sorted(random.Random(0).sample(range(len(suite_items)), limit))  # noqa: S311
+        suite = replace(suite, items=[suite.items[place] for place in places], version=f"{suite.version}, a sample")
     return suite
 
 
-def make_suite(name: str, category: str, found: Sequence[Item], version: str = "") -> Suite:
+def make_suite(name: str, category: str, suite_items: Sequence[Item], version: str = "") -> Suite:
     """Make a suite of any items; without a version of their own they get a digest.
 
     Raises:
         ItemError: If there are none, two have one id, they are of several kinds, or a key is none of the choices.
     """
-    if not found:
+    if not suite_items:
         raise ItemError(f"{name}: holds no items")
-    ids = [item.id for item in found]
+    ids = [item.id for item in suite_items]
     if len(set(ids)) < len(ids):
         raise ItemError(f"{name}: {next(id for id in ids if ids.count(id) > 1)!r} is the id of two items")
-    version = version or hashlib.sha256(repr(found).encode()).hexdigest()[:8]
-    _check(name, found)
-    fields = [item.fields for item in found if isinstance(item, Extract) and name == "banking77"]
+    version = version or hashlib.sha256(repr(suite_items).encode()).hexdigest()[:8]
+    _check(name, suite_items)
+    fields = [item.fields for item in suite_items if isinstance(item, Extract) and name == "banking77"]
     labels = sorted({str(value) for row in fields for value in row.values()})
-    return Suite(name, category, version, found, _KINDS[type(found[0])].PARAMETERS, labels)
+    return Suite(name, category, version, suite_items, _KINDS[type(suite_items[0])].PARAMETERS, labels)
 
 
 def require_keys(suite: Suite) -> None:
@@ -229,18 +231,18 @@ def submission(suite: Suite, answers: pd.DataFrame) -> dict[str, dict[str, str]]
     if answers["contender"].nunique() != 1 or (answers["error_kind"] != "").any():
         raise ItemError(f"{suite.name}: a submission needs an answer to each item, from one contender")
     texts = dict(zip(answers["request"], answers["text"].fillna(""), strict=True))
-    made: dict[str, dict[str, str]] = {}
+    letters: dict[str, dict[str, str]] = {}
     for item in suite.items:
         if isinstance(item, Choice):
             read = choice_letters.read_letter(texts.get(item.id, ""), item.choices).value or ""
-            made.setdefault(item.subject, {})[item.id.rpartition("/")[2]] = read
-    return made
+            letters.setdefault(item.subject, {})[item.id.rpartition("/")[2]] = read
+    return letters
 
 
-def _check(name: str, found: Sequence[Item]) -> None:
-    if len({type(item) for item in found}) > 1:
+def _check(name: str, suite_items: Sequence[Item]) -> None:
+    if len({type(item) for item in suite_items}) > 1:
         raise ItemError(f"{name}: holds items of several kinds; a suite asks in one way")
-    for item in found:
+    for item in suite_items:
         if isinstance(item, Choice) and item.answer not in ("", *ascii_uppercase[: len(item.choices)]):
             raise ItemError(f"{name}: {item.id!r}: the key {item.answer!r} is none of its {len(item.choices)} choices")
 

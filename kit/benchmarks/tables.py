@@ -87,12 +87,12 @@ def _column(name: str) -> str:
 
 def _csv(text: str, path: Path, head: Sequence[str]) -> Iterator[dict[str, str]]:
     try:
-        found = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except csv.Error as error:
         raise ItemError(f"{path}: not CSV: {error}; quote fields that hold quotes, commas or line breaks") from error
-    if found and not (head and {"question", "answer"}.isdisjoint(map(_column, found[0]))):
-        head = found.pop(0)
-    for n, row in enumerate(found, start=1):
+    if rows and not (head and {"question", "answer"}.isdisjoint(map(_column, rows[0]))):
+        head = rows.pop(0)
+    for n, row in enumerate(rows, start=1):
         if len(row) != len(head):
             raise ItemError(f"{path}: row {n}: {len(row)} fields; {', '.join(head)} are {len(head)}")
         yield dict(zip(head, row, strict=True))

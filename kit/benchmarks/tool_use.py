@@ -88,16 +88,16 @@ def score(item: Call, text: str, calls: Sequence[Mapping[str, str]] = ()) -> Sco
         return _without(item, text)
     if len(calls) > _MOST:
         return Score("wrong", 0.0, f"{len(calls)} calls", valid=False)
-    made = []
+    parsed_calls = []
     for call in calls:
         reading = _arguments(call["arguments"])
         if reading.value is None:
             return Score("unparsed", 0.0, f"arguments: {reading.why}", valid=False)
         if fault := _fault(item, call["name"], reading.value):
             return Score("wrong", 0.0, fault, valid=False)
-        made.append((call["name"], reading.value))
-    right = tool_world.run(item.world, made) in [tool_world.run(item.world, way) for way in item.accept]
-    return Score("right" if right else "wrong", float(right), shown(made))
+        parsed_calls.append((call["name"], reading.value))
+    right = tool_world.run(item.world, parsed_calls) in [tool_world.run(item.world, way) for way in item.accept]
+    return Score("right" if right else "wrong", float(right), shown(parsed_calls))
 
 
 def shown(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
@@ -106,12 +106,14 @@ def shown(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
 
 
 def _without(item: Call, text: str) -> Score:
-    said = " ".join((client.spoken(text) or "").split()).casefold().replace("’", "'")
-    if not said:
+    answer = " ".join((client.spoken(text) or "").split()).casefold().replace("’", "'")
+    if not answer:
         return Score("unparsed", 0.0, "empty", valid=False)
     if [] not in item.accept:
         return Score("wrong", 0.0, "no call", valid=False)
-    right = not item.says or any(re.search(rf"(?<!\d){re.escape(words.casefold())}(?!\d)", said) for words in item.says)
+    right = not item.says or any(
+        re.search(rf"(?<!\d){re.escape(words.casefold())}(?!\d)", answer) for words in item.says
+    )
     return Score("right" if right else "wrong", float(right), "no call" if right else "no call, and not the answer")
 
 

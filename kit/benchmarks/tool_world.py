@@ -42,7 +42,7 @@ def run(world: Mapping[str, Any], calls: Sequence[tuple[str, Mapping[str, Any]]]
 
 
 def _get_order(world: _World, order_id: str) -> Any:
-    return {"order_id": _id(order_id), **_one(world, "orders", order_id)}
+    return {"order_id": _id(order_id), **_looked_up(world, "orders", order_id)}
 
 
 def _find_orders(world: _World, customer: str, status: str = "", since: str = "") -> Any:
@@ -57,7 +57,7 @@ def _find_orders(world: _World, customer: str, status: str = "", since: str = ""
 
 
 def _refund_order(world: _World, order_id: str, amount: float, reason: str) -> Any:
-    order = _one(world, "orders", order_id)
+    order = _looked_up(world, "orders", order_id)
     total = _money(amount) + _money(order["refunded"])
     if amount <= 0 or total > _money(order["paid"]):
         raise ValueError(f"an amount above 0 and up to {_money(order['paid']) - _money(order['refunded'])}")
@@ -66,7 +66,7 @@ def _refund_order(world: _World, order_id: str, amount: float, reason: str) -> A
 
 
 def _cancel_order(world: _World, order_id: str) -> Any:
-    order = _one(world, "orders", order_id)
+    order = _looked_up(world, "orders", order_id)
     if order["status"] != "open":
         raise ValueError(f"order {_id(order_id)} is {order['status']} and cannot be cancelled; create a return")
     order["status"] = "cancelled"
@@ -74,31 +74,31 @@ def _cancel_order(world: _World, order_id: str) -> Any:
 
 
 def _create_return(world: _World, order_id: str, items: Sequence[str] = ()) -> Any:
-    order = _one(world, "orders", order_id)
+    order = _looked_up(world, "orders", order_id)
     order["returning"] = sorted(map(_id, items)) or "all"
     return {"returning": order["returning"]}
 
 
 def _change_address(world: _World, order_id: str, address: Mapping[str, str]) -> Any:
-    order = _one(world, "orders", order_id)
+    order = _looked_up(world, "orders", order_id)
     order["address"] = {name: _fold(value) for name, value in address.items()}
     return {"address": "changed"}
 
 
 def _get_stock(world: _World, sku: str, warehouse: str = "") -> Any:
-    held = _one(world, "stock", sku)
+    held = _looked_up(world, "stock", sku)
     return {"sku": _id(sku), "held": {_place(held, warehouse): held[_place(held, warehouse)]} if warehouse else held}
 
 
 def _reserve_stock(world: _World, sku: str, warehouse: str, quantity: float) -> Any:
-    _take(_one(world, "stock", sku), warehouse, int(quantity))
+    _take(_looked_up(world, "stock", sku), warehouse, int(quantity))
     world.setdefault("reserved", []).append([_id(sku), _fold(warehouse), int(quantity)])
     world["reserved"].sort()
     return {"reserved": int(quantity)}
 
 
 def _transfer_stock(world: _World, sku: str, source: str, target: str, quantity: float) -> Any:
-    held = _one(world, "stock", sku)
+    held = _looked_up(world, "stock", sku)
     target = _place(held, target)
     _take(held, source, int(quantity))
     held[target] += int(quantity)
@@ -118,15 +118,15 @@ def _create_event(world: _World, title: str, start: str, end: str, attendees: Se
     begins, ends = _time(start), _time(end)
     if ends <= begins:
         raise ValueError("an event ends after it starts")
-    made = {"title": _fold(title), "start": begins.isoformat(), "end": ends.isoformat(),
+    event = {"title": _fold(title), "start": begins.isoformat(), "end": ends.isoformat(),
             "attendees": sorted(set(map(_fold, attendees)))}  # fmt: skip
-    world.setdefault("created", []).append(made)
+    world.setdefault("created", []).append(event)
     world["created"].sort(key=json.dumps)
-    return made
+    return event
 
 
 def _move_event(world: _World, event_id: str, start: str) -> Any:
-    event, begins = _one(world, "events", event_id), _time(start)
+    event, begins = _looked_up(world, "events", event_id), _time(start)
     lasts = _time(event["end"]) - _time(event["start"])
     event |= {"start": begins.isoformat(), "end": (begins + min(lasts, timedelta(days=30))).isoformat()}
     return event
@@ -141,12 +141,12 @@ def _convert_units(world: _World, value: float, from_unit: str, to_unit: str) ->
 
 
 def _convert_currency(world: _World, amount: float, from_currency: str, to_currency: str) -> Any:
-    source, target = (_one(world, "rates", currency) for currency in (from_currency, to_currency))
+    source, target = (_looked_up(world, "rates", currency) for currency in (from_currency, to_currency))
     return {_id(to_currency): str(_money(Decimal(str(amount)) / Decimal(source) * Decimal(target)))}
 
 
 def _get_weather(world: _World, city: str, day: str) -> Any:
-    forecast = _one(world, "weather", city)
+    forecast = _looked_up(world, "weather", city)
     wanted = date.fromisoformat(day).isoformat()
     if wanted not in forecast:
         raise ValueError(f"no forecast for {wanted}")
@@ -213,7 +213,7 @@ def _rows(world: _World, table: str, filters: Sequence[Mapping[str, Any]]) -> li
             raise ValueError(f"{test['column']} is compared with {value!r}")
         return _COMPARED[test["op"]](*(_fold(side) if isinstance(side, str) else side for side in (held, value)))
 
-    return [row for row in _one(world, "tables", table) if all(passes(row, test) for test in filters)]
+    return [row for row in _looked_up(world, "tables", table) if all(passes(row, test) for test in filters)]
 
 
 def _cell(row: Mapping[str, Any], column: str) -> Any:
@@ -222,7 +222,7 @@ def _cell(row: Mapping[str, Any], column: str) -> Any:
     return row[column]
 
 
-def _one(world: _World, shelf: str, name: str) -> Any:
+def _looked_up(world: _World, shelf: str, name: str) -> Any:
     """Look up a name in any case."""
     if _id(name) not in world.get(shelf, {}):
         raise ValueError(f"no {_id(name)!r} among the {shelf}")
@@ -248,10 +248,10 @@ def _money(amount: Any) -> Decimal:
 
 
 def _time(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    if found.tzinfo:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo:
         raise ValueError("times are local; leave the zone out")
-    return found
+    return moment
 
 
 def _id(name: str) -> str:

@@ -50,14 +50,14 @@ class Picture:
 @cache
 def vision_items() -> tuple[Sequence[Picture], str]:
     """Draw the items of kit-vision, and give their version: ten pictures to count in, ten to read, ten to compare."""
-    made = [make(n, 1 + 3 * n // _EACH) for make in (_count, _read, _compare) for n in range(_EACH)]
-    return made, "1"
+    drawings = [make(n, 1 + 3 * n // _EACH) for make in (_count, _read, _compare) for n in range(_EACH)]
+    return drawings, "1"
 
 
 def messages(item: Picture) -> list[dict[str, Any]]:
     """Ask the question, with the picture behind it."""
-    said = {"type": "text", "text": f"{item.question} {_TOLD}"}
-    return [{"role": "user", "content": [said, {"type": "image_url", "image_url": {"url": item.png}}]}]
+    question = {"type": "text", "text": f"{item.question} {_TOLD}"}
+    return [{"role": "user", "content": [question, {"type": "image_url", "image_url": {"url": item.png}}]}]
 
 
 def score(item: Picture, text: str) -> Score:
@@ -68,8 +68,8 @@ def score(item: Picture, text: str) -> Score:
     read = reasoning.FORMS[{"count": "number", "compare": "letter", "read": "text"}[item.kind]](ending.value, ())
     if read.value is None:
         return Score("unparsed", 0.0, read.why, valid=False)
-    said = re.sub(r"\W", "", read.value).upper() if item.kind == "read" else read.value
-    return Score("right" if said == item.answer else "wrong", float(said == item.answer), ending.value)
+    answer = re.sub(r"\W", "", read.value).upper() if item.kind == "read" else read.value
+    return Score("right" if answer == item.answer else "wrong", float(answer == item.answer), ending.value)
 
 
 def sight_table(scores: pd.DataFrame) -> pd.DataFrame:
@@ -84,19 +84,19 @@ def sight_table(scores: pd.DataFrame) -> pd.DataFrame:
         lies above that, `no` if every picture was refused, else `unclear`: some fail, or nothing shows that what was
         taken was also looked at.
     """
-    made = []
-    for contender, some in scores.groupby("contender", sort=False):
-        values = some["value"].dropna().astype(float)
-        keys = some.groupby("group")["expected"]
-        blind = float(keys.agg(lambda key: key.value_counts().iloc[0]).sum()) / len(some)
+    rows = []
+    for contender, group in scores.groupby("contender", sort=False):
+        values = group["value"].dropna().astype(float)
+        keys = group.groupby("group")["expected"]
+        blind = float(keys.agg(lambda key: key.value_counts().iloc[0]).sum()) / len(group)
         low, high = stats.wilson(values.mean(), len(values)) if len(values) else (None, None)
-        refused = int((some["outcome"] == "not taken").sum())
-        sees = "no" if refused == len(some) else "yes" if low is not None and low > blind else "unclear"
-        made.append({
-            "contender": contender, "items": len(some), "refused": refused, "score": _percent(values.mean()),
+        refused = int((group["outcome"] == "not taken").sum())
+        sees = "no" if refused == len(group) else "yes" if low is not None and low > blind else "unclear"
+        rows.append({
+            "contender": contender, "items": len(group), "refused": refused, "score": _percent(values.mean()),
             "low": _percent(low), "high": _percent(high), "blind": 100 * blind, "sees": sees,
         })  # fmt: skip
-    return pd.DataFrame(made, columns=["contender", *_COLUMNS, "blind", "sees"]).astype(_COLUMNS)
+    return pd.DataFrame(rows, columns=["contender", *_COLUMNS, "blind", "sees"]).astype(_COLUMNS)
 
 
 def vision_evidence(scores: pd.DataFrame, ref: str, day: date) -> list[Row]:
@@ -109,13 +109,13 @@ def vision_evidence(scores: pd.DataFrame, ref: str, day: date) -> list[Row]:
 
 def _count(n: int, level: int) -> Picture:
     """Shapes of one kind among others, one a field of a grid."""
-    drawn, picture = random.Random(f"count/{n}"), pictures.blank()  # noqa: S311
+    rng, picture = random.Random(f"count/{n}"), pictures.blank()  # noqa: S311
     kind, many = pictures.SHAPES[n % 3], 2 + (3 * n) % _EACH % 8
-    others = [drawn.choice([other for other in pictures.SHAPES if other != kind]) for _ in range(2 * level)]
-    fields = drawn.sample([(x, y) for x in range(5) for y in range(4)], many + len(others))
+    others = [rng.choice([other for other in pictures.SHAPES if other != kind]) for _ in range(2 * level)]
+    fields = rng.sample([(x, y) for x in range(5) for y in range(4)], many + len(others))
     for (x, y), shape in zip(fields, [kind] * many + others, strict=True):
-        colour = drawn.choice(list(pictures.COLOURS)[1:])
-        size, aside = drawn.randint(11, 16), drawn.randint(-6, 6)
+        colour = rng.choice(list(pictures.COLOURS)[1:])
+        size, aside = rng.randint(11, 16), rng.randint(-6, 6)
         pictures.shape(picture, shape, 28 + 50 * x + aside, 24 + 48 * y, size, colour)
     return Picture(
         f"count/{n}", pictures.data_uri(picture), f"How many {kind}s are in the picture?", str(many), "count", level
@@ -124,10 +124,10 @@ def _count(n: int, level: int) -> Picture:
 
 def _read(n: int, level: int) -> Picture:
     """Letters and digits in a row, the more the harder."""
-    drawn, picture = random.Random(f"read/{n}"), pictures.blank()  # noqa: S311
-    text, dot = "".join(drawn.sample(pictures.letters(), 3 + level)), 7 - level
-    x, y = drawn.randint(8, pictures.WIDTH - 6 * dot * len(text) - 2), drawn.randint(8, pictures.HEIGHT - 7 * dot - 8)
-    pictures.write(picture, text, x, y, dot, drawn.choice(list(pictures.COLOURS)[1:]))
+    rng, picture = random.Random(f"read/{n}"), pictures.blank()  # noqa: S311
+    text, dot = "".join(rng.sample(pictures.letters(), 3 + level)), 7 - level
+    x, y = rng.randint(8, pictures.WIDTH - 6 * dot * len(text) - 2), rng.randint(8, pictures.HEIGHT - 7 * dot - 8)
+    pictures.write(picture, text, x, y, dot, rng.choice(list(pictures.COLOURS)[1:]))
     return Picture(
         f"read/{n}", pictures.data_uri(picture), "Which letters and digits does the picture show?", text, "read", level
     )
@@ -135,12 +135,12 @@ def _read(n: int, level: int) -> Picture:
 
 def _compare(n: int, level: int) -> Picture:
     """Two bars, the closer in height the harder."""
-    drawn, picture = random.Random(f"compare/{n}"), pictures.blank()  # noqa: S311
-    taller, height = "AB"[n % 2], drawn.randint(90, 130)
+    rng, picture = random.Random(f"compare/{n}"), pictures.blank()  # noqa: S311
+    taller, height = "AB"[n % 2], rng.randint(90, 130)
     shorter = height * {1: 50, 2: 75, 3: 90}[level] // 100
     for place, name in enumerate("AB"):
         x = 50 + 96 * place
-        pictures.bar(picture, x, height if name == taller else shorter, 56, drawn.choice(["blue", "orange"]), 40)
+        pictures.bar(picture, x, height if name == taller else shorter, 56, rng.choice(["blue", "orange"]), 40)
         pictures.write(picture, name, x + 20, pictures.HEIGHT - 32, 3, "black")
     return Picture(f"compare/{n}", pictures.data_uri(picture), "Which bar is taller, A or B?", taller, "compare", level)
 

@@ -54,7 +54,7 @@ def recorded(path: Path, rules: Path | None, scorer: str) -> None:
 
     named = read_checked(dict[str, str], rules, ItemError) if rules else None
     found = imports.read(path, scorer=scorer, rules=named)
-    click.echo(found.said)
+    click.echo(found.summary)
     table = benchmarks.scores_by_contender(benchmarks.score_recorded(found, found.form, "general"))
     columns = ["contender", "items", "score", "low", "high", "unparsed", "failed"]
     click.echo(plain(table[columns].to_string(index=False, na_rep="", float_format="{:.1f}".format)))

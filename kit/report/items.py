@@ -108,7 +108,7 @@ def from_measured(*measured: Measured, incumbent: str = "") -> pd.DataFrame:
     for one in measured:
         known = list(one.scores["contender"].unique())
         own = [name for name in known if incumbent in (name, split_id(name)[0])]
-        found.append(from_scores(one.scores, one.category, own[0] if own else "", one.asked, one.answers))
+        found.append(from_scores(one.scores, one.category, own[0] if own else "", one.request_texts, one.answers))
     return pd.concat(found, ignore_index=True)
 
 

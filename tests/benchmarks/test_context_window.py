@@ -15,30 +15,30 @@ def probe(server, tmp_path, word, most=4_000, calls=12, **more):
 def test_found(server, tmp_path, size):
     """The window lies between what was taken and what was refused, two per cent apart or less."""
     found = probe(server, tmp_path, f"window:{size}")
-    assert ("found", True) == (found.outcome, found.taken <= size < found.refused)
-    assert found.refused - found.taken <= max(30, 0.03 * found.refused)
-    assert found.said == "HTTP 400: status 400 exceeds the available context size"
+    assert ("found", True) == (found.outcome, found.accepted <= size < found.refused)
+    assert found.refused - found.accepted <= max(30, 0.03 * found.refused)
+    assert found.message == "HTTP 400: status 400 exceeds the available context size"
     assert len(server.bodies) == found.calls <= 12
 
 
 def test_few_calls(server, tmp_path):
     """Of 4,000, 2,000 and 1,000 tokens none is taken; more calls than that are not made."""
     found = probe(server, tmp_path, "window:900", calls=3)
-    assert ("too small", 0, 1_000, 3) == (found.outcome, found.taken, found.refused, len(server.bodies))
+    assert ("too small", 0, 1_000, 3) == (found.outcome, found.accepted, found.refused, len(server.bodies))
 
 
 def test_not_reached(server, tmp_path):
     """A first request that is taken is the only one."""
     found = probe(server, tmp_path, "window:100000")
     assert ("not reached", 1, None) == (found.outcome, found.calls, found.refused)
-    assert 4_000 == pytest.approx(found.taken, abs=30)
+    assert 4_000 == pytest.approx(found.accepted, abs=30)
 
 
 def test_cut_in_silence(server, tmp_path):
     """A text that is cut without a word is told by the tokens that were counted."""
     found = probe(server, tmp_path, "cuts:500")
-    assert ("found", 500) == (found.outcome, found.taken)
-    assert found.said.startswith("cut in silence: 500 tokens counted of about ")
+    assert ("found", 500) == (found.outcome, found.accepted)
+    assert found.message.startswith("cut in silence: 500 tokens counted of about ")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_cut_in_silence(server, tmp_path):
 def test_unknown(server, tmp_path, word, said):
     """Any other failure ends the probe, in its own words: it says nothing of the window."""
     found = probe(server, tmp_path, word)
-    assert ("unknown", 1, 0, True) == (found.outcome, found.calls, found.taken, found.said.startswith(said))
+    assert ("unknown", 1, 0, True) == (found.outcome, found.calls, found.accepted, found.message.startswith(said))
 
 
 def test_kept(server, tmp_path):
@@ -73,14 +73,14 @@ def test_asked():
 def test_budget(server, tmp_path):
     """A budget holds over all calls of a probe: what could pass it is not sent."""
     found = probe(server, tmp_path, "window:3000", model="gpt-4o", book=pricing.ListBook(), budget_usd="0.02")
-    assert ("unknown", True) == (found.outcome, found.said.startswith("budget: "))
+    assert ("unknown", True) == (found.outcome, found.message.startswith("budget: "))
     assert not server.bodies
 
 
 def test_cost(server, tmp_path):
     """What the calls cost is what the answered ones did."""
     found = probe(server, tmp_path, "window:100000", model="gpt-4o", book=pricing.ListBook())
-    assert pytest.approx(2.5e-6 * found.taken + 5 * 10e-6, rel=0.01) == found.cost_usd
+    assert pytest.approx(2.5e-6 * found.accepted + 5 * 10e-6, rel=0.01) == found.cost_usd
 
 
 def test_estimate():

@@ -75,7 +75,7 @@ def test_variants(server, tmp_path):
     two = [server.contender("window:2000"), server.contender("window:2000", variant="terse", system="Be terse.")]
     table = take(server, tmp_path, *two, load=0).windows
     assert ["m@stub", "m@stub:terse"] == list(table["contender"])
-    assert (1, True, 0) == (table["taken"].nunique(), table["calls"][0] > 1, table["calls"][1])
+    assert (1, True, 0) == (table["accepted"].nunique(), table["calls"][0] > 1, table["calls"][1])
 
 
 def test_documented(server, tmp_path):

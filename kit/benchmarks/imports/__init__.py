@@ -49,14 +49,14 @@ SCORES = {
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """What a file of recorded results holds.
+    """The answers, items and scores that a file of recorded results holds.
 
     Attributes:
         answers: Columns as in `client.ANSWER_COLUMNS`; a contender is `NAME@recorded`, a request is an item.
         items: Where the source gives question, choices and key.
         scores: Columns as in SCORES; empty where the source scored nothing.
         form: A key of FORMS.
-        said: What was read, and what was not, in one line.
+        summary: One line: how much was read, and what was not.
         day: When the last answer was given, or the run was; None where the source does not say.
     """
 
@@ -64,7 +64,7 @@ class Recorded:
     items: list[Choice]
     scores: pd.DataFrame
     form: str
-    said: str
+    summary: str
     day: date | None = None
 
 
@@ -89,13 +89,13 @@ def read(
     entries, remarks = [], dict[str, None]()
     for file in files:
         if form == "records":
-            found, said = _records(file, rules)
-            entries += found
-            remarks |= dict.fromkeys(said)
+            new_entries, new_remarks = _records(file, rules)
+            entries += new_entries
+            remarks |= dict.fromkeys(new_remarks)
             continue
-        found, said = inspect_ai.entries(file, scorer) if form == "inspect" else FORMS[form](file)
-        entries += found
-        remarks |= dict.fromkeys(said)
+        new_entries, new_remarks = inspect_ai.entries(file, scorer) if form == "inspect" else FORMS[form](file)
+        entries += new_entries
+        remarks |= dict.fromkeys(new_remarks)
     _check(entries, path)
     items, odd = _items(entries)
     if odd:
@@ -106,7 +106,7 @@ def read(
             None
         )
     day = _day(entries, files)
-    summary = _said(path, form, entries, [*remarks, *([f"of {day}"] if day else [])], day)
+    summary = _summary(path, form, entries, [*remarks, *([f"of {day}"] if day else [])], day)
     return Recorded(_answers(entries), items, _scores(entries), form, summary, day)
 
 
@@ -116,8 +116,8 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     for pattern in ("samples_*.jsonl", "*.eval"):
-        if found := sorted(path.rglob(pattern)):
-            return found
+        if paths := sorted(path.rglob(pattern)):
+            return paths
     raise ItemError(f"{path}: no samples_*.jsonl of lm-evaluation-harness and no .eval of Inspect in it; name a file")
 
 
@@ -156,13 +156,13 @@ def _recognised(path: Path) -> str:
 
 
 def _is_table(rows: list[dict[str, Any]]) -> bool:
-    """Whether rows are those of a table: an item, a key, and columns of models."""
+    """True for the rows of a table: an item, a key, and columns of models."""
     names = {name.lower() for name in rows[0]}
     return {"item", "key"} <= names and names.isdisjoint(("model", "answer", "output", "response", "mark"))
 
 
 def _is_long(text: str) -> bool:
-    """Whether a CSV has a row an answer, rather than a row an item: its head names model and answer, or a mark."""
+    """True if a CSV has a row an answer, rather than a row an item: its head names model and answer, or a mark."""
     head = {name.strip().strip('"').lower() for name in text.partition("\n")[0].replace(";", ",").split(",")}
     return not {"item", "key"} <= head - {"model", "answer"} or {"model", "answer"} <= head if head & _LONG else False
 
@@ -183,7 +183,7 @@ def _records(path: Path, rules: Mapping[str, str] | None) -> tuple[list[Entry], 
 
 
 def _data(text: str, path: Path) -> Any:
-    """What a JSON file says: one value, or a list of the lines' values."""
+    """Parse a JSON file: one value, or a list of the lines' values."""
     try:
         return loaded(text, path)
     except ItemError:
@@ -225,20 +225,20 @@ def _scores(entries: list[Entry]) -> pd.DataFrame:
 
 def _items(entries: list[Entry]) -> tuple[list[Choice], int]:
     """Items in the order of the file; and how many are left out since not all models were asked the same."""
-    given: dict[str, set[Choice]] = {}
+    versions: dict[str, set[Choice]] = {}
     for entry in entries:
         if entry.choice is not None:
-            given.setdefault(entry.item, set()).add(entry.choice)
-    items = [choice for same in given.values() if len(same) == 1 for choice in same]
-    return items, len(given) - len(items)
+            versions.setdefault(entry.item, set()).add(entry.choice)
+    items = [choice for same in versions.values() if len(same) == 1 for choice in same]
+    return items, len(versions) - len(items)
 
 
 def _day(entries: list[Entry], files: list[Path]) -> date | None:
     """The day of the last answer, else of a file that says it in its name."""
     answered = [
-        one.outcome.asked_at[:10] for one in entries if isinstance(one.outcome, Answer) and one.outcome.asked_at
+        entry.outcome.asked_at[:10] for entry in entries if isinstance(entry.outcome, Answer) and entry.outcome.asked_at
     ]
-    named = [found[0] for file in files if (found := re.search(r"20\d\d-\d\d-\d\d", file.name))]
+    named = [date_match[0] for file in files if (date_match := re.search(r"20\d\d-\d\d-\d\d", file.name))]
     try:
         return date.fromisoformat(max(answered or named, default=""))
     except ValueError:
@@ -249,20 +249,20 @@ def _contender(entry: Entry) -> str:
     return f"{plain(entry.model)}@recorded"
 
 
-def _said(path: Path, form: str, entries: list[Entry], remarks: list[str], day: date | None) -> str:
+def _summary(path: Path, form: str, entries: list[Entry], remarks: list[str], day: date | None) -> str:
     models, items = (len({part(entry) for entry in entries}) for part in (_contender, lambda entry: entry.item))
-    given = [entry.outcome for entry in entries if isinstance(entry.outcome, Answer)]
+    answers = [entry.outcome for entry in entries if isinstance(entry.outcome, Answer)]
     counts = f"{len(entries):,} answers of {models:,} models to {items:,} items"
-    errors = [f"{len(entries) - len(given):,} of them errors"] if len(given) < len(entries) else []
+    errors = [f"{len(entries) - len(answers):,} of them errors"] if len(answers) < len(entries) else []
     lacking = [
         name
-        for name, there in (
+        for name, known in (
             ("scores", any(entry.score for entry in entries)),
-            ("tokens", any(answer.usage for answer in given)),
-            ("seconds", any(answer.total_s == answer.total_s for answer in given)),
+            ("tokens", any(answer.usage for answer in answers)),
+            ("seconds", any(answer.total_s == answer.total_s for answer in answers)),
             ("date", day is not None),
         )
-        if not there
+        if not known
     ]
     none = [f"no {' or '.join(lacking)}"] if lacking else []
     return " ".join(plain("; ".join([f"{path.name}: {form}: {counts}", *errors, *none, *remarks])).split())

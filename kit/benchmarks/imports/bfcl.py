@@ -32,18 +32,18 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
     if total != len(rows):
         raise ItemError(f"{score}: it is of {total} items, and {result.name} holds {len(rows)}; take both of one run")
     model = next((row["model_name"] for _, row in wrong if isinstance(row.get("model_name"), str)), result.parent.name)
-    found = [_entry(row, f"{result}: row {n}", model, failed) for n, row in enumerate(rows, start=1)]
-    return found, [f"right is what {score.name} does not list"]
+    answers = [_entry(row, f"{result}: row {n}", model, failed) for n, row in enumerate(rows, start=1)]
+    return answers, [f"right is what {score.name} does not list"]
 
 
 def _other(path: Path, own: str, sought: str) -> Path:
     name = path.name.replace(own, sought)
     folder = path.parent.parent.parent / sought.strip("_") / path.parent.name
-    for found in (path.with_name(name), folder / name):
-        if found.exists() and found != path:
-            return found
-    what = "lists only what failed" if own == "_score" else "says not what is right"
-    raise ItemError(f"{path}: BFCL's file{own} {what}; put {name} beside it, from the same run")
+    for candidate in (path.with_name(name), folder / name):
+        if candidate.exists() and candidate != path:
+            return candidate
+    lack = "lists only what failed" if own == "_score" else "says not what is right"
+    raise ItemError(f"{path}: BFCL's file{own} {lack}; put {name} beside it, from the same run")
 
 
 def _entry(row: Any, place: str, model: str, failed: set[Any]) -> Entry:

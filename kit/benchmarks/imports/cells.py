@@ -61,8 +61,8 @@ def _as_letter(answer: str, key: str, many: int) -> Score:
 
 
 def _as_literal(answer: str, key: str) -> Score:
-    value, there = _literal(answer)
-    return _scored(there and value == _literal(key)[0], key)
+    value, is_literal = _literal(answer)
+    return _scored(is_literal and value == _literal(key)[0], key)
 
 
 def _as_text(answer: str, key: str) -> Score:

@@ -45,7 +45,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Score:
-    """What the source's own scorer said of one answer.
+    """The score that the source's own scorer gave one answer.
 
     Attributes:
         outcome: `right`, `wrong` or `partly`.
@@ -80,26 +80,26 @@ class Entry:
 
 
 def lines(text: str, path: Path) -> tuple[list[tuple[int, Any]], list[str]]:
-    """What each line of JSON Lines says, with its number; and a remark, if the last was cut short and is left out.
+    """Parse each line of JSON Lines, with its number; and remark on a last line that was cut short and is left out.
 
     Raises:
         ItemError: If a line is not JSON, unless it is the last and has no line end, as a stopped run leaves it.
     """
     # not splitlines(): a string in JSON may hold U+2028, which that takes for a line's end
     numbered = [(n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    found = []
+    values = []
     for n, line in numbered:
         try:
-            found.append((n, loaded(line, path, n)))
+            values.append((n, loaded(line, path, n)))
         except ItemError:
-            if (n, line) != numbered[-1] or text.endswith("\n") or not found:
+            if (n, line) != numbered[-1] or text.endswith("\n") or not values:
                 raise
-            return found, [f"line {n}, which was cut short, is left out"]
-    return found, []
+            return values, [f"line {n}, which was cut short, is left out"]
+    return values, []
 
 
 def loaded(text: str, path: Path, line: int = 0) -> Any:
-    """What a text in JSON says, without the half characters that JSON can spell and no file can hold."""
+    """Parse a text in JSON, without the half characters that JSON can spell and no file can hold."""
     data = parsed(text, path, line)
     try:
         return _whole(data) if "\\ud" in text.lower() else data
@@ -164,17 +164,17 @@ def dollars(value: Any, usage: Usage | None) -> float | None:
 
 def failed(message: str) -> Failure:
     """Why there is no answer, by what the error says; an error that says nothing of its kind is the endpoint's."""
-    said = " ".join(message.split())
-    kind = next((kind for kind, words in _KINDS.items() if re.search(words, said[:2_000], re.IGNORECASE)), "server")
-    return Failure(kind, said)
+    one_line = " ".join(message.split())
+    kind = next((kind for kind, words in _KINDS.items() if re.search(words, one_line[:2_000], re.IGNORECASE)), "server")
+    return Failure(kind, one_line)
 
 
 def letter(key: Any, choices: int) -> str:
     """The letter of a key that is a letter, or a place counted from 0; empty for anything else."""
-    said = str(key).strip().strip("()").upper()
-    if said.isascii() and said.isdecimal() and int(said) < min(choices, 26):
-        return ascii_uppercase[int(said)]
-    return said if len(said) == 1 and said in ascii_uppercase[:choices] else ""
+    text = str(key).strip().strip("()").upper()
+    if text.isascii() and text.isdecimal() and int(text) < min(choices, 26):
+        return ascii_uppercase[int(text)]
+    return text if len(text) == 1 and text in ascii_uppercase[:choices] else ""
 
 
 def _whole(data: Any) -> Any:

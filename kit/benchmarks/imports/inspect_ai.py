@@ -46,12 +46,12 @@ def entries(path: Path, scorer: str = "") -> tuple[list[Entry], list[str]]:
         raise ItemError(f"{path}: no scorer {scorer!r}; here are {', '.join(map(repr, scorers)) or 'none'}")
     scorers.sort(key=lambda name: name != scorer if scorer else not _gives_shares(name, scores))
     mine = [named.get(scorers[0]) if scorers else None for named in scores]
-    found = [_entry(sample, place, model, task, score) for (place, sample), score in zip(samples, mine, strict=True)]
+    answers = [_entry(sample, place, model, task, score) for (place, sample), score in zip(samples, mine, strict=True)]
     remarks = [] if header.get("status", "success") == "success" else [f"the run ended as {header['status']!r}"]
-    odd = [entry for entry, score in zip(found, mine, strict=True) if score and not entry.score]
+    odd = [entry for entry, score in zip(answers, mine, strict=True) if score and not entry.score]
     if odd := [entry for entry in odd if isinstance(entry.outcome, Answer)]:
         remarks.append(f"{len(odd)} scores are no share from 0 to 1, and are left out")
-    limited = [sample for (_, sample), entry in zip(samples, found, strict=True)
+    limited = [sample for (_, sample), entry in zip(samples, answers, strict=True)
                if sample.get("limit") and sample.get("scores") and not isinstance(entry.outcome, Answer)]  # fmt: skip
     if limited:
         remarks.append(
@@ -60,7 +60,7 @@ def entries(path: Path, scorer: str = "") -> tuple[list[Entry], list[str]]:
     if scorers:
         first, *others = scorers
         remarks.append(f"scores by {first}{', not ' if others else ''}{', '.join(others)}")
-    return found, remarks
+    return answers, remarks
 
 
 def _gives_shares(scorer: str, scores: list[dict[str, Any]]) -> bool:
@@ -160,10 +160,10 @@ def _text(message: dict[str, Any], kind: str, sample: dict[str, Any]) -> str:
         content = [{"type": "text", "text": content}]
     content = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
     parts = [str(part.get(kind, "")) for part in content if part.get("type") == kind]
-    kept = sample.get("attachments")
-    kept = kept if isinstance(kept, dict) else {}
+    attachments = sample.get("attachments")
+    attachments = attachments if isinstance(attachments, dict) else {}
     # long texts are stored once, and pointed to
-    return "\n".join(str(kept.get(part.removeprefix("attachment://"), part)) for part in parts)
+    return "\n".join(str(attachments.get(part.removeprefix("attachment://"), part)) for part in parts)
 
 
 def _calls(message: dict[str, Any]) -> tuple[dict[str, str], ...]:
@@ -192,12 +192,14 @@ def _value(value: Any) -> float | None:
 
 
 def _choice(sample: dict[str, Any], item: str, group: str, expected: str) -> Choice | None:
-    choices, asked = sample.get("choices"), sample.get("input")
-    if isinstance(asked, list):
-        asked = next((_text(one, "text", sample) for one in reversed(asked) if isinstance(one, dict)), "")
-    if not isinstance(choices, list) or not isinstance(asked, str) or not (key := letter(expected, len(choices))):
+    choices, question = sample.get("choices"), sample.get("input")
+    if isinstance(question, list):
+        question = next(
+            (_text(message, "text", sample) for message in reversed(question) if isinstance(message, dict)), ""
+        )
+    if not isinstance(choices, list) or not isinstance(question, str) or not (key := letter(expected, len(choices))):
         return None
-    return Choice(item, asked, tuple(map(str, choices)), key, group)
+    return Choice(item, question, tuple(map(str, choices)), key, group)
 
 
 def _object(data: Any, place: str) -> dict[str, Any]:

@@ -39,24 +39,24 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
     filters = list(dict.fromkeys(str(record.get("filter", "none")) for _, record in records))
     if len(filters) > 1:
         remarks.append(f"scores by filter {filters[0]}, not {', '.join(filters[1:])}")
-    kept = [(n, record) for n, record in records if str(record.get("filter", "none")) == filters[0]]
-    metric = _metric(kept[0][1], str(path)) if kept else ""
+    filtered = [(n, record) for n, record in records if str(record.get("filter", "none")) == filters[0]]
+    metric = _metric(filtered[0][1], str(path)) if filtered else ""
     model, task = _model(path), _task(path)
-    found = [entry for n, record in kept for entry in _answers(record, f"{path}: line {n}", model, task, metric)]
-    if any(entry.sample for entry in found):
+    answers = [entry for n, record in filtered for entry in _answers(record, f"{path}: line {n}", model, task, metric)]
+    if any(entry.sample for entry in answers):
         remarks.append("samples of one item have one score together, which is none of theirs, and is left out")
-    elif any(entry.score for entry in found):
-        others = [name for name in _metrics(kept[0][1], str(path)) if name != metric]
+    elif any(entry.score for entry in answers):
+        others = [name for name in _metrics(filtered[0][1], str(path)) if name != metric]
         remarks.append(f"scores by {metric}{', not ' if others else ''}{', '.join(others)}")
-    return found, remarks
+    return answers, remarks
 
 
 def _answers(record: dict[str, Any], place: str, model: str, task: str, metric: str) -> list[Entry]:
     doc = need(record, "doc", dict, place) if "doc" in record else {}
     item, group = f"{task}/{record['doc_id']}", str(doc.get("subject") or task)
     filtered = need(record, "filtered_resps", list, place) if "filtered_resps" in record else []
-    returned = need(record, "resps", list, place) if "resps" in record else [[one] for one in filtered]
-    if not returned or not all(isinstance(one, list) and one for one in returned):
+    returned = need(record, "resps", list, place) if "resps" in record else [[response] for response in filtered]
+    if not returned or not all(isinstance(response, list) and response for response in returned):
         raise ItemError(f"{place}: 'resps' holds no response")
     likely = _likelihoods(returned)
     target = str(record.get("target", "")).strip()
@@ -65,7 +65,9 @@ def _answers(record: dict[str, Any], place: str, model: str, task: str, metric: 
     if likely:
         text, note = (_best(likely), _BY_LIKELIHOOD) if len(likely) > 1 else ("", _BY_LIKELIHOOD)
         return [Entry(model, item, _answer(text, note), 0, group, _score(record, metric, expected), choice)]
-    texts = [one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in returned[0]]
+    texts = [
+        response if isinstance(response, str) else json.dumps(response, ensure_ascii=False) for response in returned[0]
+    ]
     if (
         len(texts) > 1 and len(filtered) == 1 and isinstance(filtered[0], str)
     ):  # the majority of several, as maj@k has it
@@ -85,13 +87,13 @@ def _score(record: dict[str, Any], metric: str, expected: str) -> Score | None:
 
 def _likelihoods(returned: list[Any]) -> list[float]:
     """The log-likelihood of each choice; none if the model wrote."""
-    found = []
+    likelihoods = []
     for first, *_ in returned:
         if not (isinstance(first, list) and len(first) == 2 and str(first[1]) in ("True", "False")):
             return []
         with suppress(TypeError, ValueError):
-            found.append(float(first[0]))
-    return found if len(found) == len(returned) else []
+            likelihoods.append(float(first[0]))
+    return likelihoods if len(likelihoods) == len(returned) else []
 
 
 def _best(likely: list[float]) -> str:
@@ -110,7 +112,7 @@ def _choice(doc: dict[str, Any], item: str, group: str, expected: str) -> Choice
         place = labels.index(doc["answerKey"])  # ARC labels some items' choices 1 to 4, and counts from 1
         return Choice(item, question, tuple(map(str, choices)), ascii_uppercase[place], group)
     keys = (doc.get("answer"), doc.get("answerKey"), expected)
-    key = next((found for found in (letter(key, len(choices)) for key in keys) if found), "")
+    key = next((key_letter for key_letter in (letter(key, len(choices)) for key in keys) if key_letter), "")
     return Choice(item, question, tuple(map(str, choices)), key, group) if key else None
 
 

@@ -34,23 +34,23 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
     placed = [(f"{path}: results.results[{n}]", result) for n, result in enumerate(results)]
     prompts = _prompts(placed)
     names = _items(placed)
-    found, asked = [], Counter[tuple[str, str]]()
+    answers, repeats = [], Counter[tuple[str, str]]()
     for place, result in placed:
         prompt = prompts.index(_prompt(result, place))
         model, item = _model(result, place) + (f"#{prompt + 1}" if prompt else ""), names[_test(result)]
         outcome = _outcome(result, place, ran_at)
         score = _score(result) if isinstance(outcome, Answer) else None
         usd = _usd(result, outcome) if isinstance(outcome, Answer) else None
-        found.append(Entry(model, item, outcome, asked[model, item], _subject(result), score, usd=usd))
-        asked[model, item] += 1
+        answers.append(Entry(model, item, outcome, repeats[model, item], _subject(result), score, usd=usd))
+        repeats[model, item] += 1
     remarks = [f"{len(prompts)} prompts, of which #2 and on stand behind the model's name"] if len(prompts) > 1 else []
-    if cached := sum(isinstance(entry.outcome, Answer) and bool(entry.outcome.note) for entry in found):
+    if cached := sum(isinstance(entry.outcome, Answer) and bool(entry.outcome.note) for entry in answers):
         remarks.append(f"{cached} answers came from promptfoo's cache, so that their tokens and seconds are unknown")
     shares = [number(result.get("score")) for _, result in placed if _score(result)]
     if any(share not in (None, 0, 1) for share in shares):
         mean = sum(share for share in shares if share is not None) / len(shares)
         remarks.append(f"what passed counts, as in promptfoo's pass rate; the mean of its scores is {mean:.3f}")
-    return found, remarks
+    return answers, remarks
 
 
 def _prompts(placed: list[tuple[str, Any]]) -> list[str]:
@@ -90,7 +90,7 @@ def _case(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _test(result: dict[str, Any]) -> str:
-    """What makes two results results of one test."""
+    """Identify a test: two results with the same text are results of one test."""
     case = _case(result)
     return json.dumps([result.get("vars"), case.get("assert"), _words(result)], sort_keys=True)
 
@@ -110,8 +110,8 @@ def _items(placed: list[tuple[str, Any]]) -> dict[str, str]:
 
 
 def _subject(result: dict[str, Any]) -> str:
-    given = result.get("vars")
-    return str(given.get("subject") or "") if isinstance(given, dict) else ""
+    variables = result.get("vars")
+    return str(variables.get("subject") or "") if isinstance(variables, dict) else ""
 
 
 def _outcome(result: dict[str, Any], place: str, ran_at: str) -> Answer | Failure:
@@ -125,12 +125,13 @@ def _outcome(result: dict[str, Any], place: str, ran_at: str) -> Answer | Failur
         return failed(str(error))
     if text is None:
         return failed("no output was recorded")
-    used, kept = response.get("tokenUsage"), bool(response.get("cached"))
-    took = None if kept else number(result.get("latencyMs"))
+    used, cached = response.get("tokenUsage"), bool(response.get("cached"))
+    milliseconds = None if cached else number(result.get("latencyMs"))
+    usage = _usage(used) if isinstance(used, dict) and not cached else None
     return Answer(
         text if isinstance(text, str) else json.dumps(text, ensure_ascii=False),
-        str(response.get("finishReason") or ""), _usage(used) if isinstance(used, dict) and not kept else None, ran_at,
-        math.nan if took is None else took / 1000, note="from promptfoo's cache" if kept else "",
+        str(response.get("finishReason") or ""), usage, ran_at,
+        math.nan if milliseconds is None else milliseconds / 1000, note="from promptfoo's cache" if cached else "",
     )  # fmt: skip
 
 
@@ -142,12 +143,16 @@ def _usage(used: dict[str, Any]) -> Any:
 
 
 def _score(result: dict[str, Any]) -> Score | None:
-    """What the assertions said; a test without any passes with a score of 1, which says nothing."""
+    """The verdict of the assertions; a test without any passes with a score of 1, which says nothing."""
     grading = result.get("gradingResult")
     if not isinstance(grading, dict) or grading.get("reason") == "No assertions":
         return None
     asserted = _case(result).get("assert")
-    values = [one.get("value") for one in asserted if isinstance(one, dict)] if isinstance(asserted, list) else []
+    values = (
+        [assertion.get("value") for assertion in asserted if isinstance(assertion, dict)]
+        if isinstance(asserted, list)
+        else []
+    )
     expected = "; ".join(value for value in values if isinstance(value, str))
     passed = result.get("success")
     return scored(number(result.get("score") if passed is None else bool(passed)), expected)

@@ -54,7 +54,7 @@ _WORDS = {"pass": 1.0, "passed": 1.0, "success": 1.0, "correct": 1.0, "fail": 0.
 
 
 def fits(rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether rows name an item, and a mark or an answer with its key."""
+    """True if rows name an item, and a mark or an answer with its key."""
     fields = _fields(rows, {})
     return "item" in fields and ("mark" in fields or {"answer", "key"} <= set(fields))
 
@@ -110,7 +110,7 @@ def entries(
     marked = "mark" in fields
     keys = [str(row.get(fields["key"], "")) for row in rows] if "key" in fields else []
     judged = None if marked else cells.judge(keys)
-    found, seen = [], dict[tuple[str, str], int]()
+    answers, repeats = [], dict[tuple[str, str], int]()
     for n, row in enumerate(rows, start=1):
         value = {role: row.get(field) for role, field in fields.items()}
         model, item = str(value.get("model") or _stem(path)), str(value["item"])
@@ -118,41 +118,41 @@ def entries(
         score = (
             _mark(value["mark"], key, f"{path}: row {n}: {fields['mark']}") if marked else judged and judged(text, key)
         )
-        repeat = seen[model, item] = seen.get((model, item), -1) + 1
+        repeat = repeats[model, item] = repeats.get((model, item), -1) + 1
         usage = tokens(value.get("input_tokens"), value.get("output_tokens"))
         seconds = number(value.get("seconds"))
         answer = Answer(
             text or ("(not recorded)" if marked else ""), "", usage, "", math.nan if seconds is None else seconds
         )
         usd = dollars(value.get("usd"), usage)
-        found.append(Entry(model, item, answer, repeat, str(value.get("group") or ""), score, usd=usd))
-    if not marked and all(entry.score is None or entry.score.value == 0 for entry in found) and len(found) > 1:
+        answers.append(Entry(model, item, answer, repeat, str(value.get("group") or ""), score, usd=usd))
+    if not marked and all(entry.score is None or entry.score.value == 0 for entry in answers) and len(answers) > 1:
         raise ItemError(
             f"{path}: no {fields['answer']} says what its {fields['key']} says; name the fields in a rules file"
         )
     read_as = ", ".join(f"{role} is {field}" for role, field in fields.items() if marked or role != "mark")
-    return found, [read_as] + ([] if marked else [cells.KINDS[cells.kind_of(keys)]])
+    return answers, [read_as] + ([] if marked else [cells.KINDS[cells.kind_of(keys)]])
 
 
 def flat(row: Any, before: str = "") -> dict[str, Any]:
     """A row whose nested fields are named by their path; the row's own fields stay beside them."""
     pairs = row.items() if isinstance(row, dict) else enumerate(row[:3]) if isinstance(row, list) else ()
-    made: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in pairs:
-        made[f"{before}{name}"] = value
+        fields[f"{before}{name}"] = value
         if isinstance(value, dict | list) and before.count(".") < 4:
-            made |= flat(value, f"{before}{name}.")
-    return made
+            fields |= flat(value, f"{before}{name}.")
+    return fields
 
 
 def _fields(rows: Sequence[Mapping[str, Any]], rules: Mapping[str, str], path: Path = Path()) -> dict[str, str]:
-    there = {name for row in rows for name in row}
+    names_in_rows = {name for row in rows for name in row}
     held = {name for row in rows for name, value in row.items() if not isinstance(value, dict | list)}
     for role, field in rules.items():
         if role not in FIELDS:
             raise ItemError(f"{path}: rules: {role!r} is nothing that is read{near_miss(role, FIELDS)}")
-        if field not in there:
-            raise ItemError(f"{path}: rules: {role}: no row has a field {field!r}{near_miss(field, there)}")
+        if field not in names_in_rows:
+            raise ItemError(f"{path}: rules: {role}: no row has a field {field!r}{near_miss(field, names_in_rows)}")
     fields = {
         role: next(name for name in names if name in held)
         for role, names in FIELDS.items()
@@ -201,10 +201,10 @@ def _named_stats(row: dict[str, Any]) -> dict[str, Any]:
 
 def _by_id(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for name, held in data.items():
-        for one in held if isinstance(held, list) else [held]:
-            if not isinstance(one, dict):
+        for row in held if isinstance(held, list) else [held]:
+            if not isinstance(row, dict):
                 return
-            yield _evalplus({"id": name} | flat(one))
+            yield _evalplus({"id": name} | flat(row))
 
 
 def _text(value: Any) -> str:

@@ -52,39 +52,39 @@ def entries(path: Path, records: Sequence[dict[str, Any]] = ()) -> tuple[list[En
     keys = [_cell(row_cells[head.index("key")]).strip() for _, row_cells in body]
     judged = judge(keys) if all(keys) else None
     compared = False
-    found, seen = [], dict[str, str]()
+    answers, places = [], dict[str, str]()
     for place, cells in body:
         row = dict(zip(head, cells, strict=True))
         item = str(row["item"]).strip()
         if not item:
             raise ItemError(f"{place}: 'item' is empty")
-        if item in seen:
-            raise ItemError(f"{place}: item {item!r} is there already, at {seen[item]}")
-        seen[item] = place
+        if item in places:
+            raise ItemError(f"{place}: item {item!r} is there already, at {places[item]}")
+        places[item] = place
         group, choice = str(row.get("subject") or ""), _choice(row, item, place)
         key = _cell(row["key"]).strip()
         if not key:
             raise ItemError(f"{place}: 'key' is empty; it is the right answer")
         for model in models:
-            said = _cell(row[model])
-            score = None if choice or judged is None else judged(said, key)
+            text = _cell(row[model])
+            score = None if choice or judged is None else judged(text, key)
             compared |= score is not None
-            found.append(Entry(model, item, Answer(said, "", None, "", math.nan), 0, group, score, choice))
+            answers.append(Entry(model, item, Answer(text, "", None, "", math.nan), 0, group, score, choice))
     if compared:
-        _check_columns(found, path, kind_of(keys))
+        _check_columns(answers, path, kind_of(keys))
         remarks = [*remarks, KINDS[kind_of(keys)]]
-    return found, remarks
+    return answers, remarks
 
 
-def _check_columns(found: list[Entry], path: Path, kind: str) -> None:
+def _check_columns(answers: list[Entry], path: Path, kind: str) -> None:
     """Refuse a column in which nothing is of the keys' kind: it is no model, or holds more than answers."""
-    for model in dict.fromkeys(entry.model for entry in found):
-        scores = [entry.score for entry in found if entry.model == model and entry.score and _spoken(entry)]
+    for model in dict.fromkeys(entry.model for entry in answers):
+        scores = [entry.score for entry in answers if entry.model == model and entry.score and _spoken(entry)]
         if len(scores) > 1 and kind in ("number", "letter") and all(score.outcome == "unparsed" for score in scores):
             raise ItemError(
                 f"{path}: column {model!r}: no cell holds a {kind}, as the keys do; take it out if it is no model"
             )
-    marks = [entry.score.value for entry in found if entry.score and _spoken(entry)]
+    marks = [entry.score.value for entry in answers if entry.score and _spoken(entry)]
     if len(marks) > 3 and not any(marks):
         raise ItemError(
             f"{path}: no cell says what its key says; the cells must hold answers as the column 'key' has them"
@@ -159,14 +159,14 @@ def text_rows(path: Path) -> tuple[list[str], list[tuple[str, list[Any]]], list[
     first = text.partition("\n")[0]
     delimiter = "\t" if "\t" in first else ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found = []
+    rows = []
     try:
-        found = [(reader.line_num, row) for row in reader if row]
+        rows = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise ItemError(f"{path}: line {reader.line_num}: {error}; quote what holds quotes or line breaks") from error
-    if len(found) < 2:
+    if len(rows) < 2:
         raise ItemError(f"{path}: it holds no rows")
-    (_, head), *body = found
+    (_, head), *body = rows
     remarks = []
     if len(body) > 1 and len(body[-1][1]) < len(head) and not text.endswith("\n"):
         remarks.append(f"line {body.pop()[0]}, which was cut short, is left out")

@@ -88,12 +88,12 @@ def _programs(program: str, entry_point: str, test: str, prompt: str) -> dict[st
         raise KitError(f"test of {entry_point}: it is no Python: {error}") from None
     if "check" not in [scope.get_name() for scope in names.get_children()]:
         raise KitError(f"test of {entry_point}: it defines no check(candidate)")
-    asked, head = (
+    prompt_head, head = (
         re.split(rf"^def {entry_point}\b", text, maxsplit=1, flags=re.MULTILINE)[0] for text in (prompt, program)
     )
     helpers = sorted(_free(names) - {entry_point})
-    given = {name: bool(re.search(rf"^def {re.escape(name)}\b", asked, re.MULTILINE)) for name in helpers}
-    return {entry_point: program} | {name: asked if given[name] else head for name in helpers}
+    in_prompt = {name: bool(re.search(rf"^def {re.escape(name)}\b", prompt_head, re.MULTILINE)) for name in helpers}
+    return {entry_point: program} | {name: prompt_head if in_prompt[name] else head for name in helpers}
 
 
 def _free(names: symtable.SymbolTable) -> set[str]:

@@ -175,12 +175,12 @@ def _described(error: BaseException, test: str, last: Any = None) -> str:
         if trace.tb_frame.f_code.co_filename == "test.py":
             numbers.append(trace.tb_lineno)
         trace = trace.tb_next
-    said = [test.splitlines()[numbers[-1] - 1].strip()] if numbers else []
+    parts = [test.splitlines()[numbers[-1] - 1].strip()] if numbers else []
     if type(error) is not AssertionError or error.args:
-        said.append(f"{type(error).__name__}: {error}")
+        parts.append(f"{type(error).__name__}: {error}")
     elif last and last[0] == "returned":
-        said.append(f"the last answer was {from_wire(last[1])!r:.100}")
-    return "; ".join(said)
+        parts.append(f"the last answer was {from_wire(last[1])!r:.100}")
+    return "; ".join(parts)
 
 
 def _send(line: BufferedRWPair, message: Any) -> None:

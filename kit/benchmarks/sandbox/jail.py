@@ -45,8 +45,8 @@ a namespace or hold memory that no limit counts (arch/x86/entry/syscalls/syscall
 
 def engine() -> tuple[bool, str]:
     """Check that jails work on this machine, and describe them, or say in one line why they do not."""
-    command, said = _bubblewrap()
-    return bool(command), said
+    command, description = _bubblewrap()
+    return bool(command), description
 
 
 def run(programs: Mapping[str, str], entry_point: str, test: str, seconds: float) -> tuple[str, str]:
@@ -76,8 +76,8 @@ def _tried(programs: Mapping[str, str], entry_point: str, test: str, seconds: fl
         ours, judges = socket.socketpair()
         fds = json.dumps({name: end.fileno() for name, end in ends.items()})
         with ours, judges:
-            told = ["judge", entry_point, str(seconds), str(judges.fileno()), fds]
-            stack.enter_context(_guest(told, test, [judges, *ends.values()]))
+            arguments = ["judge", entry_point, str(seconds), str(judges.fileno()), fds]
+            stack.enter_context(_guest(arguments, test, [judges, *ends.values()]))
             for end in (judges, *ends.values()):
                 end.close()
             return _verdict(ours, seconds)
@@ -100,12 +100,12 @@ def _verdict(judge: socket.socket, seconds: float) -> tuple[str, str]:
 
 
 @contextmanager
-def _guest(told: Sequence[str], source: str, sockets: Sequence[socket.socket]) -> Iterator[None]:
+def _guest(arguments: Sequence[str], source: str, sockets: Sequence[socket.socket]) -> Iterator[None]:
     """One jailed process, which is gone when the block is left: its namespace ends with bubblewrap."""
     command, _ = _bubblewrap()
     with _memory(source.encode()) as text, _memory(_no_processes()) as rules:
         process = subprocess.Popen(
-            [*command, "--seccomp", str(rules), "--", *_PYTHON, _GUEST, *told],
+            [*command, "--seccomp", str(rules), "--", *_PYTHON, _GUEST, *arguments],
             stdin=text,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -131,16 +131,16 @@ def _bubblewrap() -> tuple[list[str], str]:
         command = [bwrap, *_walls()]
         try:
             with _memory(_no_processes()) as rules:
-                _said(
+                _output(
                     [*command, "--seccomp", str(rules), "--", *_PYTHON, "-c", "import json, resource, socket"], [rules]
                 )
-            return command, f"{platform.python_version()} in {_said([bwrap, '--version'])}"
+            return command, f"{platform.python_version()} in {_output([bwrap, '--version'])}"
         except (OSError, subprocess.SubprocessError) as error:
             faults.append(str(getattr(error, "stderr", "") or error).strip().splitlines()[-1])
     return [], f"bubblewrap makes no jail here: {'; '.join(faults)}" if faults else _NONE
 
 
-def _said(command: list[str], fds: Sequence[int] = ()) -> str:
+def _output(command: list[str], fds: Sequence[int] = ()) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=_START_S, env={}, pass_fds=fds)
     return done.stdout.strip()
 
@@ -163,13 +163,13 @@ def _walls() -> list[str]:
     library = Path(sysconfig.get_path("stdlib"))
     moved = Path("/python", sys.platlibdir, library.name)
     shared = Path(sys.base_prefix, "lib", sysconfig.get_config_var("INSTSONAME") or "none")
-    for place, there in (
+    for place, target in (
         (Path(sys.executable).resolve(), Path(_PYTHON[0])),
         (library, moved),
         (shared, Path("/python/lib", shared.name)),
         (Path(__file__).with_name("guest.py"), Path(_GUEST)),
     ):
-        walls += ["--ro-bind-try", str(place), str(there)]
+        walls += ["--ro-bind-try", str(place), str(target)]
     if (library / "site-packages").exists():
         walls += ["--tmpfs", str(moved / "site-packages"), "--remount-ro", str(moved / "site-packages")]
     walls += ["--clearenv", "--setenv", "LD_LIBRARY_PATH", "/python/lib"]

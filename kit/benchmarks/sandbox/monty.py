@@ -50,10 +50,10 @@ made to crash this process."""
 
 def engine() -> tuple[bool, str]:
     """Check that Monty works on this machine, and give its version, or say in one line why it does not."""
-    there, said, process = _tried()
-    if there and process != os.getpid():
+    works, version, process = _tried()
+    if works and process != os.getpid():
         return False, "its threads stayed behind in a fork; it can be used before one or after, not both"
-    return there, said
+    return works, version
 
 
 def run(programs: Mapping[str, str], entry_point: str, test: str, seconds: float) -> tuple[str, str]:
@@ -94,22 +94,22 @@ def run(programs: Mapping[str, str], entry_point: str, test: str, seconds: float
             judge = stack.enter_context(_session("tests", seconds))
             _feed(judge, "".join(f"{name} = remote({name!r}, ask)\n" for name in programs), ask)
             _feed(judge, test)
-            found = _judged(judge, entry_point, seconds, ask)
+            verdict = _judged(judge, entry_point, seconds, ask)
         except MontyError as error:
-            found = _fault(error, seconds)
-    return broken[0] if broken else found
+            verdict = _fault(error, seconds)
+    return broken[0] if broken else verdict
 
 
 def _judged(judge: "MontySession", entry_point: str, seconds: float, ask: Callable[..., Any]) -> tuple[str, str]:
     from pydantic_monty import MontyRuntimeError
 
-    found = "passed", ""
+    verdict = "passed", ""
     try:
         _feed(judge, f"check(remote({entry_point!r}, ask))", ask)
     except MontyRuntimeError as error:
-        found = _fault(error, seconds)
+        verdict = _fault(error, seconds)
     faults = _feed(judge, "faults")
-    return (faults[0][0], faults[0][1]) if faults else found
+    return (faults[0][0], faults[0][1]) if faults else verdict
 
 
 @contextmanager
@@ -165,26 +165,26 @@ def _fault(error: "MontyError | TimeoutError", seconds: float) -> tuple[str, str
     """Attribute an error in Monty to the program, to Monty's limits, or to a part of Python that it lacks."""
     from pydantic_monty import MontyCrashedError, MontyRuntimeError
 
-    said = " ".join(str(error).split())
-    if isinstance(error, TimeoutError) or re.match("TimeoutError: (feed time|sleep) limit exceeded", said):
+    message = " ".join(str(error).split())
+    if isinstance(error, TimeoutError) or re.match("TimeoutError: (feed time|sleep) limit exceeded", message):
         return "failed", f"took longer than {seconds:g} s"
-    if re.match("MemoryError: (memory limit exceeded|the worker exceeded its memory limit)", said):
+    if re.match("MemoryError: (memory limit exceeded|the worker exceeded its memory limit)", message):
         return "failed", f"used more than {_MEMORY_MB} MB"
-    if isinstance(error, MontyCrashedError) or _lacked(said):
-        return "not runnable", said
+    if isinstance(error, MontyCrashedError) or _lacked(message):
+        return "not runnable", message
     frames = error.traceback() if isinstance(error, MontyRuntimeError) else []
     lines = [frame.source_line or "" for frame in frames if frame.filename == _THIRD]
-    return "failed", "; ".join([*lines[-1:], said])
+    return "failed", "; ".join([*lines[-1:], message])
 
 
 def _lacked(error: str) -> bool:
     """True if the message says that Monty lacks something that CPython has."""
-    if found := re.search(r"No module named '(\w+)", error):
-        return found[1] in sys.stdlib_module_names
-    if found := re.search(r"name '(\w+)' is not defined", error):
-        return hasattr(builtins, found[1])
-    if found := re.search(r"'(\w+)' object has no attribute '(\w+)'", error):
-        return hasattr(getattr(builtins, found[1], None), found[2])
+    if match := re.search(r"No module named '(\w+)", error):
+        return match[1] in sys.stdlib_module_names
+    if match := re.search(r"name '(\w+)' is not defined", error):
+        return hasattr(builtins, match[1])
+    if match := re.search(r"'(\w+)' object has no attribute '(\w+)'", error):
+        return hasattr(getattr(builtins, match[1], None), match[2])
     return bool(re.search(r"[Mm]onty|module '\w+' has no attribute|not supported in this environment", error))
 
 
@@ -204,7 +204,7 @@ def _named(source: str) -> str:
 def _hides_generator(source: str) -> bool:
     """True if it has a generator expression that is not a call's first argument; Monty makes a list of those."""
     opened, before = [False], ""
-    for word in (found[0] for found in _TOKEN.finditer(source)):
+    for word in (match[0] for match in _TOKEN.finditer(source)):
         if word in "([{":
             called = before in (")", "]") or (before.isidentifier() and not iskeyword(before))
             first_argument = before == "(" and not opened[-1]

@@ -73,7 +73,7 @@ def test_zstandard():
 
 def test_a_named_scorer():
     """A scorer can be named; one that is not there is refused."""
-    assert "scores by includes, not" in read(CASES / "inspect_several_scorers.json", scorer="includes").said
+    assert "scores by includes, not" in read(CASES / "inspect_several_scorers.json", scorer="includes").summary
     with pytest.raises(ItemError, match="no scorer 'exact'; here are 'length', 'match', 'includes'"):
         read(CASES / "inspect_several_scorers.json", scorer="exact")
 

@@ -103,7 +103,7 @@ def test_inspect_cached_tokens(tmp_path, usage, counts):
 def test_inspect_values(tmp_path, value, outcome):
     """Values are read as Inspect reads them; what is no share of an item is left out, and said."""
     found = read(written(tmp_path, log(sample(1, value=value))))
-    said = "1 scores are no share from 0 to 1, and are left out" in found.said
+    said = "1 scores are no share from 0 to 1, and are left out" in found.summary
     assert ([outcome] if outcome else [], outcome is None) == (found.scores["outcome"].tolist(), said)
 
 
@@ -113,13 +113,13 @@ def test_inspect_says_which_scorer(tmp_path):
     found = read(written(tmp_path, log(sample(1, scores=scores), status="cancelled")))
     assert (["right"], True) == (
         found.scores["outcome"].tolist(),
-        "the run ended as 'cancelled'; scores by choice, not model_graded" in found.said)  # fmt: skip
+        "the run ended as 'cancelled'; scores by choice, not model_graded" in found.summary)  # fmt: skip
 
 
 def test_inspect_interrupted(tmp_path):
     """An archive whose run never ended has no header, and still its samples."""
     found = read(archived(tmp_path, EPOCHS, "_journal/start.json"))
-    assert (3, True) == (len(found.answers), "the run ended as 'started'" in found.said)
+    assert (3, True) == (len(found.answers), "the run ended as 'started'" in found.summary)
 
 
 def test_inspect_folder_of_two_models(tmp_path):
@@ -135,7 +135,7 @@ def test_items_that_differ_by_model(tmp_path):
     archived(tmp_path, log(sample(1), sample(2)), name="a.eval")
     archived(tmp_path, log(sample(1, choices=["z", "x", "y", "w"]), sample(2), model="other"), name="b.eval")
     found = read(tmp_path)
-    assert (["mmlu_0_shot/2"], True) == ([item.id for item in found.items], "1 items are not the same" in found.said)
+    assert (["mmlu_0_shot/2"], True) == ([item.id for item in found.items], "1 items are not the same" in found.summary)
 
 
 @pytest.mark.parametrize(

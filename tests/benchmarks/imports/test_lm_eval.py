@@ -50,7 +50,7 @@ def test_lm_eval_filters(tmp_path):
     found = read(samples(tmp_path, lines, "gsm8k"))
     assert ([f"{HOSTILE} #### 18", "It is 18."], ["right", "wrong"], [], True) == (
         found.answers["text"].tolist(), found.scores["outcome"].tolist(), found.items,
-        "scores by filter strict-match, not flexible-extract; scores by exact_match" in found.said,
+        "scores by filter strict-match, not flexible-extract; scores by exact_match" in found.summary,
     )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def test_lm_eval_folder(tmp_path):
     samples(tmp_path, [gsm8k_line(0, ["#### 18"], "strict-match", "18", 1.0)], "gsm8k")
     found = read(tmp_path)
     said = f"{tmp_path.name}: lm-eval: 5 answers of 2 models to 3 items; no tokens or seconds; scores by"
-    assert (5, 2, True) == (len(found.answers), len(found.items), found.said.startswith(said))
+    assert (5, 2, True) == (len(found.answers), len(found.items), found.summary.startswith(said))
 
 
 def test_lm_eval_two_runs(tmp_path):
@@ -116,7 +116,7 @@ def test_lm_eval_cut_short(tmp_path):
     path = samples(tmp_path, MMLU)
     path.write_text(path.read_text()[:-40])
     found = read(path)
-    assert (1, True) == (len(found.answers), "line 2, which was cut short, is left out" in found.said)
+    assert (1, True) == (len(found.answers), "line 2, which was cut short, is left out" in found.summary)
 
 
 def test_half_characters(tmp_path):

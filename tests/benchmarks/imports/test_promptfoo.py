@@ -68,7 +68,7 @@ def test_promptfoo_cache(tmp_path):
     found = read(written(tmp_path, output(result(response=response, latencyMs=3), result(1))))
     assert ([True, False], [True, False], True) == (
         found.answers["total_s"].isna().tolist(), found.answers["prompt_tokens"].isna().tolist(),
-        "1 answers came from promptfoo's cache" in found.said)  # fmt: skip
+        "1 answers came from promptfoo's cache" in found.summary)  # fmt: skip
 
 
 def test_promptfoo_repeats_and_prompts(tmp_path):
@@ -93,13 +93,13 @@ def test_promptfoo_without_assertions(tmp_path):
     """A test that asserts nothing passes with a score of 1, which is no score."""
     graded = {"pass": True, "score": 1, "reason": "No assertions"}
     found = read(written(tmp_path, output(result(gradingResult=graded, testCase={"vars": {}}))))
-    assert (0, True) == (len(found.scores), "no scores" in found.said)
+    assert (0, True) == (len(found.scores), "no scores" in found.summary)
 
 
 def test_promptfoo_partly(tmp_path):
     """What passed counts, as in promptfoo's pass rate; its score stands beside."""
     found = read(written(tmp_path, output(result(score=0.5))))
-    assert (["wrong"], True) == (found.scores["outcome"].tolist(), "the mean of its scores is 0.500" in found.said)
+    assert (["wrong"], True) == (found.scores["outcome"].tolist(), "the mean of its scores is 0.500" in found.summary)
 
 
 def test_promptfoo_dollars(tmp_path):

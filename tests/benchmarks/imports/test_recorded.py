@@ -26,7 +26,7 @@ def test_recognised(tmp_path, form, make):
     path = made.with_name("results.bin")
     path.write_bytes(made.read_bytes())
     alone, told = read(path), read(path, form)
-    assert (form, form, alone.said) == (alone.form, told.form, told.said)
+    assert (form, form, alone.summary) == (alone.form, told.form, told.summary)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_nothing_there(tmp_path):
 def test_said_is_one_line(tmp_path):
     """What a file calls its models, filters and scorers cannot break the line or act in it."""
     scores = {"a\n\x1b[2Jb": {"value": "C"}}
-    said = read(written(tmp_path, log(sample(1, scores=scores)))).said
+    said = read(written(tmp_path, log(sample(1, scores=scores)))).summary
     assert (1, False, True) == (len(said.splitlines()), "\x1b" in said, "⟨U+001B⟩" in said)
 
 

@@ -27,7 +27,7 @@ def test_a_list_of_outputs_and_answers(tmp_path):
     path = rows(tmp_path, {"id": "g-0", "output": "So it is 18.\n#### 18", "answer": "18"},
                 {"id": "g-1", "output": '{"answer": "4"}', "answer": "3"})  # fmt: skip
     found = read(path)
-    assert (["right", "wrong"], True) == (outcomes(found), "answer is output, key is answer" in found.said)
+    assert (["right", "wrong"], True) == (outcomes(found), "answer is output, key is answer" in found.summary)
 
 
 def test_rules(tmp_path):

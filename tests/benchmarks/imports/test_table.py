@@ -29,7 +29,7 @@ def test_table(tmp_path):
             ("gpt-4o@recorded", "a/0", 0, "B"), ("Qwen2.5-72B@recorded", "a/0", 0, ""),
             ("gpt-4o@recorded", "a/1", 0, "A"), ("Qwen2.5-72B@recorded", "a/1", 0, "B"),
         ], items, "table", said, 0,
-    ) == (texts(found), found.items, found.form, found.said, len(found.scores))  # fmt: skip
+    ) == (texts(found), found.items, found.form, found.summary, len(found.scores))  # fmt: skip
 
 
 def test_frames_have_their_columns(tmp_path):
@@ -90,7 +90,7 @@ def test_table_not_laid_out(tmp_path, text, said):
 def test_table_cut_short(tmp_path):
     """A last row that was cut short is left out, and said."""
     found = read(table(tmp_path, "item,key,a,b\n1,A,A,B\n2,B,A"))
-    assert (2, True) == (len(found.answers), "line 3, which was cut short, is left out" in found.said)
+    assert (2, True) == (len(found.answers), "line 3, which was cut short, is left out" in found.summary)
 
 
 def test_parquet(tmp_path):
