@@ -70,10 +70,13 @@ from .rule import Recommendation as Recommendation
 from .rule import decide_all as decide_all
 from .rule import nearest as nearest
 from .rule import switching_values as switching_values
+from .saving import ACCEPTED_ANSWERS as ACCEPTED_ANSWERS
+from .saving import MONTH as MONTH
 from .saving import Bills as Bills
 from .saving import Saving as Saving
 from .saving import bills as bills
 from .saving import paired_bills as paired_bills
+from .saving import recorded_costs as recorded_costs
 from .selection import PolicyChoice as PolicyChoice
 from .selection import Standing as Standing
 from .selection import choose_policy as choose_policy

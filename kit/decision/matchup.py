@@ -58,7 +58,8 @@ def compare_suites(
     for metric in spec.metrics:
         if metric == "cost.accepted" and len(ratios := rows_against(table, candidate, incumbent, f"times.{metric}")):
             row = ratios.iloc[0]
-            return [cost_comparison(Estimate(*row[["value", "low", "high"]]), int(row["n"]), row["ref"], row["id"])]
+            ratio = Estimate(*row[["value", "low", "high"]])
+            return [cost_comparison(ratio, int(row["n"]), row["ref"], row["id"], row["source"])]
         paired = rows_against(table, candidate, incumbent, metric.replace("score.", "difference."))
         paired = paired.drop_duplicates("ref") if metric.startswith("score.") else paired.iloc[:0]
         comparisons = [_on_items(spec, table, candidate, incumbent, row, margin) for _, row in paired.iterrows()]
@@ -110,14 +111,14 @@ def with_conclusion(comparison: Comparison, low: float, high: float, margin: flo
     return replace(comparison, low=low, high=high, winner=winner, why=why)
 
 
-def cost_comparison(ratio: Estimate, n: int, basis: str, rows: str = "") -> Comparison:
+def cost_comparison(ratio: Estimate, n: int, basis: str, rows: str = "", source: str = "measured") -> Comparison:
     """By what an accepted answer costs the candidate over what it costs the incumbent, on the same `n` items."""
     times = Estimate(1 / ratio.value, 1 / ratio.high, 1 / ratio.low)
     winner = "candidate" if times.low > 1 else "incumbent" if times.high < 1 else "unresolved"
     why = f"an accepted answer costs {ratio.value:.3g} times as much [{ratio.low:.3g}, {ratio.high:.3g}]"
     p = stats.interval_p(log(times.value), log(times.low), log(times.high))
     label = DIMENSIONS["accepted cost"].label
-    return Comparison(label, "", "", winner, why, "measured", rows=rows, basis=basis, times=times, n=n, p=p)
+    return Comparison(label, "", "", winner, why, source, rows=rows, basis=basis, times=times, n=n, p=p)
 
 
 def model_of(who: str) -> str:

@@ -2,6 +2,9 @@
 
 Bills are set against each other book by book. One exception: where only one of the two has a contract, today's bill is
 what is paid and the candidate's is the best price known for it, and both books are told.
+
+Where others recorded what each accepted answer cost, that is the money of the comparison: a month's bill at list prices
+supposes that both models use the same tokens.
 """
 
 from dataclasses import dataclass
@@ -10,19 +13,30 @@ from itertools import product
 import pandas as pd
 
 from kit import evidence
+from kit.decision import matchup
 
-__all__ = ["Bills", "Saving", "bills", "even_mix", "paired_bills", "saving"]
+__all__ = [
+    "ACCEPTED_ANSWERS", "MONTH", "Bills", "Saving", "bills", "even_mix", "paired_bills", "recorded_costs", "saving",
+]  # fmt: skip
+
+MONTH, ACCEPTED_ANSWERS = "a month", "for 1,000 accepted answers"
+"""The two amounts of work that a bill may be of, as a sentence says them."""
 
 
 @dataclass(frozen=True)
 class Bills:
-    """A month of the study's workload in USD: at the most trusted price book, and the span over all books and hours."""
+    """A bill in USD: a month of the study's workload at the most trusted price book, and the span over books and hours.
+
+    Attributes:
+        amount: Work that the bill is of: MONTH; or ACCEPTED_ANSWERS, and then `low` and `high` are a 95 % interval.
+    """
 
     usd: float
     low: float
     high: float
     source: str
     rows: str
+    amount: str = MONTH
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,22 @@ def bills(table: pd.DataFrame, model: str, *books: str) -> Bills | None:
     rows = _all_bills(table, model)
     rows = rows[rows["source"].isin(books or evidence.SOURCES)]
     return Bills(now["value"], rows["value"].min(), rows["value"].max(), now["source"], evidence.cite(rows))
+
+
+def recorded_costs(table: pd.DataFrame, candidate: str, incumbent: str) -> tuple[Bills, Bills] | None:
+    """Return what 1,000 accepted answers cost the incumbent and the candidate, as others recorded both on one suite."""
+    comparison = matchup.compare_on(table, candidate, incumbent, "accepted cost", 0)
+    if comparison.source != "recorded" or not comparison.times:
+        return None
+    costs = []
+    for who in (incumbent, candidate):
+        rows = evidence.find(table, matchup.model_of(who), "cost.accepted", "recorded")
+        rows = rows[rows["ref"] == comparison.basis]
+        if rows.empty:
+            return None
+        usd, low, high = (1000 * float(rows.iloc[0][column]) for column in ("value", "low", "high"))
+        costs.append(Bills(usd, low, high, "recorded", rows.iloc[0]["id"], ACCEPTED_ANSWERS))
+    return costs[0], costs[1]
 
 
 def saving(table: pd.DataFrame, candidate: str, incumbent: str) -> Saving | None:

@@ -15,10 +15,12 @@ from kit import catalog, evidence
 from kit.decision import (
     ABILITY,
     FAIL,
+    MONTH,
     OPEN,
     Bills,
     Criterion,
     Recommendation,
+    Saving,
     compare_on,
     compare_suites,
     named,
@@ -62,14 +64,12 @@ _ON = {
 
 def headline(table: pd.DataFrame, first: Recommendation, incumbent: str, day: date) -> list[tuple[str, str, str, str]]:
     """Return the key figures: label, value, what it is, kind of evidence."""
-    (theirs, ours), saving = both_bills(table, first, incumbent), first.saving
-    span = dollar_range(saving.least, saving.most) if saving else "unknown"
-    kinds = listed((saving.books or (saving.source,)) if saving else ())
+    theirs, ours = both_bills(table, first, incumbent)
     items = [
-        ("today", _usd(theirs), f"a month on {named(incumbent)}", theirs.source if theirs else ""),
-        ("best supported candidate", _usd(ours), f"a month on {named(first.candidate)}", ours.source if ours else ""),
-        ("saving", span, "a month, over price books and hours" if " to " in span else "a month", kinds),
+        (label, _usd(bill), f"{_amount(bill)} on {named(who)}", bill.source if bill else "")
+        for label, bill, who in (("today", theirs, incumbent), ("best supported candidate", ours, first.candidate))
     ]
+    items.append(("saving", *_saved(theirs, ours, first.saving)))
     end = catalog.ending(catalog.model(incumbent), day) if catalog.knows(incumbent) else None
     if end:
         shuts = "shuts down" if end.day > day else "has shut down"
@@ -125,9 +125,9 @@ def candidates(
             "candidate": row["name"], "verdict": verdict.verdict,
             "weakest quality, points": quality if row["on"] else "unknown",
             f"{row['cost_of'] or 'cost'} against today's": times_cost(*row[["times", "times_low", "times_high"]]),
-            "a month": _usd(ours), "what stands against it": obstacles(verdict),
+            _amount(ours): _usd(ours), "what stands against it": obstacles(verdict),
         })  # fmt: skip
-    return _one_cost(pd.DataFrame(rows))
+    return _one_cost(pd.DataFrame(rows)).fillna("")
 
 
 def notes(
@@ -314,6 +314,28 @@ def _replay_usd(table: pd.DataFrame, candidate: str, incumbent: str, requests: i
             return None
         total += times * requests * float(row["value"]) / float(row["n"])
     return total
+
+
+def _saved(theirs: Bills | None, ours: Bills | None, saving: Saving | None) -> tuple[str, str, str]:
+    """The saving as the first page shows it: value, amount of work, kinds of evidence."""
+    if theirs and ours and ours.amount != MONTH:
+        return _difference(theirs, ours), ours.amount, ours.source
+    if not saving:
+        return "unknown", MONTH, ""
+    span, kinds = dollar_range(saving.least, saving.most), listed(saving.books or (saving.source,))
+    if " to " in span or not (theirs and ours):
+        return span, f"{MONTH}, over price books and hours", kinds
+    return _difference(theirs, ours), MONTH, kinds
+
+
+def _difference(theirs: Bills, ours: Bills) -> str:
+    """The difference of two sums as they are printed, so that a reader who subtracts them finds it."""
+    whole_dollars = min(theirs.usd, ours.usd) >= 100
+    return dollars(round(theirs.usd) - round(ours.usd) if whole_dollars else theirs.usd - ours.usd)
+
+
+def _amount(bill: Bills | None) -> str:
+    return bill.amount if bill else MONTH
 
 
 def _usd(bill: Bills | None) -> str:

@@ -14,6 +14,7 @@ from kit.decision import (
     BILL,
     DIMENSIONS,
     FAIL,
+    MONTH,
     OPEN,
     Bills,
     Criterion,
@@ -22,6 +23,7 @@ from kit.decision import (
     bills,
     named,
     nearest,
+    recorded_costs,
 )
 from kit.text import day_in_words, dollars, listed
 
@@ -113,7 +115,13 @@ def short(label: str) -> str:
 
 
 def both_bills(table: pd.DataFrame, verdict: Recommendation, incumbent: str) -> tuple[Bills | None, Bills | None]:
-    """Return the two bills that the saving is the gap between; else each from the most trusted book."""
+    """Return the incumbent's bill and the candidate's, of the same work.
+
+    Of 1,000 accepted answers where others recorded the dollars; else the two months that the saving is the gap between,
+    else each month from the most trusted book.
+    """
+    if costs := recorded_costs(table, verdict.candidate, incumbent):
+        return costs
     saving = verdict.saving
     books = ((saving.paid or saving.source,), (saving.source,)) if saving else ((), ())
     return bills(table, incumbent, *books[0]), bills(table, verdict.candidate, *books[1])
@@ -141,7 +149,8 @@ def _money(theirs: Bills | None, ours: Bills | None) -> str:
     if theirs is None or ours is None:
         return "the saving is unknown"
     verb = "falls" if ours.usd < theirs.usd else "rises"
-    return f"the bill {verb} from {dollars(theirs.usd)} to {dollars(ours.usd)} a month"
+    subject = "the bill" if ours.amount == MONTH else "the cost"
+    return f"{subject} {verb} from {dollars(theirs.usd)} to {dollars(ours.usd)} {ours.amount}"
 
 
 def _currency(first: Recommendation) -> str:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from kit import catalog, evidence
-from kit.decision import Recommendation, bills, model_of, named
+from kit.decision import MONTH, Recommendation, bills, model_of, named
 from kit.evidence import Row
 from kit.report.recommendation import both_bills
 from kit.text import day_in_words, dollars, listed
@@ -55,7 +55,8 @@ def own_saving(first: Recommendation, verdicts: Sequence[Recommendation], table:
     """
     old = model_of(incumbent)
     theirs, _ = both_bills(table, first, incumbent)
-    if theirs is None or not catalog.knows(old):
+    today = theirs if theirs is None or theirs.amount == MONTH else bills(table, incumbent)
+    if today is None or not catalog.knows(old):
         return ""
     maker = catalog.model(old).maker
     following = list(table[(table["metric"] == "successor") & (table["subject"] == old)]["note"])
@@ -63,12 +64,13 @@ def own_saving(first: Recommendation, verdicts: Sequence[Recommendation], table:
     own = {id: bill for id in models if id != old and catalog.knows(id) and catalog.model(id).maker == maker
            and (bill := bills(table, id)) is not None}  # fmt: skip
     best = min(own, key=lambda id: own[id].usd, default=None)
-    if best is None or own[best].usd >= theirs.usd:
+    if best is None or own[best].usd >= today.usd:
         return ""
     if best == model_of(first.candidate):
         return f" {named(best)} is by the same maker: this saving needs no change of provider."
     what = "its maker's own successor" if best in following else "by the same maker"
+    instead = "" if today is theirs else f" instead of {dollars(today.usd)}"
     return (
-        f" {named(best)}, {what}, would cost {dollars(own[best].usd)} a month at {own[best].source} prices: "
-        f"{dollars(theirs.usd - own[best].usd)} of saving needs no change of provider."
+        f" {named(best)}, {what}, would cost {dollars(own[best].usd)}{instead} a month at {own[best].source} prices: "
+        f"{dollars(today.usd - own[best].usd)} of saving needs no change of provider."
     )

@@ -35,10 +35,11 @@ def billed(model, usd):
     return Row(model, "bill.month", usd, "USD/month", "list", "2026-11-24", "a list", n=1_000_000)
 
 
-FACTS = evidence.frame([
+FACTS_ROWS = [
     *scored(THEIRS, 80, None, None), *scored(CHEAP, 79.5, -0.5, 0.1), *scored(DEAR, 70, -10, 1.4),
     billed(THEIRS, 4000), billed(CHEAP, 400), billed(DEAR, 6000), billed(UNKNOWN, 1000),
-])  # fmt: skip
+]  # fmt: skip
+FACTS = evidence.frame(FACTS_ROWS)
 WHO = [DEAR, UNKNOWN, CHEAP]
 VERDICTS = decide_all(FACTS, WHO, THEIRS, ["code"], 3.0, DAY)
 POINTS = brief.positions(VERDICTS, FACTS, THEIRS, ["code"], 3.0)
@@ -59,6 +60,25 @@ def test_candidates_are_ranked():
     assert ["−0.5 [−2.5, +1.5]", "unknown", "−10.0 [−12.0, −8.0]"] == list(lines["weakest quality, points"])
     assert ["0.1x [0.09, 0.11]", "0.25x", "1.4x [1.3, 1.5]"] == list(lines["cost against today's"])
     assert ["$400", "$1,000", "$6,000"] == list(lines["a month"])
+
+
+def test_money_that_others_recorded():
+    """Recorded dollars of accepted answers are the first page's money; candidates without them keep their month."""
+    costs = [
+        contender_row(f"{who}@recorded", "cost.accepted", Estimate(usd, usd * 0.9, usd * 1.1), "USD/answer",
+                      "2026-06-30", REF, 500, source="recorded")
+        for who, usd in ((THEIRS, 1.5505), (CHEAP, 0.155))
+    ]  # fmt: skip
+    table = evidence.frame([*FACTS_ROWS, *costs])
+    first = decide_all(table, [CHEAP], THEIRS, ["code"], 3.0, DAY)[0]
+    per = "for 1,000 accepted answers"
+    assert [(line[1], line[2], line[3]) for line in brief.headline(table, first, THEIRS, DAY)[:3]] == [
+        ("$1,550", f"{per} on GPT-4o", "recorded"), ("$155", f"{per} on DeepSeek V4 Flash", "recorded"),
+        ("$1,395", per, "recorded"),
+    ]  # fmt: skip
+    lines = brief.candidates(POINTS, VERDICTS, table, THEIRS).set_index("candidate")
+    assert ("$155", "") == tuple(lines.loc["DeepSeek V4 Flash", [per, "a month"]])
+    assert ("", "$1,000") == tuple(lines.loc["Kimi K2.5", [per, "a month"]])
 
 
 def test_notes():
