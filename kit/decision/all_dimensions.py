@@ -62,7 +62,7 @@ def compare_all(
 
 
 def matchup_summary(compared: Sequence[Comparison], pair: tuple[str, str]) -> str:
-    """Who is ahead on what, in a sentence, and in a second one what that rests on."""
+    """Say in a sentence who is ahead on which dimensions, and in a second one what that rests on."""
     ours, theirs = map(named, pair)
     phrases = {
         "candidate": f"{ours} is ahead on", "incumbent": f"{theirs} is ahead on",

@@ -1,4 +1,4 @@
-"""How each of the article's claims is checked: a function per claim, K1 to K18, from evidence to a verdict.
+"""Checks of the article's claims: a function per claim, K1 to K18, from evidence to a verdict.
 
 Each asks a Citations for its figures and answers with a verdict of `kit.decision.claims.VERDICTS` and the condition or
 arithmetic behind it.
@@ -67,20 +67,20 @@ def _k1(w: Citations) -> Answer:
 
 
 def _k3(w: Citations) -> Answer:
-    printed = w.column("price.multiplier", "article")
-    if printed.empty:
+    multipliers = w.column("price.multiplier", "article")
+    if multipliers.empty:
         return _silent("the printed multipliers")
-    ratios = {row.subject: _ratio(w, row.subject, _V4, "output", "article") for row in printed.itertuples()}
+    ratios = {row.subject: _ratio(w, row.subject, _V4, "output", "article") for row in multipliers.itertuples()}
     if unknown := [_name(model) for model, ratio in ratios.items() if ratio is None]:
         return _silent(f"an output price of {', '.join(unknown)}")
     wrong = [
         f"{_name(row.subject)} {ratios[row.subject]:.3g}x, not {row.value:g}x"
-        for row in printed.itertuples()
+        for row in multipliers.itertuples()
         if f"{ratios[row.subject]:.2g}" != f"{row.value:.2g}"
     ]
     if wrong:
         return "contradicted", "; ".join(wrong)
-    return "holds", f"all {len(printed)} agree with the output prices after rounding; input is not in them"
+    return "holds", f"all {len(multipliers)} agree with the output prices after rounding; input is not in them"
 
 
 def _k4(w: Citations) -> Answer:
@@ -146,10 +146,10 @@ def _k7(w: Citations) -> Answer:
 
 
 def _k10(w: Citations) -> Answer:
-    printed = [w.figure(model, "throughput.tok_s", "article") for model in (_V4, _GPT)]
+    speeds = [w.figure(model, "throughput.tok_s", "article") for model in (_V4, _GPT)]
     pair = w.pair(_V4, _GPT, "throughput.tok_s", "measured")
     if pair is None:
-        return "not checkable", f"printed {' and '.join(f'{x:g}' for x in printed if x)} tok/s; no run is behind it"
+        return "not checkable", f"printed {' and '.join(f'{x:g}' for x in speeds if x)} tok/s; no run is behind it"
     ours, theirs = pair
     measured = f"measured {ours['value']:.0f} and {theirs['value']:.0f} tok/s"
     if ours["low"] > theirs["high"]:
@@ -163,11 +163,11 @@ def _k11(w: Citations) -> Answer:
     right: list[str] = []
     wrong: list[str] = []
     for model in (_V4, _KIMI):
-        printed, now = w.figure(model, "context.tokens", "article"), w.says(model, "context.tokens")
-        if printed is None or not now:
+        article, now = w.figure(model, "context.tokens", "article"), w.says(model, "context.tokens")
+        if article is None or not now:
             return _silent(f"the context window of {_name(model)}")
-        figures = f"{_name(model)}: printed {printed:,.0f}, published {' or '.join(f'{x:,.0f}' for x in sorted(now))}"
-        (right if any(_same(x, printed) for x in now) else wrong).append(figures)
+        figures = f"{_name(model)}: printed {article:,.0f}, published {' or '.join(f'{x:,.0f}' for x in sorted(now))}"
+        (right if any(_same(x, article) for x in now) else wrong).append(figures)
     return _all_or_some(right, wrong)
 
 
@@ -185,11 +185,11 @@ def _k12(w: Citations) -> Answer:
 
 def _k13(w: Citations) -> Answer:
     claimed = w.row("K13", "claim.gap", "article")
-    found = w.against(_V4, _GPT, "difference.tickets")
-    if claimed is None or found is None:
+    measured = w.against(_V4, _GPT, "difference.tickets")
+    if claimed is None or measured is None:
         return "not checkable", "the author's items are not public; on your own, the kit measures it"
-    low, high = -found["high"], -found["low"]
-    gap = f"measured gap {-found['value']:.1f} points [{low:.1f}, {high:.1f}] on the same {found['n']:,} items"
+    low, high = -measured["high"], -measured["low"]
+    gap = f"measured gap {-measured['value']:.1f} points [{low:.1f}, {high:.1f}] on the same {measured['n']:,} items"
     if claimed["low"] <= low and high <= claimed["high"]:
         return "holds", gap
     apart = high < claimed["low"] or low > claimed["high"]
@@ -229,12 +229,12 @@ def _k16(w: Citations) -> Answer:
     }
     models = (_GPT, _V4, _QWEN, _KIMI, "glm-5", _CLAUDE)
     lacking, unknown = [], []
-    for metric, what in needs.items():
+    for metric, ability in needs.items():
         published = {model: w.says(model, metric) for model in models}
         if no := [_name(model) for model, values in published.items() if 0.0 in values]:
-            lacking.append(f"{what} (not or not surely with {', '.join(no)})")
+            lacking.append(f"{ability} (not or not surely with {', '.join(no)})")
         if silent := [_name(model) for model, values in published.items() if not values]:
-            unknown.append(f"{what} ({', '.join(silent)})")
+            unknown.append(f"{ability} ({', '.join(silent)})")
     tail = f"; no source found for {'; '.join(unknown)}" if unknown else ""
     if lacking:
         return "holds only if", f"the code needs none of: {'; '.join(lacking)}{tail}"
@@ -320,8 +320,8 @@ def _all_or_some(right: Iterable[str], wrong: Iterable[str]) -> Answer:
     return "holds only if", f"it is said of {'; '.join(right)}; not so: {'; '.join(wrong)}"
 
 
-def _silent(what: str) -> Answer:
-    return "not checkable", f"the evidence lacks {what}"
+def _silent(figure: str) -> Answer:
+    return "not checkable", f"the evidence lacks {figure}"
 
 
 def _name(model: str) -> str:

@@ -20,7 +20,7 @@ VERDICTS = ("holds", "holds only if", "contradicted", "not checkable")
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of one claim: its verdict, the condition or arithmetic behind it, and the rows it rests on."""
+    """The result for one claim: its verdict, the condition or arithmetic behind it, and the rows it rests on."""
 
     claim: str
     text: str
@@ -38,9 +38,9 @@ def audit_claims(table: pd.DataFrame, day: date) -> list[Finding]:
     """
     findings = []
     for claim, text in _texts().items():
-        witness = Citations(table, day)
-        verdict, because = CHECKS[claim](witness)
-        findings.append(Finding(claim, text, verdict, because, evidence.cite(witness.cited)))
+        citations = Citations(table, day)
+        verdict, because = CHECKS[claim](citations)
+        findings.append(Finding(claim, text, verdict, because, evidence.cite(citations.cited)))
     return findings
 
 

@@ -70,7 +70,7 @@ CONCERNS = {"payment": "payment", "signup": "signup", "wire_format": "wire forma
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """What a check's state would be, were one thing different.
+    """The state that a condition would have at other values of a price or a margin.
 
     Attributes:
         name: `price` (the candidate's, times what it is) or `margin` (points).
@@ -94,25 +94,26 @@ class Criterion:
     """One condition of the rule: `pass`, `fail`, `open` (evidence is missing) or `ability` (fails for some requests).
 
     Attributes:
-        flip: The smallest change that would turn it, in words; empty where it passes.
+        needed_change: The smallest change that would turn it, in words; empty where it passes.
         rows: Ids of the rows it rests on.
-        lever: How its state depends on price or margin; None where it does not.
+        sensitivity: How its state depends on price or margin; None where it does not.
     """
 
     name: str
     state: str
-    said: str
-    flip: str = ""
+    explanation: str
+    needed_change: str = ""
     rows: str = ""
-    lever: Sensitivity | None = None
+    sensitivity: Sensitivity | None = None
 
-    def at(self, given: Mapping[str, float]) -> str:
-        """Its state, were levers elsewhere: `{"margin": 5.0}`."""
-        return self.lever.at(given[self.lever.name]) if self.lever and self.lever.name in given else self.state
+    def at(self, values: Mapping[str, float]) -> str:
+        """Its state at other values of price or margin: `{"margin": 5.0}`."""
+        parameter = self.sensitivity
+        return parameter.at(values[parameter.name]) if parameter and parameter.name in values else self.state
 
 
 def availability(table: pd.DataFrame, who: str, day: date) -> Criterion:
-    """Whether a model's maker offers it on a day, and means to go on; one of no known maker, whether it answered."""
+    """Check that a model's maker offers it on a day and means to go on; of an unknown maker, that it has answered."""
     model = matchup.model_of(who)
     if not catalog.knows(model):
         return _answered("availability", table, model)
@@ -222,14 +223,14 @@ def cheaper(
 
 def _priced(name: str, explanation: str, ends: tuple[float, float], rows: str) -> Criterion:
     """The cost check, from how many times as cheap the candidate is at least and at most."""
-    lever = Sensitivity("price", 1.0, ends, (PASS, OPEN, FAIL))
+    sensitivity = Sensitivity("price", 1.0, ends, (PASS, OPEN, FAIL))
     if ends[0] > 1:
-        return Criterion(name, PASS, explanation, f"a price {ends[0]:.1f} times as high", rows, lever)
+        return Criterion(name, PASS, explanation, f"a price {ends[0]:.1f} times as high", rows, sensitivity)
     if ends[1] < 1:
-        return Criterion(name, FAIL, explanation, f"a price cut to {ends[1]:.0%}", rows, lever)
+        return Criterion(name, FAIL, explanation, f"a price cut to {ends[1]:.0%}", rows, sensitivity)
     why = "; books or hours disagree on which is cheaper" if name == BILL else "; which is cheaper is not settled"
     turn = "one price that counts" if name == BILL else f"a price cut to {ends[0]:.0%}, or more items"
-    return Criterion(name, OPEN, f"{explanation}{why}", turn, rows, lever)
+    return Criterion(name, OPEN, f"{explanation}{why}", turn, rows, sensitivity)
 
 
 def good_enough(
@@ -267,16 +268,18 @@ def _together(each: Sequence[Criterion], suites: Sequence[str]) -> Criterion:
     """One condition of several suites: it fails if one fails, and passes if all pass."""
     if len(each) == 1:
         return each[0]
-    state = _worst([one.state for one in each])
-    words = "; ".join(f"{suite.partition(',')[0]}: {one.said}" for one, suite in zip(each, suites, strict=True))
-    flips = "; ".join(one.flip for one in each if one.state == state and one.flip)
-    levers = [one.lever for one in each if one.lever]
-    lever = None
-    if len(levers) == len(each):
-        ends = tuple(sorted({end for one in levers for end in one.ends}))
-        states = tuple(_worst([one.at(at) for one in levers]) for at in (*ends, ends[-1] + 1))
-        lever = replace(levers[0], ends=ends, states=states)
-    return Criterion(each[0].name, state, words, flips, " ".join(one.rows for one in each), lever)
+    state = _worst([suite.state for suite in each])
+    explanation = "; ".join(
+        f"{name.partition(',')[0]}: {suite.explanation}" for suite, name in zip(each, suites, strict=True)
+    )
+    changes = "; ".join(suite.needed_change for suite in each if suite.state == state and suite.needed_change)
+    known = [suite.sensitivity for suite in each if suite.sensitivity]
+    sensitivity = None
+    if len(known) == len(each):
+        ends = tuple(sorted({end for suite in known for end in suite.ends}))
+        states = tuple(_worst([suite.at(margin) for suite in known]) for margin in (*ends, ends[-1] + 1))
+        sensitivity = replace(known[0], ends=ends, states=states)
+    return Criterion(each[0].name, state, explanation, changes, " ".join(suite.rows for suite in each), sensitivity)
 
 
 def _worst(states: Sequence[str]) -> str:
@@ -286,7 +289,7 @@ def _worst(states: Sequence[str]) -> str:
 def _within(
     name: str, value: float, low: float, high: float, margin: float, rows: str, n: int | None, z: float = Z95
 ) -> Criterion:
-    """Whether a difference is above minus the margin with its whole interval."""
+    """Check that a difference is above minus the margin with its whole interval."""
     span = f"{value:+.1f} points [{low:+.1f}, {high:+.1f}]"
     if n is not None and n < LEAST_ITEMS:
         few = f"{span}, on {n} items; nothing is decided on fewer than {LEAST_ITEMS}"
@@ -295,14 +298,14 @@ def _within(
         return Criterion(name, OPEN, f"{value:+.1f} points, without an interval", "more items", rows)
     difference = Estimate(value, low, high, n)
     wide = difference.lower_end(z, 100)
-    lever = Sensitivity("margin", margin, (-high, -min(low, wide)), _SPAN)
+    sensitivity = Sensitivity("margin", margin, (-high, -min(low, wide)), _SPAN)
     passes_alone = is_not_worse(difference, margin)
     if passes_alone and wide > -margin:
-        flip = f"a margin under {-wide:.1f} points" if wide < 0 else ""
-        return Criterion(name, PASS, f"{span}, within {margin:g}", flip, rows, lever)
+        change = f"a margin under {-wide:.1f} points" if wide < 0 else ""
+        return Criterion(name, PASS, f"{span}, within {margin:g}", change, rows, sensitivity)
     if is_worse(difference, margin):
         return Criterion(
-            name, FAIL, f"{span}, worse by more than {margin:g}", f"a margin of {-low:.1f} points", rows, lever
+            name, FAIL, f"{span}, worse by more than {margin:g}", f"a margin of {-low:.1f} points", rows, sensitivity
         )
     # an interval narrows with the root of the items; z errors make the interval, and 0.84 more make 80 % power
     end = value - low if value > -margin else high - value
@@ -311,7 +314,7 @@ def _within(
         f"some {n * (power / Z95 * end / (value + margin)) ** 2:,.0f} items" if n and value != -margin else "more items"
     )
     explanation = f"{span}, {_ALONE}" if passes_alone else f"{span}, and {margin:g} is inside it"
-    return Criterion(name, OPEN, explanation, f"a margin of {-wide:.1f} points, or {need}", rows, lever)
+    return Criterion(name, OPEN, explanation, f"a margin of {-wide:.1f} points, or {need}", rows, sensitivity)
 
 
 _ALONE = "which one candidate at one look would pass, but not one of several, or at a later look"
@@ -322,12 +325,12 @@ def reliability(table: pd.DataFrame, who: str) -> Criterion | None:
     rows = matchup.rows_of(table, who, "failed.")
     if rows.empty:
         return None
-    asked = int(rows["n"].sum())
-    share = float((rows["value"] * rows["n"]).sum()) / asked / 100
-    low, high = (100 * end for end in stats.wilson(min(1.0, share), asked))
-    explanation = f"{100 * share:.1f} % of {asked:,} requests failed [{low:.1f}, {high:.1f}], after retries"
+    requests = int(rows["n"].sum())
+    share = float((rows["value"] * rows["n"]).sum()) / requests / 100
+    low, high = (100 * end for end in stats.wilson(min(1.0, share), requests))
+    explanation = f"{100 * share:.1f} % of {requests:,} requests failed [{low:.1f}, {high:.1f}], after retries"
     cited = evidence.cite(rows)
-    if asked >= LEAST_ITEMS and low > _MOST_FAILED:
+    if requests >= LEAST_ITEMS and low > _MOST_FAILED:
         return Criterion("reliability", FAIL, explanation, f"failures below {_MOST_FAILED:g} %", cited)
     return Criterion("reliability", PASS, explanation, rows=cited)
 
@@ -377,16 +380,17 @@ def policies(table: pd.DataFrame, candidate: str, incumbent: str, margin: float,
             continue
         cost = savings.iloc[0]
         quality = _within(name, gap.value, gap.low, gap.high, margin, f"{gap.id} {cost['id']}", gap.n, z)
-        explanation = f"{quality.said}; saves ${cost['value']:.3g} a request [{cost['low']:.3g}, {cost['high']:.3g}]"
+        saves = f"saves ${cost['value']:.3g} a request [{cost['low']:.3g}, {cost['high']:.3g}]"
+        explanation = f"{quality.explanation}; {saves}"
         cheap = cost["low"] > 0
         checks.append(
             Criterion(
                 name,
                 quality.state if cheap else OPEN,
                 explanation,
-                quality.flip,
+                quality.needed_change,
                 quality.rows,
-                quality.lever if cheap else None,
+                quality.sensitivity if cheap else None,
             )
         )
     return checks

@@ -59,7 +59,7 @@ CHANCE: Mapping[str, float] = {"score.general": 25.0, "score.chinese": 25.0}
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the evidence says on one dimension.
+    """A comparison of two contenders on one dimension, as the evidence has it.
 
     Attributes:
         candidate, incumbent: The figures, in words; empty where there is none.

@@ -1,4 +1,4 @@
-"""What to do about each endpoint: the rule that turns a replay and a bill into migrate, route, stay or undecided.
+"""The recommendation for each endpoint: the rule that turns a replay and a bill into migrate, route, stay or undecided.
 
     migrate    not worse than the margin, and cheaper per accepted answer: the whole 95 % interval of the difference in
                accepted answers lies above minus the margin, and that of the saving above 0
@@ -71,7 +71,7 @@ NAMELESS = "no endpoint named"
 
 @dataclass(frozen=True)
 class EndpointRecommendation:
-    """What to do about one endpoint as far as one candidate goes, and why.
+    """The verdict on one candidate for one endpoint, and why.
 
     Attributes:
         asked_again: Whether the figures are of the candidate with the incumbent behind it, or of the candidate alone.
@@ -119,15 +119,17 @@ def decide_endpoints(
     """
     if not 0 <= margin < 100:
         raise KitError(f"margin: {margin} is no margin; give the points that do not matter, from 0 to below 100")
-    found, today = outcomes(compared, incumbent), _bills(bills)
-    candidates = list(dict.fromkeys(candidate for _, candidate in found)) or ([] if len(compared) else [NOBODY])
+    replayed, today = outcomes(compared, incumbent), _bills(bills)
+    candidates = list(dict.fromkeys(candidate for _, candidate in replayed)) or ([] if len(compared) else [NOBODY])
     names = dict.fromkeys([*bills["endpoint"], *compared["endpoint"]])
-    made = []
+    verdicts = []
     for endpoint in sorted(names, key=lambda name: -bill.value if (bill := today.get(name)) else 0.0):
-        ways = {one: found[endpoint, one] for one in candidates if (endpoint, one) in found}
-        replayed = {v.candidate: v for v in _decided(endpoint, ways, today.get(endpoint), margin / 100, exam)}
-        made += [replayed.get(one) or _unreplayed(endpoint, one, incumbent, today.get(endpoint)) for one in candidates]
-    return made
+        ways = {name: replayed[endpoint, name] for name in candidates if (endpoint, name) in replayed}
+        decided = {v.candidate: v for v in _decided(endpoint, ways, today.get(endpoint), margin / 100, exam)}
+        verdicts += [
+            decided.get(name) or _unreplayed(endpoint, name, incumbent, today.get(endpoint)) for name in candidates
+        ]
+    return verdicts
 
 
 def look_at_endpoints(bills: pd.DataFrame, margin: float) -> Look:
@@ -140,18 +142,18 @@ def look_at_endpoints(bills: pd.DataFrame, margin: float) -> Look:
         bills, margin: As for `decide_endpoints`.
     """
 
-    def seen(compared: pd.DataFrame, exam: Exam | None) -> dict[str, str]:
+    def undecided_endpoints(compared: pd.DataFrame, exam: Exam | None) -> dict[str, str]:
         incumbent = str(compared["contender"].iloc[0])  # the first one, as in `replay.run`
         verdicts = decide_endpoints(compared, bills, incumbent, margin, exam)
         waiting: dict[str, str] = {}
         for endpoint in dict.fromkeys(v.endpoint for v in verdicts if v.n):
-            here = [v for v in verdicts if v.endpoint == endpoint]
-            more = [v for v in here if v.verdict == "undecided" and (v.needed or v.n < _FEW)]
-            if more and not any(v.verdict == "migrate" for v in here):
+            of_endpoint = [v for v in verdicts if v.endpoint == endpoint]
+            more = [v for v in of_endpoint if v.verdict == "undecided" and (v.needed or v.n < _FEW)]
+            if more and not any(v.verdict == "migrate" for v in of_endpoint):
                 waiting[endpoint] = _nearness(min(more, key=lambda v: v.needed or _FEW))
         return waiting
 
-    return seen
+    return undecided_endpoints
 
 
 def _nearness(verdict: EndpointRecommendation) -> str:
@@ -175,7 +177,7 @@ def endpoint_rows(verdicts: Sequence[EndpointRecommendation], source: str, ref: 
         ref: The log and the run.
         day: When it was measured.
     """
-    made = []
+    rows = []
     for v in verdicts:
         endpoint = v.endpoint or NAMELESS
         note = "where an answer visibly fails, the incumbent is asked again" if v.asked_again else ""
@@ -185,16 +187,16 @@ def endpoint_rows(verdicts: Sequence[EndpointRecommendation], source: str, ref: 
             ("endpoint.accepted", v.difference, "points", "measured"),
             (f"verdict.{v.verdict}", 1.0, "yes/no", "measured"),
         ]
-        made += [
+        rows += [
             contender_row(v.candidate, metric, figure, unit, day, ref, v.n, source=kind, scope=endpoint,
                           against=v.incumbent, note=note)
             for metric, figure, unit, kind in figures if figure is not None and v.candidate != NOBODY
         ]  # fmt: skip
         if today := v.today_usd:
             figure = today if today.low < today.high else today.value
-            made.append(contender_row(v.incumbent, "endpoint.today", figure, "USD/month", day, ref, source=source,
+            rows.append(contender_row(v.incumbent, "endpoint.today", figure, "USD/month", day, ref, source=source,
                                       scope=endpoint))  # fmt: skip
-    return made
+    return rows
 
 
 def _decided(
@@ -210,34 +212,31 @@ def _decided(
         passing_candidates([pair[way] for pair in ways.values()], margin, exam) if bill else set() for way in (0, 1)
     ]
     for candidate, pair in ways.items():
-        weighed = [weigh(one, margin, exam=exam) for one in pair]
-        saved = [weigh(one, margin, level, exam).saved for one in pair] if len(ways) > 1 else [w.saved for w in weighed]
+        weighed = [weigh(outcome, margin, exam=exam) for outcome in pair]
+        simultaneous = [weigh(outcome, margin, level, exam) for outcome in pair] if len(ways) > 1 else weighed
         states = [
             PASS if candidate in stood else FAIL if weighed_way.state == FAIL else OPEN
             for stood, weighed_way in zip(stands, weighed, strict=True)
         ]
         way = min((0, 1), key=lambda way: (PASS, OPEN, FAIL).index(states[way]))  # alone, where neither is nearer
-        swap, weighed_way, verdict = (
-            pair[way],
-            weighed[way],
-            {PASS: ("migrate", "route")[way], FAIL: "stay"}.get(states[way]),
-        )
-        reasons, needed = explanation(swap, weighed_way, margin, exam), None
+        outcome, weighed_way = pair[way], weighed[way]
+        verdict = {PASS: ("migrate", "route")[way], FAIL: "stay"}.get(states[way])
+        reasons, needed = explanation(outcome, weighed_way, margin, exam), None
         if verdict is None and bill is None:
             reasons.append("today's bill is nothing, or not known")
         elif verdict is None:
-            needed = requests_needed(swap, margin, level, exam)
+            needed = requests_needed(outcome, margin, level, exam)
             if weighed_way.state == PASS:
                 reasons.append(f"one of {len(ways)} candidates, and does not stand after Holm's correction")
-        gap, times = weighed_way.difference.estimate if weighed_way.difference else None, saved[way]
+        gap, times = weighed_way.difference.estimate if weighed_way.difference else None, simultaneous[way].saved
         open_ = verdict is None and weighed_way.difference is not None and weighed_way.difference.unknown
         yield EndpointRecommendation(
-            endpoint, candidate, swap.incumbent, verdict or "undecided", bool(way), swap.n, bill,
+            endpoint, candidate, outcome.incumbent, verdict or "undecided", bool(way), outcome.n, bill,
             stats.product(times, bill) if times and bill else None,
             stats.product(Estimate(1 - times.value, 1 - times.high, 1 - times.low), bill) if times and bill else None,
             Estimate(100 * gap.value, 100 * gap.low, 100 * gap.high) if gap else None,
-            tuple(reasons), max(1, needed - swap.n) if needed else None,
-            judgements_needed(swap, margin) if open_ else None,
+            tuple(reasons), max(1, needed - outcome.n) if needed else None,
+            judgements_needed(outcome, margin) if open_ else None,
         )  # fmt: skip
 
 
@@ -252,12 +251,12 @@ def _bills(bills: pd.DataFrame) -> dict[str, Estimate]:
         raise ItemError(f"bills: column {lacks[0]!r} is missing{near_miss(lacks[0], map(str, bills.columns))}")
     if (twice := bills["endpoint"].duplicated()).any():
         raise ItemError(f"bills: {bills['endpoint'][twice].iloc[0]!r} is given twice; one row an endpoint is right")
-    found = {}
+    known = {}
     for endpoint, usd, low, high in bills[list(BILLS)].itertuples(index=False):
         if pd.notna(usd) and usd > 0:
-            found[endpoint] = bill = Estimate(
+            known[endpoint] = bill = Estimate(
                 float(usd), float(usd if pd.isna(low) else low), float(usd if pd.isna(high) else high)
             )
             if not bill.low <= bill.value <= bill.high:
                 raise ItemError(f"bills: {endpoint!r}: {low} to {high} does not hold the bill, {usd}")
-    return found
+    return known

@@ -113,17 +113,17 @@ def moved_figures(
 
 
 def moved_table(changes: pd.DataFrame) -> pd.DataFrame:
-    """What `moved_figures` found, as a table prints it."""
+    """Write the changes of `moved_figures` in words for a table."""
 
     def span(row: Any) -> str:
         return f" [{row.low:+.3g}, {row.high:+.3g}]" if pd.notna(row.low) else ""
 
-    def what(row: Any) -> str:
+    def figure(row: Any) -> str:
         circumstances = evidence.circumstances(row)
         return f"{row.metric} ({circumstances})" if circumstances else row.metric
 
     return pd.DataFrame(
-        {"subject": row.subject, "what": what(row), "kind": row.source,
+        {"subject": row.subject, "what": figure(row), "kind": row.source,
          "before": f"{row.before:,.6g}", "after": f"{row.after:,.6g} {row.unit}",
          "change": f"{row.change:+.3g}{span(row)}" + ("" if pd.isna(row.relative) else f", {row.relative:+.1%}"),
          "moved": row.moved}
@@ -150,24 +150,24 @@ def standing_verdicts(
     Returns:
         What the verdict is on -> the verdict.
     """
-    found = {}
-    for one in rule.decide_all(facts, candidates, incumbent, needs, margin, day, look=look):
-        unshown = all(check.lever and check.name != BILL for check in one.checks if check.state != PASS)
-        found[f"{one.candidate} for {incumbent}"] = RunVerdict(
-            one.verdict, model_of(one.candidate), one.verdict == "undecided" and unshown
+    standing = {}
+    for decision in rule.decide_all(facts, candidates, incumbent, needs, margin, day, look=look):
+        unshown = all(check.sensitivity and check.name != BILL for check in decision.checks if check.state != PASS)
+        standing[f"{decision.candidate} for {incumbent}"] = RunVerdict(
+            decision.verdict, model_of(decision.candidate), decision.verdict == "undecided" and unshown
         )
     accepted = set(facts[facts["metric"] == "endpoint.accepted"][_PLACE].itertuples(index=False, name=None))
     verdicts = facts[facts["metric"].str.startswith("verdict.")]
     for row, place in zip(verdicts.itertuples(), verdicts[_PLACE].itertuples(index=False, name=None), strict=True):
         word = row.metric.removeprefix("verdict.")
         name = f"{row.subject}, {evidence.circumstances(row)}"
-        found[name] = RunVerdict(word, row.subject, word == "undecided" and place in accepted)
+        standing[name] = RunVerdict(word, row.subject, word == "undecided" and place in accepted)
     for row in facts[facts["metric"].str.startswith("difference.")].itertuples():
         gap = Estimate(row.value, row.low, row.high)
         word = conclusion(gap, margin)
         name = f"{row.subject}, {evidence.circumstances(row)}: {row.metric.removeprefix('difference.')}"
-        found[name] = RunVerdict(word, row.subject, word != "worse" or not is_worse(gap, margin))
-    return found
+        standing[name] = RunVerdict(word, row.subject, word != "worse" or not is_worse(gap, margin))
+    return standing
 
 
 def changed_verdicts(
@@ -239,7 +239,7 @@ def _by_name(table: pd.DataFrame | None) -> dict[tuple[str, ...], pd.Series]:
     if table is None or table.empty:
         return {}
     groups = table.groupby(list(ITEM_COLUMNS[:4]), sort=False)
-    return {tuple(map(str, name)): some.set_index("item")["value"].astype(float) for name, some in groups}
+    return {tuple(map(str, name)): rows.set_index("item")["value"].astype(float) for name, rows in groups}
 
 
 def _pairs(row: Mapping[str, Any], items: Sequence[Mapping[tuple[str, ...], pd.Series]]) -> list[pd.Series] | None:
@@ -268,11 +268,10 @@ def _paired_change(before: pd.Series, after: pd.Series) -> tuple[float, float, f
     """The interval of the mean change of the same items, in points, and its p-value: exact for right and wrong."""
     gaps = (after - before).to_numpy()
     if set(before) | set(after) <= {0.0, 1.0}:
-        found = stats.mcnemar(list(after), list(before))
-        return 100 * found.low, 100 * found.high, found.p
-    reach = (
-        1 if min(before.min(), after.min()) >= 0 else 2
-    )  # a score lies between 0 and 1, a difference between -1 and 1
+        change = stats.mcnemar(list(after), list(before))
+        return 100 * change.low, 100 * change.high, change.p
+    # a score lies between 0 and 1, a difference between -1 and 1
+    reach = 1 if min(before.min(), after.min()) >= 0 else 2
     low, high = stats.bounded_mean_interval(gaps, -reach, reach)
     return 100 * low, 100 * high, stats.interval_p(float(gaps.mean()), low, high)
 

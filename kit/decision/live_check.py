@@ -67,12 +67,13 @@ def check_live(
         rules["confidence"] = {"tokens": "mean", "least": policy.at}
     outcome = replay_policy(answered, policy)
     with Router(rules, book=book) as router:
-        rows = [_row(answered, policy, outcome, place, suite, router) for place in _drawn(outcome.again, items)]
+        places = _places_of_both_kinds(outcome.again, items)
+        rows = [_row(answered, policy, outcome, place, suite, router) for place in places]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def live_caption(table: pd.DataFrame) -> str:
-    """How far the two agree, as a caption."""
+    """Say in a caption how far replayed and live routes agree."""
     if table.empty:
         return "Nothing was routed live"
     priced = table.dropna(subset=["live USD"])
@@ -91,14 +92,14 @@ def _row(
         left, usd, last = reply.tried, reply.cost_usd, [reply.contender]
     except RouteError as error:  # nobody's answer passed, which the simulation counts as not right
         left, usd, last = error.tried, error.cost_usd, []
-    asked = list(dict.fromkeys([*(attempt.contender for attempt in left if attempt.calls), *last]))
+    contenders = list(dict.fromkeys([*(attempt.contender for attempt in left if attempt.calls), *last]))
     replayed = list(policy.tiers if outcome.again[place] else policy.tiers[:1])
-    routes = (", then ".join(names) for names in (replayed, asked))
-    return item.id, *routes, float(outcome.usd[place]), None if usd is None else float(usd), replayed == asked
+    routes = (", then ".join(names) for names in (replayed, contenders))
+    return item.id, *routes, float(outcome.usd[place]), None if usd is None else float(usd), replayed == contenders
 
 
 def _check(suite: Suite, item: Item) -> Callable[[str], Any]:
-    """What a service would see of an answer: whether it can be read, not whether it is right."""
+    """Return a check of what a service can see of an answer: that it can be parsed, not that it is right."""
 
     def check(text: str) -> Any:
         score = suite.score(item, text)
@@ -107,7 +108,7 @@ def _check(suite: Suite, item: Item) -> Callable[[str], Any]:
     return check
 
 
-def _drawn(again: np.ndarray, items: int) -> list[int]:
+def _places_of_both_kinds(again: np.ndarray, items: int) -> list[int]:
     """Places of both kinds in turn, as they come; when one kind is used up, of the other."""
     kinds = [np.flatnonzero(again), np.flatnonzero(~again.astype(bool))]
     ranked = sorted((rank, kind, int(place)) for kind, places in enumerate(kinds) for rank, place in enumerate(places))

@@ -64,15 +64,15 @@ def read_looks(folder: str | Path, facts: pd.DataFrame, margin: float, day: date
     """
     path = Path(folder) / LOOKS
     try:
-        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        looks = Looks(float(kept.get("margin", margin)), str(kept.get("since", "")), tuple(kept.get("digests", ())))
+        saved = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        looks = Looks(float(saved.get("margin", margin)), str(saved.get("since", "")), tuple(saved.get("digests", ())))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise EvidenceError(f"{path}: cannot be read ({error}); remove it, and the looks are counted anew") from None
     sampled = facts[(facts["source"] == "measured") & facts["metric"].str.startswith(_SAMPLED)]
     if sampled.empty:
         return looks
-    seen = sorted(map(repr, sampled[["id", "value", "low", "high"]].itertuples(index=False, name=None)))
-    digest = hashlib.sha256("\n".join(seen).encode()).hexdigest()[:16]
+    figures = sorted(map(repr, sampled[["id", "value", "low", "high"]].itertuples(index=False, name=None)))
+    digest = hashlib.sha256("\n".join(figures).encode()).hexdigest()[:16]
     digests = looks.digests if digest in looks.digests else (*looks.digests, digest)
     return replace(looks, since=looks.since or str(day), digests=digests, number=digests.index(digest) + 1)
 
@@ -80,15 +80,15 @@ def read_looks(folder: str | Path, facts: pd.DataFrame, margin: float, day: date
 def save_looks(folder: str | Path, looks: Looks) -> None:
     """Remember the looks beside the evidence; nothing is written before the first."""
     if looks.digests:
-        kept = {name: value for name, value in asdict(looks).items() if name != "number"}
-        write_text(Path(folder) / LOOKS, json.dumps(kept, indent=1) + "\n")
+        fields = {name: value for name, value in asdict(looks).items() if name != "number"}
+        write_text(Path(folder) / LOOKS, json.dumps(fields, indent=1) + "\n")
 
 
 def looks_in_words(looks: Looks, margin: float) -> str:
     """Say which look this is, what that costs, and whether the margin was changed after the first."""
     if not looks.number:
         return f"The margin is {margin:g} points. No measured evidence was looked at yet."
-    said = f"This is look {looks.number} at measured evidence of this study, the first was on {looks.since}."
+    which = f"This is look {looks.number} at measured evidence of this study, the first was on {looks.since}."
     share = f"{100 * error_of_look(looks.number):.2g} % of the 2.5 % for a wrong move are spent on it."
     changed = f" The margin was {looks.margin:g} points at the first look, and was changed to {margin:g} after it."
-    return f"{said} {share}" + (changed if margin != looks.margin else f" The margin is {margin:g} points since then.")
+    return f"{which} {share}" + (changed if margin != looks.margin else f" The margin is {margin:g} points since then.")

@@ -70,9 +70,9 @@ def compare_suites(
             ours, theirs = (side[(side["source"] == source) & ~side["ref"].isin(paired["ref"])] for side in sides)
             for mine, other in _matched(ours, theirs) if len(ours) and len(theirs) else ():
                 rows = pd.concat([mine, other])
-                found = Comparison(spec.label, _span(mine), _span(other), "", "", source, rows=evidence.cite(rows),
-                                   metric=metric, suite=mine["ref"].iloc[0])  # fmt: skip
-                comparisons.append(_RULES[spec.kind](found, mine, other, margin))
+                figures = Comparison(spec.label, _span(mine), _span(other), "", "", source, rows=evidence.cite(rows),
+                                     metric=metric, suite=mine["ref"].iloc[0])  # fmt: skip
+                comparisons.append(_RULES[spec.kind](figures, mine, other, margin))
         if comparisons:
             return comparisons
     return [_nothing(spec, table, *map(model_of, (candidate, incumbent)))]

@@ -45,9 +45,9 @@ def measure_pair(
     Raises:
         AskError: If one of the pair is no contender.
     """
-    asked = [options for options in suites if not options.recorded_from]
-    by_id = {contender.id: contender for contender in client.read_contenders(*written)} if asked else {}
-    both = [by_id[client.resolve_contender(side, by_id)] for side in pair] if asked else []
+    to_ask = [options for options in suites if not options.recorded_from]
+    by_id = {contender.id: contender for contender in client.read_contenders(*written)} if to_ask else {}
+    both = [by_id[client.resolve_contender(side, by_id)] for side in pair] if to_ask else []
     measured = [
         benchmarks.measure_category(
             category if options.recorded_from else benchmarks.suite_category(options.suite),
@@ -55,7 +55,7 @@ def measure_pair(
         )
         for options in suites
     ]  # fmt: skip
-    return [_of_pair(one, pair) for one in measured]
+    return [_of_pair(suite, pair) for suite in measured]
 
 
 def compare_on_items(m: Measured, pair: tuple[str, str], margin: float) -> Comparison | None:
@@ -89,7 +89,7 @@ def compare_on_items(m: Measured, pair: tuple[str, str], margin: float) -> Compa
 
 
 def compare_cost(measured: Sequence[Measured], pair: tuple[str, str]) -> Comparison | None:
-    """What a right answer costs, over all items that both answered at a known price; None where there are none."""
+    """Compare what a right answer costs, over all items that both answered at a known price; None if there are none."""
     priced = [_priced(m, pair) for m in measured if len(m.scores)]
     sides = [pd.concat([pair_of_sides[side] for pair_of_sides in priced]) for side in (0, 1)] if priced else []
     if not sides or len(sides[0]) < 2 or any(side.isna().any(axis=None) for side in sides):
@@ -106,7 +106,7 @@ def compare_cost(measured: Sequence[Measured], pair: tuple[str, str]) -> Compari
 
 
 def items_apart(measured: Sequence[Measured], pair: tuple[str, str]) -> pd.DataFrame:
-    """Items on which the two part, those that the candidate loses first, and of these in each suite the easy ones.
+    """Items scored differently, the candidate's losses first, the easiest first within a suite.
 
     Returns:
         `dimension`, `item`, `group`, `expected`, a column a contender (what was read), `difference` (candidate less
@@ -119,7 +119,7 @@ def items_apart(measured: Sequence[Measured], pair: tuple[str, str]) -> pd.DataF
 
 
 def pair_rows(measured: Sequence[Measured], pair: tuple[str, str], facts: pd.DataFrame) -> list[Row]:
-    """What was measured, as evidence: `difference.general` and so on, `times.cost.accepted`, and scores.
+    """Return the measurements as evidence: `difference.general` and so on, `times.cost.accepted`, and scores.
 
     Args:
         facts: What is evidence already, so that no score is given twice.

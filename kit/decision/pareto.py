@@ -86,7 +86,7 @@ def share_difference(ours: np.ndarray, theirs: np.ndarray) -> Estimate:
 
 
 def step(gaps: np.ndarray) -> float | None:
-    """What one item counts for, where all on which two policies part count alike; else None. It is 1 if none do."""
+    """The size of all differences that are not 0, if they are of one size; None if not, and 1 if there are none."""
     sizes = np.unique(np.abs(gaps[gaps != 0]).round(12))
     return None if len(sizes) > 1 else float(sizes[0]) if len(sizes) else 1.0
 
@@ -113,7 +113,7 @@ def policies_to_show(table: pd.DataFrame, incumbent: str, rows: int = 12) -> pd.
 
 
 def policy_table(table: pd.DataFrame) -> pd.DataFrame:
-    """What `policy_figures` found, as a table prints it: USD per 1,000 requests, intervals in words."""
+    """Write the figures of `policy_figures` for a table: USD per 1,000 requests, intervals in words."""
     return pd.DataFrame([
         {"policy": row.policy, "frontier": "on it" if row.efficient else "", "right, %": row.score,
          "95 %": f"{row.score_low:.1f} to {row.score_high:.1f}", "USD per 1,000": 1000 * row.usd,
@@ -128,12 +128,12 @@ def _row(policy: Policy, outcome: PolicyOutcome, base: PolicyOutcome) -> tuple[o
     share = float(correct.mean())
     whole = n < 2 or bool(np.isin(correct, (0, 1)).all())
     low, high = stats.wilson(share, n) if whole else stats.clustered_interval(list(correct), range(n))
-    usd, kept = _mean(outcome.usd), cost_saving(outcome.usd, base.usd)
+    usd, saving = _mean(outcome.usd), cost_saving(outcome.usd, base.usd)
     gap = Estimate(0.0, 0.0, 0.0) if outcome is base else share_difference(correct, base.correct)
     points = (100 * part for part in (share, low, high))
     return (
         policy.name, policy.kind, n, *points, usd.value, usd.low, usd.high,
-        100 * gap.value, 100 * gap.low, 100 * gap.high, kept.value, kept.low, kept.high,
+        100 * gap.value, 100 * gap.low, 100 * gap.high, saving.value, saving.low, saving.high,
         100 * float(outcome.again.mean()),
     )  # fmt: skip
 
@@ -148,17 +148,19 @@ def _mean(usd: np.ndarray) -> Estimate:
 
 
 def _hull(usd: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Which points are corners of the upper left hull: each next one buys more, at a rising price a point."""
+    """Mark the corners of the upper left hull: each next one buys more, at a rising price a point."""
     corners: list[int] = []
-    for one in np.lexsort((-score, usd)):
-        if corners and score[one] <= score[corners[-1]]:
+    for point in np.lexsort((-score, usd)):
+        if corners and score[point] <= score[corners[-1]]:
             continue
-        while len(corners) > 1 and _slope(usd, score, corners[-2], corners[-1]) <= _slope(usd, score, corners[-1], one):
+        while len(corners) > 1:
+            if _slope(usd, score, corners[-2], corners[-1]) > _slope(usd, score, corners[-1], point):
+                break
             corners.pop()
-        corners.append(int(one))
+        corners.append(int(point))
     return np.isin(np.arange(len(usd)), corners)
 
 
-def _slope(usd: np.ndarray, score: np.ndarray, one: int, other: int) -> float:
-    step = usd[other] - usd[one]
-    return float((score[other] - score[one]) / step) if step else float("inf")
+def _slope(usd: np.ndarray, score: np.ndarray, start: int, end: int) -> float:
+    step = usd[end] - usd[start]
+    return float((score[end] - score[start]) / step) if step else float("inf")

@@ -47,7 +47,7 @@ def printed_winner(printed: pd.DataFrame, dimension: str) -> tuple[str, str]:
 
 
 def agrees_with_print(comparison: Comparison, printed: str) -> bool:
-    """Whether the evidence supports a printed winner; models that are equivalent within the margin are a tie."""
+    """Check that the evidence supports a printed winner; models that are equivalent within the margin are a tie."""
     return {"equivalent": "tie"}.get(comparison.winner, comparison.winner) == printed
 
 
@@ -66,16 +66,16 @@ def printed_table(printed: pd.DataFrame, candidate: str, incumbent: str) -> pd.D
 
 def printed_lines(printed: pd.DataFrame, compared: Sequence[Comparison]) -> list[tuple[Comparison, str]]:
     """Each printed line as the evidence has it, and its printed winner; where several suites speak, the first."""
-    lines_found = []
+    lines = []
     for name in printed_dimensions(printed):
         label = DIMENSIONS[name].label
         comparison = next(comparison for comparison in compared if comparison.dimension.partition(",")[0] == label)
-        lines_found.append((comparison, printed_winner(printed, name)[0]))
-    return lines_found
+        lines.append((comparison, printed_winner(printed, name)[0]))
+    return lines
 
 
 def printed_summary(printed: pd.DataFrame, compared: Sequence[Comparison]) -> str:
-    """How many printed winners the evidence supports, and where it parts from print; empty where none are printed."""
+    """Say how many printed winners the evidence supports and where it differs; empty where none are printed."""
     lines = printed_lines(printed, compared)
     supported = [comparison.dimension for comparison, winner in lines if agrees_with_print(comparison, winner)]
     different = [

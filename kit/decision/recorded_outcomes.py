@@ -32,7 +32,7 @@ _PRICED = 0.98
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the outcomes come from.
+    """Source of the outcomes.
 
     Attributes:
         category: What the items test: `agents`, `sql`, ...; a dimension of the decision.
@@ -45,7 +45,7 @@ class Origin:
     as_of: str
 
 
-def recorded_rows(found: Outcomes, incumbent: str, candidates: Sequence[str], origin: Origin) -> list[Row]:
+def recorded_rows(outcomes: Outcomes, incumbent: str, candidates: Sequence[str], origin: Origin) -> list[Row]:
     """Score each model, and pair each candidate with the incumbent.
 
     Returns:
@@ -56,8 +56,10 @@ def recorded_rows(found: Outcomes, incumbent: str, candidates: Sequence[str], or
     Raises:
         ItemError: If a model is not in the table, or a candidate shares no item with the incumbent.
     """
-    marks, usd = _wide(found, [incumbent, *candidates])
-    rows = [row for model in (incumbent, *candidates) for row in _alone(found, model, marks[model], usd[model], origin)]
+    marks, usd = _wide(outcomes, [incumbent, *candidates])
+    rows: list[Row] = []
+    for model in (incumbent, *candidates):
+        rows += _alone(outcomes, model, marks[model], usd[model], origin)
     for model in candidates:
         both = marks[[model, incumbent]].dropna()
         if both.empty:
@@ -67,7 +69,7 @@ def recorded_rows(found: Outcomes, incumbent: str, candidates: Sequence[str], or
 
 
 def policy_rows(
-    found: Outcomes, incumbent: str, candidates: Sequence[str], origin: Origin, margin: float, seed: int = 1
+    outcomes: Outcomes, incumbent: str, candidates: Sequence[str], origin: Origin, margin: float, seed: int = 1
 ) -> list[Row]:
     """Replay routing policies: each model alone, and a cheaper one first with a dearer one where the check fails.
 
@@ -78,7 +80,7 @@ def policy_rows(
         Rows as from `selection.selection_rows`, of kind `recorded`. Models whose dollars are unknown too often are
         left out.
     """
-    marks, usd = _wide(found, [incumbent, *candidates])
+    marks, usd = _wide(outcomes, [incumbent, *candidates])
     priced = [model for model in (incumbent, *candidates) if usd[model].notna().mean() >= _PRICED]
     if incumbent not in priced or len(priced) < 2:
         return []
@@ -104,10 +106,10 @@ def recorded_evidence(
     """
     if not outcomes_from:
         return shipped(extract, category)
-    found = benchmarks.read_outcomes(outcomes_from, suite)
-    origin = Origin(category, f"{found.suite or Path(outcomes_from).name}: {found.summary}", as_of)
-    rows = recorded_rows(found, incumbent, candidates, origin)
-    return evidence.frame([*rows, *policy_rows(found, incumbent, candidates, origin, margin)])
+    outcomes = benchmarks.read_outcomes(outcomes_from, suite)
+    origin = Origin(category, f"{outcomes.suite or Path(outcomes_from).name}: {outcomes.summary}", as_of)
+    rows = recorded_rows(outcomes, incumbent, candidates, origin)
+    return evidence.frame([*rows, *policy_rows(outcomes, incumbent, candidates, origin, margin)])
 
 
 def shipped(name: str, category: str) -> pd.DataFrame:
@@ -140,11 +142,11 @@ def recorded_standings(facts: pd.DataFrame, category: str, incumbent: str, candi
     """
     rows = []
     for ref in facts[(facts["subject"] == incumbent) & (facts["metric"] == f"score.{category}")]["ref"]:
-        of = facts[facts["ref"] == ref].sort_values("against")
-        with_rival = of["against"] == f"{incumbent}@recorded"
+        of_ref = facts[facts["ref"] == ref].sort_values("against")
+        with_rival = of_ref["against"] == f"{incumbent}@recorded"
         for model in (incumbent, *candidates) if with_rival.any() else ():
-            mine = of[of["subject"] == model]
-            against = of[with_rival & (of["subject"] == model)]
+            mine = of_ref[of_ref["subject"] == model]
+            against = of_ref[with_rival & (of_ref["subject"] == model)]
             rows.append({
                 "model": model, "ref": ref,
                 **_figure(mine, f"score.{category}", "solved", "items"),
@@ -161,15 +163,15 @@ def _figure(
     rows: pd.DataFrame, metric: str, name: str, count: str = "", ends: tuple[str, str] | None = None
 ) -> dict[str, float]:
     low, high = ends or (f"{name}_low", f"{name}_high")
-    found = rows[rows["metric"] == metric]
-    row = found.iloc[0] if len(found) else dict.fromkeys(("value", "low", "high", "n"), float("nan"))
+    matches = rows[rows["metric"] == metric]
+    row = matches.iloc[0] if len(matches) else dict.fromkeys(("value", "low", "high", "n"), float("nan"))
     figures = {name: row["value"], low: row["low"], high: row["high"]}
     return figures | ({count: row["n"]} if count else {})
 
 
-def _wide(found: Outcomes, models: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _wide(outcomes: Outcomes, models: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Mean mark and mean dollars over repeats: a row an item, a column a model."""
-    table = found.table.assign(model=found.table["contender"].str.removesuffix("@recorded"))
+    table = outcomes.table.assign(model=outcomes.table["contender"].str.removesuffix("@recorded"))
     known = list(table["model"].unique())
     for model in models:
         if model not in known:
@@ -178,8 +180,8 @@ def _wide(found: Outcomes, models: Sequence[str]) -> tuple[pd.DataFrame, pd.Data
     return by_item["mark"].reindex(columns=list(models)), by_item["usd"].reindex(columns=list(models))
 
 
-def _alone(found: Outcomes, model: str, marks: pd.Series, usd: pd.Series, origin: Origin) -> list[Row]:
-    marked, tried = marks.dropna(), found.table[found.table["contender"] == f"{model}@recorded"]["item"].nunique()
+def _alone(outcomes: Outcomes, model: str, marks: pd.Series, usd: pd.Series, origin: Origin) -> list[Row]:
+    marked, tried = marks.dropna(), outcomes.table[outcomes.table["contender"] == f"{model}@recorded"]["item"].nunique()
     low, high = _share_interval(marked)
     rows = [
         _row(model, f"score.{origin.category}", "%", Estimate(100 * marked.mean(), low, high), len(marked), origin),
@@ -235,4 +237,6 @@ def _policies(answered: AnswersByItem) -> list[Policy]:
     order = sorted(answered.contenders, key=mean.__getitem__)
     alone = [Policy(model, "alone", (model,)) for model in order]
     pairs = combinations(order, 2)
-    return alone + [Policy(f"{one}; {other} where its check fails", "cascade", (one, other)) for one, other in pairs]
+    return alone + [
+        Policy(f"{cheap}; {dear} where its check fails", "cascade", (cheap, dear)) for cheap, dear in pairs
+    ]

@@ -64,13 +64,13 @@ class Policy:
 
 @dataclass(frozen=True, eq=False)
 class AnswersByItem:
-    """What contenders answered to the same items: an array each, a row a contender and a column an item.
+    """The answers of contenders to the same items: an array each, a row a contender and a column an item.
 
     Attributes:
         correct: 0 to 1; 0 where no answer came.
         usd: What the answer cost.
-        said: What was read in it.
-        failed: Whether a service would see that it is no good: none came, or not in the form asked for.
+        parsed: What was read in it.
+        failed: True if a service would see that it is no good: none came, or not in the form asked for.
         sure: Confidence, 0 to 1; NaN where none is known.
         left_out: Items that one of the contenders was not asked, or that could not be marked.
     """
@@ -80,25 +80,25 @@ class AnswersByItem:
     groups: np.ndarray
     correct: np.ndarray
     usd: np.ndarray
-    said: np.ndarray
+    parsed: np.ndarray
     failed: np.ndarray
     sure: np.ndarray
     left_out: int = 0
 
-    def part(self, of: np.ndarray) -> "AnswersByItem":
+    def part(self, items: np.ndarray) -> "AnswersByItem":
         """The same of some items only."""
-        wide = {name: getattr(self, name)[:, of] for name in ("correct", "usd", "said", "failed", "sure")}
-        return replace(self, items=self.items[of], groups=self.groups[of], **wide)
+        wide = {name: getattr(self, name)[:, items] for name in ("correct", "usd", "parsed", "failed", "sure")}
+        return replace(self, items=self.items[items], groups=self.groups[items], **wide)
 
 
 @dataclass(frozen=True, eq=False)
 class PolicyOutcome:
-    """What a policy came to on each item, in the items' order.
+    """The outcome of a policy on each item, in the items' order.
 
     Attributes:
         correct: 0 to 1; of a mix what is to be expected.
         usd: What all contenders that were asked cost together.
-        again: Whether the last tier was asked after another one; of a mix the share that goes to the second one.
+        again: True if the last tier was asked after another one; of a mix the share that goes to the second one.
     """
 
     correct: np.ndarray
@@ -124,7 +124,7 @@ def answers_by_item(scores: pd.DataFrame, usd: Mapping[str, float], only: Sequen
             raise ItemError(f"{contender!r} is not among the contenders{near_miss(contender, known)}")
     names = list(only) or known
     first = scores[scores["contender"].isin(names)].drop_duplicates(["contender", "item"])
-    wide = _told(first).set_index(["item", "contender"]).unstack()
+    wide = _outcomes(first).set_index(["item", "contender"]).unstack()
     groups = first.drop_duplicates("item").set_index("item")["group"]
     table = {name: wide[name].reindex(index=groups.index, columns=names) for name in wide.columns.levels[0]}
     known_items = table["correct"].notna().all(axis=1).to_numpy()
@@ -137,7 +137,7 @@ def answers_by_item(scores: pd.DataFrame, usd: Mapping[str, float], only: Sequen
         groups[known_items].to_numpy(),
         columns["correct"].astype(float),
         _priced(names, columns["usd"].astype(float), usd),
-        columns["said"],
+        columns["parsed"],
         columns["failed"].astype(bool),
         columns["sure"].astype(float),
         int((~known_items).sum()),
@@ -200,8 +200,8 @@ def all_policies(answered: AnswersByItem, incumbent: str) -> list[Policy]:
 
 
 def replay_policy(answered: AnswersByItem, policy: Policy) -> PolicyOutcome:
-    """What a policy would have come to."""
-    place = [answered.contenders.index(one) for one in policy.tiers]
+    """Replay a policy on the answers."""
+    place = [answered.contenders.index(tier) for tier in policy.tiers]
     correct, usd, failed = answered.correct[place], answered.usd[place], answered.failed[place]
     if policy.kind == "oracle":
         dear = np.where(correct == correct.max(axis=0), usd, np.inf)
@@ -214,7 +214,7 @@ def replay_policy(answered: AnswersByItem, policy: Policy) -> PolicyOutcome:
     all_failed = failed[:-1].all(axis=0)
     again = failed[0] | failed[-2]
     if policy.kind == "agreement":
-        again = again | (answered.said[place[0]] != answered.said[place[1]])
+        again = again | (answered.parsed[place[0]] != answered.parsed[place[1]])
     elif policy.at is not None:
         again = again | ~(answered.sure[place[0]] >= policy.at)  # what is not known is not sure
     before = np.where(failed[0], correct[-2], correct[0])
@@ -235,7 +235,7 @@ def _cascades(answered: AnswersByItem, cheaper: str, dearer: str, name: Mapping[
     ]
 
 
-def _told(first: pd.DataFrame) -> pd.DataFrame:
+def _outcomes(first: pd.DataFrame) -> pd.DataFrame:
     outcome, read = first["outcome"], first["read"].fillna("")
     failed_call = outcome == "failed"
     numbers = first.reindex(columns=["value", "cost_usd", "confidence"]).astype("Float64").astype("float64")
@@ -244,20 +244,20 @@ def _told(first: pd.DataFrame) -> pd.DataFrame:
         "correct": numbers["value"].where(outcome.isin(_COUNTED)),
         "usd": numbers["cost_usd"].mask(failed_call & numbers["cost_usd"].isna(), 0.0),
         "failed": failed_call | (outcome == "unparsed") | first["valid"].eq(False).fillna(False).astype(bool),
-        "said": read, "sure": numbers["confidence"],
+        "parsed": read, "sure": numbers["confidence"],
     })  # fmt: skip
 
 
-def _priced(names: Sequence[str], usd: np.ndarray, given: Mapping[str, float]) -> np.ndarray:
+def _priced(names: Sequence[str], usd: np.ndarray, assumed_usd: Mapping[str, float]) -> np.ndarray:
     priced: list[Any] = []
     for name, costs in zip(names, usd, strict=True):
         unknown = np.isnan(costs)
-        if unknown.any() and name not in given:
+        if unknown.any() and name not in assumed_usd:
             raise ItemError(
                 f"what {int(unknown.sum()):,} of {len(costs):,} answers of {name} cost is not known, so no policy with "
                 "it has a price; give its prices, and tokens a request where the answers do not say them"
             )
-        priced.append(np.where(unknown, given.get(name, 0.0), costs))
+        priced.append(np.where(unknown, assumed_usd.get(name, 0.0), costs))
     return np.array(priced)
 
 

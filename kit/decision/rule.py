@@ -42,7 +42,7 @@ _REACH = ("availability", "access")
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What to do about one candidate, and why.
+    """The verdict on one candidate, and why.
 
     Attributes:
         routes: Policies and endpoints that were tried for routing; one that passes is enough.
@@ -66,7 +66,7 @@ class Recommendation:
             "migrate": self.named(PASS), "route": [*self.named(ABILITY), *passing],
             "stay": self.named(FAIL), "undecided": self.named(OPEN),
         }  # fmt: skip
-        return [f"{check.name}: {check.said}" for check in deciding[self.verdict]]
+        return [f"{check.name}: {check.explanation}" for check in deciding[self.verdict]]
 
 
 def decide(
@@ -127,25 +127,27 @@ def decide_all(
     passed: dict[str, Recommendation] = {}
     while waiting := [candidate for candidate in candidates if candidate not in passed]:
         z = NormalDist().inv_cdf(1 - error_of_look(look) / len(waiting))
-        found = {one: decide(table, one, incumbent, needs, margin, day, limits, z) for one in waiting}
-        new = {one: verdict for one, verdict in found.items() if verdict.verdict in ("migrate", "route")}
+        verdicts = {
+            candidate: decide(table, candidate, incumbent, needs, margin, day, limits, z) for candidate in waiting
+        }
+        new = {candidate: v for candidate, v in verdicts.items() if v.verdict in ("migrate", "route")}
         if not new:
-            return [(passed | found)[candidate] for candidate in candidates]
+            return [(passed | verdicts)[candidate] for candidate in candidates]
         passed |= new
     return [passed[candidate] for candidate in candidates]
 
 
 def verdict_of(
-    checks: Sequence[Criterion], routes: Sequence[Criterion] = (), given: Mapping[str, float] | None = None
+    checks: Sequence[Criterion], routes: Sequence[Criterion] = (), values: Mapping[str, float] | None = None
 ) -> str:
-    """The verdict that follows from the checks, or would follow were a lever elsewhere: `{"margin": 5.0}`."""
-    given = given or {}
-    now = [check.at(given) for check in checks]
+    """The verdict that follows from the checks, or would follow at another price or margin: `{"margin": 5.0}`."""
+    values = values or {}
+    now = [check.at(values) for check in checks]
     reachable = all(state == PASS for check, state in zip(checks, now, strict=True) if check.name in _REACH)
     states = set(now)
     if states <= {PASS}:
         return "migrate"
-    if reachable and (states <= {PASS, ABILITY} or PASS in {route.at(given) for route in routes}):
+    if reachable and (states <= {PASS, ABILITY} or PASS in {route.at(values) for route in routes}):
         return "route"
     return "stay" if FAIL in states else "undecided"
 
@@ -164,31 +166,32 @@ def nearest(verdicts: Sequence[Recommendation]) -> Recommendation:
 
 
 def switching_values(verdict: Recommendation, table: pd.DataFrame, incumbent: str) -> list[tuple[str, str, str]]:
-    """The smallest change of each lever that flips the verdict: (`price`, `margin` or `mix`, the change, verdict then).
+    """The smallest changes that alone change the verdict: (`price`, `margin` or `mix`, the change, verdict then).
 
-    A lever that cannot flip it alone says so, with the verdict as it is. The mix is the input share of all tokens; it
+    One that cannot change it alone says so, with the verdict as it is. The mix is the input share of all tokens; it
     bears on the bill, by list or contract price.
     """
     rows = []
-    for name, write in _LEVERS.items():
-        flip = _nearest_flip(verdict, name)
-        change = (write(flip[0]), flip[1]) if flip else ("no change of it alone", verdict.verdict)
-        rows.append((name, *change))
+    for name, write in _PARAMETERS.items():
+        if switch := _switching_value(verdict, name):
+            rows.append((name, write(switch[0]), switch[1]))
+        else:
+            rows.append((name, "no change of it alone", verdict.verdict))
     return [*rows, ("mix", *_mix(verdict, table, incumbent))]
 
 
-def _nearest_flip(verdict: Recommendation, name: str) -> tuple[float, str] | None:
-    """Where a lever would first give another verdict, and which."""
-    levers = [check.lever for check in (*verdict.checks, *verdict.routes) if check.lever and check.lever.name == name]
-    ends = sorted({end for lever in levers for end in lever.ends if end > 0})
-    if not levers:
+def _switching_value(verdict: Recommendation, name: str) -> tuple[float, str] | None:
+    """The nearest value of price or margin that gives another verdict, and that verdict."""
+    known = [check.sensitivity for check in (*verdict.checks, *verdict.routes)]
+    sensitivities = [sensitivity for sensitivity in known if sensitivity and sensitivity.name == name]
+    if not sensitivities:
         return None
-    now, flips = levers[0].now, []
-    for end in ends:
+    now, changes = sensitivities[0].now, []
+    for end in sorted({end for sensitivity in sensitivities for end in sensitivity.ends if end > 0}):
         beyond = end * (1 + 1e-9) if end >= now else end * (1 - 1e-9)
-        if (then := verdict_of(verdict.checks, verdict.routes, {name: beyond})) != verdict.verdict:
-            flips.append((abs(log(end / now)) if name == "price" else abs(end - now), end, then))
-    return min(flips)[1:] if flips else None
+        if (other := verdict_of(verdict.checks, verdict.routes, {name: beyond})) != verdict.verdict:
+            changes.append((abs(log(end / now)) if name == "price" else abs(end - now), end, other))
+    return min(changes)[1:] if changes else None
 
 
 def _mix(verdict: Recommendation, table: pd.DataFrame, incumbent: str) -> tuple[str, str]:
@@ -197,11 +200,11 @@ def _mix(verdict: Recommendation, table: pd.DataFrame, incumbent: str) -> tuple[
     billed = next((check.state for check in verdict.checks if check.name == BILL), OPEN)
     other = {PASS: FAIL, FAIL: PASS}.get(billed, OPEN)
     turned = [replace(check, state=other) if check.name == BILL else check for check in verdict.checks]
-    then = verdict_of(turned, verdict.routes)
-    if even is None or billed == OPEN or then == verdict.verdict:
+    other_verdict = verdict_of(turned, verdict.routes)
+    if even is None or billed == OPEN or other_verdict == verdict.verdict:
         return "no mix of input and output", verdict.verdict
     share, above = even
-    return f"an input share {'above' if above == (other == PASS) else 'below'} {100 * share:.0f} %", then
+    return f"an input share {'above' if above == (other == PASS) else 'below'} {100 * share:.0f} %", other_verdict
 
 
 def _times(factor: float) -> str:
@@ -212,4 +215,4 @@ def _points(margin: float) -> str:
     return f"a margin of {margin:.1f} points"
 
 
-_LEVERS: Mapping[str, Callable[[float], str]] = {"price": _times, "margin": _points}
+_PARAMETERS: Mapping[str, Callable[[float], str]] = {"price": _times, "margin": _points}

@@ -1,4 +1,4 @@
-"""What a month of the study's workload costs, and what a move would save.
+"""The cost of a month of the study's workload, and what a move would save.
 
 Bills are set against each other book by book. One exception: where only one of the two has a contract, today's bill is
 what is paid and the candidate's is the best price known for it, and both books are told.

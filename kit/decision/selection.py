@@ -62,7 +62,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class PolicyChoice:
-    """What half of the items chose, and what the other half says of it.
+    """The policy that half of the items chose, and its figures on the other half.
 
     Attributes:
         policy: The one chosen; None where none qualified.
@@ -93,7 +93,7 @@ class PolicyChoice:
 
 
 def halves(groups: Sequence[str] | np.ndarray, seed: int) -> np.ndarray:
-    """Which items choose: half of all, and half of each group, give or take one.
+    """Mark the items that choose: half of all, and half of each group, give or take one.
 
     Raises:
         ItemError: If there are fewer than two items.
@@ -101,8 +101,8 @@ def halves(groups: Sequence[str] | np.ndarray, seed: int) -> np.ndarray:
     if len(groups) < 2:
         raise ItemError(f"{len(groups)} items cannot be split into halves; at least 2 are needed")
     names = np.asarray(groups, dtype=str)
-    drawn = np.random.default_rng(seed).permutation(len(names))
-    order = drawn[np.argsort(names[drawn], kind="stable")]  # group by group, and within one by the draw
+    shuffled = np.random.default_rng(seed).permutation(len(names))
+    order = shuffled[np.argsort(names[shuffled], kind="stable")]  # group by group, and within one by the draw
     chosen = np.zeros(len(names), dtype=bool)
     chosen[order[::2]] = True
     return chosen
@@ -153,7 +153,7 @@ def choose_policy(
 def selection_rows(
     choice: PolicyChoice, table: pd.DataFrame, policies: Sequence[Policy], costs: str, ref: str, day: date
 ) -> list[Row]:
-    """What was found, as evidence on the model that is asked first; `scope` is the policy, `note` the items.
+    """Return the choice as evidence on the model that is asked first; `scope` is the policy, `note` the items.
 
     `policy.score` (measured) and `policy.cost` of the frontier, on all items; `policy.difference`, `policy.saving` and
     `policy.confirmed` of the one chosen, on the items held out.
@@ -188,10 +188,10 @@ def _standing(answered: AnswersByItem, policy: Policy, incumbent: str) -> Standi
     ours, theirs = replay_policy(answered, policy), replay_policy(answered, Policy(incumbent, "alone", (incumbent,)))
     gap = pareto.share_difference(ours.correct, theirs.correct)
     points = Estimate(100 * gap.value, 100 * gap.low, 100 * gap.high)
-    gaps, kept = ours.correct - theirs.correct, pareto.cost_saving(ours.usd, theirs.usd)
+    gaps, saving = ours.correct - theirs.correct, pareto.cost_saving(ours.usd, theirs.usd)
     return Standing(
-        len(answered.items), points, kept, float(ours.usd.mean()), float(theirs.usd.mean()), float((gaps != 0).mean()),
-        pareto.step(gaps) or 1.0,
+        len(answered.items), points, saving, float(ours.usd.mean()), float(theirs.usd.mean()),
+        float((gaps != 0).mean()), pareto.step(gaps) or 1.0,
     )  # fmt: skip
 
 
@@ -203,13 +203,13 @@ def _verdict(policy: Policy, held: Standing, margin: float) -> str:
     return "undecided"
 
 
-def _needed(seen: Standing, margin: float) -> int | None:
+def _needed(choosing: Standing, margin: float) -> int | None:
     """Items in both halves together, so that both pass with a chance of 80 %: each with one of its root.
 
     Of a mix, both its difference and the margin are diluted alike.
     """
-    gap, allowed = seen.difference.value / 100 / seen.step, margin / 100 / seen.step
+    gap, allowed = choosing.difference.value / 100 / choosing.step, margin / 100 / choosing.step
     if allowed >= 1:
         return None
-    needed = stats.items_needed(gap, max(abs(gap), seen.split), sqrt(0.8), allowed)
-    return None if needed is None else max(2 * needed, 2 * seen.n + 2)
+    needed = stats.items_needed(gap, max(abs(gap), choosing.split), sqrt(0.8), allowed)
+    return None if needed is None else max(2 * needed, 2 * choosing.n + 2)

@@ -40,7 +40,7 @@ _TELLING = 5_000
 
 @dataclass(frozen=True)
 class Substitution:
-    """What a substitution does, and what that says: `pass`, `fail` or `open` (not shown either way).
+    """The effect of a substitution, and its states: `pass`, `fail` or `open` (not shown either way).
 
     Attributes:
         difference: Share accepted of the candidate less that of the incumbent; None without requests.
@@ -100,16 +100,16 @@ def passing_candidates(candidates: Iterable[Outcomes], margin: float, exam: Exam
     waiting, passed = list(candidates), set[str]()
     while waiting:
         z = NormalDist().inv_cdf(1 - 0.025 / len(waiting))
-        new = {one.candidate for one in waiting if weigh(one, margin, z, exam).state == PASS}
+        new = {outcomes.candidate for outcomes in waiting if weigh(outcomes, margin, z, exam).state == PASS}
         if not new:
             break
         passed |= new
-        waiting = [one for one in waiting if one.candidate not in new]
+        waiting = [outcomes for outcomes in waiting if outcomes.candidate not in new]
     return passed
 
 
 def missing(outcomes: Outcomes) -> str:
-    """Why there is no ratio of costs, in words; empty if there is one."""
+    """Say why there is no ratio of costs; empty if there is one."""
     if not outcomes.n:
         return "no request could be judged on both"
     if outcomes.n < LEAST:
@@ -129,25 +129,25 @@ def missing(outcomes: Outcomes) -> str:
     return ""
 
 
-def explanation(outcomes: Outcomes, found: Substitution, margin: float, exam: Exam | None = None) -> list[str]:
-    """What a substitution shows, a clause each: quality, cost, then what else bears on it.
+def explanation(outcomes: Outcomes, substitution: Substitution, margin: float, exam: Exam | None = None) -> list[str]:
+    """Say what a substitution shows, a clause each: quality, cost, then what else bears on it.
 
     Args:
-        found: As from `weigh` at the same margin.
+        substitution: As from `weigh` at the same margin.
         exam: Of the judge whose verdicts are among the outcomes.
     """
     words = []
-    if found.difference:
-        words += _quality(found.difference, found.quality, outcomes, margin)
-    if exam and found.quality == OPEN and (judged := int((~np.isnan(outcomes.judged)).sum())):
-        what, now = helps_most(outcomes, exam)
-        more = {"pairs": f"{now} more labelled pairs", "requests": f"{now} more replayed requests"}[what]
+    if substitution.difference:
+        words += _quality(substitution.difference, substitution.quality, outcomes, margin)
+    if exam and substitution.quality == OPEN and (judged := int((~np.isnan(outcomes.judged)).sum())):
+        kind, number = helps_most(outcomes, exam)
+        more = {"pairs": f"{number} more labelled pairs", "requests": f"{number} more replayed requests"}[kind]
         words.append(f"a judge decided {judged:,} of them, and its errors are in the interval; {more} would help most")
-    if times := found.ratio:
+    if times := substitution.ratio:
         means = {PASS: "cheaper", FAIL: "dearer", OPEN: "which may be either cheaper or dearer"}
         words.append(
             f"an accepted answer costs {times.value:.3g} times as much [{times.low:.3g}, {times.high:.3g}], "
-            f"{means[found.cost]}"
+            f"{means[substitution.cost]}"
         )
     else:
         words.append(missing(outcomes) or "what an accepted answer costs is too unsure to compare")
@@ -161,16 +161,16 @@ def _quality(gap: Difference, quality: str, outcomes: Outcomes, margin: float) -
     points, estimate = f"the margin of {100 * margin:g} points", gap.estimate
     ends = f"[{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
     means = {PASS: f"within {points}", FAIL: f"worse by more than {points}", OPEN: f"which does not settle {points}"}
-    seen = f"{100 * estimate.value:+.1f}"
+    shown = f"{100 * estimate.value:+.1f}"
     if gap.worst < gap.best:
-        seen = f"between {100 * gap.worst:+.1f} and {100 * gap.best:+.1f}"
-    words = [f"{seen} points of accepted answers {ends}, {means[quality]}"]
+        shown = f"between {100 * gap.worst:+.1f} and {100 * gap.best:+.1f}"
+    words = [f"{shown} points of accepted answers {ends}, {means[quality]}"]
     if gap.unknown:
         more = judgements_needed(outcomes, margin)
-        settled = quality == OPEN and more
-        settle = f"; {plural(more or 0, 'judgement')} would settle it if they find no loss" if settled else ""
+        few_enough = quality == OPEN and more
+        remedy = f"; {plural(more or 0, 'judgement')} would settle it if they find no loss" if few_enough else ""
         words.append(
-            f"{gap.unknown:,} of {outcomes.n:,} answers are not judged, and may all be lost or all be won{settle}"
+            f"{gap.unknown:,} of {outcomes.n:,} answers are not judged, and may all be lost or all be won{remedy}"
         )
     old = outcomes.incumbent
     if gap.measured:
@@ -228,16 +228,17 @@ def requests_needed(outcomes: Outcomes, margin: float, z: float, exam: Exam | No
     """
     if 0 < outcomes.n < LEAST:
         return LEAST
-    found = weigh(outcomes, margin, z, exam)
-    if not (found.difference and found.ratio):
+    weighed = weigh(outcomes, margin, z, exam)
+    if not (weighed.difference and weighed.ratio):
         return None
-    seen, gap, ratio = found.difference, found.difference.estimate.value, found.ratio
-    if found.quality == OPEN and seen.worst < seen.best:
+    difference_now, ratio = weighed.difference, weighed.ratio
+    gap = difference_now.estimate.value
+    if weighed.quality == OPEN and difference_now.worst < difference_now.best:
         return None
-    worth = seen.counted / seen.effective
-    quality = requests_to_decide(seen.won, seen.lost, margin, z) if found.quality == OPEN else 0
+    worth = difference_now.counted / difference_now.effective
+    quality = requests_to_decide(difference_now.won, difference_now.lost, margin, z) if weighed.quality == OPEN else 0
     quality = None if quality is None else round(quality * worth)
-    cost = stats.requests_needed(ratio, outcomes.n, anytime_z(outcomes.n, z)) if found.cost == OPEN else 0
+    cost = stats.requests_needed(ratio, outcomes.n, anytime_z(outcomes.n, z)) if weighed.cost == OPEN else 0
     failing = [count for count, fails in ((quality, gap < -margin), (cost, ratio.value > 1)) if count and fails]
     if failing:
         return min(failing)

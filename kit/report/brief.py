@@ -151,7 +151,7 @@ def changes(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: 
     rows = []
     for verdict in _by_rank(verdicts):
         unmet = verdict.named(FAIL, OPEN, ABILITY)
-        turns = [f"{short(check.name)}: {check.flip}" for check in unmet if check.flip]
+        turns = [f"{short(check.name)}: {check.needed_change}" for check in unmet if check.needed_change]
         alone = [f"{change}: {then}" for _, change, then in switching_values(verdict, table, incumbent)
                  if then != verdict.verdict]  # fmt: skip
         rows.append({
@@ -170,7 +170,7 @@ def unknowns(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent:
     price = "unknown" if usd is None else about_dollars(usd)
     rows = [
         (_question(check, them), _settled_by(check),
-         "no calls" if check.name in OPEN_QUESTIONS else price if "measurement" in check.flip else "see above")
+         "no calls" if check.name in OPEN_QUESTIONS else price if "measurement" in check.needed_change else "see above")
         for check in first.named(OPEN)
     ]  # fmt: skip
     if not _measured(table):
@@ -293,7 +293,9 @@ def _question(check: Criterion, them: str) -> str:
 
 
 def _settled_by(check: Criterion) -> str:
-    return {"a measurement on both": "answers of both models to the same items"}.get(check.flip, check.flip)
+    if check.needed_change == "a measurement on both":
+        return "answers of both models to the same items"
+    return check.needed_change
 
 
 def _measured(table: pd.DataFrame) -> bool:

@@ -19,8 +19,8 @@ def states(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
 def conditions(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
     """Each candidate's conditions, what the evidence says on each, and the first rows that rests on."""
     return pd.DataFrame(
-        {"candidate": _name(v), "condition": check.name, "state": check.state, "what the evidence says": check.said,
-         "rests on": " ".join(check.rows.split()[:2])}
+        {"candidate": _name(v), "condition": check.name, "state": check.state,
+         "what the evidence says": check.explanation, "rests on": " ".join(check.rows.split()[:2])}
         for v in verdicts for check in v.checks
     )  # fmt: skip
 
@@ -28,7 +28,7 @@ def conditions(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
 def flips(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
     """The smallest change that would turn each condition that is not met."""
     return pd.DataFrame(
-        {"candidate": _name(v), "condition": check.name, "state": check.state, "would turn with": check.flip}
+        {"candidate": _name(v), "condition": check.name, "state": check.state, "would turn with": check.needed_change}
         for v in verdicts for check in v.named(FAIL, OPEN, ABILITY)
     )  # fmt: skip
 

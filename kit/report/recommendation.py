@@ -74,7 +74,7 @@ def recommend(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent
     if leave and first.verdict in ("migrate", "route"):
         text = f"{text} {leave}."
     elif going.state == OPEN:
-        text = f"{text} {name} itself is {going.said}."
+        text = f"{text} {name} itself is {going.explanation}."
     return text + _currency(first)
 
 
@@ -86,8 +86,9 @@ def against(verdict: Recommendation) -> str:
         rest = [short(check.name) for check in failed if check.name not in _FAILS]
         clauses += known + ([f"it fails on {listed(rest)}"] if rest else [])
     open_ = verdict.named(OPEN)
-    lacking = [check for check in open_ if check.flip == "a measurement on both" and check.name not in OPEN_QUESTIONS]
-    unsettled = [check for check in open_ if check not in lacking and check.name not in OPEN_QUESTIONS]
+    scored = [check for check in open_ if check.name not in OPEN_QUESTIONS]
+    lacking = [check for check in scored if check.needed_change == "a measurement on both"]
+    unsettled = [check for check in scored if check not in lacking]
     if lacking:
         quality = "" if any(check.name not in _LABELS or "quality" in check.name for check in lacking) else " quality"
         clauses.append(f"there is no evidence yet on its {listed([short(check.name) for check in lacking])}{quality}")
@@ -129,17 +130,17 @@ def both_bills(table: pd.DataFrame, verdict: Recommendation, incumbent: str) -> 
 
 def incumbent_status(table: pd.DataFrame, incumbent: str, day: date) -> str:
     """Say in a sentence whether the incumbent itself can still be bought."""
-    return f"The incumbent, {named(incumbent)}, is {availability(table, incumbent, day).said}."
+    return f"The incumbent, {named(incumbent)}, is {availability(table, incumbent, day).explanation}."
 
 
 def _leave(going: Criterion, incumbent: str, day: date) -> str:
     """Say by which day a model that goes must be left, or since when it is gone."""
     model, name = split_id(incumbent)[0] or incumbent, named(incumbent)
-    dated = re.search(r"shuts? down on (\d{4}-\d{2}-\d{2})", going.said)
+    dated = re.search(r"shuts? down on (\d{4}-\d{2}-\d{2})", going.explanation)
     end = catalog.ending(catalog.model(model), day) if not dated and catalog.knows(model) else None
     by = date.fromisoformat(dated[1]) if dated else end.day if end else None
     if by is None:
-        return f"Leave {name}: it is {going.said}"
+        return f"Leave {name}: it is {going.explanation}"
     if by > day:
         return f"Leave {name} by {day_in_words(by)}, when its maker shuts it down"
     return f"{name} was shut down by its maker on {day_in_words(by)}; leave it now"

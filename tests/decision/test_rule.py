@@ -189,7 +189,7 @@ def test_margin(margin, state):
 )
 def test_flip(changes, name, flip):
     """Each condition says what would turn it."""
-    assert flip == check(decide(table(*changes)), name).flip
+    assert flip == check(decide(table(*changes)), name).needed_change
 
 
 def test_checks_cite_their_rows():
@@ -202,13 +202,13 @@ def test_checks_cite_their_rows():
 def test_last_word_counts():
     """Of two statuses the later one holds."""
     facts = table(status(OURS, "retired", "2026-09-10", "since 2026-09-10: V4.1 answers"))
-    said = check(decide(facts), "availability").said
+    said = check(decide(facts), "availability").explanation
     assert "retired by its maker since 2026-09-10 (V4.1 answers)" == said
 
 
 def test_cost_names_the_book_of_both_bills():
     """The incumbent's 3,000 by contract are not told as a list price, which is 4,000."""
-    said = check(decide(table(bill(THEIRS, 3000.0, "contract"))), "cost").said
+    said = check(decide(table(bill(THEIRS, 3000.0, "contract"))), "cost").explanation
     assert "against $3,000 at list prices" not in said
 
 
@@ -302,7 +302,7 @@ def accepted(model, usd, low=None, high=None, scope="", n=100):
 def test_cost_of_an_accepted_answer(rows, state, flip):
     """Where both have one, an accepted answer's cost decides, and not the bill."""
     found = check(decide(table(*rows)), "cost per accepted answer")
-    assert (state, flip) == (found.state, found.flip)
+    assert (state, flip) == (found.state, found.needed_change)
 
 
 def policy(value, low, high, saved=(0.002, 0.001, 0.003), name="deepseek; gpt-4o where it fails"):
@@ -465,7 +465,7 @@ def test_access_where_sources_are_silent(answers, facts, state):
     table = evidence.frame([*rows, row("gpt-4o", "score.general", 70.0, answers, unit="%")])
     found = criteria.access(table, "gpt-4o")
     assert found.state == state
-    assert ("no source states signup" in found.said) == (bool(facts) and state == "pass")
+    assert ("no source states signup" in found.explanation) == (bool(facts) and state == "pass")
 
 
 def test_way_in_of_a_contender():
@@ -508,7 +508,7 @@ SMALL = f"small, against {THEIRS}@old"
 def test_almost_nothing(rows, verdict, words):
     """Nothing is decided on almost nothing, on one suite of several, or beside an incumbent that cannot do it."""
     found = decide(table(*rows))
-    assert (verdict, True) == (found.verdict, any(words in check.said for check in found.checks))
+    assert (verdict, True) == (found.verdict, any(words in check.explanation for check in found.checks))
 
 
 SPEED = "throughput.tok_s"
@@ -566,8 +566,8 @@ def test_best_of_many(low, alone, among):
     assert (alone, among) == (decide(facts).verdict, verdicts[0].verdict)
     if among == "undecided":
         found = check(verdicts[0], "code")
-        assert found.said.endswith("but not one of several, or at a later look")
-        assert " items" in found.flip
+        assert found.explanation.endswith("but not one of several, or at a later look")
+        assert " items" in found.needed_change
 
 
 @pytest.mark.parametrize(("look", "verdict"), [(0, "migrate"), (1, "migrate"), (2, "undecided")])

@@ -59,5 +59,6 @@ def test_what_the_catalog_knows():
     facts = evidence.frame([bill("gpt-4o", 4142), bill("gpt-5-mini", 602)])
     known = same_maker.with_catalog(facts, ["gpt-4o", "gpt-5-mini"])
     (verdict,) = decide_all(known, ["gpt-5-mini"], "gpt-4o", ["general"], 3, DAY)
-    assert "shuts down on 2026-12-11" in next(check.said for check in verdict.checks if check.name == "availability")
+    explanations = {check.name: check.explanation for check in verdict.checks}
+    assert "shuts down on 2026-12-11" in explanations["availability"]
     assert [] == same_maker.catalog_rows(known, ["gpt-4o"])
