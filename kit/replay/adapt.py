@@ -41,16 +41,16 @@ _LEAST = 10
 
 @dataclass(frozen=True)
 class _Case:
-    """What an adjustment may look at: the request, its contender, and labelled examples of the choosing half."""
+    """The input of an adjustment: the request, its contender, and labelled examples of the choosing half."""
 
     request: Request
     contender: Contender
     shots: tuple[LoggedRequest, ...]
 
 
-def _told(words: str) -> Callable[[_Case], Request]:
+def _instruction(sentence: str) -> Callable[[_Case], Request]:
     def change(case: _Case) -> Request:
-        return replace(case.request, messages=[*case.request.messages, {"role": "user", "content": words}])
+        return replace(case.request, messages=[*case.request.messages, {"role": "user", "content": sentence}])
 
     return change
 
@@ -65,17 +65,19 @@ def _thinking_off(case: _Case) -> Request:
 
 
 def _few_shot(case: _Case) -> Request:
-    turns: list[Mapping[str, Any]] = []
+    examples: list[Mapping[str, Any]] = []
     for shot in case.shots:
         answer = shot.key if isinstance(shot.key, str) else json.dumps(shot.key, ensure_ascii=False)
-        turns += [shot.request.messages[-1], {"role": "assistant", "content": answer}]
+        examples += [shot.request.messages[-1], {"role": "assistant", "content": answer}]
     head = [message for message in case.request.messages[:-1] if message.get("role") in ("system", "developer")]
     rest = [message for message in case.request.messages if message not in head]
-    return replace(case.request, messages=[*head, *turns, *rest])
+    return replace(case.request, messages=[*head, *examples, *rest])
 
 
 ADJUSTMENTS: Mapping[str, Callable[[_Case], Request]] = {
-    "answer alone": _told("Give the answer alone: no explanation, no code fence, no repetition of the question."),
+    "answer alone": _instruction(
+        "Give the answer alone: no explanation, no code fence, no repetition of the question."
+    ),
     "json mode": _sent(response_format={"type": "json_object"}),
     "stop at a line's end": _sent(stop=["\n"]),
     "thinking off": _thinking_off,
@@ -87,7 +89,7 @@ few shots: Brown et al. 2020, arXiv 2005.14165."""
 
 @dataclass(frozen=True, eq=False)
 class Adaptation:
-    """What came of it.
+    """The result: the adjustment chosen, and how it did on the requests held out.
 
     Attributes:
         chosen: A key of ADJUSTMENTS; empty if none was better than the prompt as it is.
@@ -107,14 +109,14 @@ class Adaptation:
     def __str__(self) -> str:
         if self.confirmed is None:
             return f"{self.contender}: no adjustment does better than the prompt as it is on the choosing half."
-        found = self.confirmed
-        before, after = (100 * (found.both + only) / found.n for only in (found.only_b, found.only_a))
-        sure = "is confirmed" if found.low > 0 else "is not confirmed"
+        paired = self.confirmed
+        before, after = (100 * (paired.both + only) / paired.n for only in (paired.only_b, paired.only_a))
+        sure = "is confirmed" if paired.low > 0 else "is not confirmed"
         unknown = f"; {self.unknown} answers are not known to do" if self.unknown else ""
         return (
-            f"{self.contender}: {self.chosen!r} {sure} on {found.n} requests that it was not chosen by: {before:.1f} % "
-            f"of answers would do without it, {after:.1f} % with it, a difference of {100 * found.low:+.1f} to "
-            f"{100 * found.high:+.1f} points{unknown}."
+            f"{self.contender}: {self.chosen!r} {sure} on {paired.n} requests that it was not chosen by: "
+            f"{before:.1f} % of answers would do without it, {after:.1f} % with it, "
+            f"a difference of {100 * paired.low:+.1f} to {100 * paired.high:+.1f} points{unknown}."
         )
 
 
@@ -144,19 +146,19 @@ def adapt(
         if name not in ADJUSTMENTS:
             raise AskError(f"adjustments: {name!r} is not one of the list{near_miss(name, ADJUSTMENTS)}")
     candidate, old = client.read_contenders(contender, incumbent)
-    order = sorted(logged, key=lambda one: hashlib.sha256(f"{seed} {one.request.id}".encode()).digest())
+    order = sorted(logged, key=lambda case: hashlib.sha256(f"{seed} {case.request.id}".encode()).digest())
     choosing, confirming = order[: len(order) // 2], order[len(order) // 2 :]
-    shots = tuple(one for one in choosing if one.key is not None)[:_SHOTS]
-    choosing = [one for one in choosing if one not in shots] if "few shots" in adjustments else choosing
+    shots = tuple(case for case in choosing if case.key is not None)[:_SHOTS]
+    choosing = [case for case in choosing if case not in shots] if "few shots" in adjustments else choosing
     if min(len(choosing), len(confirming)) < _LEAST:
         raise AskError(f"adapt: {len(logged)} requests are too few; each half needs {_LEAST}, beside {_SHOTS} shots")
-    given: dict[str, Any] = {"book": book, "budget_usd": budget_usd, "progress": False}
+    options: dict[str, Any] = {"book": book, "budget_usd": budget_usd, "progress": False}
 
-    def accepted(some: Sequence[LoggedRequest], name: str) -> pd.Series:
-        changed = [_changed(name, one.request, candidate, shots) for one in some]
-        answers = client.ask(changed, candidate, store, **given)
-        ours = client.ask([one.request for one in some], old, store, **given)
-        compared = compare(some, pd.concat([ours, answers], ignore_index=True), old.id, book=book)
+    def accepted(half: Sequence[LoggedRequest], name: str) -> pd.Series:
+        changed = [_changed(name, case.request, candidate, shots) for case in half]
+        answers = client.ask(changed, candidate, store, **options)
+        ours = client.ask([case.request for case in half], old, store, **options)
+        compared = compare(half, pd.concat([ours, answers], ignore_index=True), old.id, book=book)
         return compared[compared["contender"] == candidate.id].set_index("request")["accepted"]
 
     usable = [name for name in adjustments if name != "few shots" or shots]
@@ -181,7 +183,7 @@ def _changed(name: str, request: Request, contender: Contender, shots: tuple[Log
 
 def _difference(before: Request, after: Request, contender: Contender) -> str:
     old, new = (
-        json.dumps(client.request_body(one, contender), ensure_ascii=False, indent=1).splitlines()
-        for one in (before, after)
+        json.dumps(client.request_body(request, contender), ensure_ascii=False, indent=1).splitlines()
+        for request in (before, after)
     )
     return "\n".join(difflib.unified_diff(old, new, "as logged", "adjusted", lineterm="", n=1))

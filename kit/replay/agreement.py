@@ -105,22 +105,22 @@ def word_overlap(output: Output, reference: Output) -> float:
     The F1 of words as in SQuAD (Rajpurkar et al. 2016, arXiv 1606.05250, 6.1), of characters where a script puts no
     spaces. "It is refundable" and "It is not refundable" are 0.86 alike: it can sort what to read first, and no more.
     """
-    ours, theirs = (Counter(_TOKEN.findall(words(str(one)))) for one in (output, reference))
+    ours, theirs = (Counter(_TOKEN.findall(words(str(answer)))) for answer in (output, reference))
     if not ours and not theirs:
         return 1.0
     return 2 * (ours & theirs).total() / (ours.total() + theirs.total())
 
 
 def _compared(ours: Mapping[str, Any], theirs: Mapping[str, Any], fields: Mapping[str, str]) -> FieldComparison:
-    one, other = dict(_leaves(_aligned(ours, theirs, fields, ()))), dict(_leaves(theirs))
+    our_leaves, their_leaves = dict(_leaves(_aligned(ours, theirs, fields, ()))), dict(_leaves(theirs))
     groups: dict[str, list[str]] = {name: [] for name in ("equal", "missing", "extra", "differing", "texts", "ignored")}
-    for path in dict.fromkeys([*other, *one]):
+    for path in dict.fromkeys([*their_leaves, *our_leaves]):
         kind = kind_of(_plain_path(path), fields)
-        if path in one and path in other:
-            verdict = equal(one[path], other[path], kind)
+        if path in our_leaves and path in their_leaves:
+            verdict = equal(our_leaves[path], their_leaves[path], kind)
             group = "texts" if verdict is None else "equal" if verdict else "differing"
         else:
-            group = "missing" if path in other else "extra"
+            group = "missing" if path in their_leaves else "extra"
         groups["ignored" if kind == "ignore" and group != "equal" else group].append(_path_name(path))
     return FieldComparison(**{name: tuple(paths) for name, paths in groups.items()})
 
@@ -142,7 +142,7 @@ def _aligned(ours: Any, theirs: Any, fields: Mapping[str, str], path: _Path) -> 
         return [_aligned(*pair, fields, (*path, 0)) for pair in items] + ours[len(theirs) :]
     left, placed = list(ours), list[Any]()
     for item in theirs:
-        scores = [_likeness(one, item, fields, (*path, 0)) for one in left]
+        scores = [_likeness(candidate, item, fields, (*path, 0)) for candidate in left]
         best = max(range(len(left)), key=scores.__getitem__, default=None)
         if best is None:
             break
@@ -158,11 +158,11 @@ def _unordered(ours: list[Any], theirs: list[Any], kind: str) -> bool:
     return plain and max(len(ours), len(theirs)) <= _ITEMS
 
 
-def _likeness(one: Any, other: Any, fields: Mapping[str, str], path: _Path) -> float:
+def _likeness(ours_item: Any, other: Any, fields: Mapping[str, str], path: _Path) -> float:
     """The share of fields that two items of a list have in common, 0 to 1."""
-    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
-        return float(bool(equal(one, other, kind_of(_plain_path(path), fields))))
-    ours, theirs = dict(_leaves(one)), dict(_leaves(other))
+    if not (isinstance(ours_item, Mapping) and isinstance(other, Mapping)):
+        return float(bool(equal(ours_item, other, kind_of(_plain_path(path), fields))))
+    ours, theirs = dict(_leaves(ours_item)), dict(_leaves(other))
     return sum(bool(equal(ours[name], value)) for name, value in theirs.items() if name in ours) / max(len(theirs), 1)
 
 

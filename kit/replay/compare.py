@@ -110,11 +110,11 @@ def compare(
              judged.get((contender, request), ""), book, kinds)
         for (contender, request), row in by_key.items()
     ]  # fmt: skip
-    for made in rows:
-        if made["contender"] == incumbent:
-            request = made["request"]
+    for figures in rows:
+        if figures["contender"] == incumbent:
+            request = figures["request"]
             again = repeats.get(request)
-            made["self_agrees"] = _self_agrees(logged[request], by_key[incumbent, request], again, kinds)
+            figures["self_agrees"] = _self_agrees(logged[request], by_key[incumbent, request], again, kinds)
     types = dict.fromkeys(("valid", "agrees", "correct", "accepted", "self_agrees"), "boolean")
     types |= dict.fromkeys(("fields", "similar", "cost_usd", "total_s"), "Float64")
     types |= dict.fromkeys(("prompt_tokens", "output_tokens", "attempts", "calls"), "Int64")
@@ -148,13 +148,13 @@ def reference_kinds(requests: Sequence[LoggedRequest], references: Mapping[str, 
     """
     kinds: dict[str, str] = {}
     plain: dict[str, list[str]] = {}
-    for one in requests:
-        output = references.get(one.request.id)
-        if output is None or not str(output) or format_error(one.request, output):
+    for logged in requests:
+        output = references.get(logged.request.id)
+        if output is None or not str(output) or format_error(logged.request, output):
             continue
-        kinds[one.request.id] = found = kind(one.request, output)
-        if found in ("label", "text"):
-            plain.setdefault(one.endpoint, []).append(one.request.id)
+        kinds[logged.request.id] = answer_kind = kind(logged.request, output)
+        if answer_kind in ("label", "text"):
+            plain.setdefault(logged.endpoint, []).append(logged.request.id)
     for names in plain.values():
         if sum(kinds[name] == "label" for name in names) < _MOSTLY * len(names):
             kinds |= dict.fromkeys(names, "text")
@@ -181,7 +181,7 @@ def _row(
     book: Book | None,
     kinds: Mapping[str, str],
 ) -> dict[str, Any]:
-    made: dict[str, Any] = dict.fromkeys(COLUMNS) | {
+    figures: dict[str, Any] = dict.fromkeys(COLUMNS) | {
         "contender": row.contender, "endpoint": logged.endpoint, "request": row.request, "error_kind": row.error_kind,
         "judged": judged, "cost_usd": _cost(logged, row, book), "prompt_tokens": row.prompt_tokens,
         "output_tokens": row.output_tokens, "total_s": row.total_s, "attempts": row.attempts, "fault": "",
@@ -190,16 +190,16 @@ def _row(
     request = logged.request
     theirs = None if reference.error_kind else _output(reference)
     if row.error_kind:
-        return made | {"accepted": None if is_our_fault(row.error_kind, row.error) else False}
+        return figures | {"accepted": None if is_our_fault(row.error_kind, row.error) else False}
     output = _output(row)
     fault = format_error(request, output)
-    made |= {"text": str(output), "valid": None if fault is None else not fault, "fault": fault or ""}
-    made["correct"] = None if logged.key is None else matches(request, output, logged.key, kinds)
+    figures |= {"text": str(output), "valid": None if fault is None else not fault, "fault": fault or ""}
+    figures["correct"] = None if logged.key is None else matches(request, output, logged.key, kinds)
     if theirs is not None:
         fields = compare_fields(request, output, theirs, kinds)
-        made |= {"agrees": same(request, output, theirs, kinds), "similar": word_overlap(output, theirs),
-                 "fields": fields and fields.share, "fault": made["fault"] or str(fields or "")}  # fmt: skip
-    return made | {"accepted": _accepted(made, row.contender == reference.contender)}
+        figures |= {"agrees": same(request, output, theirs, kinds), "similar": word_overlap(output, theirs),
+                 "fields": fields and fields.share, "fault": figures["fault"] or str(fields or "")}  # fmt: skip
+    return figures | {"accepted": _accepted(figures, row.contender == reference.contender)}
 
 
 def _self_agrees(logged: LoggedRequest, row: Any, second: Any, kinds: Mapping[str, str]) -> bool | None:
@@ -216,17 +216,17 @@ def _self_agrees(logged: LoggedRequest, row: Any, second: Any, kinds: Mapping[st
     return same(logged.request, Output(str(logged.answer)), _output(row), kinds)
 
 
-def _accepted(made: Mapping[str, Any], incumbent: bool) -> bool | None:
+def _accepted(figures: Mapping[str, Any], incumbent: bool) -> bool | None:
     """Accept an answer or not; None if unknown."""
-    if made["valid"] is False or not made["text"]:
+    if figures["valid"] is False or not figures["text"]:
         return False
-    if made["correct"] is not None or incumbent:
-        return made["correct"] is not False
-    if not made["kind"]:
+    if figures["correct"] is not None or incumbent:
+        return figures["correct"] is not False
+    if not figures["kind"]:
         return None
-    if made["agrees"] or made["judged"]:
-        return bool(made["agrees"]) or made["judged"] != "worse"
-    return None if made["kind"] == "text" or made["agrees"] is None else False
+    if figures["agrees"] or figures["judged"]:
+        return bool(figures["agrees"]) or figures["judged"] != "worse"
+    return None if figures["kind"] == "text" or figures["agrees"] is None else False
 
 
 def _cost(logged: LoggedRequest, row: Any, book: Book | None) -> float | None:

@@ -126,25 +126,25 @@ def corrected_share(positive: float, n: float, exam: Exam, verdict: str, z: floa
         positive: Pairs with this verdict, of `n`.
         exam: Gives the judge's sensitivity and specificity for the verdict.
     """
-    (hits, given), (rejected, others) = exam.sensitivity(verdict), exam.specificity(verdict)
-    seen, size = (positive + z**2 / 2) / (n + z**2), n + z**2
-    sensitivity, specificity = (hits + 1) / (given + 2), (rejected + 1) / (others + 2)
+    (hits, positives), (rejected, negatives) = exam.sensitivity(verdict), exam.specificity(verdict)
+    observed, size = (positive + z**2 / 2) / (n + z**2), n + z**2
+    sensitivity, specificity = (hits + 1) / (positives + 2), (rejected + 1) / (negatives + 2)
     youden = sensitivity + specificity - 1
-    if youden <= 0 or (given and others and hits / given + rejected / others <= 1):
+    if youden <= 0 or (positives and negatives and hits / positives + rejected / negatives <= 1):
         return Estimate(positive / n if n else 0.0, 0.0, 1.0)
-    share = (seen + specificity - 1) / youden
+    share = (observed + specificity - 1) / youden
     luck = (
-        (1 - share) ** 2 * specificity * (1 - specificity) / (others + 2),
-        share**2 * sensitivity * (1 - sensitivity) / (given + 2),
+        (1 - share) ** 2 * specificity * (1 - specificity) / (negatives + 2),
+        share**2 * sensitivity * (1 - sensitivity) / (positives + 2),
     )
     moved = 2 * z**2 * (
-        share * sensitivity * (1 - sensitivity) / (given + 2)
-        - (1 - share) * specificity * (1 - specificity) / (others + 2)
+        share * sensitivity * (1 - sensitivity) / (positives + 2)
+        - (1 - share) * specificity * (1 - specificity) / (negatives + 2)
     ) / youden  # fmt: skip
-    half = z * sqrt(seen * (1 - seen) / size + sum(luck)) / youden
+    half = z * sqrt(observed * (1 - observed) / size + sum(luck)) / youden
     low, high = max(0.0, share + moved - half), min(1.0, share + moved + half)
-    if given and others:
-        share = (positive / n + rejected / others - 1) / (hits / given + rejected / others - 1)
+    if positives and negatives:
+        share = (positive / n + rejected / negatives - 1) / (hits / positives + rejected / negatives - 1)
     return Estimate(min(max(share, low), high), low, high)
 
 
@@ -156,8 +156,8 @@ def helps_most(outcomes: Outcomes, exam: Exam, z: float = Z95) -> tuple[str, int
     more_pairs = replace(exam, pairs=2 * exam.pairs, counts={key: 2 * n for key, n in exam.counts.items()})
     twice = outcomes.at(np.tile(np.arange(outcomes.n), 2))
     twice = replace(twice, groups=np.concatenate([outcomes.groups, outcomes.groups.max() + 1 + outcomes.groups]))
-    lows = [found.estimate.low if (found := difference(*given)) else -1.0
-            for given in ((outcomes, z, more_pairs), (twice, z, exam))]  # fmt: skip
+    lows = [gap.estimate.low if (gap := difference(*arguments)) else -1.0
+            for arguments in ((outcomes, z, more_pairs), (twice, z, exam))]  # fmt: skip
     return ("pairs", exam.pairs) if lows[0] > lows[1] else ("requests", outcomes.n)
 
 

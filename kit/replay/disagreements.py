@@ -24,17 +24,17 @@ def disagreements(compared: pd.DataFrame, requests: Sequence[LoggedRequest], inc
         `endpoint`, `request`, `calls`, `contender`, `asked` (the last message), `incumbent`, `answer` (texts; missing
         if none came), `what` (in words).
     """
-    logged = {one.request.id: one for one in requests}
+    logged = {request.request.id: request for request in requests}
     references = compared[compared["contender"] == incumbent].set_index("request").fillna({"accepted": True})
     ranked = []
     for row in table_rows(compared[compared["contender"] != incumbent]):
-        reference, one = references.loc[row.request], logged[row.request]
+        reference, request = references.loc[row.request], logged[row.request]
         if fault := _fault(row, bool(reference["accepted"])):
             rank, words = fault
             alike = row.fields if pd.notna(row.fields) else row.similar if pd.notna(row.similar) else 0.0
-            last = str(one.request.messages[-1].get("content"))
-            shown = (row.endpoint, row.request, one.calls, row.contender, last, reference["text"], row.text, words)
-            ranked.append(((rank, alike, -one.calls), shown))
+            last = str(request.request.messages[-1].get("content"))
+            shown = (row.endpoint, row.request, request.calls, row.contender, last, reference["text"], row.text, words)
+            ranked.append(((rank, alike, -request.calls), shown))
     return pd.DataFrame([shown for _, shown in sorted(ranked, key=lambda pair: pair[0])], columns=list(_COLUMNS))
 
 

@@ -103,8 +103,8 @@ class Exam:
 
     def sensitivity(self, verdict: str) -> tuple[int, int]:
         """Pairs to which people and the judge give this verdict, of those to which people do."""
-        given = sum(n for (human, _), n in self.counts.items() if human == verdict)
-        return self.counts.get((verdict, verdict), 0), given
+        positives = sum(n for (human, _), n in self.counts.items() if human == verdict)
+        return self.counts.get((verdict, verdict), 0), positives
 
     def specificity(self, verdict: str) -> tuple[int, int]:
         """Pairs to which neither people nor the judge give this verdict, of those to which people do not."""
@@ -200,11 +200,11 @@ def labelled_pairs(file: str = "") -> list[Pair]:
 
 
 def _labelled(file: str, n: int, row: dict[str, Any]) -> Pair:
-    given = [row.get(name) for name in ("asked", "one", "other", "human")]
-    for name, value in zip(("asked", "one", "other", "human"), given, strict=True):
+    values = [row.get(name) for name in ("asked", "one", "other", "human")]
+    for name, value in zip(("asked", "one", "other", "human"), values, strict=True):
         if not isinstance(value, str) or not value.strip():
             raise ItemError(f"{file}: row {n}: {name} is missing; a pair has asked, one, other and human")
-    asked, one, other, human = map(str, given)
+    asked, one, other, human = map(str, values)
     if human.strip() not in _VERDICTS:
         raise ItemError(f"{file}: row {n}: human: {human!r} is not a verdict; better, same and worse (of `other`) are")
     return Pair("", f"{Path(file).name} {n}", asked, one, other, human.strip())
@@ -258,7 +258,7 @@ def parse_verdict(text: str) -> str | None:
 def examine(exam_verdicts: pd.DataFrame, people: Sequence[str]) -> Exam:
     """Measure the agreement of verdicts with people's on the same pairs, in the same order."""
     judge, n = list(exam_verdicts["judged"]), len(people)
-    agreed = sum(one == other for one, other in zip(judge, people, strict=True)) / n
+    agreed = sum(verdict == human for verdict, human in zip(judge, people, strict=True)) / n
     chance = sum(judge.count(word) * people.count(word) for word in set(people)) / n**2
     low, high = stats.wilson(agreed, n)
     kappa, kappa_low = ((share - chance) / (1 - chance) for share in (agreed, low))

@@ -16,7 +16,7 @@ _LABEL = 32
 
 @dataclass(frozen=True)
 class Output:
-    """What a model put out for one request.
+    """The output of a model for one request.
 
     Attributes:
         calls: As in an answer: each with `name` and `arguments` (a string, as the model wrote it).

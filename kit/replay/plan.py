@@ -13,7 +13,7 @@ _KEYS = ("until", "most", "batch")
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to replay of each endpoint.
+    """The number of requests to replay of each endpoint.
 
     Attributes:
         until_decided: True to go on in batches until the verdict stands, which it then does (`stats.anytime`).

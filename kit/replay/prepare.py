@@ -50,17 +50,17 @@ def prepare(endpoint: str, text: str, images: bool = False) -> Prepared:
     try:
         logged = {name: value for name, value in json.loads(text).items() if name not in LEFT_OUT and value is not None}
         converted = bodies.to_chat(logged)
-        kept: list[str] = []
-        whole = _apart(converted.body, kept) if images else converted.body
+        pictures: list[str] = []
+        whole = _apart(converted.body, pictures) if images else converted.body
         redacted = redaction.redact_request(whole)
-        body = _together(redacted, kept) if images else redacted
+        body = _together(redacted, pictures) if images else redacted
         messages, tools = body["messages"], body.get("tools") or []
         parameters = {name: value for name, value in body.items() if name not in ("messages", "tools")}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Prepared(Request(_id(endpoint, text), []), ("no body of a call that can be replayed",))
     content = [messages, parameters, tools]
     request = Request(_id(endpoint, json.dumps(content, sort_keys=True)), messages, parameters, tools)
-    missing = tuple(f"cannot be carried over: {what}" for what in converted.missing)
+    missing = tuple(f"cannot be carried over: {part}" for part in converted.missing)
     rules = missing + _faults(messages, [redacted["messages"], parameters, tools], images)
     return Prepared(request, rules, redacted != whole, tuple(converted.lost))
 
@@ -90,29 +90,29 @@ def _kinds(content: Any) -> Iterator[str]:
         yield "text" if isinstance(part, str) else str(part.get("type")) if known else "unknown"
 
 
-def _apart(value: Any, kept: list[str]) -> Any:
+def _apart(value: Any, pictures: list[str]) -> Any:
     """The body with a number in the place of each picture's data, which is no text; the data go to `kept`."""
     if isinstance(value, list):
-        return [_apart(item, kept) for item in value]
+        return [_apart(item, pictures) for item in value]
     if not isinstance(value, Mapping):
         return value
     url = value.get("image_url", {}).get("url") if isinstance(value.get("image_url"), Mapping) else None
     if value.get("type") == "image_url" and isinstance(url, str) and url.startswith("data:image/"):
-        kept.append(url)
-        return {**value, "image_url": {**value["image_url"], "url": f"picture {len(kept) - 1}"}}
-    return {name: _apart(part, kept) for name, part in value.items()}
+        pictures.append(url)
+        return {**value, "image_url": {**value["image_url"], "url": f"picture {len(pictures) - 1}"}}
+    return {name: _apart(part, pictures) for name, part in value.items()}
 
 
-def _together(value: Any, kept: list[str]) -> Any:
+def _together(value: Any, pictures: list[str]) -> Any:
     """The body with its pictures back in their places."""
     if isinstance(value, list):
-        return [_together(item, kept) for item in value]
+        return [_together(item, pictures) for item in value]
     if not isinstance(value, Mapping):
         return value
     url = value.get("image_url", {}).get("url") if isinstance(value.get("image_url"), Mapping) else None
     if value.get("type") == "image_url" and isinstance(url, str) and url.startswith("picture "):
-        return {**value, "image_url": {**value["image_url"], "url": kept[int(url.removeprefix("picture "))]}}
-    return {name: _together(part, kept) for name, part in value.items()}
+        return {**value, "image_url": {**value["image_url"], "url": pictures[int(url.removeprefix("picture "))]}}
+    return {name: _together(part, pictures) for name, part in value.items()}
 
 
 def _strings(value: Any) -> Iterator[str]:

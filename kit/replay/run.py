@@ -97,14 +97,14 @@ def run(
         AskError: As from `kit.ask`, `sample` and `read_plan`.
     """
     steps = read_plan(plan or {}, per_endpoint)
-    drawn = sample(traffic, steps.most, seed, labelled_from, images)
+    drawn_sample = sample(traffic, steps.most, seed, labelled_from, images)
     session = _Session(contenders, store, book, judge, labelled_pairs_from, fields or {}, margin / 100, budget_usd)
     if not steps.until_decided or look is None:
-        session.ask(drawn.logged)
-        return session.result(drawn, {})
+        session.ask(drawn_sample.logged)
+        return session.result(drawn_sample, {})
     looks, used = dict[str, int](), list[LoggedRequest]()
     session.ask(())
-    for endpoint, waiting in _in_order(drawn.logged, bills, seed):
+    for endpoint, waiting in _in_order(drawn_sample.logged, bills, seed):
         looks[endpoint], total = 0, len(waiting)
         near = "open"
         while waiting and near:
@@ -115,13 +115,13 @@ def run(
             near = look(session.compared(used), session.judgement.exam).get(endpoint, "")
             state = near or "decided"
             line = f"{endpoint}: {total - len(waiting):,} of at most {total:,} requests, {state}{session.spent}"
-            (progress or _say)(line)
+            (progress or _show)(line)
             if session.exhausted:
-                return session.result(replace(drawn, logged=tuple(used)), looks)
-    return session.result(replace(drawn, logged=tuple(used)), looks)
+                return session.result(replace(drawn_sample, logged=tuple(used)), looks)
+    return session.result(replace(drawn_sample, logged=tuple(used)), looks)
 
 
-def _say(line: str) -> None:
+def _show(line: str) -> None:
     """Show a line where somebody looks: not in a notebook that papermill runs."""
     from kit.client import Bar
 
@@ -153,7 +153,7 @@ class _Session:
 
     @property
     def spent(self) -> str:
-        """What was spent so far, in words; empty without a price book."""
+        """The money spent so far, in words; empty without a price book."""
         left = "" if self._left is None else f", ${self._left:.2f} left"
         return f"; ${self._paid:.4f}{left}" if self._book else ""
 
@@ -169,8 +169,10 @@ class _Session:
 
     def ask(self, batch: Sequence[LoggedRequest]) -> None:
         """Ask all contenders, the incumbent twice where that is needed, and the judge; nobody, for an empty batch."""
-        answers = self._pay(client.ask([one.request for one in batch], self._contenders, self._store, book=self._book,
-                                       budget_usd=self._left))  # fmt: skip
+        requests = [logged.request for logged in batch]
+        answers = self._pay(
+            client.ask(requests, self._contenders, self._store, book=self._book, budget_usd=self._left)
+        )
         self._answers.append(answers)
         if not batch:
             return
@@ -193,47 +195,48 @@ class _Session:
         verdicts, fields = self.judgement.verdicts, self._fields
         return compare(requests, answers, self.incumbent, verdicts, self._book, second, fields)
 
-    def result(self, drawn: Sample, looks: Mapping[str, int]) -> Replay:
+    def result(self, drawn_sample: Sample, looks: Mapping[str, int]) -> Replay:
         """All of it."""
         answers = pd.concat(self._answers, ignore_index=True)
-        return Replay(drawn, answers, self.incumbent, self.judgement, self.compared(drawn.logged), looks)
+        return Replay(drawn_sample, answers, self.incumbent, self.judgement, self.compared(drawn_sample.logged), looks)
 
     def _ask_twice(self, batch: Sequence[LoggedRequest], answers: pd.DataFrame) -> None:
         """Ask the incumbent again where agreement decides and the log has no answer of its to compare with."""
-        given = outputs(answers, self.incumbent)
-        kinds = reference_kinds(batch, given)
+        answered = outputs(answers, self.incumbent)
+        kinds = reference_kinds(batch, answered)
         by_endpoint: dict[str, list[LoggedRequest]] = {}
-        for one in batch:
-            output = given.get(one.request.id)
-            known = output is not None and one.answered(self.incumbent) and not output.calls
-            if one.key is None and kinds.get(one.request.id) in EXACT and not known:
-                by_endpoint.setdefault(one.endpoint, []).append(one)
-        pilot = [one for group in by_endpoint.values() for one in group[:_PILOT]]
+        for request in batch:
+            output = answered.get(request.request.id)
+            known = output is not None and request.answered(self.incumbent) and not output.calls
+            if request.key is None and kinds.get(request.request.id) in EXACT and not known:
+                by_endpoint.setdefault(request.endpoint, []).append(request)
+        pilot = [request for group in by_endpoint.values() for request in group[:_PILOT]]
         self._second_answers(pilot)
-        if rest := [one for group in by_endpoint.values() for one in group[_PILOT : self._needed(group, answers)]]:
-            self._second_answers(rest)
+        self._second_answers([
+            request for group in by_endpoint.values() for request in group[_PILOT : self._needed(group, answers)]
+        ])  # fmt: skip
 
     def _needed(self, group: Sequence[LoggedRequest], answers: pd.DataFrame) -> int:
         """Requests on which the incumbent should be asked twice, by how often it agreed with itself on the first 50."""
         if len(group) <= _PILOT:
             return len(group)
         pilot, second = group[:_PILOT], pd.concat(self._second, ignore_index=True)
-        names = [one.request.id for one in pilot]
+        names = [logged.request.id for logged in pilot]
         own = answers[(answers["contender"] == self.incumbent) & answers["request"].isin(names)]
         agrees = compare(pilot, own, self.incumbent, second=second, fields=self._fields)["self_agrees"]
         off = (1 + int(agrees.eq(False).fillna(False).sum())) / (2 + len(pilot))
         return requests_to_decide(off, off, self._margin) or len(group)
 
-    def _second_answers(self, some: Sequence[LoggedRequest]) -> None:
-        if some:
-            asked = [replace(one.request, sample=one.request.sample + 1) for one in some]
-            self._second.append(self._pay(client.ask(asked, self._contenders[:1], self._store, book=self._book,
+    def _second_answers(self, batch: Sequence[LoggedRequest]) -> None:
+        if batch:
+            requests = [replace(logged.request, sample=logged.request.sample + 1) for logged in batch]
+            self._second.append(self._pay(client.ask(requests, self._contenders[:1], self._store, book=self._book,
                                                      budget_usd=self._left)))  # fmt: skip
 
     def _pay(self, table: pd.DataFrame) -> pd.DataFrame:
         usd = table["cost_usd"].dropna()
         self._left = client.budget_left(self._left, usd)
-        self._paid += sum((Decimal(str(one)) for one in usd), Decimal(0))
+        self._paid += sum((Decimal(str(amount)) for amount in usd), Decimal(0))
         return table
 
 
@@ -243,8 +246,8 @@ def _in_order(
     """Endpoints, the largest bill first, with their requests in an order of chance, so that each batch is a sample."""
     usd = {} if bills is None else dict(zip(bills["endpoint"], bills["usd_month"].fillna(0.0), strict=True))
     by_endpoint: dict[str, list[LoggedRequest]] = {}
-    for one in requests:
-        by_endpoint.setdefault(one.endpoint, []).append(one)
+    for logged in requests:
+        by_endpoint.setdefault(logged.endpoint, []).append(logged)
     chance = random.Random(seed)  # noqa: S311  # a sample, no secret
     for group in by_endpoint.values():
         chance.shuffle(group)

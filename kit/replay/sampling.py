@@ -111,18 +111,19 @@ class Sample:
     @property
     def requests(self) -> list[Request]:
         """The requests to ask."""
-        return [one.request for one in self.logged]
+        return [logged.request for logged in self.logged]
 
     @property
     def explanation(self) -> str:
         """The sample in a sentence or two."""
         if not self.endpoints["with a request"].sum():
             return _NO_TEXTS
-        calls, labelled = sum(one.calls for one in self.logged), sum(one.key is not None for one in self.logged)
+        calls = sum(logged.calls for logged in self.logged)
+        labelled = sum(logged.key is not None for logged in self.logged)
         held_back, endpoints = self.held["request"].nunique(), int((self.endpoints["drawn"] > 0).sum())
         held = f"{held_back:,} more held back" if held_back else "none held back"
         labels = f" Labels of people: {labelled:,} of these, {self.unused:,} of others." if labelled else ""
-        again = sum(one.repeat > 0 for one in self.logged)
+        again = sum(logged.repeat > 0 for logged in self.logged)
         requests = f"{plural(len(self.logged) - again, 'request')} of {plural(endpoints, 'endpoint')}"
         changed = self.lost["request"].nunique()
         lost = f" Not carried over whole: {plural(changed, 'request')}, see the list." if changed else ""
@@ -149,9 +150,9 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
     if per_endpoint < 1:
         raise AskError(f"per_endpoint: {per_endpoint} requests of each endpoint; at least 1 is needed")
     keys = labels(labelled_from) if labelled_from else {}
-    given = {"left_out": json.dumps(dict.fromkeys(LEFT_OUT)), "seed": str(seed), "most": per_endpoint,
+    query = {"left_out": json.dumps(dict.fromkeys(LEFT_OUT)), "seed": str(seed), "most": per_endpoint,
              "start": random.Random(seed).random()}  # fmt: skip  # noqa: S311  # a sample, no secret
-    rows = traffic.db.execute(_DRAW, given).fetchall()
+    rows = traffic.db.execute(_DRAW, query).fetchall()
     logged: dict[str, LoggedRequest] = {}
     held, lost, changed = [], [], set()
     for endpoint, text, calls, answer, model, _ in rows:
@@ -161,7 +162,7 @@ def sample(traffic: Traffic, per_endpoint: int, seed: int, labelled_from: str = 
         if prepared.rules:
             held += [(endpoint, request.id, rule) for rule in prepared.rules]
             continue
-        lost += [(endpoint, request.id, what) for what in prepared.lost]
+        lost += [(endpoint, request.id, part) for part in prepared.lost]
         if before := logged.get(request.id):  # the two differed only in what is redacted
             logged[request.id] = replace(before, calls=before.calls + int(calls))
         else:
@@ -185,16 +186,16 @@ def _repeated(requests: Sequence[LoggedRequest]) -> Iterator[LoggedRequest]:
     It is repeated if it stands for more than two of average weight do. A repeat has an id of its own and an even number
     as its sample; the odd one after it is for the incumbent's second answer.
     """
-    calls, drawn = Counter[str](), Counter(one.endpoint for one in requests)
-    for one in requests:
-        calls[one.endpoint] += one.calls
-    for one in requests:
-        share = one.calls / calls[one.endpoint]
-        times = min(one.calls, ceil(share / _LARGEST - 1e-9)) if share > 2 / drawn[one.endpoint] else 1
+    calls, requests_drawn = Counter[str](), Counter(logged.endpoint for logged in requests)
+    for logged in requests:
+        calls[logged.endpoint] += logged.calls
+    for logged in requests:
+        share = logged.calls / calls[logged.endpoint]
+        times = min(logged.calls, ceil(share / _LARGEST - 1e-9)) if share > 2 / requests_drawn[logged.endpoint] else 1
         for n in range(times):
-            part = one.calls * (n + 1) // times - one.calls * n // times
-            again = replace(one.request, id=f"{one.request.id}~{n}", sample=2 * n) if n else one.request
-            yield replace(one, request=again, calls=part, repeat=n)
+            part = logged.calls * (n + 1) // times - logged.calls * n // times
+            again = replace(logged.request, id=f"{logged.request.id}~{n}", sample=2 * n) if n else logged.request
+            yield replace(logged, request=again, calls=part, repeat=n)
 
 
 def planned_requests(parameters: Mapping[str, Any]) -> list[Request]:
@@ -217,11 +218,12 @@ def _endpoints(
         "GROUP BY endpoint ORDER BY endpoint"
     ).fetchall()
     distinct = {endpoint: many for endpoint, *_, many in rows}
-    drawn, back = Counter(one.endpoint for one in logged.values()), Counter(held.drop_duplicates("request")["endpoint"])
+    drawn_requests = Counter(drawn.endpoint for drawn in logged.values())
+    back = Counter(held.drop_duplicates("request")["endpoint"])
     redacted = Counter(logged[request].endpoint for request in changed if request in logged)
     return pd.DataFrame(
         [
-            (name, int(calls), int(whole), distinct.get(name, 0), drawn[name], redacted[name], back[name])
+            (name, int(calls), int(whole), distinct.get(name, 0), drawn_requests[name], redacted[name], back[name])
             for name, calls, whole in counts
         ],
         columns=["endpoint", "calls", "with a request", "distinct", "drawn", "redacted", "held back"],

@@ -71,9 +71,9 @@ def token_ratios(requests: Iterable[Request], answered: pd.DataFrame, incumbent:
         theirs = used[used["contender"] == contender].drop_duplicates(["request", "sample"])
         both = theirs.merge(ours, on=["request", "sample"], suffixes=("", "_before"))
         for kind in ("all", *KINDS):
-            some = both if kind == "all" else both[both["kind"] == kind]
-            if len(some):
-                rows.append(_ratio(str(contender), kind, some))
+            pairs = both if kind == "all" else both[both["kind"] == kind]
+            if len(pairs):
+                rows.append(_ratio(str(contender), kind, pairs))
     return pd.DataFrame(
         rows, columns=["contender", "kind", "requests", "prompt", "low", "high", "output", "thinking"]
     ).astype({"low": "Float64", "high": "Float64", "output": "Float64", "thinking": "Float64"})
@@ -85,7 +85,7 @@ def token_words(ratios: pd.DataFrame, price_ratios: Mapping[str, float] | None =
     Args:
         price_ratios: Contender -> its price per token as a multiple of the incumbent's.
     """
-    told = []
+    sentences = []
     for row in ratios[ratios["kind"] == "all"].itertuples():
         parts = ratios[(ratios["contender"] == row.contender) & (ratios["kind"] != "all")]
         by = ", ".join(f"{part.kind} {part.prompt:.2f}" for part in parts.itertuples())
@@ -95,8 +95,8 @@ def token_words(ratios: pd.DataFrame, price_ratios: Mapping[str, float] | None =
             text += f", so its price per token of {price:.2f} times is {real:.2f} times for the same text"
             if price < 1 <= real:
                 text += ": a token is cheaper there, and the work is not"
-        told.append(text + ".")
-    return " ".join(told)
+        sentences.append(text + ".")
+    return " ".join(sentences)
 
 
 def token_rows(ratios: pd.DataFrame, incumbent: str, ref: str, day: date | str) -> list[Row]:
@@ -124,27 +124,27 @@ def estimated_ratios(
     Args:
         count, before: Tokens of a text by the candidate's and by the incumbent's tokenizer.
     """
-    found = {}
+    ratios = {}
     for kind in KINDS:
-        some = [text for text in texts if text_kind(text) == kind]
-        if some and (of := sum(map(before, some))):
-            found[kind] = sum(map(count, some)) / of
-    return found
+        of_kind = [text for text in texts if text_kind(text) == kind]
+        if of_kind and (incumbent_tokens := sum(map(before, of_kind))):
+            ratios[kind] = sum(map(count, of_kind)) / incumbent_tokens
+    return ratios
 
 
-def _ratio(contender: str, kind: str, some: pd.DataFrame) -> tuple[Any, ...]:
-    new, old = (some[f"prompt_tokens{suffix}"].astype(float) for suffix in ("", "_before"))
+def _ratio(contender: str, kind: str, pairs: pd.DataFrame) -> tuple[Any, ...]:
+    new, old = (pairs[f"prompt_tokens{suffix}"].astype(float) for suffix in ("", "_before"))
     ratio = new.sum() / old.sum()
     low = high = None
-    if len(some) >= _LEAST:
+    if len(pairs) >= _LEAST:
         # a ratio of sums: the spread of what is left of each request (Cochran 1977, 6.3)
         rest = new - ratio * old
-        half = 1.96 * float(rest.std(ddof=1)) / (old.mean() * len(some) ** 0.5)
+        half = 1.96 * float(rest.std(ddof=1)) / (old.mean() * len(pairs) ** 0.5)
         low, high = max(0.0, ratio - half), ratio + half
-    output, before = some["output_tokens"].astype(float).sum(), some["output_tokens_before"].astype(float).sum()
-    thoughts = some["reasoning_tokens"].astype("Float64").fillna(0).sum()
+    output, before = pairs["output_tokens"].astype(float).sum(), pairs["output_tokens_before"].astype(float).sum()
+    thoughts = pairs["reasoning_tokens"].astype("Float64").fillna(0).sum()
     return (
-        contender, kind, len(some), ratio, low, high, output / before if before else None,
+        contender, kind, len(pairs), ratio, low, high, output / before if before else None,
         thoughts / output if output else None,
     )  # fmt: skip
 

@@ -101,11 +101,11 @@ def _edge(won: float, lost: float, n: float, mean: float, z: float) -> float:
             break
         part = above / (above - below) if above < inf else 0.5
         middle = low + min(max(part, 0.01), 0.99) * (high - low)
-        if (found := off(middle)) >= 0:
-            low, above = middle, found
+        if (value := off(middle)) >= 0:
+            low, above = middle, value
             below, side = (below / 2 if side > 0 else below), 1
         else:
-            high, below = middle, found
+            high, below = middle, value
             above, side = (above / 2 if side < 0 else above), -1
     return low
 

@@ -1,4 +1,4 @@
-"""How sure a share or a mean is: of independent items, of items in groups, of several tries; and of several tests.
+"""Intervals of a share or a mean: of independent items, of items in groups, of several tries; and of several tests.
 
 What two models did on the same items is in `kit.stats.paired`.
 """
@@ -145,8 +145,8 @@ def items_to_resolve(a: float, b: float, power: float = 0.8) -> int | None:
         return None
     middle = (a + b) / 2
     supposed = Z95 * sqrt(2 * middle * (1 - middle))
-    seen = NormalDist().inv_cdf(power) * sqrt(a * (1 - a) + b * (1 - b))
-    return max(1, ceil(((supposed + seen) / (a - b)) ** 2))
+    observed = NormalDist().inv_cdf(power) * sqrt(a * (1 - a) + b * (1 - b))
+    return max(1, ceil(((supposed + observed) / (a - b)) ** 2))
 
 
 def clustered_error(values: Sequence[float], groups: Sequence[Hashable]) -> tuple[float, int]:

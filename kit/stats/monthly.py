@@ -133,8 +133,8 @@ def _alike(values: np.ndarray, strata: list[np.ndarray]) -> float:
     square = float(off @ off)
     if n <= _WEEK or square <= 1e-24 * float(values @ values):
         return 1.0
-    seen = float(off[1:] @ off[:-1]) / square
-    correlation = min(0.9, max(0.0, (seen + len(strata) / n) / (1 - 4 / n)))
+    observed = float(off[1:] @ off[:-1]) / square
+    correlation = min(0.9, max(0.0, (observed + len(strata) / n) / (1 - 4 / n)))
     return (1 + correlation) / (1 - correlation)
 
 
@@ -159,5 +159,5 @@ def _with_trend(values: np.ndarray, strata: list[np.ndarray], mean: float, half:
     if abs(slope) <= _TREND * error:
         return mean - half, mean + half
     ahead = (n + MONTH) / 2
-    then, reach = mean + slope * ahead, sqrt(half**2 + (intervals.t95(n - 2) * error * ahead) ** 2)
-    return min(mean - half, then - reach), max(mean + half, then + reach)
+    expected, reach = mean + slope * ahead, sqrt(half**2 + (intervals.t95(n - 2) * error * ahead) ** 2)
+    return min(mean - half, expected - reach), max(mean + half, expected + reach)

@@ -56,10 +56,10 @@ def mcnemar(a: Sequence[bool], b: Sequence[bool]) -> Paired:
         KitError: If there are no items, not as many of A as of B, or an outcome is neither right nor wrong.
     """
     _check(a, b)
-    seen = Counter(zip(map(float, a), map(float, b), strict=True))
-    if seen.keys() - {(1, 1), (1, 0), (0, 1), (0, 0)}:
+    counts = Counter(zip(map(float, a), map(float, b), strict=True))
+    if counts.keys() - {(1, 1), (1, 0), (0, 1), (0, 0)}:
         raise KitError("mcnemar: an outcome is neither right nor wrong; compare parts by `paired_interval`")
-    return from_counts(seen[1, 1], seen[1, 0], seen[0, 1], seen[0, 0])
+    return from_counts(counts[1, 1], counts[1, 0], counts[0, 1], counts[0, 0])
 
 
 def from_counts(both: int, only_a: int, only_b: int, neither: int) -> Paired:
@@ -88,9 +88,9 @@ def tango(only_a: float, only_b: float, n: float, z: float = Z95) -> tuple[float
     """
     if n <= 0:
         raise KitError(f"n: {n} items have no interval; at least 1 is needed")
-    seen = (only_a - only_b) / n
-    low = _edge(lambda gap: _score(only_a, only_b, n, gap) <= z, seen, -1.0)
-    high = _edge(lambda gap: _score(only_a, only_b, n, gap) >= -z, seen, 1.0)
+    observed = (only_a - only_b) / n
+    low = _edge(lambda gap: _score(only_a, only_b, n, gap) <= z, observed, -1.0)
+    high = _edge(lambda gap: _score(only_a, only_b, n, gap) >= -z, observed, 1.0)
     return low, high
 
 
@@ -131,8 +131,8 @@ def bootstrap(a: Sequence[float], b: Sequence[float], resamples: int = 10_000, s
 
     _check(a, b)
     gaps, counts = np.unique(np.subtract(a, b), return_counts=True)
-    drawn = np.random.default_rng(seed).multinomial(len(a), counts / len(a), size=resamples)
-    low, high = np.percentile(drawn @ gaps / len(a), [2.5, 97.5])
+    samples = np.random.default_rng(seed).multinomial(len(a), counts / len(a), size=resamples)
+    low, high = np.percentile(samples @ gaps / len(a), [2.5, 97.5])
     return float(low), float(high)
 
 
@@ -166,8 +166,8 @@ def items_needed(
         return None
     only_a, only_b = (discordant_share + difference) / 2, (discordant_share - difference) / 2
     supposed = z * sqrt(_spread(only_a, only_b, 1, -margin))
-    seen = NormalDist().inv_cdf(power) * sqrt(max(0.0, discordant_share - difference**2))
-    return ceil(((supposed + seen) / (difference + margin)) ** 2)
+    observed = NormalDist().inv_cdf(power) * sqrt(max(0.0, discordant_share - difference**2))
+    return ceil(((supposed + observed) / (difference + margin)) ** 2)
 
 
 def _score(only_a: float, only_b: float, n: float, gap: float) -> float:
@@ -187,7 +187,7 @@ def _spread(only_a: float, only_b: float, n: float, gap: float) -> float:
 
 
 def _edge(holds: Callable[[float], bool], inside: float, outside: float) -> float:
-    """Where, on the way out, it stops to hold; 50 halvings reach the limit of a float."""
+    """Find by halving where, on the way out, a condition stops to hold; 50 halvings reach the limit of a float."""
     if holds(outside):
         return outside
     for _ in range(50):

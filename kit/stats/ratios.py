@@ -1,4 +1,4 @@
-"""How sure a ratio is: what a success costs, and what it costs one model over another on the same requests.
+"""Intervals of a ratio: what a success costs, and what it costs one model over another on the same requests.
 
 A ratio is skewed, and a share near 1 has no failures to show its spread, so neither "plus or minus two errors" nor a
 bootstrap holds here. Each part gets an interval that behaves at its end (Wilson's for a share), and the parts are put
@@ -31,7 +31,7 @@ __all__ = ["per_success", "per_success_ratio", "product", "requests_needed", "sh
 
 
 def per_success(costs: ArrayLike, successes: ArrayLike, z: float = Z95) -> Estimate:
-    """What a success costs: all costs over the number of successes; a failure's cost is borne by the successes.
+    """Return the cost of a success: all costs over the number of successes; a failure's cost is borne by the successes.
 
     The mean cost over the share of successes (Wilson's). The mean's interval is the widest end each of Student's t,
     of the same corrected for skewness (Hall 1992), and of the lognormal's (Zhou and Gao 1997, Statistics in Medicine
@@ -57,7 +57,7 @@ def per_success(costs: ArrayLike, successes: ArrayLike, z: float = Z95) -> Estim
 def per_success_ratio(
     costs: ArrayLike, successes: ArrayLike, other_costs: ArrayLike, other_successes: ArrayLike, z: float = Z95
 ) -> Estimate:
-    """What a success costs A over what it costs B, on the same requests.
+    """Return the cost of a success to A over that to B, on the same requests.
 
     The ratio of mean costs, paired, since a long request is long for both, over the ratio of shares of successes
     (`share_ratio`). The widest end each of Fieller (1954), J. R. Statist. Soc. B 16:175, of the same corrected for
@@ -155,7 +155,7 @@ def _checked(costs: ArrayLike, successes: ArrayLike) -> tuple[np.ndarray, np.nda
 
 
 def _reach(usd: np.ndarray, other: np.ndarray | None, z: float) -> tuple[float, float]:
-    """How far the interval of a mean, or of a ratio of means, reaches down and up from it, on the log scale."""
+    """Return how far the interval of a mean, or of a ratio of means, reaches down and up from it, on the log scale."""
     from scipy.special import ndtr, stdtrit  # late, as scipy takes 0.3 s to import
 
     t = float(stdtrit(len(usd) - 1, ndtr(z)))
@@ -215,7 +215,7 @@ def _by_skewness(usd: np.ndarray, other: np.ndarray | None, t: float) -> tuple[f
 
 
 def _last_inside(outside: Callable[[float], bool], sign: int) -> float:
-    """How far from 0 it stays inside, up to _FAR."""
+    """Return the distance from 0 up to which it stays inside, at most _FAR."""
     inside, beyond = 0.0, 0.02
     while not outside(sign * beyond):
         inside, beyond = beyond, 1.6 * beyond
