@@ -15,7 +15,7 @@ _MONEY = re.compile(r"([$€£¥]\s?\d[\d.,]*)\s?(k|mn|m|bn|b|t)\b", re.IGNORECA
 _THOUSANDS = re.compile(r"(?<![A-Za-z\d.])(\d[\d.,]*)k\b")
 _CHINESE = re.compile(r"(\d[\d.,]*)\s?([万萬亿億千百])")
 _POWER_SIGN, _TIMES = re.compile(r"(?<=\d)\s?\*\*\s?(?=\d)"), re.compile(r"(?<=[\d)])\s?\*\s?(?=[\d(])")
-_UNIT = re.compile(r"(?<![A-Za-z$€£¥\d.,])\d[\d.,]*[KMBT]\b")
+_UNIT = re.compile(r"(?<![A-Za-z$€£¥\d.,])\d[\d.,]*\s?[KMBT]\b")
 
 _DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "萬": 10_000, "亿": 10**8, "億": 10**8}

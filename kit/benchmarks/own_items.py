@@ -21,7 +21,7 @@ import re2
 from pydantic import BaseModel, ConfigDict
 
 from kit import client
-from kit.benchmarks import code_generation, extraction, reasoning
+from kit.benchmarks import code_generation, extraction, reasoning, short_answers
 from kit.benchmarks.score import Score
 from kit.benchmarks.tables import table_rows
 from kit.errors import ItemError, near_miss
@@ -223,7 +223,7 @@ def _expected(check: str, expected: Any, place: str) -> Any:
         raise ItemError(f"{place}: expected: {str(expected)[:60]!r} is not an object, which the check {check} takes")
     if check == "code" and not {"entry_point", "test"} <= value.keys():
         raise ItemError(f"{place}: expected: the check code takes the keys entry_point and test")
-    if check == "numeric" and reasoning.FORMS["number"](str(expected), ()).value is None:
+    if check == "numeric" and short_answers.FORMS["number"](str(expected), ()).value is None:
         raise ItemError(f"{place}: expected: {str(expected)[:60]!r} is not a number")
     if check == "regex":
         try:

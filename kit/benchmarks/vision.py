@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from kit import stats
-from kit.benchmarks import pictures, reasoning
+from kit.benchmarks import pictures, reasoning, short_answers
 from kit.benchmarks.score import Score
 from kit.evidence import Row, contender_row
 
@@ -65,7 +65,7 @@ def score(item: Picture, text: str) -> Score:
     ending = reasoning.final(text)
     if ending.value is None:
         return Score("unparsed", 0.0, ending.why, valid=False)
-    read = reasoning.FORMS[{"count": "number", "compare": "letter", "read": "text"}[item.kind]](ending.value, ())
+    read = short_answers.FORMS[{"count": "number", "compare": "letter", "read": "text"}[item.kind]](ending.value, ())
     if read.value is None:
         return Score("unparsed", 0.0, read.why, valid=False)
     answer = re.sub(r"\W", "", read.value).upper() if item.kind == "read" else read.value

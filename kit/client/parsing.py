@@ -47,19 +47,24 @@ def spoken(text: str) -> str | None:
 
 _NEXT_TURN = re.compile(
     r"\n[ \t]*(?:#{1,6}[ \t]*|\*\*)?(?:(?:next |new )?question|q|problem|exercise|human|user|instruction|"
-    r"问题|問題|题目|題目|用户|例题)(?:[ \t]?\d+)?(?:\*\*)?[ \t]*[:：]"
+    r"问题|問題|质问|質問|設問|问|問|题目|題目|用户|例题)(?:[ \t]?\d+)?(?:\*\*)?[ \t]*[:：]"
     r"|<\|(?:im_end|im_start|endoftext|end_of_text|eot_id|eom_id|end|return|user)\|>|</s>|<end_of_turn>|<｜end▁of▁sentence｜>",
     re.IGNORECASE,
 )
 """Where a text that did not stop begins another question, or a turn of its own."""
 
+_NUMBERED = re.compile(
+    r"\n[ \t]*\n[ \t]*\d{1,3}[.)][ \t](?=(?:[^\n]*\n){1,9}?[ \t]*(?:answer|答案|答え)[ \t]*[:：])", re.IGNORECASE
+)
+_ANSWERED = re.compile(r"^\W*(?:final )?(?:answer|答案|答え)[ \t]*[:：][ \t]*\S", re.IGNORECASE | re.MULTILINE)
+"""A numbered question with an answer of its own begins another one only where one is answered already."""
+
 
 def first_turn(text: str) -> str:
     """The text up to where it runs on into another question; `B\\n\\nQuestion: ...` -> `B`."""
-    for begin in _NEXT_TURN.finditer(text):
-        if text[: begin.start()].strip():
-            return text[: begin.start()]
-    return text
+    text = next((text[: end.start()] for end in _NEXT_TURN.finditer(text) if text[: end.start()].strip()), text)
+    ends = (end.start() for end in _NUMBERED.finditer(text))
+    return next((text[:end] for end in ends if _ANSWERED.search(text[:end])), text)
 
 
 FENCE = re.compile(

@@ -272,7 +272,14 @@ def test_letter_by_its_choices(text, choices, read):
 
 def test_rule_is_told():
     """With the letter comes the rule that read it, and each rule has something to read."""
-    texts = ["B", "Paris", "The answer is B", "B. It lies on the Seine.", "The capital is Paris"]
+    texts = [
+        "B",
+        "Paris",
+        "The answer is B",
+        "A wrong, B right, C wrong, D wrong",
+        "B. It lies on the Seine.",
+        "The capital is Paris",
+    ]
     assert [name for name, _ in RULES] == [read_letter(text, CAPITALS).why for text in texts]
 
 
@@ -380,3 +387,48 @@ def test_own_words_name_their_choice(told):
 def test_letters_in_further_words(text, read):
     """A further way to say a letter is read; what only looks like one is not."""
     assert read == read_letter(text, CAPITALS).value
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("The answer is (A). Actually, (C) is better.", "C"),
+        ("The answer is B. Wait, that's wrong.", None),
+        ("I first thought the answer was D, but it is C.", "C"),
+        ("Initially I chose A.", None),
+        ("Many people think the answer is A.", None),
+        ("I doubt it is B.", None),
+        ("The worst answer is C.", None),
+        ("Neither A nor B is correct.", None),
+        ("A: Wrong\nB: Correct\nC: Wrong\nD: Wrong", "B"),
+        ("A - True\nB - False\nC - True\nD - True", None),
+        ("A - False\nC - False", None),
+        ("A ❌\nB ✅\nC ❌\nD ❌", "B"),
+        ("A. 错误 B. 错误 C. 正确 D. 错误", "C"),
+        ("A. London\nB. Paris\nC. Rome\nD. Madrid\n\nB. Paris", "B"),
+        ("不应该选B。", None),
+        ("我原本選A，但正確的是B。", "B"),
+        ("选C还是选D？", None),
+        ("最符合题意的是D", "D"),
+        ("答えはAではありません。Bです。", "B"),
+        ("よって、Bが正解です。", "B"),
+        ("答えはBかCです。", None),
+        ("回答：B\n\n質問：次の…\n回答：A", "B"),
+        ("Answer: B\n\n2. Which of these?\nAnswer: C", "B"),
+        ("정답은 B가 아니라 C입니다.", "C"),
+        ("La respuesta no es A, sino C.", "C"),
+        ("Die Antwort ist nicht A, sondern C.", "C"),
+    ],
+)
+def test_what_is_denied_judged_or_taken_back(text, read):
+    """What is denied, taken back, meant at first or thought by others is no answer; a verdict on each choice is."""
+    assert read == read_letter(text, CAPITALS).value
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("Hepatitis B is the answer.", "A"), ("The answer is hepatitis C", "B"), ("B. Hepatitis C", "B"), ("B", "B")],
+)
+def test_choices_that_end_in_a_letter(text, read):
+    """A choice named in full counts, whatever letter it ends with."""
+    assert read == read_letter(text, ("Hepatitis B", "Hepatitis C", "Hepatitis A", "Hepatitis D")).value
