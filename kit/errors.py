@@ -40,7 +40,7 @@ class KitError(Exception):
     """A fault that the user can mend; its text is the whole message."""
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows in a notebook: the message, and no stack of calls that the user did not write."""
+        """Return what IPython shows in a notebook: the message, and no stack of calls that the user did not write."""
         return [f"{type(self).__name__}: {self}"]
 
 

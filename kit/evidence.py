@@ -211,7 +211,7 @@ def load(folder: str | Path, names: Sequence[str], day: date | None = None) -> p
 
 
 def is_building() -> bool:
-    """Whether a build runs this notebook, or a test that holds it to its outputs, and nobody by hand."""
+    """Return whether a build runs this notebook, or a test that holds it to its outputs, and nobody by hand."""
     return bool(os.environ.get("KIT_BUILD"))
 
 
@@ -241,7 +241,7 @@ def cite(rows: pd.DataFrame | Iterable[pd.Series | None]) -> str:
 
 
 def kinds(table: pd.DataFrame) -> pd.DataFrame:
-    """How many rows are of each kind, the most trusted first: `kind of evidence`, `rows`, `what it is`."""
+    """Return how many rows are of each kind, the most trusted first: `kind of evidence`, `rows`, `what it is`."""
     import pandas as pd
 
     count = table["source"].value_counts()
@@ -265,7 +265,7 @@ def listing(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_number(names: pd.Series) -> pd.Series:
-    """What sorts K2 before K13."""
+    """Return what sorts K2 before K13."""
     return names.str.replace(r"\d+", lambda number: number[0].zfill(9), regex=True)
 
 
@@ -334,7 +334,7 @@ def _fault(row: Any) -> str | None:
 
 
 def _is_date(text: str) -> bool:
-    """Whether it is a year, month or day that there is."""
+    """Return whether it is a year, month or day that there is."""
     try:
         return bool(_DATE.fullmatch(text) and date.fromisoformat(text + "-01-01"[len(text) - 4 :]))
     except ValueError:

@@ -216,7 +216,7 @@ def _cells(chapter: Chapter) -> list[NotebookNode]:
 
 
 def verdict(notebook: NotebookNode) -> str:
-    """What a report found: its verdict, or the first sentence that was computed where it has none."""
+    """Return what a report found: its verdict, or the first sentence that was computed where it has none."""
     for kind in ("verdict", "sentence"):
         for cell in notebook.cells:
             for output in cell.get("outputs", ()):

@@ -69,7 +69,7 @@ class NewStudy:
 
     @property
     def question(self) -> str:
-        """Which starter it is: `benchmark`, `replay`, `bill` or `published`."""
+        """Return which starter it is: `benchmark`, `replay`, `bill` or `published`."""
         return "benchmark" if self.suite else "replay" if self.texts else "bill" if self.log else "published"
 
     @property
@@ -152,7 +152,7 @@ def own_successor(new: NewStudy) -> str:
 
 
 def lacking(new: NewStudy) -> list[str]:
-    """What a verdict still lacks, a line each: keys, texts, labels, a price."""
+    """Return what a verdict still lacks, a line each: keys, texts, labels, a price."""
     said = []
     keys = {one.key for one in client.read_contenders(*new.contenders) if one.key}
     asks = new.question in ("replay", "benchmark")

@@ -55,12 +55,12 @@ class Job:
 
     @property
     def answers(self) -> Path:
-        """Where it saves what each contender answered to each item, if it asked (`kit.report.items`)."""
+        """Return where it saves what each contender answered to each item, if it asked (`kit.report.items`)."""
         return self.evidence.parents[1] / "answers" / f"{self.name}.jsonl"
 
     @property
     def quiet(self) -> bool:
-        """Whether it measures time, so that nothing may run beside it; what waits for others cannot."""
+        """Return whether it measures time, so that nothing may run beside it; what waits for others cannot."""
         return bool(self.parameters.get("quiet")) and not self.reads
 
 

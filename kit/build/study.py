@@ -198,7 +198,7 @@ class Study(_Strict):
         }
 
     def parameters(self) -> dict[str, Any]:
-        """What a notebook may ask of the study, by the names that its parameters cell uses."""
+        """Return what a notebook may ask of the study, by the names that its parameters cell uses."""
         own = self.model_dump(exclude={"runs", "workload", "subtitle", "as_of"}, exclude_none=True)
         mix = {"workload": self.mix} if self.workload else {}
         return own | mix | {"as_of": self.as_of.strftime("%Y-%m-%dT%H:%MZ")}

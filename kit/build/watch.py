@@ -28,7 +28,7 @@ class Watched:
     part: str = ""
 
     def line(self) -> str:
-        """What it is doing: `replay: 1:05, cell 7 of 16, The answer; 120 of 500 answers, $0.0123, 2:10 left`."""
+        """Return what it is doing: `replay: 1:05, cell 7 of 16, The answer; 120 of 500 answers, $0.0123, 2:10 left`."""
         asking = ""
         with suppress(OSError):
             asking = (self.folder / PROGRESS).read_text(encoding="utf-8").strip()

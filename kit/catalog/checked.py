@@ -202,8 +202,9 @@ def ways() -> dict[str, Provider]:
     Raises:
         CatalogError: If a file of the team's is not laid out as one.
     """
-    here = Path.cwd()
-    folder = next((found for one in (here, *here.parents) if (found := one / "params").is_dir()), None)
+    working = Path.cwd()
+    folders = (above / "params" for above in (working, *working.parents))
+    folder = next((folder for folder in folders if folder.is_dir()), None)
     files = sorted(folder.glob("*.ways.yaml")) if folder else []
     own = [_own_ways(file, file.stat().st_mtime_ns) for file in files]
     return providers() | _more_providers() | {id: way for each in own for id, way in each.items()}

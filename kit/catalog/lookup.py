@@ -100,9 +100,9 @@ def entry_of(name: str) -> str | None:
         return vertex
     if slash:
         places = (_PREFIXES.get(prefix, prefix), *_SAME_PRICES.get(prefix, ()))
-        found = [entry for place in places if (entry := _at(place, rest))]
-        return found[0] if found else _at("openrouter", text) or _free(text)
-    return _one(text, [id for id in _answering(text) if _is_sold(id)])
+        entries = [entry for place in places if (entry := _at(place, rest))]
+        return entries[0] if entries else _at("openrouter", text) or _free(text)
+    return _resolve(text, [id for id in _answering(text) if _is_sold(id)])
 
 
 def near(name: str) -> str:
@@ -193,7 +193,7 @@ def _by_pattern(name: str) -> Iterator[str]:
 
 
 def _only_dated(start: str, rest: str) -> bool:
-    """What follows a start is a date or version; a start may break off inside a date: `claude-sonnet-4-2025`."""
+    """Return what follows a start is a date or version; a start may break off inside a date: `claude-sonnet-4-2025`."""
     if re.search(r"-20\d\d$", start):
         rest = re.sub(r"^-?\d\d-?\d\d(?!\d)", "", rest)
     return bool(_SUFFIX.fullmatch(rest))
@@ -201,11 +201,11 @@ def _only_dated(start: str, rest: str) -> bool:
 
 def _inside(name: str, text: str) -> bool:
     """A text that an entry looks for, with at most a region or vendor before it and a known suffix behind."""
-    before, found, behind = name.partition(text)
-    return bool(found and re.fullmatch(r"(?:[a-z-]+[./])*", before) and _SUFFIX.fullmatch(behind))
+    before, match, behind = name.partition(text)
+    return bool(match and re.fullmatch(r"(?:[a-z-]+[./])*", before) and _SUFFIX.fullmatch(behind))
 
 
-def _one(name: str, ids: Iterable[str]) -> str | None:
+def _resolve(name: str, ids: Iterable[str]) -> str | None:
     """Of the entries that answer to a bare name the maker's own, else OpenRouter's, else the only reseller's."""
     known = list(ids)
     own = [id for id in known if on_sale.is_own(id)]
@@ -213,10 +213,10 @@ def _one(name: str, ids: Iterable[str]) -> str | None:
         raise CatalogError(f"{name!r} could be {' or '.join(own)}; name one of them")
     if own:
         return own[0]
-    if _AT_BEDROCK.match(name) and (there := [id for id in known if id.startswith("aws/")]):
-        return there[0]
-    if found := _served_as(name) or _resold(name, known):
-        return found
+    if _AT_BEDROCK.match(name) and (at_bedrock := [id for id in known if id.startswith("aws/")]):
+        return at_bedrock[0]
+    if resolved := _served_as(name) or _resold(name, known):
+        return resolved
     places = {id.partition("/")[0] for id in known}
     if len(places) > 1:
         listed = ", ".join(sorted(places))
@@ -266,8 +266,8 @@ def _other_kind(name: str) -> str:
     mode = on_sale.modes().get(text) or on_sale.modes().get(text.rpartition("/")[2])
     if mode and mode not in on_sale.TEXT_MODES:
         return mode.replace("_", " ")
-    found = _NOT_TEXT.search(text)
-    return "" if mode or not found else f"something else, by its name ({found[0].strip('-')})"
+    match = _NOT_TEXT.search(text)
+    return "" if mode or not match else f"something else, by its name ({match[0].strip('-')})"
 
 
 def _unlisted(name: str) -> checked.Model | None:
@@ -275,7 +275,7 @@ def _unlisted(name: str) -> checked.Model | None:
     text = _vertex(name.strip().lower())
     for source in ("litellm", "model-prices"):
         ids = [id for id, row in on_sale.source(source).rows.items() if row.get("mode", "chat") in on_sale.TEXT_MODES]
-        found = [id for id in ids if id.lower() == text] or [id for id in ids if id.lower().partition("/")[2] == text]
-        if found:
-            return describe(text, found[0], listed=False)
+        matches = [id for id in ids if id.lower() == text] or [id for id in ids if id.lower().partition("/")[2] == text]
+        if matches:
+            return describe(text, matches[0], listed=False)
     return None

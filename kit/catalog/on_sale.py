@@ -178,9 +178,9 @@ def by_name() -> Mapping[str, tuple[str, ...]]:
 @cache
 def modes() -> Mapping[str, str]:
     """Names in lower case, whole and without what stands before a slash -> what litellm says that the model is for."""
-    found: dict[str, str] = {}
+    mode_of: dict[str, str] = {}
     for id, row in source("litellm").rows.items():
         if mode := row.get("mode"):
-            found[id.lower()] = mode
-            found.setdefault(id.lower().rpartition("/")[2], mode)
-    return found
+            mode_of[id.lower()] = mode
+            mode_of.setdefault(id.lower().rpartition("/")[2], mode)
+    return mode_of

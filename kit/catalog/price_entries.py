@@ -37,10 +37,10 @@ def _entry(id: str, info: Any) -> dict[str, Any]:
 
 
 def _match(match: Any) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {"names": [], "starts": [], "holds": [], "patterns": []}
+    rules: dict[str, list[str]] = {"names": [], "starts": [], "holds": [], "patterns": []}
     for kind, text in _clauses(match):
-        found[kind].append(text)
-    return {kind: list(dict.fromkeys(texts)) for kind, texts in found.items()}
+        rules[kind].append(text)
+    return {kind: list(dict.fromkeys(texts)) for kind, texts in rules.items()}
 
 
 def _clauses(match: Any) -> Iterator[tuple[str, str]]:

@@ -65,8 +65,8 @@ def rows_on(id: str, entry: str) -> list[dict[str, Any]]:
     names = [id.lower().rpartition("/")[2], called.lower(), called.lower().rpartition("/")[2]]
     names += [name.lower() for name in on_sale.entries().get(entry, {}).get("names", ())]
     for place in (provider, on_sale.vendor(entry).id):
-        there = [_by_provider().get((one, name)) for one in _AT_LITELLM.get(place, (place,)) for name in names]
-        if rows := [row for row in there if row]:
+        listings = [_by_provider().get((one, name)) for one in _AT_LITELLM.get(place, (place,)) for name in names]
+        if rows := [row for row in listings if row]:
             return list({row["id"]: row for row in rows}.values())
     return []
 
@@ -112,13 +112,13 @@ def _first(model: checked.Model) -> str:
 
 @cache
 def _by_provider() -> Mapping[tuple[str, str], dict[str, Any]]:
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    listings: dict[tuple[str, str], dict[str, Any]] = {}
     for id, row in on_sale.source("litellm").rows.items():
         place = row.get("provider", "")
         name = id.lower().removeprefix(f"{place}/".lower())
-        found.setdefault((place, name), row)
-        found.setdefault((place, name.rpartition("/")[2]), row)
-    return found
+        listings.setdefault((place, name), row)
+        listings.setdefault((place, name.rpartition("/")[2]), row)
+    return listings
 
 
 @cache
@@ -128,11 +128,11 @@ def _dated() -> Mapping[str, dict[str, Any]]:
 
 @cache
 def _openrouter() -> Mapping[str, list[str]]:
-    found = defaultdict(list)
+    listings = defaultdict(list)
     for id in on_sale.entries():
         if id.startswith("openrouter/") and id.count("/") > 1:
-            found[_plain(id.rpartition("/")[2])].append(id)
-    return found
+            listings[_plain(id.rpartition("/")[2])].append(id)
+    return listings
 
 
 def _plain(name: str) -> str:
@@ -163,10 +163,10 @@ def _statuses(id: str, entry: str, rows: list[dict[str, Any]], listed: bool) -> 
         yield checked.Status(value="retired", since=day, as_of=as_of, ref=ref, note=f"shut down {note}")
     elif word:
         source = on_sale.source("model-prices")
-        seen = date.fromisoformat(source.more["updated_at"][:10])
+        updated = date.fromisoformat(source.more["updated_at"][:10])
         value, note = ("retired" if word == "removed" else "deprecated"), f"{word} by this day, says models.dev"
-        since = seen if word == "removed" else max(seen, _newest())
-        yield checked.Status(value=value, since=since, as_of=str(seen), ref=source.ref, note=note)
+        since = updated if word == "removed" else max(updated, _newest())
+        yield checked.Status(value=value, since=since, as_of=str(updated), ref=source.ref, note=note)
 
 
 def _removed(id: str, entry: str) -> str:

@@ -44,11 +44,11 @@ class Ending:
 
 def successors(model: checked.Model, day: date) -> tuple[Successor, ...]:
     """Successors by a source's word that are still served on a day; one that has ended leads on to its own."""
-    found: dict[str, Successor] = {}
+    by_id: dict[str, Successor] = {}
     for name, as_of, ref in _named(model):
         if successor := _follow(name, as_of, ref, day, (model.id,)):
-            found.setdefault(successor.model.id, successor)
-    return tuple(found.values())
+            by_id.setdefault(successor.model.id, successor)
+    return tuple(by_id.values())
 
 
 def ending(model: checked.Model, day: date) -> Ending | None:
@@ -73,8 +73,8 @@ def announced(models: Iterable[str], day: date, told: Mapping[str, str]) -> list
         told: Model id -> all that the earlier run told of its status; a model that it is silent on is left out, since
             what it then knew is not known.
     """
-    found = [ending(lookup.model(name), day) for name in models if lookup.knows(name)]
-    known = {one.model.id: one for one in found if one and one.day > day}
+    endings = [ending(lookup.model(name), day) for name in models if lookup.knows(name)]
+    known = {one.model.id: one for one in endings if one and one.day > day}
     return [one for id, one in known.items() if id in told and str(one.day) not in told[id]]
 
 
@@ -96,15 +96,15 @@ def _named(model: checked.Model) -> Iterator[tuple[str, str, str]]:
         yield name, on_sale.source("litellm").read_on, ref
 
 
-def _follow(name: str, as_of: str, ref: str, day: date, seen: tuple[str, ...]) -> Successor | None:
+def _follow(name: str, as_of: str, ref: str, day: date, visited: tuple[str, ...]) -> Successor | None:
     try:
         model = lookup.model(name)
     except CatalogError:
         return None
-    if model.id in seen:
+    if model.id in visited:
         return None
     status = model.status_on(day)
     if status and status.value == "retired":
-        later = [_follow(after, as_of, ref, day, (*seen, model.id)) for after, _, _ in _named(model)]
+        later = [_follow(after, as_of, ref, day, (*visited, model.id)) for after, _, _ in _named(model)]
         return next((one for one in later if one), None)
-    return Successor(model, as_of, ref, seen[1:])
+    return Successor(model, as_of, ref, visited[1:])

@@ -98,7 +98,7 @@ def one_line(text: str) -> str:
 
 
 def _error(text: str) -> tuple[str, str]:
-    """What an error body says, and its code; providers nest both differently."""
+    """Return what an error body says, and its code; providers nest both differently."""
     said, code = text, ""
     with suppress(ValueError, RecursionError):
         data = json.loads(text)

@@ -107,7 +107,7 @@ class BatchAsker:
             self._tell_failures(wanted)
 
     def _hopeful(self, key: bytes) -> bool:
-        """Whether another batch may answer a request; it has not failed, or in a way that may pass."""
+        """Return whether another batch may answer a request; it has not failed, or in a way that may pass."""
         failure = self.failures.get(key)
         return failure is None or failure.kind in _AGAIN
 

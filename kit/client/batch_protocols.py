@@ -68,7 +68,7 @@ class BatchEndpoint:
         self._mask = mask_for(self._secret)
 
     def headers(self) -> dict[str, str]:
-        """What shows who we are."""
+        """Return what shows who we are."""
         return {"Authorization": f"Bearer {self._secret}"} if self._secret else {}
 
     def body(self, made: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class BatchEndpoint:
         raise error
 
     async def json(self, method: str, path: str, **body: Any) -> dict[str, Any]:
-        """What `call` returns, as an object.
+        """Return what `call` returns, as an object.
 
         Raises:
             ApiError: If it is none.

@@ -72,7 +72,7 @@ def most_output(made: Mapping[str, Any], contender: Contender) -> int | None:
 
 
 def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decimal:
-    """What one call can cost at most, in USD.
+    """Return what one call can cost at most, in USD.
 
     Raises:
         AskError: If a price or the longest output is not known, or a message holds more than text and small pictures,
@@ -102,7 +102,7 @@ def _is_text(part: Any) -> bool:
 
 
 def _is_image(part: Any) -> bool:
-    """Whether it is a small PNG within the message: its size stands behind the first 16 bytes."""
+    """Return whether it is a small PNG within the message: its size stands behind the first 16 bytes."""
     image = part.get("image_url") if isinstance(part, Mapping) and part.get("type") == "image_url" else None
     address = str(image.get("url")) if isinstance(image, Mapping) else ""
     if not address.startswith(_PNG):
@@ -132,7 +132,7 @@ def budget_amount(written: Decimal | str | None) -> Decimal | None:
 
 
 def budget_left(written: Decimal | str | None, spent: Iterable[float]) -> Decimal | None:
-    """What of a budget is left for the next asking, in USD; None where there is none.
+    """Return what of a budget is left for the next asking, in USD; None where there is none.
 
     Args:
         spent: What answers cost, in USD.

@@ -311,7 +311,7 @@ class BatchRunner:
         return budget.most_usd(made, job.contender, rate)
 
     def _cost(self, job: PlannedRequest, answer: Answer) -> Decimal | None:
-        """What an answer cost; None if a price or its usage is not known."""
+        """Return what an answer cost; None if a price or its usage is not known."""
         if answer.usage is None or self._settings.book is None or not self._settings.book.knows(job.contender.model):
             return None
         at = datetime.fromisoformat(answer.asked_at)

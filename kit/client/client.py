@@ -53,7 +53,7 @@ def connect(contender: ContenderLike, **options: Any) -> "openai.OpenAI":
 
 
 def aconnect(contender: ContenderLike, **options: Any) -> "openai.AsyncOpenAI":
-    """What `connect` is, for asyncio."""
+    """Return what `connect` is, for asyncio."""
     address = _address(contender)
     import openai
 
@@ -144,7 +144,7 @@ def dry_run(
     at: datetime | None = None,
     batch: bool | str = False,
 ) -> "pd.DataFrame":
-    """What `ask` would send and what it could cost; nothing is sent, and no key is needed.
+    """Return what `ask` would send and what it could cost; nothing is sent, and no key is needed.
 
     Args:
         at: The moment whose prices hold (UTC); now, if it is left out.

@@ -92,7 +92,7 @@ class Contender:
 
     @property
     def place(self) -> str:
-        """Where an answer comes from, as far as it shapes the answer; the embedded model's port does not."""
+        """Return where an answer comes from, as far as it shapes the answer; the embedded model's port does not."""
         if self.base_url:
             return self.base_url.rstrip("/")
         with suppress(PackageNotFoundError):  # it comes with the extra `study`; asking without it says so
@@ -220,7 +220,7 @@ def _check_address(model: str, base_url: str) -> None:
 
 
 def _may_be_key(part: str) -> bool:
-    """Whether a part of a path is of small and capital letters and digits by chance; account numbers are not."""
+    """Return whether a part of a path is of small and capital letters and digits by chance; account numbers are not."""
     kinds = any(map(str.islower, part)), any(map(str.isupper, part)), any(map(str.isdigit, part))
     return len(part) >= 24 and all(kinds)
 

@@ -46,7 +46,7 @@ class KeyMask:
         return replace(answer, tool_calls=calls, **texts)
 
     def part(self, held: str, text: str) -> tuple[str, str]:
-        """What of a stream's text can be handed on, and what is to be held until the next part."""
+        """Return what of a stream's text can be handed on, and what is to be held until the next part."""
         whole = self.hide(held + text)
         for size in range(min(self._longest - 1, len(whole)), 0, -1):
             if whole[-size:] in self._beginnings:

@@ -118,7 +118,7 @@ def _last_object(text: str, name: str) -> Reading[dict[str, Any]]:
 
 
 def _closing(text: str, start: int) -> int | None:
-    """Where the bracket at `start` is closed again; None if it never is."""
+    """Return where the bracket at `start` is closed again; None if it never is."""
     depth = 0
     for token in _NESTING.finditer(text, start):
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)

@@ -143,7 +143,7 @@ def request_sets() -> list[str]:
 
 
 def requests_path(name: str, root: Path = _HERE) -> Path:
-    """Where requests are: the kit's own by their name, other ones by their path from `root`."""
+    """Return where requests are: the kit's own by their name, other ones by their path from `root`."""
     return _DATA / f"{name}.yaml" if name in request_sets() else root / name
 
 

@@ -413,7 +413,7 @@ def _answer(row: Sequence[Any]) -> Answer:
 
 
 def count_answers(path: str | Path) -> int:
-    """How many answers a file holds; 0 where it cannot be read just now. Changes nothing in it."""
+    """Return how many answers a file holds; 0 where it cannot be read just now. Changes nothing in it."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         return int(db.execute("SELECT count(*) FROM answers").fetchone()[0])
     return 0

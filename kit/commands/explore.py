@@ -50,13 +50,13 @@ def _of_file(path: Path, incumbent: str, suite: str) -> Path:
     from kit.files import write_text
     from kit.report import explorer, items
 
-    found = benchmarks.read_outcomes(path, suite)
-    models = list(dict.fromkeys(found.table["contender"].str.removesuffix("@recorded")))
+    outcomes = benchmarks.read_outcomes(path, suite)
+    models = list(dict.fromkeys(outcomes.table["contender"].str.removesuffix("@recorded")))
     if incumbent not in models:
         wrong = f"{incumbent!r} is not in it{near_miss(incumbent, models)}; it" if incumbent else "it"
         raise StudyError(f"--incumbent: {path}: {wrong} has {', '.join(models)}")
-    table = items.from_outcomes(found, incumbent)
+    table = items.from_outcomes(outcomes, incumbent)
     folder = path.parent if os.access(path.parent, os.W_OK) else Path()
     page = folder / f"{path.name.partition('.')[0]}.html"
-    write_text(page, explorer.page(table, title=path.name, subtitle=found.summary))
+    write_text(page, explorer.page(table, title=path.name, subtitle=outcomes.summary))
     return page

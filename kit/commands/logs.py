@@ -53,8 +53,8 @@ def recorded(path: Path, rules: Path | None, scorer: str) -> None:
     from kit.files import read_checked
 
     named = read_checked(dict[str, str], rules, ItemError) if rules else None
-    found = imports.read(path, scorer=scorer, rules=named)
-    click.echo(found.summary)
-    table = benchmarks.scores_by_contender(benchmarks.score_recorded(found, found.form, "general"))
+    results = imports.read(path, scorer=scorer, rules=named)
+    click.echo(results.summary)
+    table = benchmarks.scores_by_contender(benchmarks.score_recorded(results, results.form, "general"))
     columns = ["contender", "items", "score", "low", "high", "unparsed", "failed"]
     click.echo(plain(table[columns].to_string(index=False, na_rep="", float_format="{:.1f}".format)))

@@ -91,7 +91,7 @@ def ways(name: str) -> None:
     from kit import catalog
 
     if name:
-        click.echo(plain("\n".join(_told(catalog.provider(name)))))
+        click.echo(plain("\n".join(_facts(catalog.provider(name)))))
         return
     known = catalog.ways().values()
     wide = max(len(way.id) for way in known), max(len(way.key or "none") for way in known)
@@ -107,7 +107,7 @@ def _set_here(way: "Provider") -> str:
     return "no" if lacking else "yes" if way.key else "no key"
 
 
-def _told(way: "Provider") -> list[str]:
+def _facts(way: "Provider") -> list[str]:
     """One provider in full; what is not known is said to be so."""
     from kit import catalog
 

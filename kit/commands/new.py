@@ -59,7 +59,7 @@ def new(
     if not name or not incumbent:
         if not sys.stdin.isatty():
             raise StudyError("kit new: give a name and --incumbent MODEL; in a terminal, kit new alone asks for them")
-        name, incumbent, candidates, log, suite = _asked(name, incumbent, candidates, log, suite)
+        name, incumbent, candidates, log, suite = _answers(name, incumbent, candidates, log, suite)
     root = _home()
     begun = build.NewStudy(name, incumbent, moment(when), mix=build.read_mix(mix) or None, assumed=not mix,
                                contract=_place(contract, root), suite=_place(suite, root))  # fmt: skip
@@ -116,33 +116,33 @@ def _candidates(begun: "NewStudy", written: str, successor: bool) -> tuple[list[
     """Candidates by id, and what to say of those that nobody named."""
     from kit import build, catalog
 
-    said = ""
+    summary = ""
     if written.strip() == "auto":
-        found = build.propose(begun)
-        said = f" (proposed: cheaper at this mix, on sale, of different makers{_able(begun)})"
+        proposed = build.propose(begun)
+        summary = f" (proposed: cheaper at this mix, on sale, of different makers{_able(begun)})"
     else:
-        found = [catalog.model(one.strip()).id for one in written.split(",") if one.strip()]
+        proposed = [catalog.model(one.strip()).id for one in written.split(",") if one.strip()]
     own = build.own_successor(begun)
     if not successor:
-        found = [one for one in found if one != own or written.strip() != "auto"]
-    elif own and own not in found:
-        found = [own, *found]
-        said += f"; {own} is by the same maker and added, --no-successor leaves it out"
-    return found, said
+        proposed = [one for one in proposed if one != own or written.strip() != "auto"]
+    elif own and own not in proposed:
+        proposed = [own, *proposed]
+        summary += f"; {own} is by the same maker and added, --no-successor leaves it out"
+    return proposed, summary
 
 
 def _able(begun: "NewStudy") -> str:
     return f", with {' and '.join(begun.needs)}" if begun.needs else ""
 
 
-def _place(given: str, root: Path) -> str:
+def _place(folder: str, root: Path) -> str:
     """A file as a study names it, from its root."""
     import os
 
-    return os.path.relpath(given, root) if given else ""
+    return os.path.relpath(folder, root) if folder else ""
 
 
-def _asked(name: str | None, incumbent: str, candidates: str, log: str, suite: str) -> tuple[str, str, str, str, str]:
+def _answers(name: str | None, incumbent: str, candidates: str, log: str, suite: str) -> tuple[str, str, str, str, str]:
     """Ask the five questions of a study, for what was not given."""
     from kit import catalog
 

@@ -24,11 +24,13 @@ def at_home() -> Path:
     Raises:
         StudyError: If there is none.
     """
-    here = Path.cwd()
-    for folder in (here, *here.parents):
+    working = Path.cwd()
+    for folder in (working, *working.parents):
         if (folder / "params").is_dir():
-            return Path() if folder == here else folder
-    raise StudyError(f"{here}: no params/ here or above; `kit new NAME --incumbent MODEL` makes one with a study in it")
+            return Path() if folder == working else folder
+    raise StudyError(
+        f"{working}: no params/ here or above; `kit new NAME --incumbent MODEL` makes one with a study in it"
+    )
 
 
 def reports_folder(out: Path | None, root: Path) -> Path:

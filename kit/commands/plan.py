@@ -33,16 +33,18 @@ def _estimate(study: "Study", jobs: Sequence["Job"], out: Path) -> None:
     from kit.replay import exam_requests
 
     judges = dict.fromkeys(job.parameters["judge"] for job in jobs if job.parameters.get("judge"))
-    asked = list({(request.id, request.sample): request for job in jobs for request in _asked(job)}.values())
+    requests = list({(request.id, request.sample): request for job in jobs for request in _requests(job)}.values())
     exam = exam_requests() if judges else []
-    for line in _missing_keys([*(study.contenders if asked else []), *judges]):
+    for line in _missing_keys([*(study.contenders if requests else []), *judges]):
         click.echo(line)
-    groups = [(of, some) for of, some in ((study.contenders, asked), (list(judges), exam)) if of and some]
-    if not groups:
+    both = ((study.contenders, requests), (list(judges), exam))
+    batches = [(contenders, batch) for contenders, batch in both if contenders and batch]
+    if not batches:
         return
     plans = {
         book.name: pd.concat(
-            [client.dry_run(some, of, out / "answers.sqlite", book=book, at=study.as_of) for of, some in groups]
+            client.dry_run(batch, contenders, out / "answers.sqlite", book=book, at=study.as_of)
+            for contenders, batch in batches
         )
         for book in pricing.shelf(study.contract)
     }
@@ -69,7 +71,7 @@ def _missing_keys(contenders: Sequence["ContenderLike"]) -> list[str]:
     return [f"not set: {key}, the key of {', '.join(ids)}" for key, ids in asking.items()]
 
 
-def _asked(job: "Job") -> list["Request"]:
+def _requests(job: "Job") -> list["Request"]:
     from kit import benchmarks, build, client
     from kit.files import matching
     from kit.replay import planned_requests

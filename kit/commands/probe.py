@@ -50,23 +50,23 @@ def probe(
 
     uses = conformance.features_used(conformance.logged_bodies(read_logs(list(logs), rules))) if logs else []
     book = pricing.shelf(contract)[-1]
-    asked = [_written(one, base_url, key) for one in contenders]
-    for one in asked:
-        most = conformance.planned_cost(one, book)
-        named = one if isinstance(one, str) else f"{one['model']} at {one['base_url']}"
+    to_probe = [_written(contender, base_url, key) for contender in contenders]
+    for contender in to_probe:
+        most = conformance.planned_cost(contender, book)
+        named = contender if isinstance(contender, str) else f"{contender['model']} at {contender['base_url']}"
         click.echo(plain(f"{named}: " + ("no price is known" if most is None else f"at most ${most:.4f}")), err=True)
     if dry_run:
         return
-    for one in asked:
-        budget = budget_usd if conformance.planned_cost(one, book) is not None else None
-        found = conformance.probe(one, book=book, budget_usd=budget, tell=_tell)
-        click.echo(f"{conformance.summary(found)}\n{conformance.save(found, out)}", err=True)
-    probes = [one for one in conformance.load(out) if not asked or one.contender in _ids(asked)]
+    for contender in to_probe:
+        budget = budget_usd if conformance.planned_cost(contender, book) is not None else None
+        result = conformance.probe(contender, book=book, budget_usd=budget, tell=_tell)
+        click.echo(f"{conformance.summary(result)}\n{conformance.save(result, out)}", err=True)
+    probes = [probe for probe in conformance.load(out) if not to_probe or probe.contender in _ids(to_probe)]
     if not probes:
         raise click.ClickException(f"{out} holds no probe; name a MODEL@PROVIDER")
     names = {name: feature.name for name, feature in conformance.FEATURES.items()}
     click.echo(plain(conformance.to_table(probes, names).to_string()))
-    verdicts = [_drop_in(one, uses) for one in probes if uses]
+    verdicts = [_drop_in(probe, uses) for probe in probes if uses]
     if not all(verdicts):
         sys.exit(3)
 
@@ -75,10 +75,10 @@ def _written(contender: str, base_url: str, key: str) -> str | dict[str, str]:
     return {"model": contender, "base_url": base_url, **({"key": key} if key else {})} if base_url else contender
 
 
-def _ids(asked: list[Any]) -> set[str]:
+def _ids(contenders: list[Any]) -> set[str]:
     from kit.client import read_contenders
 
-    return {one.id for one in read_contenders(*asked)}
+    return {one.id for one in read_contenders(*contenders)}
 
 
 def _tell(name: str, finding: "Finding") -> None:
@@ -87,9 +87,9 @@ def _tell(name: str, finding: "Finding") -> None:
     click.echo(plain(f"{name:24}{finding.status:12}{finding.words}"), err=True)
 
 
-def _drop_in(found: "Conformance", uses: list[Any]) -> bool:
+def _drop_in(result: "Conformance", uses: list[Any]) -> bool:
     from kit.conformance import drop_in
 
-    yes, words = drop_in(found, uses)
+    yes, words = drop_in(result, uses)
     click.echo(f"\n{words}")
     return bool(yes)

@@ -43,10 +43,10 @@ def report(
     from kit import build
     from kit.commands import plan
 
-    root, made = at_home(), {}
+    root, reports = at_home(), {}
     folder = reports_folder(out, root)
-    there: list[str] = []
-    for name in [build.study_name(given, root) for given in names] or ["article"]:
+    on_cluster: list[str] = []
+    for name in [build.study_name(name_or_path, root) for name_or_path in names] or ["article"]:
         if dry_run:
             plan.show(name, build.read_study(name, root), root, folder)
             continue
@@ -54,15 +54,15 @@ def report(
             for run in (*built.unchanged, "report"):
                 click.echo(f"{run}: unchanged, not {'made' if run == 'report' else 'run'} again")
         elif cluster and not build.asks_models(build.read_study(name, root)):
-            there.append(name)
+            on_cluster.append(name)
             continue
         else:
             steps = len(build.read_study(name, root).runs) + 2
             built = _build(name, root, steps, folder, workers, sys.stdout, docx)
-        made[name] = built
-    if there:
-        made |= build.build_on_cluster(there, root, folder, cluster, workers, click.echo, docx)
-    for name, built in made.items():
+        reports[name] = built
+    if on_cluster:
+        reports |= build.build_on_cluster(on_cluster, root, folder, cluster, workers, click.echo, docx)
+    for name, built in reports.items():
         click.echo(plain(f"\n{name}: {built.verdict}"))
         click.echo("\n".join(map(str, (built.pdf, built.html, *built.beside, built.explorer))))
         if opened:
@@ -130,11 +130,11 @@ def _new_ends(study: "Study", before: "pd.DataFrame") -> "list[Ending]":
     from kit import catalog
 
     rows = before[before["metric"].str.startswith("status.")] if len(before) else before
-    told: dict[str, str] = {}
+    known: dict[str, str] = {}
     for row in rows.itertuples():
-        told[row.subject] = f"{told.get(row.subject, '')} {row.as_of} {row.note}"
+        known[row.subject] = f"{known.get(row.subject, '')} {row.as_of} {row.note}"
     models = [name.partition("@")[0] for name in (study.incumbent or "", *(study.candidates or ()))]
-    return catalog.announced(models, study.as_of.date(), told)
+    return catalog.announced(models, study.as_of.date(), known)
 
 
 def _verdicts(facts: "pd.DataFrame", study: "Study", folder: Path) -> "dict[str, RunVerdict]":
@@ -142,8 +142,8 @@ def _verdicts(facts: "pd.DataFrame", study: "Study", folder: Path) -> "dict[str,
 
     day, margin = decision.day_of(facts, study.as_of.date()), study.margin or 0.0
     look = decision.read_looks(folder, facts, margin, day).number
-    asked = (study.incumbent or "", study.candidates or (), study.needs or ())
-    return decision.standing_verdicts(facts, *asked, margin, day, look)
+    arguments = (study.incumbent or "", study.candidates or (), study.needs or ())
+    return decision.standing_verdicts(facts, *arguments, margin, day, look)
 
 
 def _build(name: str, root: Path, steps: int, out: Path, workers: int, to: TextIO, docx: bool = False) -> "Build":

@@ -21,8 +21,8 @@ def watch(logs: tuple[str, ...], least: float, margin: float, endpoints: tuple[s
     from kit.service import drift
     from kit.text import plain
 
-    found = [one for one in drift(logs, least, margin) if not endpoints or one.endpoint in endpoints]
-    for one in found:
+    drifts = [one for one in drift(logs, least, margin) if not endpoints or one.endpoint in endpoints]
+    for one in drifts:
         click.echo(plain(str(one)))
-    if any(one.drifted for one in found):
+    if any(one.drifted for one in drifts):
         sys.exit(3)

@@ -6,7 +6,7 @@ from kit.client import read_error
 from kit.conformance.chat_checks import GREETING
 from kit.conformance.exchange import Asker, Exchange
 from kit.conformance.findings import Finding
-from kit.conformance.verdicts import broken, failure, found, ignored, not_tried, shown, supported
+from kit.conformance.verdicts import broken, by_effect, failure, ignored, not_tried, shown, supported
 
 __all__ = ["batches", "error_key", "error_messages", "error_model", "error_parameter", "models", "rate_limits"]
 
@@ -39,7 +39,7 @@ async def error_messages(ask: Asker) -> Finding:
 async def rate_limits(ask: Asker) -> Finding:
     """Look for the headers that tell what is left of a rate limit."""
     names = sorted(name.lower() for name in ask.at.remembered["chat"].headers if "ratelimit" in name.lower())
-    return found(bool(names), ", ".join(names[:4]), "no header tells what is left of the limit")
+    return by_effect(bool(names), ", ".join(names[:4]), "no header tells what is left of the limit")
 
 
 async def models(ask: Asker) -> Finding:

@@ -9,7 +9,7 @@ from typing import Any
 from kit import catalog
 from kit.conformance.exchange import Asker, Exchange
 from kit.conformance.findings import Finding
-from kit.conformance.verdicts import broken, failure, found, ignored, not_tried, refused, shown, supported
+from kit.conformance.verdicts import broken, by_effect, failure, ignored, not_tried, refused, shown, supported
 
 __all__ = [
     "GREETING", "cache", "chat", "content_parts", "developer_role", "finish_reason", "hang_up", "images", "late_system",
@@ -97,7 +97,7 @@ async def stream_usage(ask: Asker) -> Finding:
     if said_no := failure(answer):
         return said_no
     counts = answer.counts
-    return found(bool(counts), f"{counts.get('prompt')} prompt tokens", "the stream tells no usage")
+    return by_effect(bool(counts), f"{counts.get('prompt')} prompt tokens", "the stream tells no usage")
 
 
 async def system_role(ask: Asker) -> Finding:
@@ -135,7 +135,7 @@ async def unicode_text(ask: Asker) -> Finding:
     text = _text(answer)
     if any(sign in text for sign in _MOJIBAKE):
         return broken(f"characters came back damaged: {shown(text)}")
-    return found(_LINE in text, "repeated whole", f"not repeated, nothing damaged: {shown(text)}")
+    return by_effect(_LINE in text, "repeated whole", f"not repeated, nothing damaged: {shown(text)}")
 
 
 async def images(ask: Asker) -> Finding:
@@ -150,7 +150,7 @@ async def images(ask: Asker) -> Finding:
     if said_no := failure(answer):
         return said_no
     text = _text(answer)
-    return found("red" in text.lower(), "seen as red", f"taken, and not seen: {shown(text)}")
+    return by_effect("red" in text.lower(), "seen as red", f"taken, and not seen: {shown(text)}")
 
 
 async def long_prompt(ask: Asker) -> Finding:
@@ -177,8 +177,8 @@ async def cache(ask: Asker) -> Finding:
     if said_no := failure(answer):
         return said_no
     cached = answer.counts.get("cached")
-    told = "cached tokens are not told" if cached is None else "told, and none of a repeated prompt was cached"
-    return found(bool(cached), f"{cached} of {answer.counts.get('prompt')} tokens cached", told)
+    explanation = "cached tokens are not told" if cached is None else "told, and none of a repeated prompt was cached"
+    return by_effect(bool(cached), f"{cached} of {answer.counts.get('prompt')} tokens cached", explanation)
 
 
 async def hang_up(ask: Asker) -> Finding:
@@ -190,7 +190,7 @@ async def hang_up(ask: Asker) -> Finding:
     return supported(f"the next request was answered after {answer.seconds:.1f} s")
 
 
-async def _obeys(ask: Asker, messages: Callable[[str], list[Mapping[str, Any]]], what: str) -> Finding:
+async def _obeys(ask: Asker, messages: Callable[[str], list[Mapping[str, Any]]], role: str) -> Finding:
     """Give an order; where it is not obeyed, see whether a longer one makes the prompt longer, so that it was read.
 
     A chat template may put a message of its own where there is none, so the prompt without the order tells nothing.
@@ -205,10 +205,10 @@ async def _obeys(ask: Asker, messages: Callable[[str], list[Mapping[str, Any]]],
         return said_no
     before, now = answer.counts.get("prompt"), longer.counts.get("prompt")
     if before is None or now is None:
-        return ignored(f"not obeyed, and no usage tells whether {what} was read")
+        return ignored(f"not obeyed, and no usage tells whether {role} was read")
     counted = f"{now - before} more prompt tokens for {len(_PADDING.split())} more words"
     read = now - before >= len(_PADDING.split()) / 2
-    return found(read, f"read ({counted}), though not obeyed", f"{what} was not read: {counted}")
+    return by_effect(read, f"read ({counted}), though not obeyed", f"{role} was not read: {counted}")
 
 
 def _user(content: Any) -> Mapping[str, Any]:

@@ -67,11 +67,11 @@ class Exchange:
     @property
     def events(self) -> list[Mapping[str, Any]]:
         """The events of a streamed answer."""
-        found = []
+        events = []
         for line in self.text.splitlines():
             with suppress(ValueError):
-                found.append(json.loads(line.removeprefix("data:")))
-        return [event for event in found if isinstance(event, dict)]
+                events.append(json.loads(line.removeprefix("data:")))
+        return [event for event in events if isinstance(event, dict)]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -87,10 +87,10 @@ class Exchange:
     def choices(self) -> Sequence[Mapping[str, Any]]:
         """The choices of an answer that came in one piece."""
         data = self.data
-        found = data.get("choices") if isinstance(data, dict) else None
-        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        choices = data.get("choices") if isinstance(data, dict) else None
+        return [one for one in choices if isinstance(one, dict)] if isinstance(choices, list) else []
 
-    def kept(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The exchange as evidence."""
         sent = json.dumps(self.sent, ensure_ascii=False)
         return {
@@ -200,7 +200,7 @@ class ProbedEndpoint:
         self.spent += usd or Decimal(0)
 
     def price(self, prompt: int, output: int) -> Decimal | None:
-        """What so many tokens cost now; None where no price is known."""
+        """Return what so many tokens cost now; None where no price is known."""
         if self.book is None or not self.book.knows(self.contender.model):
             return None
         return cost(Usage(prompt, 0, output), self.book.rate(self.contender.model, datetime.now(UTC)))
@@ -208,14 +208,14 @@ class ProbedEndpoint:
 
 @dataclass
 class Asker:
-    """What one check asks with; it keeps the exchanges as that check's evidence."""
+    """The connection of one check, with its exchanges as the check's evidence."""
 
     at: ProbedEndpoint
-    kept: list[Exchange] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
 
     async def chat(
         self,
-        asked: str | Sequence[Mapping[str, Any]],
+        prompt: str | Sequence[Mapping[str, Any]],
         tokens: int | None = None,
         key: str | None = None,
         hang_up: bool = False,
@@ -224,23 +224,23 @@ class Asker:
         """Put one question.
 
         Args:
-            asked: A user's text, or messages.
+            prompt: A user's text, or messages.
             tokens: Most output tokens; what a short answer needs, if left out.
             parameters: As in a chat completion; None leaves out what would be sent otherwise.
         """
-        messages = [{"role": "user", "content": asked}] if isinstance(asked, str) else list(asked)
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else list(prompt)
         body = {
             "model": self.at.contender.called, "messages": messages,
             self.at.limit: tokens or self.at.limit_tokens, **self.at.contender.defaults, **parameters,
         }  # fmt: skip
         exchange = await self.at.send({name: value for name, value in body.items() if value is not None}, key, hang_up)
-        self.kept.append(exchange)
+        self.exchanges.append(exchange)
         return exchange
 
     async def get(self, path: str) -> Exchange:
         """Fetch a list, such as `/models`."""
-        self.kept.append(await self.at.get(path))
-        return self.kept[-1]
+        self.exchanges.append(await self.at.get(path))
+        return self.exchanges[-1]
 
 
 def _answer(exchange: Exchange, asked_at: str) -> Answer:

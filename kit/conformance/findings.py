@@ -28,7 +28,7 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of one feature.
+    """The result for one feature.
 
     Attributes:
         status: A key of STATUSES.
@@ -74,12 +74,12 @@ class Conformance:
         ]  # fmt: skip
 
 
-def save(found: Conformance, folder: str | Path) -> Path:
+def save(result: Conformance, folder: str | Path) -> Path:
     """Write what was found to `folder/MODEL@PROVIDER.json`; a slash or colon of the name becomes a dash."""
-    name = "".join("-" if letter in '/\\:*?"<>|' else letter for letter in found.contender)
+    name = "".join("-" if letter in '/\\:*?"<>|' else letter for letter in result.contender)
     path = Path(folder) / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, found.to_json())
+    write_text(path, result.to_json())
     return path
 
 
@@ -118,9 +118,9 @@ def to_table(probes: Iterable[Conformance], names: Mapping[str, str] | None = No
     return pd.DataFrame(columns).fillna("not tried").rename_axis(index="feature")
 
 
-def summary(found: Conformance) -> str:
+def summary(result: Conformance) -> str:
     """Say in one line how many features were found to be what."""
-    counts = {status: sum(one.status == status for one in found.findings.values()) for status in STATUSES}
-    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    cost = f", ${found.cost_usd}" if found.cost_usd else ""
-    return plain(f"{found.contender}: {told}; {found.calls} calls{cost}")
+    counts = {status: sum(one.status == status for one in result.findings.values()) for status in STATUSES}
+    counts_in_words = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    cost = f", ${result.cost_usd}" if result.cost_usd else ""
+    return plain(f"{result.contender}: {counts_in_words}; {result.calls} calls{cost}")

@@ -9,7 +9,7 @@ from kit.client import logprobs as token_logprobs
 from kit.conformance.chat_checks import GREETING
 from kit.conformance.exchange import Asker, Exchange
 from kit.conformance.findings import Finding
-from kit.conformance.verdicts import broken, failure, found, ignored, not_tried, refused, shown, supported
+from kit.conformance.verdicts import broken, by_effect, failure, ignored, not_tried, refused, shown, supported
 
 __all__ = [
     "accepts", "json_mode", "json_schema", "logprobs", "max_completion_tokens", "max_tokens", "n", "seed", "stop",
@@ -44,13 +44,13 @@ _OFF: tuple[dict[str, Any], ...] = (
 async def json_mode(ask: Asker) -> Finding:
     """Ask for any JSON object with a question that no model answers in JSON by itself."""
     # OpenAI refuses the parameter where no message holds the word
-    asked = "Name one colour. (Only if JSON is asked for: under the key colour.)"
-    answer = await ask.chat(asked, response_format={"type": "json_object"})
+    question = "Name one colour. (Only if JSON is asked for: under the key colour.)"
+    answer = await ask.chat(question, response_format={"type": "json_object"})
     if said_no := failure(answer):
         return said_no
     text = _text(answer).strip()
     cut = text.startswith("{") and answer.answer is not None and answer.answer.finish_reason == "length"
-    return found(cut or isinstance(_json(text), dict), f"answered {shown(text)}", f"no JSON object: {shown(text)}")
+    return by_effect(cut or isinstance(_json(text), dict), f"answered {shown(text)}", f"no JSON object: {shown(text)}")
 
 
 async def json_schema(ask: Asker) -> Finding:
@@ -61,7 +61,7 @@ async def json_schema(ask: Asker) -> Finding:
         return said_no
     value = _json(_text(answer))
     enforced = isinstance(value, dict) and set(value) == {"shade"} and value["shade"] in _SHADES
-    return found(enforced, "enforced", f"accepted, not enforced: {shown(_text(answer))}")
+    return by_effect(enforced, "enforced", f"accepted, not enforced: {shown(_text(answer))}")
 
 
 async def logprobs(ask: Asker) -> Finding:
@@ -69,8 +69,8 @@ async def logprobs(ask: Asker) -> Finding:
     answer = await ask.chat(GREETING, logprobs=True, top_logprobs=1)
     if said_no := failure(answer):
         return said_no
-    told = token_logprobs(answer.choices[0]) if answer.choices else []
-    return found(bool(told), f"told for {len(told)} tokens", "accepted, and none is told")
+    probabilities = token_logprobs(answer.choices[0]) if answer.choices else []
+    return by_effect(bool(probabilities), f"told for {len(probabilities)} tokens", "accepted, and none is told")
 
 
 async def seed(ask: Asker) -> Finding:
@@ -83,13 +83,15 @@ async def seed(ask: Asker) -> Finding:
         texts.append(_text(answer))
     if texts[0] != texts[1]:
         return ignored(f"the same seed gave {shown(texts[0])} and {shown(texts[1])}")
-    return found(texts[0] != texts[2], "the same seed repeats, another does not", "another seed gave the same answer")
+    return by_effect(
+        texts[0] != texts[2], "the same seed repeats, another does not", "another seed gave the same answer"
+    )
 
 
 async def n(ask: Asker) -> Finding:
     """Ask for two choices."""
     answer = await ask.chat(GREETING, n=2)
-    return failure(answer) or found(len(answer.choices) == 2, "2 choices", f"{len(answer.choices)} choice for n=2")
+    return failure(answer) or by_effect(len(answer.choices) == 2, "2 choices", f"{len(answer.choices)} choice for n=2")
 
 
 async def stop(ask: Asker) -> Finding:
@@ -100,7 +102,7 @@ async def stop(ask: Asker) -> Finding:
     text = _text(answer)
     if text.endswith("e") and text.count("e") == 1:
         return broken(f"stops, but leaves the stop word in the answer: {shown(text)}")
-    return found("e" not in text, f"stopped after {shown(text)}", f"went on: {shown(text)}")
+    return by_effect("e" not in text, f"stopped after {shown(text)}", f"went on: {shown(text)}")
 
 
 async def max_tokens(ask: Asker) -> Finding:
@@ -121,7 +123,7 @@ async def temperature_0(ask: Asker) -> Finding:
         if said_no := failure(answer):
             return said_no
         texts.append(_text(answer))
-    return found(texts[0] == texts[1], "repeats", f"{shown(texts[0])}, then {shown(texts[1])}")
+    return by_effect(texts[0] == texts[1], "repeats", f"{shown(texts[0])}, then {shown(texts[1])}")
 
 
 def accepts(**parameters: Any) -> Callable[[Asker], Awaitable[Finding]]:
@@ -168,31 +170,32 @@ async def thinking_off(ask: Asker) -> Finding:
     before = ask.at.remembered.get("puzzle")
     if before is None or not (_thought(before) or "<think>" in _text(before)):
         return not_tried("it does not think unless asked")
-    taken, last = "", None
+    accepted, last = "", None
     for switch in _OFF:
         answer = await ask.chat(_PUZZLE, **switch)
         if answer.error is None and not _thought(answer) and "<think>" not in _text(answer):
             return supported(f"switched off by {json.dumps(switch)}")
-        taken, last = (json.dumps(switch), last) if answer.error is None else (taken, failure(answer))
-    return ignored(f"still thinks, with {taken}") if taken else last or refused("no switch is accepted")
+        accepted, last = (json.dumps(switch), last) if answer.error is None else (accepted, failure(answer))
+    return ignored(f"still thinks, with {accepted}") if accepted else last or refused("no switch is accepted")
 
 
 async def _limited(ask: Asker, name: str) -> Finding:
     limits: dict[str, Any] = {ask.at.limit: None, name: _SHORT}
-    for asked in (_COUNT, _ALPHABET):
-        answer = await ask.chat(asked, **limits)
+    for question in (_COUNT, _ALPHABET):
+        answer = await ask.chat(question, **limits)
         if said_no := failure(answer):
             return said_no
         counted = answer.counts.get("output")
         length = counted if counted is not None else len(_text(answer)) // 4
-        told, ended = f"{length} output tokens for a limit of {_SHORT}", answer.answer and answer.answer.finish_reason
+        explanation = f"{length} output tokens for a limit of {_SHORT}"
+        ended = answer.answer and answer.answer.finish_reason
         if length > 1.5 * _SHORT:
-            return ignored(told)
+            return ignored(explanation)
         if ended == "length":
-            return supported(told)
+            return supported(explanation)
         if length >= _SHORT - 1:
-            return broken(f"{told}, and finish_reason is {shown(ended or '')}, not length")
-    return not_tried(f"the answers ended by themselves: {told}")
+            return broken(f"{explanation}, and finish_reason is {shown(ended or '')}, not length")
+    return not_tried(f"the answers ended by themselves: {explanation}")
 
 
 def _thought(answer: Exchange) -> bool:

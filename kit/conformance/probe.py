@@ -81,13 +81,13 @@ async def _probe(
     async with client_session(base_url, timeout_s, timeout_s) as pool:
         endpoint = ProbedEndpoint(one, base_url, pool, book, budget)
         for name in chosen:
-            findings[name] = await _found(FEATURES[name], endpoint, findings)
+            findings[name] = await _run_check(FEATURES[name], endpoint, findings)
             tell(name, findings[name])
         spent = "" if endpoint.unpriced or book is None else f"{endpoint.spent:f}"
         return Conformance(one.id, at, findings, endpoint.calls, spent)
 
 
-async def _found(feature: Feature, endpoint: ProbedEndpoint, before: dict[str, Finding]) -> Finding:
+async def _run_check(feature: Feature, endpoint: ProbedEndpoint, before: dict[str, Finding]) -> Finding:
     needed = before.get(feature.needs)
     if needed is not None and needed.status != "supported":
         return not_tried(f"it needs {FEATURES[feature.needs].name}, which is {needed.status}")
@@ -98,4 +98,4 @@ async def _found(feature: Feature, endpoint: ProbedEndpoint, before: dict[str, F
             return not_tried(f"could pass the budget of ${endpoint.budget}")
     ask = Asker(endpoint)
     finding = await feature.check(ask)
-    return replace(finding, calls=tuple(exchange.kept() for exchange in ask.kept))
+    return replace(finding, calls=tuple(exchange.to_dict() for exchange in ask.exchanges))

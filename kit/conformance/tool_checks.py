@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.conformance.exchange import Asker, Exchange
 from kit.conformance.findings import Finding
-from kit.conformance.verdicts import broken, failure, found, ignored, shown, supported
+from kit.conformance.verdicts import broken, by_effect, failure, ignored, shown, supported
 
 __all__ = ["forced_tool", "parallel_tools", "required_tool", "tool_results", "tools"]
 
@@ -61,7 +61,7 @@ async def tool_results(ask: Asker) -> Finding:
     if said_no := failure(longer):
         return said_no
     more = longer.counts.get("prompt", 0) - answer.counts.get("prompt", 0)
-    return found(more >= 20, "the result is read, though not used", f"the result is not used: {shown(text)}")
+    return by_effect(more >= 20, "the result is read, though not used", f"the result is not used: {shown(text)}")
 
 
 def _history(result: str) -> list[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from kit.conformance.exchange import Exchange
 from kit.conformance.findings import Finding
 from kit.text import plain
 
-__all__ = ["broken", "failure", "found", "ignored", "not_tried", "refused", "shown", "supported"]
+__all__ = ["broken", "by_effect", "failure", "ignored", "not_tried", "refused", "shown", "supported"]
 
 _REFUSALS = ("bad_request", "not_found", "images", "refused", "auth", "context", "redirect")
 _NO_SUCH_THING = (404, 405, 501)
@@ -36,9 +36,9 @@ def not_tried(words: str) -> Finding:
     return Finding("not tried", words)
 
 
-def found(effect: bool, seen: str, otherwise: str) -> Finding:
+def by_effect(effect: bool, evidence: str, otherwise: str) -> Finding:
     """Supported if the effect was seen, else ignored."""
-    return supported(seen) if effect else ignored(otherwise)
+    return supported(evidence) if effect else ignored(otherwise)
 
 
 def failure(exchange: Exchange) -> Finding | None:

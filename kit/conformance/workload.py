@@ -27,7 +27,7 @@ _HARMLESS = {"metadata", "store", "service_tier", "safety_identifier", "prompt_c
 
 @dataclass(frozen=True)
 class Use:
-    """How a workload uses a feature.
+    """The use of a feature by a workload.
 
     Attributes:
         feature: A key of FEATURES, or the name of a parameter that the probe does not know.
@@ -73,7 +73,7 @@ def features_used(bodies: Iterable[tuple[Mapping[str, Any], int]]) -> list[Use]:
     return sorted(uses, key=lambda use: (-use.requests, use.feature != "chat", use.feature))
 
 
-def drop_in(found: Conformance, uses: Sequence[Use]) -> tuple[bool | None, str]:
+def drop_in(result: Conformance, uses: Sequence[Use]) -> tuple[bool | None, str]:
     """Say whether an endpoint is a drop-in for a workload.
 
     Returns:
@@ -81,7 +81,7 @@ def drop_in(found: Conformance, uses: Sequence[Use]) -> tuple[bool | None, str]:
     """
     missing, open_ = [], []
     for use in uses:
-        finding = found.findings.get(use.feature)
+        finding = result.findings.get(use.feature)
         name = FEATURES[use.feature].name if use.feature in FEATURES else f"the parameter {use.feature}"
         share = f"{name} ({use.share:.0%} of requests)"
         if finding is None or finding.status == "not tried":
@@ -89,13 +89,14 @@ def drop_in(found: Conformance, uses: Sequence[Use]) -> tuple[bool | None, str]:
         elif finding.status != "supported":
             missing.append(f"{share}: {finding.status}, {finding.words}")
     total = sum(use.requests for use in uses if use.feature == "chat")
-    of = f"the {total:,} logged requests"
+    requests = f"the {total:,} logged requests"
     if missing:
-        return False, plain(f"{found.contender} is no drop-in for {of}: " + "; ".join(missing))
+        return False, plain(f"{result.contender} is no drop-in for {requests}: " + "; ".join(missing))
     if open_:
-        return None, plain(f"{found.contender} may be a drop-in for {of}; not known: " + "; ".join(open_))
-    used = len(uses)
-    return True, plain(f"{found.contender} is a drop-in for {of}: all {used} features that they use are supported")
+        unknown = "; ".join(open_)
+        return None, plain(f"{result.contender} may be a drop-in for {requests}; not known: {unknown}")
+    features = f"all {len(uses)} features that they use are supported"
+    return True, plain(f"{result.contender} is a drop-in for {requests}: {features}")
 
 
 def _chat_body(text: str) -> dict[str, Any] | None:

@@ -41,7 +41,7 @@ class Tally:
 
 
 def exam_need(people: Sequence[str]) -> str:
-    """How many more labelled pairs of texts a judge's exam needs, in words.
+    """Return how many more labelled pairs of texts a judge's exam needs, in words.
 
     An exam is passed if kappa is above KAPPA at the low end of its interval. The need is that of a judge that agrees
     with people on 85 % of the pairs and gives each verdict as often as they do.
@@ -63,7 +63,7 @@ def exam_need(people: Sequence[str]) -> str:
 
 
 def verdict_need(tallies: Mapping[tuple[str, str], Tally], margin: float) -> list[str]:
-    """How many more labels the verdict on each endpoint needs, a sentence each; the candidates are not named.
+    """Return how many more labels the verdict on each endpoint needs, a sentence each; the candidates are not named.
 
     Pairs that say the same need no label and count as equal (`stats.items_needed`).
 

@@ -51,7 +51,7 @@ class Question:
         return (self.other, self.one) if self.swapped else (self.one, self.other)
 
     def human(self, choice: str) -> str:
-        """What a choice says of the candidate's answer: better, worse or same; empty for none."""
+        """Return what a choice says of the candidate's answer: better, worse or same; empty for none."""
         if choice not in ("left", "right"):
             return "same" if choice in ("same", "both bad") else ""
         return "better" if (choice == "left") == self.swapped else "worse"

@@ -64,7 +64,7 @@ class _Desk:
         self.address = f"http://{self.hosts[0]}/{self.token}/"
 
     def state(self) -> dict[str, Any]:
-        """What the page shows now."""
+        """Return what the page shows now."""
         one, session = self.session.next(), self.session
         shown = None
         if one is not None:
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Write no log: an address holds the token."""
 
     def _name(self) -> str | None:
-        """What a request asks for; None if it was refused."""
+        """Return what a request asks for; None if it was refused."""
         origin, site = self.headers.get("Origin"), self.headers.get("Sec-Fetch-Site", "none")
         ours = [f"http://{host}" for host in self.desk.hosts]
         own_host = self.headers.get("Host") in self.desk.hosts

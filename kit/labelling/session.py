@@ -73,14 +73,14 @@ class Session:
 
     @property
     def needs(self) -> list[str]:
-        """How many more labels the exam and the verdicts need, a sentence each."""
+        """Return how many more labels the exam and the verdicts need, a sentence each."""
         texts = [word for one, choice in self._verdicts.values() if not one.exact and (word := one.human(choice))]
         exam = [exam_need(texts)] if any(not one.exact for one in self.questions.values()) else []
         return [*exam, *map(plain, verdict_need(self._tallies(), self._margin))]
 
     @property
     def remarks(self) -> list[str]:
-        """What the two files leave out, a sentence each."""
+        """Return what the two files leave out, a sentence each."""
         exact = [(one, choice) for one, choice in self._verdicts.values() if one.exact]
         open_ = sum(choice in ("same", "both bad") for _, choice in exact)
         clashing = len({one.request for one, choice in exact if one.key(choice) is not None}) - len(self._labels())

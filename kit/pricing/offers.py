@@ -39,8 +39,8 @@ class Offer:
 
     def can(self, ability: str) -> bool | None:
         """Tell whether it has `vision`, `tools` or `json_schema`; None where no source says, or sources differ."""
-        said = {bool(fact.value) for fact in self.model.facts if fact.metric == _ABILITIES[ability]}
-        return said.pop() if len(said) == 1 else None
+        answers = {bool(fact.value) for fact in self.model.facts if fact.metric == _ABILITIES[ability]}
+        return answers.pop() if len(answers) == 1 else None
 
 
 def search(
@@ -81,23 +81,23 @@ def conditions(model: catalog.Model, at: datetime) -> Iterator[Rate]:
     now = book.rate(model.id, at)
     yield now
     steps = book.steps(model.id)
-    told: set[object] = {_sides(now)}
+    shown: set[object] = {_sides(now)}
     for hour in steps.times:
         rate = book.rate(model.id, at.replace(hour=hour.hour, minute=hour.minute))
-        if rate.known and _sides(rate) not in told:
-            told.add(_sides(rate))
+        if rate.known and _sides(rate) not in shown:
+            shown.add(_sides(rate))
             yield rate
     for tier in TIERS:
         for prompt in (0, *(start + 1 for start in steps.prompts)):
             rate = book.rate(model.id, at, prompt=prompt, tier=tier)
-            if (tier or prompt) and rate.known and (tier, _sides(rate)) not in told:
-                told |= {(tier, _sides(rate)), _sides(rate)}
+            if (tier or prompt) and rate.known and (tier, _sides(rate)) not in shown:
+                shown |= {(tier, _sides(rate)), _sides(rate)}
                 yield rate
 
 
 def footnotes(model: catalog.Model, at: datetime) -> list[str]:
     """Return the remarks on a model's price: whose it is, the model's status, and sources that differ."""
-    return [*_whose(model, at), *_standing(model, at.date()), *_otherwise(model, at), *_holiday(model, at)]
+    return [*_provider_remarks(model, at), *_standing(model, at.date()), *_otherwise(model, at), *_holiday(model, at)]
 
 
 def weighted(rate: Rate, input_share: Decimal) -> Decimal | None:
@@ -130,12 +130,12 @@ def proposals(
         and _goes_on(offer.model, at.date())
     ]  # fmt: skip
     cheaper.sort(key=lambda pair: (pair[0].model.id in named, catalog.history(pair[0].model)["seen"]), reverse=True)
-    found: dict[str, Offer] = {}
+    offers: dict[str, Offer] = {}
     for offer, usd in cheaper:
         if usd <= paid / 2 or (own and offer.model.maker == model.maker):
-            found.setdefault(offer.model.maker, offer)
-    ours = found.pop(model.maker, None)
-    return [*([ours] if ours and own else []), *found.values()][:count]
+            offers.setdefault(offer.model.maker, offer)
+    ours = offers.pop(model.maker, None)
+    return [*([ours] if ours and own else []), *offers.values()][:count]
 
 
 def _goes_on(model: catalog.Model, day: date) -> bool:
@@ -147,7 +147,7 @@ def _goes_on(model: catalog.Model, day: date) -> bool:
 
 def _models(words: list[str], maker: str) -> list[catalog.Model]:
     """Hand-checked models and those of makers' own lists that match, without describing the others."""
-    found = [
+    ids = [
         model for model in catalog.models().values()
         if (not maker or maker in (model.maker, catalog.provider(model.maker).name.lower()))
         and all(word in f"{model.id} {model.name}".lower() for word in words)
@@ -156,19 +156,19 @@ def _models(words: list[str], maker: str) -> list[catalog.Model]:
     for id, entry in on_sale.entries().items():
         if id in listed or not on_sale.is_own(id) or id.endswith(":free"):
             continue
-        whose, text = on_sale.vendor(id), f"{id.partition('/')[2]} {entry.get('name', '')}".lower()
-        if maker and maker not in (whose.id, whose.name.lower(), id.partition("/")[0]):
+        vendor, text = on_sale.vendor(id), f"{id.partition('/')[2]} {entry.get('name', '')}".lower()
+        if maker and maker not in (vendor.id, vendor.name.lower(), id.partition("/")[0]):
             continue
         if all(word in text for word in words) and catalog.knows(id):
-            found.append(catalog.model(id))
-    return list({model.id: model for model in found}.values())
+            ids.append(catalog.model(id))
+    return list({model.id: model for model in ids}.values())
 
 
 def _sides(rate: Rate) -> tuple[Decimal | None, ...]:
     return rate.input, rate.cached, rate.output
 
 
-def _whose(model: catalog.Model, at: datetime) -> Iterator[str]:
+def _provider_remarks(model: catalog.Model, at: datetime) -> Iterator[str]:
     """A reseller's price is told as such; of open weights, what others ask."""
     if not model.list:
         yield f"no price of {model.id} is in {on_sale.package()}"

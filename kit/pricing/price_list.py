@@ -180,12 +180,12 @@ def _standing(info: Mapping[str, Any], entry: str, at: datetime) -> tuple[dict[s
     if not peaks:
         return base, since
     window = next((price for price in reversed(daily) if price["from"] <= f"{at:%H:%M}" < price["to"]), None)
-    there = at + timedelta(hours=rule["utc_offset_hours"])
+    local = at + timedelta(hours=rule["utc_offset_hours"])
     if window is None:
         return base, f"off-peak hour, {since}"
-    if at.date() >= rule["weekends_off_peak_since"] and there.weekday() >= _SATURDAY:
+    if at.date() >= rule["weekends_off_peak_since"] and local.weekday() >= _SATURDAY:
         return base, f"off-peak weekend, {since}"
-    if there.date() in rule["holidays_off_peak"]:
+    if local.date() in rule["holidays_off_peak"]:
         return base, f"off-peak holiday, {since}"
     own = {side: usd for side, usd in peaks[-1].items() if side != "since"}
     return (own or window), f"peak hour, since {peaks[-1]['since']}"

@@ -85,9 +85,9 @@ def card(model: catalog.Model, at: datetime) -> str:
     return "\n".join([*lines, *footnotes(model, at)])
 
 
-def endings(found: Iterable[catalog.Ending]) -> str:
+def endings(shutdowns: Iterable[catalog.Ending]) -> str:
     """Shutdowns a line each, with their source."""
-    lines = [f"{end.day}  {end.model.id:30}{_successor(end):34}{end.ref}" for end in found]
+    lines = [f"{end.day}  {end.model.id:30}{_successor(end):34}{end.ref}" for end in shutdowns]
     return "\n".join(lines) or "no model ends in this time, by the sources that are read"
 
 

@@ -22,10 +22,10 @@ _MEMORY = 64 << 20
 def candidates(text: str, patterns: Sequence[str]) -> list[int]:
     """Numbers of the patterns that may match in a text; all that are left out cannot."""
     always, compiled, numbers = _compiled(tuple(patterns))
-    found = compiled.Match(text.encode(errors="surrogatepass"))
-    if found is None or len(numbers) not in found:  # out of memory, which RE2 does not say
+    match = compiled.Match(text.encode(errors="surrogatepass"))
+    if match is None or len(numbers) not in match:  # out of memory, which RE2 does not say
         return list(range(len(patterns)))
-    return sorted([*always, *(numbers[one] for one in found if one < len(numbers))])
+    return sorted([*always, *(numbers[one] for one in match if one < len(numbers))])
 
 
 @functools.lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""What personal data and secrets look like: one table of rules.
+"""Patterns of personal data and secrets: one table of rules.
 
 A rule is a pattern and, where a pattern alone would take order numbers for cards, a check (digits that must add up).
 Rules stand in order of precedence: where two overlap, the first one counts. Patterns are written so that a text of n

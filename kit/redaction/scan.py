@@ -12,7 +12,7 @@ __all__ = ["Match", "matches", "redact", "redact_request", "secrets"]
 
 @dataclass(frozen=True, order=True)
 class Match:
-    """Where a rule matched; never what stands there.
+    """The place where a rule matched, without the text that stands there.
 
     Attributes:
         start, end: Characters from the start of the text.
@@ -56,11 +56,11 @@ def secrets(text: str, rules: Sequence[Rule] = RULES) -> list[Match]:
 
 def matches(text: str, rules: Sequence[Rule] = RULES) -> list[Match]:
     """Find all that the rules match in a text, from its start to its end; no two overlap."""
-    taken: list[Match] = []
+    accepted: list[Match] = []
     for number in candidates(text, [rule.pattern for rule in rules]):
-        if fresh := _free(list(_matches(text, rules[number])), taken):
-            taken = sorted(taken + fresh)
-    return taken
+        if fresh := _free(list(_matches(text, rules[number])), accepted):
+            accepted = sorted(accepted + fresh)
+    return accepted
 
 
 def _matches(text: str, rule: Rule) -> Iterator[Match]:
@@ -74,9 +74,9 @@ def _matches(text: str, rule: Rule) -> Iterator[Match]:
             at = match.start() + 1  # a run that does not count may hide one that begins inside it
 
 
-def _free(fresh: list[Match], taken: list[Match]) -> list[Match]:
+def _free(fresh: list[Match], accepted: list[Match]) -> list[Match]:
     """Those that do not overlap with what is taken; both lists are in order."""
-    free, others = [], iter(taken)
+    free, others = [], iter(accepted)
     other = next(others, None)
     for match in fresh:
         while other and other.end <= match.start:

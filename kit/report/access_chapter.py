@@ -84,7 +84,7 @@ def endpoints(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def concerns(table: pd.DataFrame) -> pd.DataFrame:
-    """What providers document on the article's other concerns: payment, signup, language and the rest."""
+    """Return what providers document on the article's other concerns: payment, signup, language and the rest."""
     rows = table[table["metric"].str.startswith("access.")]
     rows = rows[~rows["metric"].isin(["access.wire_format", "access.caveat"])]
     return pd.DataFrame({

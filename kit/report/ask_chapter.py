@@ -26,7 +26,7 @@ def outcomes(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def speeds(answers: pd.DataFrame) -> pd.DataFrame:
-    """How fast each contender answered.
+    """Return how fast each contender answered.
 
     Returns:
         `contender`, `answers`, `first token`, `whole answer` (medians, seconds), `tokens/s` (the mean over answers of
@@ -46,7 +46,7 @@ def speeds(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def costs(answers: pd.DataFrame) -> list[tuple[str, Decimal | None]]:
-    """What each contender's answers cost, in USD, by name; None where the price of one of them is unknown."""
+    """Return what each contender's answers cost, in USD, by name; None where the price of one of them is unknown."""
     answered = answers[answers["error_kind"] == ""].groupby("contender", sort=False)["cost_usd"]
     return [(str(name), None if usd.isna().any() else Decimal(str(usd.sum()))) for name, usd in answered]
 
@@ -58,7 +58,7 @@ def tokens(answers: pd.DataFrame) -> Usage:
 
 
 def elsewhere(used: Usage, shelf: Sequence[Book], models: Sequence[str], at: datetime) -> pd.DataFrame:
-    """What the same tokens would cost on other models: `model`, then USD under each book; unknown is missing.
+    """Return what the same tokens would cost on other models: `model`, then USD under each book; unknown is missing.
 
     Other models would cut the text into other tokens and answer at other lengths, so this is a sketch and no bill.
     """

@@ -286,7 +286,7 @@ def _by_rank(verdicts: Sequence[Recommendation]) -> list[Recommendation]:
 
 
 def _question(check: Criterion, them: str) -> str:
-    """What is not known while a condition is open."""
+    """Return what is not known while a condition is open."""
     if check.name in OPEN_QUESTIONS:
         return f"whether {OPEN_QUESTIONS[check.name].replace('it', them, 1)}"
     return f"how {them} does on {short(check.name)}"

@@ -60,7 +60,7 @@ def bills_table(table: pd.DataFrame, verdicts: Sequence[Recommendation], incumbe
 
 
 def savings(verdicts: Sequence[Recommendation], incumbent: str, day: date) -> list[Row]:
-    """What each move would save a month, as evidence: at the most trusted price, at least and at most."""
+    """Return what each move would save a month, as evidence: at the most trusted price, at least and at most."""
     return [
         Row(v.candidate, f"saving.month.{end}", usd, "USD/month", v.saving.source, str(day), "bills of this study",
             against=incumbent)

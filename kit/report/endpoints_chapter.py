@@ -46,7 +46,7 @@ def table(verdicts: Sequence[EndpointRecommendation]) -> pd.DataFrame:
 
 
 def why(verdicts: Sequence[EndpointRecommendation]) -> pd.DataFrame:
-    """What each verdict rests on.
+    """Return what each verdict rests on.
 
     Returns:
         `endpoint`, `candidate`, `verdict`, `requests` (on which both were judged), `points` (of accepted answers,
@@ -88,7 +88,7 @@ def headline(verdicts: Sequence[EndpointRecommendation], source: str) -> list[tu
 
 
 def sentence(verdicts: Sequence[EndpointRecommendation]) -> str:
-    """What to do, in a sentence or two; of each endpoint its nearest candidate."""
+    """Return what to do, in a sentence or two; of each endpoint its nearest candidate."""
     best = nearest_endpoints(verdicts)
     if not best:
         return "No endpoint was replayed on a candidate, so there is nothing to decide."
@@ -178,7 +178,7 @@ def _clause(verdict: str, some: Sequence[EndpointRecommendation]) -> str:
 
 
 def _more(verdict: EndpointRecommendation) -> str:
-    """What would decide it, in words; empty if it is decided or nothing of the kind would."""
+    """Return what would decide it, in words; empty if it is decided or nothing of the kind would."""
     if verdict.verdict != "undecided" or not (verdict.needed or verdict.judgements):
         return ""
     return f"{verdict.needed:,} more requests" if verdict.needed else f"{verdict.judgements:,} judgements"

@@ -86,7 +86,7 @@ def _spots(ax: Axes, label: Label, size: float) -> list[tuple[Bbox, Point, Point
 
 
 def _crossed(ax: Axes, box: Bbox, drawn: Sequence[Bbox]) -> float:
-    """How much of what is drawn a box covers; a corner outside the axes weighs more."""
+    """Return how much of what is drawn a box covers; a corner outside the axes weighs more."""
     outside = 4 - ax.bbox.count_contains(box.corners())
     return sum(map(box.overlaps, drawn)) + 3 * outside
 

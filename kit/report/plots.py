@@ -384,7 +384,7 @@ def _label_points(fig: Figure, ax: Axes, points: pd.DataFrame) -> None:
 
 
 def _box(ax: Axes, start: tuple[float, float], end: tuple[float, float], pad: float) -> Bbox:
-    """What a line covers on the page, in pixels."""
+    """Return what a line covers on the page, in pixels."""
     return Bbox(ax.transData.transform([start, end])).padded(pad)
 
 

@@ -119,7 +119,7 @@ def curve_caption(workloads: Sequence[Workload], baseline: str, book: Book) -> s
 
 
 def curve(rates: Iterable[Rate], baseline: Rate, steps: int = 100) -> pd.DataFrame:
-    """How many times the baseline's bill each model's is, at every mix of fresh input and output.
+    """Return how many times the baseline's bill each model's is, at every mix of fresh input and output.
 
     Returns:
         `model`, `input_share` (0 to 1), `multiplier`; models without a full price are left out.
@@ -211,7 +211,7 @@ def month_table(book: Book, models: Sequence[str], workloads: Sequence[Workload]
 
 
 def month(sources: Iterable[Book], models: Sequence[str], workloads: Sequence[Workload], at: datetime) -> pd.DataFrame:
-    """What each workload costs a month on each model under each book, in USD; unknown is missing, never 0.
+    """Return what each workload costs a month on each model under each book, in USD; unknown is missing, never 0.
 
     Returns:
         `book`, `model`, `workload`, `usd`.
@@ -267,7 +267,7 @@ def bill_rows(sources: Iterable[Book], models: Iterable[str], workloads: Sequenc
 
 
 def successors(models: Iterable[str], workloads: Sequence[Workload], at: datetime) -> pd.DataFrame:
-    """What follows models that have ended, end or are superseded, with its list price and the month's bill.
+    """Return what follows models that have ended, end or are superseded, with its list price and the month's bill.
 
     Returns:
         `model`, `standing`, `successor`, `input`, `output` (USD per million tokens), `usd` (a month), `named by`.

@@ -160,7 +160,7 @@ def _label(fig: Figure, ax: Axes, told: pd.DataFrame, line: pd.DataFrame, incumb
 
 
 def _box(ax: Axes, start: tuple[float, float], end: tuple[float, float], pad: float) -> Bbox:
-    """What a line covers on the page, in pixels."""
+    """Return what a line covers on the page, in pixels."""
     return Bbox(ax.transData.transform([start, end])).padded(pad)
 
 

@@ -18,7 +18,7 @@ _HORIZON = 365
 
 
 def catalog_rows(table: pd.DataFrame, names: Sequence[str]) -> list[Row]:
-    """What the catalog knows of models, and of who serves them, where the evidence is silent on it.
+    """Return what the catalog knows of models, and of who serves them, where the evidence is silent on it.
 
     A study without a chapter on access would otherwise take each model for one of unknown status.
     """

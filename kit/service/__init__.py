@@ -1,4 +1,4 @@
-"""What a service imports: `Meter` logs each call's usage, `Router` asks the next model where one fails.
+"""The parts for a running service: `Meter` logs each call's usage, `Router` asks the next model where one fails.
 
 It may import `kit.client`, `kit.pricing` and what stands below them, and no pandas.
 Begin with `Meter("usage.jsonl").wrap(client)` and `Router(book=ListBook(), log="routes.jsonl").create(messages, kind)`.

@@ -31,7 +31,7 @@ class Attempts:
         self.calls: list[RoutedCall] = []
         self.handed_on = 0
         self._name, self._began = name(), shared.clock()
-        bodies = [(one, self._body(one)) for one in self.policy.contenders(order.asked.id)]
+        bodies = [(one, self._body(one)) for one in self.policy.contenders(order.request.id)]
         self.budget = RequestBudget(shared.book, order.budget_usd, bodies)
 
     @property
@@ -52,10 +52,10 @@ class Attempts:
         for attempt in itertools.count(1):
             body = self._body(contender) | changes
             self._admit(contender)
-            call = RoutedCall(contender, self._name, self.order.asked.id, tier, len(self.calls) + 1)
+            call = RoutedCall(contender, self._name, self.order.request.id, tier, len(self.calls) + 1)
             self.calls.append(call)
             try:
-                said = yield from self._once(call, body)
+                response = yield from self._once(call, body)
             except ApiError as fault:
                 self.shared.breakers.heard(contender, fault)
                 self._charge(call, fault.billed, may_be_billed=fault.kind == "server")
@@ -72,8 +72,8 @@ class Attempts:
                 raise
             else:
                 self.shared.breakers.heard(contender, None)
-                self._charge(call, True, said)
-                return call, said
+                self._charge(call, True, response)
+                return call, response
         raise AssertionError  # count() has no end
 
     def _once(self, call: RoutedCall, body: Mapping[str, Any]) -> Steps[Response]:
@@ -90,17 +90,17 @@ class Attempts:
                 if text and self.order.streamed:
                     self.handed_on += len(text)
                     yield text
-            said = reader.end()
+            response = reader.end()
             if self.order.streamed and reader.held:
                 self.handed_on += len(reader.held)
                 yield reader.held
         finally:
             call.latency_s = self.shared.clock() - call.began
-        call.first_token_s = said.answer.first_token_s
-        if self.order.streamed and not events and said.answer.text:  # it was asked to stream, and did not
-            self.handed_on += len(said.answer.text)
-            yield said.answer.text
-        return said
+        call.first_token_s = response.answer.first_token_s
+        if self.order.streamed and not events and response.answer.text:  # it was asked to stream, and did not
+            self.handed_on += len(response.answer.text)
+            yield response.answer.text
+        return response
 
     def _admit(self, contender: Contender) -> None:
         """See that time, money and circuit breakers allow a call."""
@@ -126,23 +126,23 @@ class Attempts:
         return wait if waited + wait <= self.policy.patience_s and wait < self._left_s() else None
 
     def _charge(
-        self, call: RoutedCall, billed: bool, said: Response | None = None, may_be_billed: bool = False
+        self, call: RoutedCall, billed: bool, response: Response | None = None, may_be_billed: bool = False
     ) -> None:
-        usage = said.answer.usage if said else None
+        usage = response.answer.usage if response else None
         call.cost_usd = self.budget.charge(call.contender, usage, billed, call.at, may_be_billed=may_be_billed)
 
     def _body(self, contender: Contender) -> dict[str, Any]:
         how = {"stream": True} if self.order.streamed else {}
-        return how | self._extras(contender) | client.request_body(self.order.asked, contender)
+        return how | self._extras(contender) | client.request_body(self.order.request, contender)
 
     def _extras(self, contender: Contender) -> dict[str, Any]:
-        """What we add of our own, as long as the endpoint takes it."""
-        given, rule = client.request_body(self.order.asked, contender), self.policy.confidence
+        """Return what we add of our own, as long as the endpoint takes it."""
+        body, rule = client.request_body(self.order.request, contender), self.policy.confidence
         extras: dict[str, Any] = {"stream_options": {"include_usage": True}} if self.order.streamed else {}
         if rule and rule.tokens != "none":
             extras["logprobs"] = True
         unwelcome = self.shared.unwelcome
-        return {key: extras[key] for key in extras if key not in given and (contender.id, key) not in unwelcome}
+        return {key: extras[key] for key in extras if key not in body and (contender.id, key) not in unwelcome}
 
     def _left_s(self) -> float:
         return self.policy.deadline_s - self.took_s

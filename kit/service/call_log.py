@@ -78,7 +78,7 @@ class CallLog:
     def write(
         self,
         call: RoutedCall,
-        then: str,
+        next_step: str,
         response: Response | None = None,
         fault: ApiError | None = None,
         confidence: float | None = None,
@@ -113,7 +113,7 @@ class CallLog:
             "tier": call.tier,
             "contender": call.contender.id,
             "call": call.number,
-            "then": then,
+            "then": next_step,
             "why": fault.kind if fault else None,
             "words": redact(fault.message) if fault else None,  # an endpoint's words, or a check's, may quote a prompt
             "confidence": confidence,
@@ -124,7 +124,7 @@ class CallLog:
 
 
 def _status(fault: ApiError | None) -> str:
-    """What the meter would say: the client's error, or how a body is no answer."""
+    """Return what the meter would say: the client's error, or how a body is no answer."""
     kind, cause = (fault.kind, fault.__cause__) if fault else ("", None)
     if kind == "timeout":
         return "APITimeoutError"

@@ -58,7 +58,7 @@ class Canary:
         self._won = self._lost = self._pairs = 0
 
     def assigned(self, kind: str, sticky: str = "") -> bool:
-        """Whether a request goes to the canary.
+        """Return whether a request goes to the canary.
 
         Args:
             sticky: A user or conversation, who is always assigned alike.

@@ -48,7 +48,7 @@ class Breaker:
         return max(0.0, self._until - self._clock()) if self._row >= self.failures else 0.0
 
     def admit(self) -> bool:
-        """Whether a call may be made now; if so, `succeeded` or `failed` is to be told of it."""
+        """Return whether a call may be made now; if so, `succeeded` or `failed` is to be told of it."""
         with self._lock:
             if self._row < self.failures:
                 return True
@@ -80,11 +80,11 @@ class Breakers:
 
     def way(self, contender: Contender) -> Breaker:
         """The one of a contender's provider."""
-        return self._of(contender.place)
+        return self._breaker(contender.place)
 
     def model(self, contender: Contender) -> Breaker:
         """The one of a contender's model at its provider."""
-        return self._of(contender.place, contender.called)
+        return self._breaker(contender.place, contender.called)
 
     def admit(self, contender: Contender) -> None:
         """Let one call through.
@@ -101,7 +101,7 @@ class Breakers:
         raise ApiError("resting", f"{failed}; next call in {breaker.left_s:.0f} s")
 
     def resting(self, contender: Contender) -> bool:
-        """Whether one of its two breakers is open."""
+        """Return whether one of its two breakers is open."""
         return bool(self.way(contender).left_s or self.model(contender).left_s)
 
     def heard(self, contender: Contender, fault: ApiError | None) -> None:
@@ -117,5 +117,5 @@ class Breakers:
             self.way(contender).succeeded()
             self.model(contender).succeeded()
 
-    def _of(self, *key: str) -> Breaker:
+    def _breaker(self, *key: str) -> Breaker:
         return self._made.setdefault(key, Breaker(*self._settings))

@@ -39,7 +39,7 @@ class Clients:
             if not {one.id, one.way} & set(own):
                 one.secret()
 
-    def of(self, contender: Contender) -> Any:
+    def for_contender(self, contender: Contender) -> Any:
         """The client for a contender; the embedded model is started, if it is that."""
         own = self._own.get(contender.id, self._own.get(contender.way))
         if own is not None:
@@ -51,11 +51,11 @@ class Clients:
                 self._made[key] = _without_redirects(connect(contender, max_retries=0))
             return self._made[key]
 
-    def made(self) -> list[Any]:
-        """Those that are not the caller's, to be closed."""
+    def take_own(self) -> list[Any]:
+        """Hand over the clients that are not the caller's, to be closed."""
         with self._lock:
-            made, self._made = list(self._made.values()), {}
-            return made
+            clients, self._made = list(self._made.values()), {}
+            return clients
 
     def _checked(self, name: str, own: Any, logged: bool) -> Any:
         if not all(hasattr(own, part) for part in ("post", "chat", "with_options", "base_url")):
@@ -106,22 +106,22 @@ def translate_error(error: Exception, secret: str) -> Exception:
     """
     import openai
 
-    found: ApiError | None = None
+    known: ApiError | None = None
     if isinstance(error, openai.APIStatusError):
-        found = read_error(error.status_code, mask_for(secret).hide(error.response.text))
+        known = read_error(error.status_code, mask_for(secret).hide(error.response.text))
         place = str(error.request.url).removesuffix("/chat/completions")
-        found.message += advise(found, place, error.status_code, secret=secret)
-        found.wait = wait_s(error.response.headers, time.time())
+        known.message += advise(known, place, error.status_code, secret=secret)
+        known.wait = wait_s(error.response.headers, time.time())
     elif isinstance(error, openai.APIConnectionError) or type(error).__module__.startswith("http"):
-        found = _unheard(error)
-    if found is None:
+        known = _unheard(error)
+    if known is None:
         return error
-    found.__cause__ = error
-    return found
+    known.__cause__ = error
+    return known
 
 
 def _unheard(error: Exception) -> ApiError:
-    """What kept an answer from arriving; names of httpx and httpx2 alike."""
+    """Return what kept an answer from arriving; names of httpx and httpx2 alike."""
     chain = list(_chain(error))
     names = {type(one).__name__ for one in chain}
     if any(isinstance(one, ssl.SSLError) for one in chain):

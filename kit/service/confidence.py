@@ -1,4 +1,4 @@
-"""How sure an answer is: by its tokens' probabilities, or by how many samples say the same.
+"""Confidence of an answer: by its tokens' probabilities, or by how many samples say the same.
 
 Self-consistency: Wang et al. 2022, arXiv 2203.11171. Both are between 0 and 1, and neither is a probability of being
 right: a threshold is found by trying it on answers with a known key.
@@ -23,9 +23,9 @@ def of_tokens(logprobs: Sequence[float], how: str) -> float | None:
 
 
 def same(text: str) -> Hashable:
-    """What two answers must share to say the same: the JSON object they end on, or else their words, whatever case."""
-    found = client.json_object(text).value
-    return " ".join(text.split()).casefold() if found is None else json.dumps(found, sort_keys=True)
+    """Return what two answers must share to say the same: the JSON object they end on, else their words in any case."""
+    value = client.json_object(text).value
+    return " ".join(text.split()).casefold() if value is None else json.dumps(value, sort_keys=True)
 
 
 class Votes:
@@ -49,7 +49,7 @@ class Votes:
 
     @property
     def leader(self) -> Hashable:
-        """What most say; the first of several."""
+        """Return what most say; the first of several."""
         return self._count.most_common(1)[0][0]
 
     @property
@@ -59,7 +59,7 @@ class Votes:
 
     @property
     def settled(self) -> bool:
-        """Whether the samples to come cannot change on which side of the threshold the share is."""
+        """Return whether the samples to come cannot change on which side of the threshold the share is."""
         to_come = self._rule.samples - self._asked
         most = (self._count[self.leader] + to_come) / self._rule.samples
         return self.share >= self._rule.agree or most < self._rule.agree

@@ -16,11 +16,11 @@ __all__ = ["Drift", "drift"]
 
 @dataclass(frozen=True)
 class Drift:
-    """How often a shadow agrees at one endpoint.
+    """The agreement of a shadow with the model that answers, at one endpoint.
 
     Attributes:
         endpoint: As named by the meter; empty where calls had no name.
-        of: The contender that answers callers.
+        answered_by: The contender that answers callers.
         contender: The one in the shadow.
         agreed, n: Answers that agreed, of so many.
         failed: Shadow calls without an answer, which say nothing about agreement.
@@ -29,7 +29,7 @@ class Drift:
     """
 
     endpoint: str
-    of: str
+    answered_by: str
     contender: str
     agreed: int
     n: int
@@ -47,7 +47,7 @@ class Drift:
         state = "has drifted" if self.drifted else "holds" if self.low >= self.due else "is not decided yet"
         share = f"{100 * self.agreed / self.n:.1f} %" if self.n else "none"
         return (
-            f"{self.endpoint or 'no endpoint'}: {self.of} {state}: {share} of {self.n:,} answers agree with "
+            f"{self.endpoint or 'no endpoint'}: {self.answered_by} {state}: {share} of {self.n:,} answers agree with "
             f"{self.contender} ({self.low:.1f} to {self.high:.1f} %), {self.due:.1f} % are due"
             + (f"; {self.failed:,} without an answer" if self.failed else "")
         )
@@ -74,16 +74,16 @@ def drift(
         counts[place][2 if agrees is None else 0 if agrees else 1] += 1
     if not counts:
         raise UsageError(f"{', '.join(map(str, logs))}: holds no row of a shadow, as kit.Shadow writes them")
-    found = []
-    for (endpoint, of, contender), (agreed, differed, failed) in sorted(counts.items()):
-        before = least if isinstance(least, int | float) else least.get((endpoint, of))
+    drifts = []
+    for (endpoint, old_model, contender), (agreed, differed, failed) in sorted(counts.items()):
+        before = least if isinstance(least, int | float) else least.get((endpoint, old_model))
         if before is None:
             continue
         n = agreed + differed
         low, high = anytime_difference(agreed, differed, n) if n else (-1.0, 1.0)
         interval = 50 * (1 + low), 50 * (1 + high)
-        found.append(Drift(endpoint, of, contender, agreed, n, failed, *interval, before - margin))
-    return found
+        drifts.append(Drift(endpoint, old_model, contender, agreed, n, failed, *interval, before - margin))
+    return drifts
 
 
 def _rows(logs: Iterable[str | Path]) -> Iterable[Mapping]:

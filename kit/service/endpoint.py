@@ -1,4 +1,4 @@
-"""Which endpoint of a service a call belongs to, kept apart by thread and by asyncio task.
+"""The endpoint of a service that a call belongs to, kept apart by thread and by asyncio task.
 
 The name is a context variable, so a task or `asyncio.to_thread` begun inside a block belongs to it, and a thread begun
 inside starts without a name, unless it is run in `contextvars.copy_context()`. A generator shares its caller's

@@ -136,7 +136,7 @@ def _post(log: UsageLog, kind: Any, shadow: "Shadow | None") -> Callable[..., An
             return kind.post(self, path, **given)
         try:
             try:
-                result = kind.post(self, path, **call.given)
+                result = kind.post(self, path, **call.arguments)
             except Exception as error:
                 if not call.refused_usage(error):
                     raise
@@ -159,7 +159,7 @@ def _async_post(log: UsageLog, kind: Any, shadow: "Shadow | None") -> Callable[.
             return await kind.post(self, path, **given)
         try:
             try:
-                result = await kind.post(self, path, **call.given)
+                result = await kind.post(self, path, **call.arguments)
             except Exception as error:
                 if not call.refused_usage(error):
                     raise
@@ -175,11 +175,11 @@ def _async_post(log: UsageLog, kind: Any, shadow: "Shadow | None") -> Callable[.
     return post
 
 
-def _begun(log: UsageLog, client: Any, path: str, given: Mapping[str, Any]) -> "_MeteredCall | None":
+def _begun(log: UsageLog, client: Any, path: str, arguments: Mapping[str, Any]) -> "_MeteredCall | None":
     if path not in _PATHS:
         return None
     try:
-        return _MeteredCall(log, client, path, given)
+        return _MeteredCall(log, client, path, arguments)
     except Exception as error:
         log.lose("a call could not be read, and has no row", error)
         return None
@@ -192,14 +192,15 @@ def _redaction(how: Callable[[str], str] | None) -> Callable[[Mapping[str, Any]]
 
 
 class _MeteredCall:
-    """One call under way: its row so far, and what is sent (`given`)."""
+    """One call under way: its row so far, and what is sent (`arguments`)."""
 
-    def __init__(self, log: UsageLog, client: Any, path: str, given: Mapping[str, Any]) -> None:
+    def __init__(self, log: UsageLog, client: Any, path: str, arguments: Mapping[str, Any]) -> None:
         self._log, self._client, self._process = log, client, os.getpid()
-        self._stream, self._parsed = bool(given.get("stream")), None
-        sent = dict(given.get("body") or {}) | (given.get("options", {}).get("extra_json") or {})
+        self._stream, self._parsed = bool(arguments.get("stream")), None
+        sent = dict(arguments.get("body") or {}) | (arguments.get("options", {}).get("extra_json") or {})
         self._hide = path == _PATHS[0] and self._stream and "include_usage" not in (sent.get("stream_options") or {})
-        self.given = self._changed(given, sent) if self._stream or "post_parser" in given.get("options", {}) else given
+        changed = self._stream or "post_parser" in arguments.get("options", {})
+        self.arguments = self._changed(arguments, sent) if changed else arguments
         host = client.base_url.host
         self._row: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
@@ -217,7 +218,7 @@ class _MeteredCall:
         self._began = time.perf_counter()
 
     def refused_usage(self, error: Exception) -> bool:
-        """Whether an endpoint refused the usage that we asked for, so that the call is to be made as it was given."""
+        """Return whether an endpoint refused the usage that we asked for, so that the call is made as it was given."""
         refused = self._hide and getattr(error, "status_code", None) in (400, 422) and "stream_options" in str(error)
         self._hide = self._hide and not refused
         return refused
@@ -249,7 +250,7 @@ class _MeteredCall:
 
     def shadowed(self, shadow: "Shadow", result: Any) -> None:
         """Let a shadow consider a chat completion that came whole."""
-        body = self.given.get("body") or {}
+        body = self.arguments.get("body") or {}
         if self._stream or "messages" not in body:
             return
         try:
@@ -272,8 +273,8 @@ class _MeteredCall:
             return
         words = "unreadable"
         try:
-            found, words, text = self._listener.result()
-            self._row |= found
+            figures, words, text = self._listener.result()
+            self._row |= figures
             if self._listener.first is not None:
                 self._row["kit.first_token_s"] = round(self._listener.first - self._began, 6)
             if words == "ok":
@@ -282,11 +283,11 @@ class _MeteredCall:
             self._log.warn("a stream could not be read", error)
         self._end(words, self._listener.last or returned)
 
-    def _keep(self, name: str, made: Callable[[], Any]) -> None:
+    def _keep(self, name: str, value: Callable[[], Any]) -> None:
         """Put a request or an answer into the row, redacted; if that fails, neither."""
         if self._log.redacted and not self._failed_redaction:
             try:
-                self._row |= self._log.redacted({name: made()})
+                self._row |= self._log.redacted({name: value()})
             except Exception as error:
                 self._failed_redaction = True
                 self._row.pop("kit.request", None)
@@ -301,19 +302,19 @@ class _MeteredCall:
             self._row["error.type"] = words
         self._log.write(self._row, getattr(self._client, "api_key", None))
 
-    def _changed(self, given: Mapping[str, Any], sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _changed(self, arguments: Mapping[str, Any], sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """The call as we make it: with a stream's usage asked for, and its parser listened to."""
-        changed = dict(given)
+        changed = dict(arguments)
         if self._hide:
             wanted = {**(sent.get("stream_options") or {}), "include_usage": True}
-            changed["body"] = {**(given.get("body") or {}), "stream_options": wanted}
-        if parser := given.get("options", {}).get("post_parser"):
+            changed["body"] = {**(arguments.get("body") or {}), "stream_options": wanted}
+        if parser := arguments.get("options", {}).get("post_parser"):
 
             def heard(raw: Any) -> Any:
                 self._parsed = raw
                 return parser(raw)
 
-            changed["options"] = {**given["options"], "post_parser": heard}
+            changed["options"] = {**arguments["options"], "post_parser": heard}
         return changed
 
 

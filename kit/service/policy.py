@@ -25,7 +25,7 @@ ARTICLE = Path(__file__).parents[1] / "data" / "policy.yaml"
 
 @dataclass(frozen=True)
 class Confidence:
-    """When an answer is not sure enough.
+    """A rule for answers that are not sure enough.
 
     Attributes:
         tokens: `mean` or `min` of the tokens' probabilities, where the provider tells them; `none` does not look.
@@ -44,7 +44,7 @@ class Confidence:
 
 @dataclass(frozen=True)
 class Policy:
-    """Which contenders are asked, and when the next one is.
+    """The contenders to ask in order, and the conditions for the next one.
 
     Attributes:
         kinds: Kind of request -> contenders, in order.
@@ -90,15 +90,15 @@ class Policy:
             raise error if isinstance(error, AskError) else AskError(f"{written}: {error}") from None
 
     def contenders(self, kind: str) -> tuple[Contender, ...]:
-        """Who is asked for a kind of request, in order.
+        """Return who is asked for a kind of request, in order.
 
         Raises:
             AskError: If the policy has no such kind, and nobody for all others.
         """
-        found = self.kinds.get(kind, self.otherwise)
-        if not found:
+        route = self.kinds.get(kind, self.otherwise)
+        if not route:
             raise AskError(f"{self.source}: {kind!r} is not a kind of request in it{near_miss(kind, self.kinds)}")
-        return found
+        return route
 
     def with_canary(self, contender: Contender, kinds: tuple[str, ...] = ()) -> "Policy":
         """The same policy with a contender asked first, for some kinds or for all.
@@ -180,10 +180,10 @@ def _tiers(place: str, row: Any, parameters: Mapping[str, Any]) -> tuple[Contend
     if not isinstance(row, list | tuple) or not row:
         raise AskError(f"{place}: must be a list of contenders, such as [deepseek-v4-flash@gateway, gpt-4o@openai]")
     try:
-        found = client.read_contenders(*row)
+        contenders = client.read_contenders(*row)
     except KitError as error:
         raise AskError(f"{place}: {str(error).removeprefix('contenders: ')}") from None
-    return tuple(replace(one, defaults={**parameters, **one.defaults}) for one in found)
+    return tuple(replace(one, defaults={**parameters, **one.defaults}) for one in contenders)
 
 
 def _values(place: str, data: Any, rules: Mapping[str, _Rule]) -> dict[str, Any]:
@@ -205,11 +205,11 @@ def _known(place: str, data: Any, known: tuple[str, ...]) -> None:
 
 def _alike(policy: Policy) -> None:
     """One name for two contenders would make a log that cannot be read."""
-    seen: dict[str, Contender] = {}
+    by_id: dict[str, Contender] = {}
     for one in (one for tiers in (*policy.kinds.values(), policy.otherwise) for one in tiers):
-        if seen.setdefault(one.id, one) != one:
+        if by_id.setdefault(one.id, one) != one:
             differs = next(
-                part.name for part in fields(one) if getattr(one, part.name) != getattr(seen[one.id], part.name)
+                part.name for part in fields(one) if getattr(one, part.name) != getattr(by_id[one.id], part.name)
             )
             raise AskError(
                 f"{policy.source}: {one.id!r} stands for two contenders that differ in {differs}; "

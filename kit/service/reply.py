@@ -123,7 +123,7 @@ class ResponseReader:
 
     @property
     def done(self) -> bool:
-        """Whether the stream has said that it is at its end."""
+        """Return whether the stream has said that it is at its end."""
         return self._stream.done
 
     def feed(self, chunk: bytes, elapsed_s: float) -> str:

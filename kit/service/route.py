@@ -1,4 +1,4 @@
-"""What to do next for one request: a plain generator that sends nothing, waits for nothing and knows no event loop.
+"""The next step for one request: a plain generator that sends nothing, waits for nothing and knows no event loop.
 
 It yields `steps` and is sent what came of them, so that two short drivers serve threads and asyncio alike.
 """
@@ -29,12 +29,12 @@ class Route:
 
     def __init__(self, order: RoutedRequest, shared: RouterState) -> None:
         self.order, self.shared, self.policy = order, shared, shared.policy
-        self.kind = order.asked.id
+        self.kind = order.request.id
         self.contenders = self.policy.contenders(self.kind)
         self.reply: Reply | None = None
         self._attempts = Attempts(order, shared)
         self._tried: list[Left] = []
-        self._unsure: list[_Found] = []
+        self._unsure: list[_Tried] = []
         self._small = 0  # tokens of the largest window that the request did not fit into
 
     def steps(self) -> Steps[None]:
@@ -54,7 +54,7 @@ class Route:
         for tier, contender in enumerate(self.contenders, 1):
             before = len(self._attempts.calls)
             try:
-                found = yield from self._visit(contender, tier)
+                tried = yield from self._visit(contender, tier)
             except ApiError as fault:
                 if fault.kind == "context":
                     self._small = max(self._small, _window(contender) or 0)
@@ -62,93 +62,93 @@ class Route:
                 if self._is_final(fault) and not self._unsure:
                     raise self._failed(fault.kind) from None
             else:
-                self.reply = self._replied(found)
+                self.reply = self._replied(tried)
                 return
         if not self._unsure:
             raise self._failed(self._tried[-1].why)
-        self.reply = self._replied(max(self._unsure, key=lambda found: found.sure))
+        self.reply = self._replied(max(self._unsure, key=lambda tried: tried.sure))
 
-    def _visit(self, contender: Contender, tier: int) -> "Steps[_Found]":
+    def _visit(self, contender: Contender, tier: int) -> "Steps[_Tried]":
         """One contender's answer, if it can be the reply."""
         window = _window(contender)
         if self._small and window and window <= self._small:
             raise ApiError("context", f"not asked: its window, {window} tokens, is no larger")
-        call, said = yield from self._attempts.answer(contender, tier)
-        found = _Found(contender, tier, said, self._passed(call, said))
-        then, doubt = "sampled", None
+        call, response = yield from self._attempts.answer(contender, tier)
+        tried = _Tried(contender, tier, response, self._passed(call, response))
+        next_step, doubt = "sampled", None
         try:
-            doubt = yield from self._doubt(found)
-            then = "left" if doubt else "answered"
+            doubt = yield from self._doubt(tried)
+            next_step = "left" if doubt else "answered"
         finally:
-            self.shared.call_log.write(call, then, said, doubt, found.confidence)
+            self.shared.call_log.write(call, next_step, response, doubt, tried.confidence)
         if doubt:
             raise doubt
-        return found
+        return tried
 
-    def _passed(self, call: RoutedCall, said: Response, then: str = "left") -> Any:
+    def _passed(self, call: RoutedCall, response: Response, next_step: str = "left") -> Any:
         """The value of an answer that passes the check."""
-        text, ending = said.answer.text, f"finish_reason {said.answer.finish_reason or 'unknown'}"
+        text, ending = response.answer.text, f"finish_reason {response.answer.finish_reason or 'unknown'}"
         try:
-            if said.refused:
+            if response.refused:
                 raise ApiError("refused", ending)
-            if not (text.strip() or said.answer.tool_calls):
+            if not (text.strip() or response.answer.tool_calls):
                 raise ApiError("invalid", f"the answer is empty, {ending}")
             try:
                 return self.order.check(text)
             except Invalid as error:
                 raise ApiError("invalid", str(error)) from None
         except ApiError as fault:
-            self.shared.call_log.write(call, then, said, fault)
+            self.shared.call_log.write(call, next_step, response, fault)
             raise
 
-    def _doubt(self, found: "_Found") -> Steps[ApiError | None]:
+    def _doubt(self, tried: "_Tried") -> Steps[ApiError | None]:
         """Why an answer is not sure enough, if it is not, and somebody else can be asked."""
         rule = self.policy.confidence
         if rule is None:
             return None
-        found.confidence, least = of_tokens(found.said.logprobs, rule.tokens), rule.least
-        if self.order.streamed or found.tier == len(self.contenders):
+        tried.confidence, least = of_tokens(tried.response.logprobs, rule.tokens), rule.least
+        if self.order.streamed or tried.tier == len(self.contenders):
             return None
-        self._unsure.append(found)
-        if found.confidence is None and rule.samples:
-            yield from self._sample(rule, found)
+        self._unsure.append(tried)
+        if tried.confidence is None and rule.samples:
+            yield from self._sample(rule, tried)
             least = rule.agree
-        if found.confidence is None:
+        if tried.confidence is None:
             return ApiError("unsure", "it tells no token probabilities, and the policy has no samples")
-        return None if found.confidence >= least else ApiError("unsure", f"{found.confidence:.2f} is below {least:g}")
+        return None if tried.confidence >= least else ApiError("unsure", f"{tried.confidence:.2f} is below {least:g}")
 
-    def _sample(self, rule: Confidence, found: "_Found") -> Steps[None]:
+    def _sample(self, rule: Confidence, tried: "_Tried") -> Steps[None]:
         """Ask again until it is clear whether enough samples agree; the answer is then what most of them say."""
         votes = Votes(rule, self.order.vote)
-        said = {votes.add(found.said.answer.text): (found.said, found.value)}
+        samples = {votes.add(tried.response.answer.text): (tried.response, tried.value)}
         while not votes.settled:
-            call, more = yield from self._attempts.answer(found.contender, found.tier, temperature=rule.temperature)
+            call, more = yield from self._attempts.answer(tried.contender, tried.tier, temperature=rule.temperature)
             try:
                 value = self._passed(call, more, "sampled")
             except ApiError:
                 votes.add(None)
             else:
-                said.setdefault(votes.add(more.answer.text), (more, value))
+                samples.setdefault(votes.add(more.answer.text), (more, value))
                 self.shared.call_log.write(call, "sampled", more)
-        found.said, found.value = said[votes.leader]
-        found.confidence = votes.share
+        tried.response, tried.value = samples[votes.leader]
+        tried.confidence = votes.share
 
     def _is_final(self, fault: ApiError) -> bool:
-        """Whether no other contender could cure it, or none may try."""
+        """Return whether no other contender could cure it, or none may try."""
         refused = fault.kind == "refused" and not self.policy.escalate_refusals
         return bool(self._attempts.handed_on) or fault.kind == "bad_request" or refused
 
-    def _replied(self, found: "_Found") -> Reply:
-        answer = found.said.answer
+    def _replied(self, tried: "_Tried") -> Reply:
+        answer = tried.response.answer
         return Reply(
             text=answer.text,
-            value=found.value,
-            contender=found.contender.id,
-            tier=found.tier,
+            value=tried.value,
+            contender=tried.contender.id,
+            tier=tried.tier,
             finish_reason=answer.finish_reason,
             tool_calls=answer.tool_calls,
             usage=answer.usage,
-            confidence=found.confidence,
+            confidence=tried.confidence,
             cost_usd=self._attempts.budget.total,
             calls=len(self._attempts.calls),
             tried=tuple(self._tried),
@@ -168,12 +168,12 @@ class Route:
 
 
 @dataclass
-class _Found:
+class _Tried:
     """An answer that can be the reply."""
 
     contender: Contender
     tier: int
-    said: Response
+    response: Response
     value: Any
     confidence: float | None = None
 

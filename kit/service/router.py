@@ -33,7 +33,7 @@ _Usd = Decimal | str | None
 
 
 class _Routes:
-    """What both routers are made of."""
+    """The parts that both routers are made of."""
 
     _async: bool
 
@@ -60,25 +60,25 @@ class _Routes:
 
     def _route(
         self,
-        asked: Request,
+        request: Request,
         validate: Check | None,
         budget_usd: _Usd,
         vote: _Vote = same,
         streamed: bool = False,
         sticky: str = "",
     ) -> Route:
-        client.check_requests([asked])
+        client.check_requests([request])
         limit = self.policy.budget_usd if budget_usd is None else client.budget_amount(budget_usd)
-        trying = self.canary is not None and self.canary.assigned(asked.id, sticky)
+        trying = self.canary is not None and self.canary.assigned(request.id, sticky)
 
         def ended(reply: Reply | None) -> None:
-            if self.canary and (not self.canary.kinds or asked.id in self.canary.kinds):
+            if self.canary and (not self.canary.kinds or request.id in self.canary.kinds):
                 self.canary.observe(trying, reply is not None and reply.tier == 1)
             if self.shadow and reply and not reply.tool_calls and reply.contender != self.shadow.contender.id:
-                more = {**asked.parameters, "tools": asked.tools}
-                self.shadow.consider(asked.messages, more, reply.contender, reply.text)
+                more = {**request.parameters, "tools": request.tools}
+                self.shadow.consider(request.messages, more, reply.contender, reply.text)
 
-        order = RoutedRequest(asked, validators.check(validate), vote, streamed, limit, ended)
+        order = RoutedRequest(request, validators.check(validate), vote, streamed, limit, ended)
         return Route(order, self._trying if trying else self._shared)
 
 
@@ -166,12 +166,12 @@ class Router(_Routes):
 
     def close(self) -> None:
         """Close the clients that are not your own."""
-        for one in self._clients.made():
+        for one in self._clients.take_own():
             one.close()
 
 
 class AsyncRouter(_Routes):
-    """What `Router` is, for asyncio; one for each event loop, as its connections belong to one.
+    """`Router` for asyncio; one for each event loop, as its connections belong to one.
 
     Close it before the loop ends: `async with AsyncRouter(...) as router`.
     """
@@ -219,5 +219,5 @@ class AsyncRouter(_Routes):
 
     async def close(self) -> None:
         """Close the clients that are not your own."""
-        for one in self._clients.made():
+        for one in self._clients.take_own():
             await one.close()

@@ -112,7 +112,7 @@ class Shadow:
         self.dropped = self.over_budget = 0
 
     def consider(
-        self, messages: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any], of: str, text: str
+        self, messages: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any], answered_by: str, text: str
     ) -> bool:
         """Sample one request that was answered; returns whether it is sent. Takes microseconds.
 
@@ -126,9 +126,9 @@ class Shadow:
                 return False
             self._active += 1
             self._idle.clear()
-        kept = {key: value for key, value in parameters.items() if key not in _SENT and value is not None}
-        asked = Request("shadow", list(messages), kept)
-        asyncio.run_coroutine_threadsafe(self._send(asked, of, text, current()), self._running())
+        sent = {key: value for key, value in parameters.items() if key not in _SENT and value is not None}
+        request = Request("shadow", list(messages), sent)
+        asyncio.run_coroutine_threadsafe(self._send(request, answered_by, text, current()), self._running())
         return True
 
     def wait(self, timeout_s: float = 60) -> bool:
@@ -144,14 +144,14 @@ class Shadow:
                 threading.Thread(target=self._loop.run_forever, name="kit-shadow", daemon=True).start()
             return self._loop
 
-    async def _send(self, asked: Request, of: str, text: str, endpoint: str | None) -> None:
+    async def _send(self, request: Request, answered_by: str, text: str, endpoint: str | None) -> None:
         try:
-            body = request_body(asked, self.contender)
+            body = request_body(request, self.contender)
             most = most_usd(body, self.contender, self._book.rate(self.contender.model, _now(), most_tokens(body)))
             if not self._reserve(most):
                 self.over_budget += 1
                 return
-            await self._ask(body, most, of, text, endpoint)
+            await self._ask(body, most, answered_by, text, endpoint)
         except Exception as error:  # nothing that goes wrong here may reach the service
             self._log.warn("a request could not be shadowed", error)
         finally:
@@ -160,7 +160,9 @@ class Shadow:
                 if not self._active:
                     self._idle.set()
 
-    async def _ask(self, body: Mapping[str, Any], most: Decimal, of: str, text: str, endpoint: str | None) -> None:
+    async def _ask(
+        self, body: Mapping[str, Any], most: Decimal, answered_by: str, text: str, endpoint: str | None
+    ) -> None:
         from kit.client import ChatEndpoint, client_session  # which a service without a shadow does not need
 
         url, at = self.contender.base_url or str(await asyncio.to_thread(shared_url)), _now()
@@ -179,10 +181,16 @@ class Shadow:
             spent = most if error.billed or error.kind == "server" else Decimal(0)
         finally:
             self._spent += spent - most
-        self._write(outcome, usd, at, of, text, endpoint)
+        self._write(outcome, usd, at, answered_by, text, endpoint)
 
     def _write(
-        self, outcome: Answer | ApiError, usd: Decimal | None, at: datetime, of: str, text: str, endpoint: str | None
+        self,
+        outcome: Answer | ApiError,
+        usd: Decimal | None,
+        at: datetime,
+        answered_by: str,
+        text: str,
+        endpoint: str | None,
     ) -> None:
         host = (self.contender.base_url or "").partition("://")[2].partition("/")[0].partition(":")[0]
         row = {
@@ -194,7 +202,7 @@ class Shadow:
             "server.address": host,
             "gen_ai.request.model": self.contender.called,
             "kit.shadow.contender": self.contender.id,
-            "kit.shadow.of": of,
+            "kit.shadow.of": answered_by,
             "kit.shadow.cost_usd": None if usd is None else f"{usd:f}",
         }
         row |= self._failed(outcome) if isinstance(outcome, ApiError) else self._answered(outcome, text)
@@ -231,13 +239,13 @@ class Shadow:
 
 
 def _acts(messages: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any]) -> bool:
-    """Whether a request could make somebody act: it offers tools, or goes on from calls of them."""
+    """Return whether a request could make somebody act: it offers tools, or goes on from calls of them."""
     offered = any(parameters.get(key) for key in ("tools", "functions", "mcp_servers", "web_search_options"))
     return offered or any(one.get("tool_calls") or one.get("role") in ("tool", "function") for one in messages)
 
 
 def _spent(path: Path, day: str) -> Decimal:
-    """What the log says was spent on a day."""
+    """Return what the log says was spent on a day."""
     total = Decimal(0)
     with suppress(OSError):
         for line in path.read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""What a request on its way asks of the world: make a call, read from it, wait. What does so is in `router`."""
+"""The steps of a request on its way: make a call, read from it, wait. `router` carries them out."""
 
 from collections.abc import Callable, Generator, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class RoutedRequest:
     """One request as the caller puts it.
 
     Attributes:
-        asked: Its id is the kind of request.
+        request: Its id is the kind of request.
         check: Returns the value of a text, or raises Invalid.
         vote: What two texts must share to say the same.
         streamed: Whether text is handed on as it comes.
@@ -63,7 +63,7 @@ class RoutedRequest:
         ended: Called with the reply, or with None where nobody answered.
     """
 
-    asked: Request
+    request: Request
     check: Callable[[str], Any]
     vote: Callable[[str], Hashable]
     streamed: bool
@@ -73,7 +73,7 @@ class RoutedRequest:
 
 @dataclass
 class RouterState:
-    """What all requests of a router share; each part minds threads by itself.
+    """The state that all requests of a router share; each part minds threads by itself.
 
     Attributes:
         clock: Seconds, from any start.

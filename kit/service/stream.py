@@ -77,7 +77,7 @@ class Stream:
         if isinstance(step, Wait):
             return time.sleep(step.seconds)
         if isinstance(step, Connect):
-            self._client = self._clients.of(step.call.contender)
+            self._client = self._clients.for_contender(step.call.contender)
             self._secret = _noted(step.call, self._client)
             return None
         response = call.enter_context(self._client.chat.completions.with_streaming_response.create(**_sent(step)))
@@ -144,7 +144,8 @@ class AsyncStream:
         if isinstance(step, Wait):
             return await asyncio.sleep(step.seconds)
         if isinstance(step, Connect):
-            self._client = await asyncio.to_thread(self._clients.of, step.call.contender)  # which may start a model
+            # in a thread, since it may start a model
+            self._client = await asyncio.to_thread(self._clients.for_contender, step.call.contender)
             self._secret = _noted(step.call, self._client)
             return None
         sent = self._client.chat.completions.with_streaming_response.create(**_sent(step))
@@ -168,7 +169,7 @@ def _noted(call: RoutedCall, client: Any) -> str:
 
 
 def _sent(step: Open) -> dict[str, Any]:
-    """What `create` is called with: parameters that it does not know go along, too."""
+    """Return what `create` is called with: parameters that it does not know go along, too."""
     body = dict(step.body)
     named: dict[str, Any] = {key: body.pop(key) for key in ("model", "messages", "stream") if key in body}
     return {**named, "extra_body": body, "timeout": step.timeout_s}

@@ -23,7 +23,7 @@ _CONTENT = ("content", "reasoning_content", "reasoning", "refusal", "tool_calls"
 
 
 class StreamListener:
-    """What has been heard of one answer.
+    """The part of one answer that has been received.
 
     Args:
         events: Whether the body is a stream of server-sent events, not one JSON text.
@@ -88,7 +88,7 @@ class StreamListener:
             self._ended()
 
     def result(self) -> tuple[dict[str, Any], str, Callable[[], str]]:
-        """What the answer adds to its row, its status, and how to have its text."""
+        """Return what the answer adds to its row, its status, and how to have its text."""
         if not self._events:
             whole = _json(b"".join(self._rest))
             return (
@@ -97,8 +97,8 @@ class StreamListener:
                 lambda: usage_rows.whole_text(whole),
             )
         final, spent = _json(self._final), _json(self._spent)
-        found = usage_rows.status(final) or ("ok" if self._done else None)
-        words = self.fault or found or self._ending()
+        status = usage_rows.status(final) or ("ok" if self._done else None)
+        words = self.fault or status or self._ending()
         return (
             usage_rows.tokens(final) | usage_rows.tokens(spent),
             words,
@@ -193,7 +193,7 @@ def _listening(kind: Any) -> Any:
 
 
 def _speaks(line: bytes) -> bool:
-    """Whether an event brings the first of an answer: text, thought, refusal or a tool call."""
+    """Return whether an event brings the first of an answer: text, thought, refusal or a tool call."""
     event = _json(line)
     if str(event.get("type", "")).endswith(".delta"):
         return True
@@ -211,7 +211,7 @@ def _json(line: bytes) -> dict[str, Any]:
 
 
 def _client_name(error: BaseException) -> str:
-    """What the openai client makes of an error of the transport, else the error's own type."""
+    """Return what the openai client makes of an error of the transport, else the error's own type."""
     if not type(error).__module__.partition(".")[0].startswith("http"):
         return type(error).__name__
     return "APITimeoutError" if "Timeout" in type(error).__name__ else "APIConnectionError"

@@ -62,13 +62,13 @@ class RotatingFile:
         """The file to write to now: the one open, unless it is full, or another process has moved it away."""
         file = self._file
         try:
-            there = self.path.stat()
+            on_disk = self.path.stat()
         except FileNotFoundError:
-            there = None
-        if there and there.st_size and there.st_size + more > self.max_bytes:
+            on_disk = None
+        if on_disk and on_disk.st_size and on_disk.st_size + more > self.max_bytes:
             self._rotate()
-            there = None
-        if not there or (there.st_dev, there.st_ino) != file.identity:
+            on_disk = None
+        if not on_disk or (on_disk.st_dev, on_disk.st_ino) != file.identity:
             file = self._file = _File(self.path)
         return file
 
@@ -131,15 +131,15 @@ class UsageLog:
         except Exception as error:
             self.lose("a row could not be written", error)
 
-    def lose(self, what: str, error: Exception) -> None:
+    def lose(self, row: str, error: Exception) -> None:
         """Count a row that is lost."""
         self.lost += 1
-        self.warn(what, error)
+        self.warn(row, error)
 
-    def warn(self, what: str, error: Exception) -> None:
+    def warn(self, event: str, error: Exception) -> None:
         """Say once what is wrong; of an error only its type or the system's words, as its text may quote a prompt."""
-        if what not in self._warned:
-            self._warned.add(what)
-            said = getattr(error, "strerror", None) or type(error).__name__
+        if event not in self._warned:
+            self._warned.add(event)
+            reason = getattr(error, "strerror", None) or type(error).__name__
             with suppress(Exception):
-                _LOG.warning("%s: %s: %s", self._file.path, what, said)
+                _LOG.warning("%s: %s: %s", self._file.path, event, reason)

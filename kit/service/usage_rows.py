@@ -1,4 +1,4 @@
-"""What one answer adds to a usage row, under OpenTelemetry's names for generative AI.
+"""The columns that an answer adds to a usage row, under OpenTelemetry's names for generative AI.
 
 Names: https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/. Input tokens include those read from
 and written to a cache, output tokens include reasoning. Nothing that an endpoint says is taken for more than it is:
@@ -82,36 +82,36 @@ def whole_text(data: Mapping[str, Any]) -> str:
     if isinstance(data.get("output"), list):
         items = data["output"]
         parts = [part for item in items if item.get("type") == "message" for part in item.get("content") or ()]
-        said = "".join(part.get("text") or part.get("refusal") or "" for part in parts)
+        text = "".join(part.get("text") or part.get("refusal") or "" for part in parts)
         calls = [item for item in items if item.get("type") == "function_call"]
     else:
         message = data["choices"][0]["message"]
-        said = content_text(message.get("content")) or message.get("refusal") or ""
+        text = content_text(message.get("content")) or message.get("refusal") or ""
         calls = [call.get("function") or call.get("custom") or {} for call in message.get("tool_calls") or ()]
-    return said or _called(calls)
+    return text or _called(calls)
 
 
 def streamed_text(events: Iterable[Mapping[str, Any]]) -> str:
     """The text that a stream's events add up to, the first choice's; where there is none, its tool calls as JSON."""
-    said, calls = [], dict[int, dict[str, str]]()
+    parts, calls = [], dict[int, dict[str, str]]()
     for event in events:
         if _response(event) is not event and _response(event).get("output"):  # a response's last event says it again
             return whole_text(event)
         if event.get("type") in ("response.output_text.delta", "response.refusal.delta"):
-            said.append(event.get("delta") or "")
+            parts.append(event.get("delta") or "")
         for choice in event.get("choices") or ():
             delta = (choice.get("delta") or {}) if not choice.get("index") else {}
-            said.append(content_text(delta.get("content")) or delta.get("refusal") or "")
+            parts.append(content_text(delta.get("content")) or delta.get("refusal") or "")
             for part in delta.get("tool_calls") or ():
                 call, function = calls.setdefault(part.get("index") or 0, {}), part.get("function") or {}
                 for name in ("name", "arguments"):
                     call[name] = call.get(name, "") + (function.get(name) or "")
-    return "".join(said) or _called(calls.values())
+    return "".join(parts) or _called(calls.values())
 
 
 def _called(calls: Iterable[Mapping[str, Any]]) -> str:
-    made = [{"name": call.get("name"), "arguments": call.get("arguments")} for call in calls]
-    return json.dumps(made, ensure_ascii=False) if made else ""
+    called = [{"name": call.get("name"), "arguments": call.get("arguments")} for call in calls]
+    return json.dumps(called, ensure_ascii=False) if called else ""
 
 
 def _response(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -144,6 +144,6 @@ def _prompts(steps: Steps) -> str:
 
 
 def _last(unit: int, conditions: list[str]) -> str:
-    """How many of some conditions hold, each of which implies those before it."""
+    """Return how many of some conditions hold, each of which implies those before it."""
     cases = [f"WHEN {one} THEN {unit * (n + 1)}" for n, one in reversed(list(enumerate(conditions)))]
     return f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0"

@@ -60,7 +60,7 @@ _PRICED = f"""
 
 
 def bill(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("endpoint", "model", "day")) -> pd.DataFrame:
-    """What the traffic costs under each book.
+    """Return what the traffic costs under each book.
 
     Args:
         by: Any of BY; none gives a row a book.
@@ -89,7 +89,7 @@ def bill(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("endpoint
 def bill_elsewhere(
     traffic: Traffic, books: Sequence[Book], models: Sequence[str], by: Sequence[str] = ("day",)
 ) -> pd.DataFrame:
-    """What the same tokens would cost on each of some models, at the same moments, batch as batch.
+    """Return what the same tokens would cost on each of some models, at the same moments, batch as batch.
 
     Args:
         models: Catalog ids, entries of the list or a contract's own.
@@ -126,7 +126,7 @@ def logged_costs(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("
 
 
 def charged_costs(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = ("model", "day")) -> pd.DataFrame:
-    """What cost exports say that was charged, beside the bill of the usage: rows of either side, matched.
+    """Return what cost exports say that was charged, beside the bill of the usage: rows of either side, matched.
 
     Args:
         by: `model`, `day` or both. Charges that name no model have an empty one.
@@ -153,7 +153,7 @@ def charged_costs(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = (
 
 
 def unpriced_calls(traffic: Traffic, books: Sequence[Book]) -> pd.DataFrame:
-    """What the bill leaves out, and why.
+    """Return what the bill leaves out, and why.
 
     Returns:
         `logged`, `model`, `book`, `requests`, `tokens` (prompt and output), `first` and `last` (day), `lacks` (`model`,

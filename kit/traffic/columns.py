@@ -18,12 +18,12 @@ class Cell:
 
     @property
     def there(self) -> bool:
-        """Whether the source has it at all."""
+        """Return whether the source has it at all."""
         return self.sql != "NULL"
 
     @property
     def whole(self) -> bool:
-        """Whether it can be no fraction."""
+        """Return whether it can be no fraction."""
         return self.kind in _WHOLE
 
     @property
@@ -40,7 +40,7 @@ class Cell:
         return self.sql if self.kind in _WHOLE | _FLOAT else f"TRY_CAST({self.sql} AS DOUBLE)"
 
     def among(self, values: Iterable[object]) -> str:
-        """Whether the value, in lower case, is one of some; false if there is none."""
+        """Return whether the value, in lower case, is one of some; false if there is none."""
         if self.kind == "BOOLEAN":
             return f"coalesce({self.sql}, false)"
         values = list(values)

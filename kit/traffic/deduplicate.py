@@ -93,7 +93,7 @@ def _meeting(parts: Sequence[Part]) -> list[list[Part]]:
 
 
 def _pooled(db: "duckdb.DuckDBPyConnection", group: Sequence[Part]) -> bool:
-    """Whether a group has to be gone through call by call; told as cheaply as can be.
+    """Return whether a group has to be gone through call by call; told as cheaply as can be.
 
     Two rows of one call start at one moment: where each row starts later than the one before it, there are none. Else
     ids are compared.

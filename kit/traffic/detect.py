@@ -71,7 +71,7 @@ def log_files(source: str | Path | Iterable[str | Path]) -> list[tuple[Path, boo
 
 
 def look_into(path: Path) -> Source:
-    """What a file is, by its beginning."""
+    """Return what a file is, by its beginning."""
     try:
         with path.open("rb") as raw:
             kind = packing(raw.read(6))

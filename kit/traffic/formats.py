@@ -96,7 +96,7 @@ class Format:
     says: str = ""
 
     def paths(self, column: str) -> list[str]:
-        """Where a column of ours may stand in a row, in the order in which they are tried."""
+        """Return where a column of ours may stand in a row, in the order in which they are tried."""
         said = self.columns.get(column, ())
         return [said] if isinstance(said, str) else list(said)
 
@@ -112,7 +112,7 @@ class Format:
         return bool(self.rows or self.spread or self.last or self.carried or self.again or self.lines)
 
     def beside(self) -> list[str]:
-        """Which of cached, written and reasoning are to be added to the tokens beside which they stand."""
+        """Return which of cached, written and reasoning are to be added to the tokens beside which they stand."""
         return [part for part in ("cached", "written", "reasoning") if getattr(self, part) == "beside"]
 
 

@@ -229,7 +229,7 @@ def _made(db: "duckdb.DuckDBPyConnection", part: Part, table: Table, now: dateti
 
 
 def _counted(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> Part:
-    """What there is in a part; most files' own statistics answer these questions, or a short scan does."""
+    """Return what there is in a part; most files' own statistics answer these questions, or a short scan does."""
     (bad,) = db.execute(f"SELECT count(*) FROM {part.name} WHERE bad").fetchall()[0]
     if bad:
         (skipped,) = db.execute(f"SELECT count(*) FROM {part.name} WHERE why = ''").fetchall()[0]
@@ -268,7 +268,7 @@ def _remarks(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> list[
 
 
 def _partial(source: Source) -> list[str]:
-    """What a page of an API says of further pages."""
+    """Return what a page of an API says of further pages."""
     pages = [row for row in source.rows if isinstance(row, dict) and source.kind == "json"]
     if any(row.get("has_more") is True or row.get("next_page") or row.get("next_cursor") for row in pages):
         return ["it is one page of several (has_more, next_page): what the others hold is not in it"]

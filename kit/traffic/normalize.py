@@ -142,7 +142,7 @@ def _cell(format: Format, table: Table, column: str) -> Cell:
 
 
 def _other(format: Format, table: Table) -> str:
-    """Whether a row is of a kind that is no call of a model; one that does not say its kind may be."""
+    """Return whether a row is of a kind that is no call of a model; one that does not say its kind may be."""
     kinds = [(cell(path, table.types), values) for path, values in format.only.items()]
     some = [cell("kit.again", table.types).among(["true"])] if format.again else []
     for kind, values in kinds:
@@ -232,7 +232,7 @@ def _more(format: Format) -> str:
 
 
 def _inside(format: Format) -> str:
-    """Whether a row counts its parts inside though the format counts them beside: its own total tells."""
+    """Return whether a row counts its parts inside though the format counts them beside: its own total tells."""
     if not format.beside() or "total" not in format.columns:
         return "false"
     fits = "coalesce(cached, 0) + coalesce(written, 0) <= prompt AND coalesce(reasoning, 0) <= output"
@@ -323,7 +323,7 @@ _TIMES = "', cannot be read; its form belongs under times: in the rules, as %d/%
 
 
 def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[tuple[str, str]]:
-    """What may be wrong with a row, in SQL, and the words for it: the first that holds is why it does not count.
+    """Return what may be wrong with a row, in SQL, and the words for it: the first that holds is why it does not count.
 
     Without words it is no call of a model, and counts as nothing.
 
@@ -372,7 +372,7 @@ def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[t
 
 
 def _foreign(currency: Cell) -> tuple[str, str]:
-    """Whether an amount is of another currency, in SQL, and the words for it."""
+    """Return whether an amount is of another currency, in SQL, and the words for it."""
     said = currency.text()
     return f"lower({said}) <> 'usd'", f"{said} || ' where USD belongs; no other currency is converted'"
 

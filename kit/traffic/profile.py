@@ -24,7 +24,7 @@ _HAN = r"""
 
 
 def call_spread(traffic: Traffic) -> pd.DataFrame:
-    """How unlike the calls of one endpoint are, of those that came back; the endpoint with most calls first.
+    """Return how unlike the calls of one endpoint are, of those that came back; the endpoint with most calls first.
 
     Buckets of calls, as usage exports have them, hide the single call and are left out.
 
@@ -45,7 +45,7 @@ def call_spread(traffic: Traffic) -> pd.DataFrame:
 
 
 def chinese_share(traffic: Traffic) -> pd.DataFrame:
-    """How much of each endpoint's text is Chinese characters, where the log holds texts.
+    """Return how much of each endpoint's text is Chinese characters, where the log holds texts.
 
     Returns:
         `endpoint`, `texts` (calls that hold one), `share` (of all characters but spaces), the most Chinese first.

@@ -154,7 +154,7 @@ def trusted_bill(days: pd.DataFrame, model: str) -> tuple[str, pd.Series]:
 
 
 def bill_multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> pd.DataFrame:
-    """How many times the baseline's bill each model's is for this traffic, beside what the article prints.
+    """Return how many times the baseline's bill each model's is for this traffic, beside what the article prints.
 
     Args:
         days: From `kit.traffic.scenario.daily_bills_elsewhere`.
@@ -211,7 +211,7 @@ def _covered(bills: pd.DataFrame) -> pd.Series:
 
 
 def _priced(days: pd.DataFrame, book: str, model: str) -> pd.Series | None:
-    """What each day costs on a model under a book, by date; None if a price is unknown."""
+    """Return what each day costs on a model under a book, by date; None if a price is unknown."""
     usd = days[(days["book"] == book) & (days["model"] == model)].set_index("day")["usd"]
     return None if usd.empty or usd.isna().any() else usd
 
@@ -249,7 +249,7 @@ def traffic_evidence(
 
 
 def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
-    """What one endpoint sent and cost, from a row of `totals`."""
+    """Return what one endpoint sent and cost, from a row of `totals`."""
     subject = f"endpoint {part.endpoint or 'not said'}"
     counts = {"requests": part.requests, "tokens.prompt": part.prompt, "tokens.cached": part.cached,
               "tokens.output": part.output}  # fmt: skip

@@ -65,7 +65,7 @@ class RateTable:
         self._asked: dict[tuple, tuple[dict[str, int | None], str]] = {}
 
     def steps(self, model: str) -> Steps:
-        """Where the book's price of a model may step; nowhere if it does not know the model."""
+        """Return where the book's price of a model may step; nowhere if it does not know the model."""
         if model not in self._steps:
             self._steps[model] = self.book.steps(model) if self.book.knows(model) else Steps()
         return self._steps[model]

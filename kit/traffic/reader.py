@@ -76,7 +76,7 @@ def read_logs(
 def _parts(
     db: Any, files: Iterable[tuple[Path, bool]], rules: Rules, now: datetime
 ) -> tuple[list[Part], list[tuple[str, str]]]:
-    """What is in each file; and each file that is no log, and why."""
+    """Return what is in each file; and each file that is no log, and why."""
     parts: list[Part] = []
     small: list[tuple[Source, Format]] = []
     place: dict[str, int] = {}
@@ -242,7 +242,7 @@ def _said(part: Part) -> str:
 
 
 def _notes(db: Any, parts: Sequence[Part], unknown: Sequence[str], rules: Rules) -> list[str]:
-    """What must be said aloud of what was read."""
+    """Return what must be said aloud of what was read."""
     notes = [remark for part in parts for remark in part.remarks]
     for format in {part.format.name: part.format for part in parts if part.rows}.values():
         notes += _meanings(db, format, rules)

@@ -83,7 +83,7 @@ def first_and_last_day(traffic: Traffic) -> tuple[date, date]:
 def daily_bills_elsewhere(
     traffic: Traffic, shelf: Sequence[Book], models: Sequence[str], scenario: Scenario = AS_LOGGED
 ) -> pd.DataFrame:
-    """What each day of the traffic would cost if all of it went to one model.
+    """Return what each day of the traffic would cost if all of it went to one model.
 
     Where a book has no price for a model's cached tokens, or none for its batches, the calls are priced as sent
     without: so they would have to be sent, and unlike an unknown price that can be said.

@@ -53,7 +53,7 @@ def saving_sensitivity(
     candidate: str,
     ranges: Mapping[str, Sequence[float]] = RANGES,
 ) -> pd.DataFrame:
-    """What a month on the candidate saves, all calls on the one or all on the other, at both ends of each lever.
+    """Return what a month on the candidate saves, all calls on the one or all on the other, at both ends of each lever.
 
     Args:
         shelf: Each model is priced by the most trusted book that can price all calls, which is the last such one.
@@ -116,7 +116,7 @@ def _mix(lever: str, setting: float, chinese: tuple[str, ...]) -> _Mix:
 
 
 def _days(traffic: Traffic, book: Book, model: str, mix: _Mix) -> pd.Series:
-    """What each day would cost on a model, by date."""
+    """Return what each day would cost on a model, by date."""
     days = [
         weight * scenario.daily_bills_elsewhere(traffic, [book], [model], changed).set_index("day")["usd"]
         for weight, changed in mix

@@ -180,7 +180,7 @@ def _units(chosen: Mapping[str, _Field]) -> Iterator[str]:
 
 
 def _parts(chosen: Mapping[str, _Field], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Whether cached, written and reasoning tokens are counted beside prompt and output, as the totals show."""
+    """Return whether cached, written and reasoning tokens are counted beside prompt and output, as the totals show."""
     texts = [(name, str(value)) for name in _FIGURES if name in chosen for value in chosen[name].values]
     money = ("latency_s", "logged_usd")
     forms = {name: r"\d+,\d+" if name in money else r"[1-9]\d{0,2}([.,]\d{3})+" for name in _FIGURES}

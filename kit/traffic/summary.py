@@ -48,7 +48,7 @@ def reading_summary(traffic: Traffic, shelf: Sequence[Book]) -> pd.DataFrame:
 
 
 def stated_costs(traffic: Traffic, book: Book) -> pd.DataFrame:
-    """What others say that it cost, beside what it costs under a book: the check of a bill.
+    """Return what others say that it cost, beside what it costs under a book: the check of a bill.
 
     Returns:
         `by` (whom: `each call` itself, or `charges` of an export), `model`, `requests` (that the former is of),
