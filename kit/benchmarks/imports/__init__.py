@@ -3,18 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from kit import client
-from kit.benchmarks.imports import bfcl, inspect_ai, lm_eval, promptfoo, records, table
-from kit.benchmarks.imports.entries import Entry, lines, loaded
+from kit.benchmarks.imports import bfcl, helm, inspect_ai, lm_eval, promptfoo, recognition, records, table
+from kit.benchmarks.imports.entries import Entry
 from kit.benchmarks.multiple_choice import Choice
-from kit.benchmarks.tables import read as text_of
 from kit.client import Answer
 from kit.errors import ItemError, near_miss
 from kit.text import plain
@@ -27,13 +25,10 @@ FORMS: Mapping[str, Callable[[Path], tuple[list[Entry], list[str]]]] = {
     "inspect": inspect_ai.entries,
     "promptfoo": promptfoo.entries,
     "bfcl": bfcl.entries,
+    "helm": helm.entries,
     "records": lambda path: _records(path, None),
 }
 """What is read: form -> its reader."""
-
-_SIGNS = {"lm-eval": {"doc_id", "filtered_resps"}, "inspect": {"eval", "samples"}, "promptfoo": {"results"},
-          "bfcl": {"accuracy", "correct_count", "total_count"}}  # fmt: skip
-"""Form -> what its first object names; the first that fits, as Inspect has results too."""
 
 SCORES = {
     "contender": "NAME@recorded",
@@ -71,11 +66,12 @@ class Recorded:
 def read(
     path: Path | str, form: str | None = None, scorer: str = "", rules: Mapping[str, str] | None = None
 ) -> Recorded:
-    """Read recorded results: a file, or a folder of samples files or Inspect archives, subfolders included.
+    """Read recorded results: a file, or the files of a folder, subfolders included.
 
     Args:
         form: A key of FORMS, by which the file is then read; None to recognise it by what it holds.
-        scorer: Of several scorers in Inspect's logs, the one that counts; empty takes the first that gives shares.
+        scorer: Of several scorers in Inspect's logs, or statistics of HELM's, the one that counts; empty takes the
+            first that gives shares.
         rules: What an entry holds -> the field that holds it, for rows of a form of your own: see `records.FIELDS`.
 
     Raises:
@@ -84,18 +80,14 @@ def read(
     path = Path(path)
     if form is not None and form not in FORMS:
         raise ItemError(f"{form!r} is not a form of recorded results{near_miss(form, FORMS)}")
-    files = _files(path)
-    form = "records" if rules else form or _recognised(files[0])
-    entries, remarks = [], dict[str, None]()
+    files = recognition.result_files(path)
+    form = "records" if rules else form or recognition.form_of(files[0], FORMS)
+    remarks = dict[str, None]()
+    by_file = dict[Path, list[Entry]]()
     for file in files:
-        if form == "records":
-            new_entries, new_remarks = _records(file, rules)
-            entries += new_entries
-            remarks |= dict.fromkeys(new_remarks)
-            continue
-        new_entries, new_remarks = inspect_ai.entries(file, scorer) if form == "inspect" else FORMS[form](file)
-        entries += new_entries
+        by_file[file], new_remarks = _file_entries(file, form, scorer, rules)
         remarks |= dict.fromkeys(new_remarks)
+    entries = _told_apart(by_file) if form == "records" else [entry for part in by_file.values() for entry in part]
     _check(entries, path)
     items, odd = _items(entries)
     if odd:
@@ -110,93 +102,35 @@ def read(
     return Recorded(_answers(entries), items, _scores(entries), form, summary, day)
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.exists():
-        raise ItemError(f"{path}: no such file or folder")
-    if not path.is_dir():
-        return [path]
-    for pattern in ("samples_*.jsonl", "*.eval"):
-        if paths := sorted(path.rglob(pattern)):
-            return paths
-    raise ItemError(f"{path}: no samples_*.jsonl of lm-evaluation-harness and no .eval of Inspect in it; name a file")
-
-
-def _recognised(path: Path) -> str:
-    """The form of a file, by what it holds; its name does not matter."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        raise ItemError(f"{path}: cannot be read: {error.strerror}") from error
-    if start in (b"PK\x03\x04", b"PAR1"):
-        return "inspect" if start[:2] == b"PK" else "table"
-    text = text_of(path)
-    if not text.lstrip().startswith(("{", "[")):
-        return "records" if _is_long(text) else "table"
-    record = _first(text, path)
-    keys = set(record) if isinstance(record, dict) else set()
-    for form, named in _SIGNS.items():
-        if named <= keys and (form != "promptfoo" or isinstance(record["results"], dict)):
-            return form
-    if {"doc_id", "resps"} <= keys:
-        return "lm-eval"
-    if {"id", "result", "input_token_count"} <= keys:
-        return "bfcl"
-    rows = records.unwrapped(_data(text, path))
-    if rows and (_is_table(rows) or records.fits(rows)):
-        return "records"
-    if rows and "results" not in keys:
-        raise ItemError(
-            f"{path}: not a form of recorded results that is known ({', '.join(FORMS)}); its rows have "
-            f"{', '.join(list(rows[0])[:10])}; a rules file says which is the item, which the mark, or answer and key"
-        )
-    if "results" in keys:
-        return "promptfoo"
-    raise ItemError(f"{path}: not a form of recorded results that is known ({', '.join(FORMS)}); name the form")
-
-
-def _is_table(rows: list[dict[str, Any]]) -> bool:
-    """True for the rows of a table: an item, a key, and columns of models."""
-    names = {name.lower() for name in rows[0]}
-    return {"item", "key"} <= names and names.isdisjoint(("model", "answer", "output", "response", "mark"))
-
-
-def _is_long(text: str) -> bool:
-    """True if a CSV has a row an answer, rather than a row an item: its head names model and answer, or a mark."""
-    head = {name.strip().strip('"').lower() for name in text.partition("\n")[0].replace(";", ",").split(",")}
-    return not {"item", "key"} <= head - {"model", "answer"} or {"model", "answer"} <= head if head & _LONG else False
-
-
-_LONG = frozenset(("model", "response", "answer_correctness", "mark", "passed", "correct"))
+def _file_entries(path: Path, form: str, scorer: str, rules: Mapping[str, str] | None) -> tuple[list[Entry], list[str]]:
+    if form == "records":
+        return _records(path, rules)
+    if scorer and form in ("inspect", "helm"):
+        return {"inspect": inspect_ai.entries, "helm": helm.entries}[form](path, scorer)
+    return FORMS[form](path)
 
 
 def _records(path: Path, rules: Mapping[str, str] | None) -> tuple[list[Entry], list[str]]:
-    text = text_of(path)
-    if text.lstrip().startswith(("{", "[")):
-        rows = records.unwrapped(_data(text, path))
-    else:
-        head, body, _ = table.text_rows(path)
-        rows = [dict(zip(head, cells, strict=True)) for _, cells in body]
+    rows, remarks = recognition.rows_of(path)
     if not rows:
         raise ItemError(f"{path}: it holds no rows")
-    return table.entries(path, rows) if _is_table(rows) and not rules else records.entries(path, rows, rules)
+    if recognition.is_table(rows) and not rules:
+        entries, more = table.entries(path, rows)
+    else:
+        entries, more = records.entries(path, rows, rules)
+    return entries, [*remarks, *more]
 
 
-def _data(text: str, path: Path) -> Any:
-    """Parse a JSON file: one value, or a list of the lines' values."""
-    try:
-        return loaded(text, path)
-    except ItemError:
-        return [value for _, value in lines(text, path)[0]]
-
-
-def _first(text: str, path: Path) -> Any:
-    """The first object of a text: that of its first line, if that is one, or else the whole."""
-    line = text.lstrip().partition("\n")[0]
-    try:
-        return lines(line + "\n", path)[0][0][1]
-    except ItemError:
-        return loaded(text, path)
+def _told_apart(by_file: Mapping[Path, list[Entry]]) -> list[Entry]:
+    """All entries; where two files have the same ids for one model, an item is named by its file, too."""
+    answered = [{(entry.model, entry.item, entry.sample) for entry in entries} for entries in by_file.values()]
+    if len(set().union(*answered)) == sum(map(len, answered)):
+        return [entry for entries in by_file.values() for entry in entries]
+    return [
+        replace(entry, item=f"{file.name.partition('.')[0]}/{entry.item}", choice=None)
+        for file, entries in by_file.items()
+        for entry in entries
+    ]
 
 
 def _check(entries: list[Entry], path: Path) -> None:

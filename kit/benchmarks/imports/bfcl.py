@@ -49,8 +49,16 @@ def _other(path: Path, own: str, sought: str) -> Path:
 def _entry(row: Any, place: str, model: str, failed: set[Any]) -> Entry:
     item = need(row, "id", (str, int), place)
     right = item not in failed
-    seconds = number(row.get("latency"))
-    usage = tokens(row.get("input_token_count"), row.get("output_token_count"))
+    seconds = number(_total(row.get("latency")))
+    usage = tokens(_total(row.get("input_token_count")), _total(row.get("output_token_count")))
     text = str(row.get("result", ""))
     return Entry(model, str(item), Answer(text, "", usage, "", math.nan if seconds is None else seconds), 0, "",
                  Score("right" if right else "wrong", float(right)))  # fmt: skip
+
+
+def _total(value: Any) -> Any:
+    """A figure, or the sum of those of all turns and steps: `[[100, 120], [90]]` -> 310; None if one is unknown."""
+    if not isinstance(value, list):
+        return value
+    parts = [_total(part) for part in value]
+    return None if any(number(part) is None for part in parts) else sum(parts)

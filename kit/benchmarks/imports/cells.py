@@ -10,6 +10,7 @@ from typing import Any
 from kit.benchmarks import choice_letters, reasoning
 from kit.benchmarks.imports.entries import Score, scored
 from kit.benchmarks.reasoning import Problem
+from kit.client import json_object
 
 __all__ = ["KINDS", "judge", "kind_of"]
 
@@ -61,12 +62,12 @@ def _as_letter(answer: str, key: str, many: int) -> Score:
 
 
 def _as_literal(answer: str, key: str) -> Score:
-    value, is_literal = _literal(answer)
+    value, is_literal = _literal(_in_json(answer))
     return _scored(is_literal and value == _literal(key)[0], key)
 
 
 def _as_text(answer: str, key: str) -> Score:
-    return _scored(_same(answer) == _same(key), key)
+    return _scored(_same(key) in (_same(answer), _same(_in_json(answer))), key)
 
 
 def _scored(right: bool, key: str) -> Score:
@@ -74,7 +75,15 @@ def _scored(right: bool, key: str) -> Score:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip()
+    """A text in plain characters; of a key that shows its working, as GSM8K's `... #### 18`, what stands at its end."""
+    return unicodedata.normalize("NFKC", text).rpartition("#### ")[2].strip()
+
+
+def _in_json(text: str) -> str:
+    """What a JSON object gives as the answer, as in `{"reasoning": ..., "answer": "[1, 2]"}`; else the text."""
+    value = json_object(text).value if text.lstrip().startswith("{") else None
+    answer = value.get("answer") if value and "answer" in value else None
+    return text if answer is None else answer if isinstance(answer, str) else repr(answer)
 
 
 def _same(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -124,7 +125,7 @@ def need(record: Any, name: str, kind: type | tuple[type, ...], place: str) -> A
 
 def number(value: Any) -> float | None:
     """A number as one, yes and no as 1 and 0; None for anything else, and for what is not finite."""
-    return float(value) if isinstance(value, int | float) and abs(value) < float("inf") else None
+    return float(value) if isinstance(value, int | float | Decimal) and abs(float(value)) < float("inf") else None
 
 
 def moment(text: Any) -> str:

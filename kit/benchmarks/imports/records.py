@@ -5,6 +5,7 @@ Where the names are others, rules say which field is which: `{item: id, model: n
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,27 +15,28 @@ from kit.benchmarks.imports.entries import Entry, Score, dollars, number, scored
 from kit.client import Answer
 from kit.errors import ItemError, near_miss
 
-__all__ = ["FIELDS", "entries", "fits", "flat", "unwrapped"]
+__all__ = ["FIELDS", "entries", "fits", "flat", "out_of_range", "unwrapped"]
 
 _ACCURACIES = ("exact_match", "quasi_exact_match", "prefix_exact_match", "quasi_prefix_exact_match",
-               "final_number_exact_match", "math_equiv", "extractive_match", "pass")  # fmt: skip
+               "final_number_exact_match", "math_equiv", "extractive_match", "qem", "pass")  # fmt: skip
 """Statistics that say of one answer whether it is right, the surest first."""
 
 FIELDS: Mapping[str, Sequence[str]] = {
     "item": ("item", "item_id", "task_id", "question_id", "instance_id", "sample_id", "session_id",
              "datasource_item_id", "test_case_id", "uid", "doc.id", "id", "index", "idx", "name", "user_input",
-             "doc.query", "question", "problem"),
+             "doc.query", "question", "problem", "example"),
     "model": ("model", "model_name", "model_id", "generator", "model_name_or_path", "sample.model",
               "metadata.llm_config.model", "llm_config.model"),
     "answer": ("answer_text", "model_answer", "extracted_answer", "response", "output", "output.0", "model_output",
                "prediction", "predicted_text", "pred", "actual_output", "completion", "generated_text",
                "choices.0.message.content", "sample.output.0.content", "model_response.text.0", "data.sampled",
-               "answer"),
+               "sample_score.score.prediction", "predictions.0", "answer"),
     "key": ("key", "gold", "target", "ground_truth", "correct_answer", "expected_output", "expected", "reference",
-            "label", "review.gold", "choices.0.review.gold", "data.expected", "answer"),
+            "label", "review.gold", "choices.0.review.gold", "data.expected", "gold.0", "answer"),
     "mark": ("mark", "correct", "is_correct", "passed", "resolved", "success", "review.result",
              "choices.0.review.result", "report.resolved", "test_result.report.resolved", "test_result.resolved",
              *(f"stats.{name}" for name in _ACCURACIES), "results.0.passed", "data.correct", "answer_correctness",
+             *(f"sample_score.score.value.{name}" for name in ("acc", "em", *_ACCURACIES)),
              *(f"{held}.{name}" for held in ("metric", "metrics") for name in ("acc", "em", *_ACCURACIES)), "score"),
     "attempt": ("attempt", "sample_index", "repeat", "epoch"),
     "group": ("subject", "task", "category", "dataset", "test_category"),
@@ -47,6 +49,8 @@ FIELDS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 """What an entry holds -> the names that tools give the field, the surest first; `a.0.b` is a field within a list."""
 
+_FIGURES = ("input_tokens", "output_tokens", "seconds", "usd")
+
 _LISTS = ("test_cases", "rows", "data", "records", "details", "eval", "predictions", "examples")
 """Where a file of one object holds its rows."""
 
@@ -56,6 +60,8 @@ _WORDS = {"pass": 1.0, "passed": 1.0, "success": 1.0, "correct": 1.0, "fail": 0.
 def fits(rows: Sequence[Mapping[str, Any]]) -> bool:
     """True if rows name an item, and a mark or an answer with its key."""
     fields = _fields(rows, {})
+    if fields.get("item") == "name" and "answer" not in fields:  # sums have names, too
+        return False
     return "item" in fields and ("mark" in fields or {"answer", "key"} <= set(fields))
 
 
@@ -78,9 +84,11 @@ def unwrapped(data: Any) -> list[dict[str, Any]]:
         row = _named_stats(_evalplus(flat(data)))
         if {"item", "key"} <= set(row) or fits([row]):  # a file of one line
             return [row]
-        held = next((data[name] for name in _LISTS if isinstance(data.get(name), list | dict) and data[name]), None)
-        if held is not None:
-            return unwrapped(held)
+        place = next((name for name in _LISTS if isinstance(data.get(name), list | dict) and data[name]), "")
+        if place == "details" and isinstance(data[place], list):  # OpenCompass's, in the order of its data set
+            return unwrapped([{"id": n, **row} for n, row in enumerate(data[place]) if isinstance(row, dict)])
+        if place:
+            return unwrapped(data[place])
         return list(_by_id(data)) or [row]
     events = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
     if any("spec" in row for row in events) and any(row.get("type") == "match" for row in events):  # OpenAI Evals
@@ -106,32 +114,66 @@ def entries(
             f"{path}: no field of its rows is known as the {lacking}"
             f"{' or as answer and key' if lacking == 'mark' else ''}; they have "
             f"{', '.join(list(rows[0])[:12])}; name it in a rules file, such as {{{lacking}: FIELD}}"
+            f"{out_of_range(rows)}"
         )
     marked = "mark" in fields
     keys = [str(row.get(fields["key"], "")) for row in rows] if "key" in fields else []
     judged = None if marked else cells.judge(keys)
-    answers, repeats = [], dict[tuple[str, str], int]()
+    answers, repeats = [], Counter[tuple[str, str]]()
     for n, row in enumerate(rows, start=1):
         value = {role: row.get(field) for role, field in fields.items()}
-        model, item = str(value.get("model") or _stem(path)), str(value["item"])
+        model, item = str(value.get("model") or _model_of(path, str(value["item"]))), str(value["item"])
         text, key = _text(value.get("answer")), str(value.get("key") or "")
         score = (
             _mark(value["mark"], key, f"{path}: row {n}: {fields['mark']}") if marked else judged and judged(text, key)
         )
-        repeat = repeats[model, item] = repeats.get((model, item), -1) + 1
-        usage = tokens(value.get("input_tokens"), value.get("output_tokens"))
-        seconds = number(value.get("seconds"))
+        figures = {role: _figure(value.get(role), f"{path}: row {n}: {fields.get(role)}") for role in _FIGURES}
+        usage = tokens(*(count if count is None else int(count) for count in list(figures.values())[:2]))
+        seconds = figures["seconds"]
         answer = Answer(
             text or ("(not recorded)" if marked else ""), "", usage, "", math.nan if seconds is None else seconds
         )
-        usd = dollars(value.get("usd"), usage)
-        answers.append(Entry(model, item, answer, repeat, str(value.get("group") or ""), score, usd=usd))
+        usd = dollars(figures["usd"], usage)
+        group = str(value.get("group") or "")
+        answers.append(Entry(model, item, answer, repeats[model, item], group, score, usd=usd))
+        repeats[model, item] += 1
     if not marked and all(entry.score is None or entry.score.value == 0 for entry in answers) and len(answers) > 1:
         raise ItemError(
             f"{path}: no {fields['answer']} says what its {fields['key']} says; name the fields in a rules file"
         )
     read_as = ", ".join(f"{role} is {field}" for role, field in fields.items() if marked or role != "mark")
-    return answers, [read_as] + ([] if marked else [cells.KINDS[cells.kind_of(keys)]])
+    remarks = [read_as] + ([] if marked else [cells.KINDS[cells.kind_of(keys)]])
+    return answers, [*remarks, *_doubts(rows, fields, repeats)]
+
+
+def out_of_range(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Explain why a field `score` is no mark, where there is one: it is above 1."""
+    values = [_figure(row.get("score"), "") for row in rows if str(row.get("score")).replace(".", "", 1).isdecimal()]
+    high = next((value for value in values if value is not None and value > 1), None)
+    return "" if high is None else f"; its score {high:g} is no share: divide it by the full score, so that 1 is right"
+
+
+def _doubts(
+    rows: Sequence[Mapping[str, Any]], fields: Mapping[str, str], repeats: Mapping[tuple[str, str], int]
+) -> list[str]:
+    """Remarks on items that stand there several times without a number, and on rows that tell of an error."""
+    several = sum(count > 1 for count in repeats.values())
+    errors = sum(bool(row.get("error")) for row in rows)
+    return [
+        *([f"{several:,} items stand there several times for a model, and each row counts as a repeat of its item"]
+          if several and "attempt" not in fields else []),
+        *([f"{errors:,} rows tell of an error, and count by what they say beside it"] if errors else []),
+    ]  # fmt: skip
+
+
+def _figure(value: Any, place: str) -> float | None:
+    """A count, seconds or dollars, as JSON or as text; None for what is empty."""
+    if not isinstance(value, str) or not value.strip():
+        return number(value)
+    try:
+        return float(value)
+    except ValueError:
+        raise ItemError(f"{place}: {value!r} is no plain number; give one such as 0.5 (dollars in USD)") from None
 
 
 def flat(row: Any, before: str = "") -> dict[str, Any]:
@@ -153,10 +195,12 @@ def _fields(rows: Sequence[Mapping[str, Any]], rules: Mapping[str, str], path: P
             raise ItemError(f"{path}: rules: {role!r} is nothing that is read{near_miss(role, FIELDS)}")
         if field not in names_in_rows:
             raise ItemError(f"{path}: rules: {role}: no row has a field {field!r}{near_miss(field, names_in_rows)}")
+    # the first of several keys or outputs is not the whole of them
+    single = {name for name in held if not (name.endswith(".0") and f"{name[:-1]}1" in held)}
     fields = {
-        role: next(name for name in names if name in held)
+        role: next(name for name in names if name in single)
         for role, names in FIELDS.items()
-        if not held.isdisjoint(names)
+        if not single.isdisjoint(names)
     } | dict(rules)
     if fields.get("answer") == fields.get("key") == "answer":
         # one field `answer` beside none of the other kind: it is the key where the rows hold outputs, else the answer
@@ -211,5 +255,13 @@ def _text(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _stem(path: Path) -> str:
+def _model_of(path: Path, item: str) -> str:
+    """The model by where its file lies, as SWE-bench, evalscope and lighteval name it, else by the file's name."""
+    folders = path.resolve().parent.parts
+    if path.name == "report.json" and folders[-1] == item and len(folders) > 2:
+        return folders[-2]
+    if len(folders) > 1 and folders[-2] in ("reviews", "predictions", "results"):
+        return folders[-1]
+    if "details" in folders and path.suffix == ".parquet":
+        return "/".join(folders[folders.index("details") + 1 : -1])
     return path.name.removesuffix(".gz").rpartition(".")[0] or path.name

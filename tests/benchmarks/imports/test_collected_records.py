@@ -93,13 +93,15 @@ def test_dollars():
 
 
 @pytest.mark.parametrize(
-    "form",
-    ["alpaca_annotations.json", "alpaca_outputs.json", "evalplus_samples.jsonl", "helm_stats.json",
-     "mtbench_judgment.jsonl", "simple_evals.json", "swe_preds.jsonl"],
+    ("form", "content"),
+    [("alpaca_annotations.json", "holds preferences"), ("alpaca_outputs.json", "not a form of recorded results"),
+     ("evalplus_samples.jsonl", "holds programs without verdicts: run evalplus.evaluate"),
+     ("helm_stats.json", "holds sums over items"), ("mtbench_judgment.jsonl", "holds a judge's grades"),
+     ("simple_evals.json", "holds sums over items"), ("swe_preds.jsonl", "holds patches without verdicts")],
 )  # fmt: skip
-def test_refused(form):
-    """What holds no mark for each answer, nor a key, is refused with the forms that are known."""
-    with pytest.raises(ItemError, match="not a form of recorded results that is known"):
+def test_refused(form, content):
+    """What holds no mark for each answer, nor a key, is refused with what it holds and what would be read."""
+    with pytest.raises(ItemError, match=content):
         read(CASES / "forms" / form)
 
 

@@ -119,5 +119,108 @@ def test_sums_are_no_results(tmp_path):
     """A file of sums is refused, not read as an item."""
     path = tmp_path / "mmlu.json"
     path.write_text(json.dumps({"score": 0.7, "metrics": {"score": 0.7, "score:std": 0.1}, "htmls": [], "convos": []}))
-    with pytest.raises(ItemError, match="its rows have score, metrics"):
+    with pytest.raises(ItemError, match="holds sums over items and no score of any"):
         read(path)
+
+
+def written(path, *found):
+    """JSON Lines at a path whose folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(map(json.dumps, found)) + "\n")
+    return path
+
+
+def by_model(found):
+    """Mean value of each model."""
+    return found.scores.groupby("contender")["value"].mean().to_dict()
+
+
+@pytest.mark.parametrize(
+    ("row", "content"),
+    [
+        ({"instance_id": "a", "model_patch": "diff"}, "patches without verdicts: run SWE-bench's harness"),
+        ({"instance_id": "a", "test_result": {"git_patch": "diff"}}, "name output.swebench_eval.jsonl"),
+        ({"task_id": "t/0", "completion": "pass"}, "programs without verdicts"),
+        ({"index": 0, "model_output": {"choices": []}}, "name the file of the same name in evalscope's reviews/"),
+        ({"name": "m@gsm8k", "dataset_name": "gsm8k", "model_name": "m", "score": 0.5, "metrics": []}, "sums over"),
+        ({"accuracy": 66.7}, "run OpenCompass with --dump-eval-details"),
+        ({"request_states": [], "adapter_spec": {}}, "whose scores are in per_instance_stats.json"),
+        ({"id": "a", "score": 80}, "its score 80 is no share: divide it by the full score"),
+        ({"id": "a", "output": "Rome", "gold": ["Roma", "Rome"]}, "not a form of recorded results that is known"),
+    ],
+    ids=str,
+)
+def test_what_a_file_holds_in_place_of_scores(tmp_path, row, content):
+    """A file without scored answers says what it holds, and which file would be read."""
+    with pytest.raises(ItemError, match=content):
+        read(written(tmp_path / "x.jsonl", row))
+
+
+def test_a_folder_of_reports(tmp_path):
+    """SWE-bench's folder of one report an instance is one run of the model that its path names."""
+    for name, resolved in {"a": True, "b": False}.items():
+        written(tmp_path / f"run1/gpt-4o/{name}/report.json", {name: {"patch_exists": True, "resolved": resolved}})
+    assert {"gpt-4o@recorded": 0.5} == by_model(read(tmp_path))
+
+
+def test_a_folder_whose_files_share_ids(tmp_path):
+    """Two data sets of one model are told apart by their files; two models of one data set are paired."""
+    for model, value in (("m1", 1.0), ("m2", 0.0)):
+        for data_set in ("gsm8k", "aime"):
+            review = {"index": 0, "target": "18", "sample_score": {"score": {"value": {"acc": value}}}}
+            written(tmp_path / f"reviews/{model}/{data_set}.jsonl", review)
+    found = read(tmp_path)
+    assert {"m1@recorded": 1.0, "m2@recorded": 0.0} == by_model(found)
+    assert {"gsm8k/0", "aime/0"} == set(found.scores["item"])
+
+
+def test_figures_in_csv(tmp_path):
+    """Tokens and dollars of a CSV are numbers; what is none is refused with its row."""
+    path = tmp_path / "long.csv"
+    path.write_text("item,model,mark,input_tokens,output_tokens,usd\na,m,1,10,5,0.25\n")
+    assert (10, 0.25) == tuple(read(path).answers.iloc[0][["prompt_tokens", "cost_usd"]])
+    path.write_text("item,model,mark,usd\na,m,1,€0.25\n")
+    with pytest.raises(ItemError, match="row 1: usd: '€0.25' is no plain number"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "remark"),
+    [
+        ('{"id": "a", "passed": true}\n{"id": "a", "passed": false}\n', "1 items stand there several times"),
+        ('{"id": "a", "passed": true}\n{"id": "b", "pas', "line 2, which was cut short, is left out"),
+        ('{"id": "a", "passed": false, "error": "429"}\n', "1 rows tell of an error"),
+    ],
+)
+def test_doubts_are_said(tmp_path, lines, remark):
+    """Repeats without a number, a line that breaks off and rows with an error are no silent matter."""
+    path = tmp_path / "x.jsonl"
+    path.write_text(lines)
+    assert remark in read(path).summary
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [
+        ("She sells 9 eggs.\n#### 18", "The answer is 18"),
+        ("[1,2]", '{"reasoning": "so", "answer": "[1, 2]"}'),
+        ("Denver", '{"reasoning": "so", "answer": "Denver"}'),
+    ],
+)
+def test_keys_with_working_and_answers_in_objects(tmp_path, key, answer):
+    """GSM8K's keys end on their number, and ZeroEval's answers are objects."""
+    found = read(written(tmp_path / "x.jsonl", {"id": 1, "output": answer, "gold": key}))
+    assert ["right"] == outcomes(found)
+
+
+def test_parquet_rows(tmp_path):
+    """Parquet with nested columns is read by rows, as lighteval writes it; the path names the model."""
+    duckdb = pytest.importorskip("duckdb")
+    path = tmp_path / "details/org/m/2026-01-02T00-00-00/details_gsm8k.parquet"
+    path.parent.mkdir(parents=True)
+    with duckdb.connect() as base:
+        base.execute(
+            "COPY (SELECT {'id': i::VARCHAR} AS doc, {'extractive_match': i % 2.0} AS metric, {'text': ['so']} AS "
+            f"model_response FROM range(4) r(i)) TO '{path}' (FORMAT parquet)"
+        )
+    assert {"org/m@recorded": 0.5} == by_model(read(tmp_path))
