@@ -13,7 +13,7 @@ from .measure import several_suites as several_suites
 from .multiple_choice import Choice as Choice
 from .outcomes import Outcomes as Outcomes
 from .outcomes import read_outcomes as read_outcomes
-from .own_items import CHECKS as CHECKS
+from .own_checks import CHECKS as CHECKS
 from .own_items import describe_own as describe_own
 from .probe import ProbeOptions as ProbeOptions
 from .probe import latency_table as latency_table

@@ -49,6 +49,7 @@ def _letter(text: str, choices: Sequence[str]) -> Reading[str]:
     plain = bare(text[-_LONGEST:])
     if not plain:
         return Reading(None, "empty")
+    plain = patterns.NOT_OTHER.sub(r"\1", plain)
     plain = _unlisted(_by_letter(plain, choices), tuple(choices))
     if not plain:
         return Reading(None, "several letters")
@@ -259,6 +260,8 @@ def _due(line: str, lead: re.Match[str], choices: tuple[str, ...]) -> str:
         return ""
     if len(maybe := "".join(re.findall("[A-Z]", "".join(patterns.MAYBE.findall(line))))) > 1:
         return maybe
+    if (last := patterns.BUT.search(rest)) and last["letter"] != letters:
+        return letters + last["letter"]
     if other := patterns.OTHER.match(rest):
         return letters + "".join(re.findall("[A-Z]", other["letter"]))
     return letters + _contradicted(rest, letters, choices)

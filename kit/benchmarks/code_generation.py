@@ -162,7 +162,7 @@ def _code_lines(text: str) -> str:
     starts = [
         n
         for n, line in enumerate(lines)
-        if re.match(r"(?:async def|def|class|import) \w|from [\w.]+ import |@\w", line)
+        if re.match(r"(?:async def|def|class|import) \w|from [\w.]+ import |@\w|\w+ *= *lambda\b", line)
     ]
     if not starts:
         return ""

@@ -12,7 +12,7 @@ from kit.benchmarks.code_generation import Task
 from kit.benchmarks.extraction import Extract
 from kit.benchmarks.long_context import Recall
 from kit.benchmarks.multiple_choice import Choice
-from kit.benchmarks.own_items import OwnItem
+from kit.benchmarks.own_checks import OwnItem
 from kit.benchmarks.reasoning import Problem
 from kit.benchmarks.structured_output import Form
 from kit.benchmarks.tool_use import Call

@@ -5,6 +5,7 @@ import re
 __all__ = [
     "AT_FIRST",
     "BOXED",
+    "BUT",
     "HANGING",
     "HEARSAY",
     "LABEL",
@@ -14,6 +15,7 @@ __all__ = [
     "MARKS",
     "MAYBE",
     "NOT_MEANT",
+    "NOT_OTHER",
     "NOT_SO",
     "OTHER",
     "PICKS",
@@ -168,6 +170,12 @@ VERDICT = re.compile(
 """A choice and the verdict on it: `A: wrong`, `(B) correct`, `C - False`, `D. 错误`."""
 
 TICK = re.compile("[✓✔✅☑✗✘❌✖]")
+
+BUT = re.compile(r"\bbut\b(?![^.;]*\bnot\b\s\(?[A-J]\)?\W*$)[^.;\n]*[\s,(](?P<letter>[A-J])\)?[.!]?$")
+"""Behind a letter, at the end of its sentence: another one that speaks against it."""
+
+NOT_OTHER = re.compile(r"(?<![\w'’])(\(?[A-J][).]?),?\s\((?:and\s)?not\s(?:option\s)?\(?[A-J]\)?\)")
+"""A letter, and in brackets another one that it is not: `B (not C)`."""
 
 MAYBE = re.compile(rf"\b(?:maybe|perhaps|possibly)\s(?:option\s)?({LETTER})", re.IGNORECASE)
 

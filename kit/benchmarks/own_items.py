@@ -9,39 +9,23 @@ labels) and a `check` for all rows.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import re2
 from pydantic import BaseModel, ConfigDict
 
-from kit import client
-from kit.benchmarks import code_generation, extraction, reasoning, short_answers
-from kit.benchmarks.score import Score
+from kit.benchmarks.own_checks import CHECKS, OwnItem, fault_of, folded_label, score
 from kit.benchmarks.tables import table_rows
 from kit.errors import ItemError, near_miss
 from kit.files import read_checked
 
-__all__ = ["CHECKS", "PARAMETERS", "OwnItem", "describe_own", "messages", "own_items", "score"]
+__all__ = ["PARAMETERS", "describe_own", "messages", "own_items", "score"]
 
 PARAMETERS = {"temperature": 0, "max_tokens": 1024}
-
-CHECKS: Mapping[str, str] = {
-    "label": "one of the labels of the file, by itself or as the only one named",
-    "exact": "the expected text, to the letter, without spaces around it; a list holds several that are right",
-    "contains": "the expected text stands in the answer, whatever the case",
-    "numeric": "the expected number, however it is written",
-    "regex": "the expected pattern (RE2) is found in the answer",
-    "extraction": "the fields of the expected object; each that is right counts",
-    "json_schema": "an object that satisfies the expected JSON schema",
-    "code": "a function that passes the expected test: {entry_point: ..., test: 'def check(candidate): ...'}",
-}  # fmt: skip
-"""How an answer is checked -> what is right."""
 
 _TEXT = ("text", "utterance", "question", "input", "prompt", "query", "body", "message", "sentence", "ticket")
 _LABEL = ("label", "intent", "category", "class", "topic")
@@ -50,32 +34,6 @@ _CLASSIFY = "Which of these labels fits the text? Answer with the label alone, a
 _EXTRACT = (
     "Read these fields out of the text: {fields}. Answer with a JSON object of just these, null where one is not given."
 )
-
-
-@dataclass(frozen=True)
-class OwnItem:
-    """One labelled example.
-
-    Attributes:
-        conversation: The messages that are sent, instruction and solved examples included.
-        check: A key of CHECKS.
-        expected: What is right, as the check takes it.
-        labels: All labels of the file, where it is classified.
-        kind: The row's own group, such as a language or a product; items of one group are not independent.
-    """
-
-    id: str
-    conversation: Sequence[Mapping[str, Any]]
-    check: str
-    expected: Any
-    labels: Sequence[str] = ()
-    kind: str = ""
-    level: int = 0
-
-    @property
-    def key(self) -> str:
-        """The right answer, as a table shows it."""
-        return self.expected if isinstance(self.expected, str) else json.dumps(self.expected, ensure_ascii=False)
 
 
 class _Beside(BaseModel):
@@ -103,11 +61,16 @@ def own_items(source: str, shots: int = 0) -> list[OwnItem]:
     if not rows:
         raise ItemError(f"{path}: holds no examples")
     labels = sorted({row.expected for row in rows if row.check == "label"})
+    _check_labels(labels, path)
     if len(labels) == 1:
         raise ItemError(f"{path}: all examples have the label {labels[0]!r}; at least two labels are needed")
     if shots >= len(rows):
         raise ItemError(f"{path}: {shots} solved examples are asked for, but each question has {len(rows) - 1} others")
-    return [row.item(labels, beside.instruction, _examples(rows, n, shots)) for n, row in enumerate(rows)]
+    times = _distinct(rows, path)
+    return [
+        replace(row.item(labels, beside.instruction, _examples(rows, n, shots)), rows=times[n])
+        for n, row in enumerate(rows) if n in times
+    ]  # fmt: skip
 
 
 def messages(item: OwnItem) -> list[dict[str, Any]]:
@@ -115,19 +78,40 @@ def messages(item: OwnItem) -> list[dict[str, Any]]:
     return [dict(message) for message in item.conversation]
 
 
-def score(item: OwnItem, text: str) -> Score:
-    """Right or wrong by the item's check; unparsed if nothing of the form that was asked for could be read."""
-    answer = client.spoken(text)
-    if answer is None or not answer.strip():
-        return Score("unparsed", 0.0, "cut off" if answer is None else "empty", valid=False)
-    return _SCORERS[item.check](item, answer.strip())
-
-
 def describe_own(items: Sequence[Any]) -> str:
     """Describe the examples' checks, and the number of labels."""
     checks = [f"{count} by {check}" for check, count in Counter(item.check for item in items).items()]
     labels = len({label for item in items for label in item.labels})
-    return ", ".join(checks) + (f", {labels} labels" if labels else "")
+    repeated = sum(item.rows - 1 for item in items)
+    return ", ".join(
+        [*checks, *([f"{labels} labels"] if labels else []),
+         *([f"{repeated} rows that repeat another count once"] if repeated else [])]
+    )  # fmt: skip
+
+
+def _check_labels(labels: Sequence[str], path: Path) -> None:
+    for one, other in combinations(labels, 2) if len(labels) < 2_000 else ():
+        if folded_label(one) == folded_label(other):
+            raise ItemError(f"{path}: labels {one!r} and {other!r} differ in case or signs alone; write them alike")
+
+
+def _distinct(rows: Sequence["_Row"], path: Path) -> dict[int, int]:
+    """Place of each example -> how many rows hold it.
+
+    Raises:
+        ItemError: If two rows ask the same and expect something else: no answer is right for both.
+    """
+    first: dict[str, int] = {}
+    times = Counter[int]()
+    for n, row in enumerate(rows):
+        place = first.setdefault(json.dumps([row.chat, row.instruction, row.check], sort_keys=True, default=str), n)
+        if row.expected != rows[place].expected:
+            raise ItemError(
+                f"{path}: rows {place + 1} and {n + 1} ask the same and expect {_written(rows[place].expected)[:40]!r} "
+                f"and {_written(row.expected)[:40]!r}; keep the right one"
+            )
+        times[place] += 1
+    return dict(times)
 
 
 @dataclass(frozen=True)
@@ -219,17 +203,8 @@ def _check_of(expected: Any, label: bool) -> str:
 
 def _expected(check: str, expected: Any, place: str) -> Any:
     value = _parsed(expected)
-    if check in ("extraction", "json_schema", "code") and not isinstance(value, dict):
-        raise ItemError(f"{place}: expected: {str(expected)[:60]!r} is not an object, which the check {check} takes")
-    if check == "code" and not {"entry_point", "test"} <= value.keys():
-        raise ItemError(f"{place}: expected: the check code takes the keys entry_point and test")
-    if check == "numeric" and short_answers.FORMS["number"](str(expected), ()).value is None:
-        raise ItemError(f"{place}: expected: {str(expected)[:60]!r} is not a number")
-    if check == "regex":
-        try:
-            re2.compile(str(expected))
-        except re2.error as error:
-            raise ItemError(f"{place}: expected: {str(expected)[:60]!r} is not a pattern: {error}") from None
+    if fault := fault_of(check, value):
+        raise ItemError(f"{place}: expected: {fault}")
     if check == "exact" and isinstance(value, list):
         return [str(text).strip() for text in value]
     return value if check in ("extraction", "json_schema", "code") else str(expected).strip()
@@ -263,80 +238,3 @@ def _examples(rows: Sequence[_Row], place: int, shots: int) -> list[_Row]:
 
 def _written(expected: Any) -> str:
     return expected if isinstance(expected, str) else json.dumps(expected, ensure_ascii=False)
-
-
-def _right(right: bool, read: str) -> Score:
-    return Score("right" if right else "wrong", float(right), read)
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[_\-]+", " ", text.casefold()).split()).strip(" .\"'`*")
-
-
-@cache
-def _labels(labels: Sequence[str]) -> dict[str, str]:
-    return {_plain(label): label for label in labels}
-
-
-def _label(item: OwnItem, answer: str) -> Score:
-    """The label by itself, in JSON, or as the only one that is named; a label within a longer one does not count."""
-    known = _labels(item.labels)
-    fields = client.json_object(answer).value if answer.startswith("{") else None
-    text = _plain(str(next(iter(fields.values()))) if fields else answer)
-    if text in known:
-        return _right(known[text] == item.expected, known[text])
-    named = {plain for plain in known if re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text)}
-    longest = {label for label in named if not any(label != other and label in other for other in named)}
-    if len(longest) != 1:
-        return Score("unparsed", 0.0, "no label" if not longest else f"{len(longest)} labels", valid=False)
-    read = known[longest.pop()]
-    return replace(_right(read == item.expected, read), valid=False)
-
-
-def _exact(item: OwnItem, answer: str) -> Score:
-    accepted = item.expected if isinstance(item.expected, list) else [item.expected]
-    return _right(answer in accepted, answer[:200])
-
-
-def _contains(item: OwnItem, answer: str) -> Score:
-    return _right(str(item.expected).casefold() in answer.casefold(), answer[:200])
-
-
-def _numeric(item: OwnItem, answer: str) -> Score:
-    return reasoning.score(reasoning.Problem(item.id, "", str(item.expected)), answer)
-
-
-def _regex(item: OwnItem, answer: str) -> Score:
-    return _right(bool(re2.search(item.expected, answer)), answer[:200])
-
-
-def _fields(item: OwnItem, answer: str) -> Score:
-    texts = {name: None if value is None else str(value) for name, value in item.expected.items()}
-    reading = client.json_object(answer)
-    if reading.value is None:
-        return Score("unparsed", 0.0, reading.why, valid=False)
-    parsed = {
-        name: value if isinstance(value, str | None) else json.dumps(value) for name, value in reading.value.items()
-    }
-    return extraction.score_fields(texts, parsed)
-
-
-def _schema(item: OwnItem, answer: str) -> Score:
-    from jsonschema import Draft202012Validator
-
-    reading = client.json_object(answer)
-    if reading.value is None:
-        return Score("unparsed", 0.0, reading.why, valid=False)
-    error = next(Draft202012Validator(item.expected).iter_errors(reading.value), None)
-    return _right(error is None, f"{error.json_path}: {error.message}"[:200] if error else "satisfies the schema")
-
-
-def _code(item: OwnItem, answer: str) -> Score:
-    prompt, entry = str(item.expected.get("prompt", "")), item.expected["entry_point"]
-    return code_generation.score(code_generation.Task(item.id, prompt, entry, item.expected["test"], ""), answer)
-
-
-_SCORERS = {
-    "label": _label, "exact": _exact, "contains": _contains, "numeric": _numeric, "regex": _regex,
-    "extraction": _fields, "json_schema": _schema, "code": _code,
-}  # fmt: skip

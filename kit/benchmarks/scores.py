@@ -21,7 +21,7 @@ from kit.benchmarks.imports import Recorded
 from kit.benchmarks.items import Item
 from kit.benchmarks.long_context import Recall
 from kit.benchmarks.multiple_choice import Choice
-from kit.benchmarks.own_items import OwnItem
+from kit.benchmarks.own_checks import OwnItem
 from kit.benchmarks.reasoning import Problem
 from kit.benchmarks.structured_output import Form
 from kit.benchmarks.suites import Suite
@@ -342,13 +342,14 @@ def _summary(contender: str, group: pd.DataFrame) -> dict[str, Any]:
     counted = group[group["outcome"].isin(_COUNTED)]
     values, answered = counted["value"].astype(float), group[~group["outcome"].isin(_SILENT)]
     share = {outcome: 100 * float((group["outcome"] == outcome).mean()) for outcome in ("not runnable", *_SILENT)}
-    low, high = _interval(values, counted["item"]) if len(values) else (None, None)
+    by_item = values.groupby(counted["item"].to_numpy()).mean()
+    low, high = _interval(by_item) if len(values) else (None, None)
     groups = counted["group"].nunique()
     wide = stats.clustered_interval(values, counted["group"]) if groups >= _ENOUGH_GROUPS else (None, None)
     usd, correct = answered["cost_usd"], int((counted["outcome"] == "right").sum())
     formed = counted["valid"].dropna().astype(bool)
     return {
-        "contender": contender, "items": counted["item"].nunique(), "score": 100 * values.mean(), "low": _percent(low),
+        "contender": contender, "items": counted["item"].nunique(), "score": 100 * by_item.mean(), "low": _percent(low),
         "high": _percent(high), "wide low": _percent(wide[0]), "wide high": _percent(wide[1]),
         "unparsed": 100 * float((counted["outcome"] == "unparsed").mean()),
         "invalid": 100 * float((~formed).mean()) if len(formed) else None,
@@ -359,14 +360,13 @@ def _summary(contender: str, group: pd.DataFrame) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _interval(values: pd.Series, items: pd.Series) -> tuple[float, float]:
-    """Over items; several samples of one item are one group."""
-    means = values.astype("float64").groupby(items.to_numpy()).mean()
-    if means.isin((0, 1)).all():  # samples that all agree say as much as one
-        return stats.wilson(float(means.mean()), len(means))
-    if items.nunique() < 2:
+def _interval(by_item: pd.Series) -> tuple[float, float]:
+    """Interval of the mean over items, from the mean value of each: repeats that all agree say as much as one."""
+    if by_item.isin((0, 1)).all():
+        return stats.wilson(float(by_item.mean()), len(by_item))
+    if len(by_item) < 2:
         return 0.0, 1.0
-    return stats.clustered_interval(list(values), list(items))
+    return stats.clustered_interval(list(by_item), list(by_item.index))
 
 
 def _percent(share: float | None) -> float | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit import client
+from kit.benchmarks import schemas
 from kit.benchmarks.score import Score
 
 __all__ = ["PARAMETERS", "Form", "messages", "response_format", "score"]
@@ -82,9 +83,7 @@ def score(item: Form, text: str) -> Score:
 
 
 def _fault(item: Form, answer: Mapping[str, Any]) -> str:
-    from jsonschema import Draft202012Validator  # late: it takes 3 s to import where all its formats are installed
-
-    error = next(Draft202012Validator(item.schema).iter_errors(answer), None)
+    error = next(schemas.validator(item.schema).iter_errors(answer), None)
     return f"{error.json_path}: {error.message}" if error else ""
 
 

@@ -35,7 +35,7 @@ from kit.benchmarks.extraction import Extract
 from kit.benchmarks.items import Item
 from kit.benchmarks.long_context import Recall
 from kit.benchmarks.multiple_choice import Choice
-from kit.benchmarks.own_items import OwnItem
+from kit.benchmarks.own_checks import OwnItem
 from kit.benchmarks.reasoning import Problem
 from kit.benchmarks.score import Score
 from kit.benchmarks.structured_output import Form

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit import client
-from kit.benchmarks import tool_world
+from kit.benchmarks import schemas, tool_world
 from kit.benchmarks.score import Score
 from kit.files import read_yaml
 
@@ -135,9 +135,7 @@ def _fault(item: Call, name: str, arguments: Mapping[str, Any]) -> str:
 
 @cache
 def _validator(name: str) -> "Draft202012Validator":
-    from jsonschema import Draft202012Validator  # late: it takes 3 s to import where all its formats are installed
-
-    return Draft202012Validator(_functions()[name]["parameters"])
+    return schemas.validator(_functions()[name]["parameters"])
 
 
 @cache

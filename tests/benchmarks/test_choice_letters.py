@@ -400,6 +400,8 @@ def test_letters_in_further_words(text, read):
         ("I doubt it is B.", None),
         ("The worst answer is C.", None),
         ("Neither A nor B is correct.", None),
+        ("I would pick A; but since the question says 'not', B.", None),
+        ("B (not C)", "B"),
         ("A: Wrong\nB: Correct\nC: Wrong\nD: Wrong", "B"),
         ("A - True\nB - False\nC - True\nD - True", None),
         ("A - False\nC - False", None),

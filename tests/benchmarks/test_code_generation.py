@@ -40,6 +40,7 @@ LOWER = "def mean(numbers):\n    return -1\n"
         pytest.param(f"```bash\npip install x\n```\n```python\n{DEF}```", "fenced", id="a shell command in front"),
         pytest.param(f"```python\n{HALVED}```", "fenced", id="a helper that only the prompt holds"),
         pytest.param("```python\nmean = lambda n: sum(n) / len(n) if n else 0\n```", "fenced", id="a lambda"),
+        pytest.param("mean = lambda n: sum(n) / len(n) if n else 0", "bare", id="a lambda without a fence"),
         pytest.param(
             f"```python\nfrom __future__ import annotations\n{DEF}```", "fenced", id="an import from the future"
         ),

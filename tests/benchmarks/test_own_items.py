@@ -5,7 +5,7 @@ import json
 import pytest
 from command import kit
 
-from kit.benchmarks import scores, suites
+from kit.benchmarks import own_items, scores, suites
 from kit.errors import ItemError
 
 
@@ -39,6 +39,8 @@ def test_a_csv_of_tickets(tmp_path):
         pytest.param("I would say it is about shipping", "right", False, id="the only one named, but not as asked"),
         pytest.param("billing", "wrong", True, id="another label"),
         pytest.param("shipping or billing", "unparsed", False, id="two labels"),
+        pytest.param("not shipping", "unparsed", False, id="a label that is denied"),
+        pytest.param("It is no shipping question", "unparsed", False, id="also in a sentence"),
         pytest.param("no idea", "unparsed", False, id="no label"),
         pytest.param("", "unparsed", False, id="nothing"),
     ],
@@ -152,3 +154,58 @@ def test_new_study_of_own_items(tmp_path):
     assert "needs: [own]" in (tmp_path / "params" / "ours.yaml").read_text()
     (line,) = (line for line in done.stdout.splitlines() if line.split()[:1] == ["gpt-5-mini@openai"])
     assert "3" == line.split()[2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        (["text,label", "hello,a", "hello,b"], "rows 1 and 2 ask the same and expect 'a' and 'b'; keep the right one"),
+        (["text,label", "x,Refund", "y,refund"], "labels 'Refund' and 'refund' differ in case or signs alone"),
+    ],
+)
+def test_a_file_that_contradicts_itself(tmp_path, rows, fault):
+    """No answer is right for both of two rows, so the file is refused with what to mend."""
+    with pytest.raises(ItemError, match=fault):
+        suite(tmp_path / "t.csv", *rows)
+
+
+def test_repeated_rows_count_once(tmp_path):
+    """A row that is there twice is one item, and that is said."""
+    found = suite(tmp_path / "t.csv", *TICKETS, "It is broken,returns")
+    assert (3, "3 by label, 3 labels, 1 rows that repeat another count once") == (
+        len(found.items),
+        own_items.describe_own(found.items),
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [
+        ({"type": "nosuch"}, "'nosuch' is not valid under any of the given schemas"),
+        ({"$ref": "http://127.0.0.1:9/x"}, "leads to no part of the schema"),
+        ({"properties": {"a": {"$ref": "#/$defs/none"}}}, "leads to no part of the schema"),
+        ({"$ref": "file:///etc/hostname"}, "leads to no part of the schema"),
+        ({"pattern": "("}, "'[(]' is not a 'regex'"),
+    ],
+)
+def test_a_schema_that_cannot_be_used(tmp_path, schema, fault):
+    """A wrong schema is refused before anybody is asked, and no address in it is ever opened."""
+    row = {"messages": [{"role": "user", "content": "?"}], "expected": schema, "check": "json_schema"}
+    with pytest.raises(ItemError, match=rf"row 1: expected: .*{fault}"):
+        suite(tmp_path / "t.jsonl", row)
+
+
+def test_a_reference_within_a_schema(tmp_path):
+    """What a schema defines itself can be referred to."""
+    schema = {"$ref": "#/$defs/id", "$defs": {"id": {"type": "object", "required": ["id"]}}}
+    row = {"messages": [{"role": "user", "content": "?"}], "expected": schema, "check": "json_schema"}
+    found = suite(tmp_path / "t.jsonl", row)
+    assert ["right", "wrong"] == [found.score(found.items[0], text).outcome for text in ('{"id": 1}', '{"no": 1}')]
+
+
+def test_a_wrong_pattern_is_one_sentence(tmp_path, capfd):
+    """The pattern library's own words stay out of it."""
+    row = {"messages": [{"role": "user", "content": "?"}], "expected": "(", "check": "regex"}
+    with pytest.raises(ItemError, match=r"row 1: expected: '\(' is not a pattern: missing \): \("):
+        suite(tmp_path / "t.jsonl", row)
+    assert ("", "") == capfd.readouterr()
