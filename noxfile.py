@@ -95,14 +95,21 @@ def notebooks(session: nox.Session) -> None:
     )
 
 
+PEERS = {"LITELLM": "litellm[proxy]==1.108.7", "LM_EVAL": "lm-eval[api]==0.4.13", "INSPECT": "inspect-ai==0.3.285"}
+"""Variable that names the environment -> what pip installs in it."""
+
+
 @nox.session
 def peers(session: nox.Session) -> None:
-    """Hold the probe and the exported policies against LiteLLM, installed in an environment of its own."""
+    """Hold the kit against LiteLLM, lm-evaluation-harness, Inspect and promptfoo, each in an environment of its own."""
     _install(session, "test")
-    theirs = Path(session.create_tmp(), "litellm").resolve()
-    session.run("python", "-m", "venv", str(theirs))
-    session.run(str(theirs / "bin" / "pip"), "install", "-q", "litellm[proxy]==1.108.7", external=True)
-    session.run("pytest", "peers/test_litellm.py", *session.posargs, env={"LITELLM": str(theirs)})
+    homes = {name: str(Path(session.create_tmp(), name.lower()).resolve()) for name in (*PEERS, "PROMPTFOO")}
+    for name, package in PEERS.items():
+        session.run("python", "-m", "venv", homes[name])
+        session.run(f"{homes[name]}/bin/pip", "install", "-q", package, "openai", external=True)
+    session.run("npm", "install", "--silent", "--prefix", homes["PROMPTFOO"], "promptfoo@0.120.27", external=True)
+    files = ("peers/test_litellm.py", "peers/test_evaluations.py")
+    session.run("pytest", "-s", *files, *session.posargs, env=homes)
 
 
 @nox.session

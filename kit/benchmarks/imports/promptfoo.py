@@ -1,4 +1,4 @@
-"""promptfoo: the output of `promptfoo eval -o output.json`.
+"""promptfoo: the output of `promptfoo eval -o output.json`, as JSON, JSON Lines, YAML or CSV.
 
 As written by promptfoo/promptfoo, `src/types/index.ts` (`EvaluateResult`, `EvaluateSummaryV2`, `EvaluateSummaryV3`) at
 commit 0011eb0 and `src/models/eval.ts`: evals of version 3, which hold a table beside the results, and of version 4.
@@ -7,16 +7,36 @@ commit 0011eb0 and `src/models/eval.ts`: evals of version 3, which hold a table 
 import hashlib
 import json
 import math
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kit.benchmarks.imports.entries import Entry, Score, dollars, failed, loaded, moment, need, number, scored, tokens
+from kit.benchmarks.imports.entries import (
+    Entry,
+    Score,
+    dollars,
+    failed,
+    lines,
+    loaded,
+    moment,
+    need,
+    number,
+    scored,
+    tokens,
+)
+from kit.benchmarks.imports.table import text_rows
 from kit.benchmarks.tables import read
 from kit.client import Answer, Failure
 from kit.errors import ItemError
+from kit.files import read_yaml
 
-__all__ = ["entries"]
+__all__ = ["entries", "is_table_or_yaml"]
+
+_CELL_HEAD = re.compile(r"(?:^|,|\")\[[^\]]+\] ")
+"""The head of a column of answers in its CSV: `[provider] prompt`."""
+
+_OLD_CELL = re.compile(r"\[(?P<state>PASS|FAIL|ERROR)\] ?(?:\((?P<score>[\d.]+)\) ?)?")
 
 _GRADED, _ERROR = 1, 2
 """`ResultFailureReason`: an assertion said no, or something went wrong."""
@@ -29,9 +49,7 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
     its description where that names it alone, else a digest of its variables and assertions, by which it is the same
     item in the next run too. What `--repeat` asked again is the next sample.
     """
-    summary = need(loaded(read(path), path), "results", dict, str(path))
-    results, ran_at = need(summary, "results", list, f"{path}: results"), moment(summary.get("timestamp"))
-    placed = [(f"{path}: results.results[{n}]", result) for n, result in enumerate(results)]
+    placed, ran_at = _results(path)
     prompts = _prompts(placed)
     names = _items(placed)
     answers, repeats = [], Counter[tuple[str, str]]()
@@ -51,6 +69,67 @@ def entries(path: Path) -> tuple[list[Entry], list[str]]:
         mean = sum(share for share in shares if share is not None) / len(shares)
         remarks.append(f"what passed counts, as in promptfoo's pass rate; the mean of its scores is {mean:.3f}")
     return answers, remarks
+
+
+def is_table_or_yaml(text: str) -> bool:
+    """True for the output as CSV, by its columns of answers with their verdicts, or as YAML."""
+    first = text.partition("\n")[0]
+    return bool(_CELL_HEAD.search(first)) or (first.startswith("evalId:") and "\nresults:" in text)
+
+
+def _results(path: Path) -> tuple[list[tuple[str, Any]], str]:
+    """The results with their places, and when the run was, from any of the forms that `-o` writes."""
+    text = read(path)
+    if is_table_or_yaml(text):
+        if _CELL_HEAD.search(text.partition("\n")[0]):
+            return _from_csv(path), ""
+        data = _from_yaml(path)
+    elif '"results"' not in text.partition("\n")[0] and '"promptIdx"' in text.partition("\n")[0]:
+        return [(f"{path}: line {n}", result) for n, result in lines(text, path)[0]], ""
+    else:
+        data = loaded(text, path)
+    summary = need(data, "results", dict, str(path))
+    results = need(summary, "results", list, f"{path}: results")
+    return [(f"{path}: results.results[{n}]", one) for n, one in enumerate(results)], moment(summary.get("timestamp"))
+
+
+def _from_yaml(path: Path) -> Any:
+    try:
+        return read_yaml(path)
+    except ValueError as error:
+        raise ItemError(f"{path}: {str(error)[:200]}") from None
+
+
+def _from_csv(path: Path) -> list[tuple[str, Any]]:
+    """Results from the table: variables, then for each provider and prompt what it answered, and its verdict."""
+    head, rows, _ = text_rows(path)
+    columns = [n for n, name in enumerate(head) if _CELL_HEAD.match(name)]
+    results = list[tuple[str, Any]]()
+    for place, cells in rows:
+        variables = dict(zip(head[: columns[0]], cells[: columns[0]], strict=True))
+        for start, end in zip(columns, [*columns[1:], len(head)], strict=True):
+            label, _, prompt = head[start].removeprefix("[").partition("] ")
+            verdict = dict(zip(head[start + 1 : end], cells[start + 1 : end], strict=True))
+            results.append((place, _from_cell(cells[start], verdict) | {
+                "provider": label, "prompt": prompt, "vars": variables,
+            }))  # fmt: skip
+    order = {prompt: n for n, prompt in enumerate(dict.fromkeys(result["prompt"] for _, result in results))}
+    return [(place, result | {"promptIdx": order[result["prompt"]]}) for place, result in results]
+
+
+def _from_cell(text: str, verdict: dict[str, str]) -> dict[str, Any]:
+    """One answer's result; older versions write its verdict in front of it: `[FAIL] (0.50) Lyon`."""
+    if "Status" in verdict:
+        state, score, reason = verdict["Status"], verdict.get("Score", ""), verdict.get("Grader Reason", "")
+    else:
+        old = _OLD_CELL.match(text)
+        state, score, reason = (old["state"], old["score"] or "", "") if old else ("", "", "No assertions")
+        text = text[old.end() :] if old else text
+    if state == "ERROR":
+        return {"response": {"error": text or reason or "an error"}, "failureReason": _ERROR, "success": False}
+    passed = state == "PASS"
+    return {"response": {"output": text}, "success": passed, "score": float(score) if score else float(passed),
+            "gradingResult": {"reason": reason}}  # fmt: skip
 
 
 def _prompts(placed: list[tuple[str, Any]]) -> list[str]:

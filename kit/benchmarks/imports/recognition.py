@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kit.benchmarks.imports import helm, records, table
+from kit.benchmarks.imports import helm, promptfoo, records, table
 from kit.benchmarks.imports.entries import lines, loaded
 from kit.benchmarks.tables import parquet
 from kit.benchmarks.tables import read as text_of
@@ -18,6 +18,7 @@ _FOLDERS = ("samples_*.jsonl", "*.eval", "per_instance_stats.json", "*_score.jso
 _SIGNS: Mapping[str, tuple[set[str], ...]] = {
     "lm-eval": ({"doc_id", "filtered_resps"}, {"doc_id", "resps"}),
     "inspect": ({"eval", "samples"},),
+    "promptfoo": ({"promptIdx", "testIdx", "provider"},),
     "bfcl": ({"accuracy", "correct_count", "total_count"}, {"id", "result", "input_token_count"}),
     "helm": ({"request_states", "adapter_spec"}, {"instance_id", "train_trial_index", "stats"}),
 }
@@ -78,6 +79,8 @@ def form_of(path: Path, forms: Iterable[str]) -> str:
         return "table" if {"item", "key"} <= set(parquet(path)[0]) else "records"
     text = text_of(path)
     if not text.lstrip().startswith(("{", "[")):
+        if promptfoo.is_table_or_yaml(text):
+            return "promptfoo"
         return "records" if _is_long(text) else "table"
     record = _first(text, path)
     first = record[0] if isinstance(record, list) and record else record

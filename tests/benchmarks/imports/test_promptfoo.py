@@ -1,7 +1,10 @@
 """What promptfoo recorded loads; a failed assertion is a wrong answer, an error is none."""
 
+import json
+
 import pandas as pd
 import pytest
+import yaml
 from recordings import HOSTILE, outcomes, output, result, texts, written
 
 from kit.benchmarks.imports import read
@@ -131,3 +134,38 @@ def test_promptfoo_not_laid_out(tmp_path, data, said):
     """What is wrong with an output is told with its place."""
     with pytest.raises(ItemError, match=said):
         read(written(tmp_path, data))
+
+
+OLD = "q,[m1] {{q}}?,[m2] {{q}}?\n2+2,[PASS] 4,[FAIL] (0.50) 5\n3+3,[FAIL] (0.00) 5,[ERROR] 429 too many requests\n"
+NEW = (
+    "q,[m1] {{q}}?,Status,Score,Named Scores,Grader Reason,Comment,"
+    "[m2] {{q}}?,Status,Score,Named Scores,Grader Reason\n"
+    "2+2,4,PASS,1.00,,ok,,5,FAIL,0.50,,no\n3+3,5,FAIL,0.00,,no,,429 too many requests,ERROR,0.00,,\n"
+)
+
+
+@pytest.mark.parametrize("text", [OLD, NEW], ids=["verdicts in the cells", "verdicts in columns of their own"])
+def test_csv(tmp_path, text):
+    """Its CSV holds the same verdicts as its JSON, an error is none, and a prompt's columns are one model's."""
+    path = tmp_path / "out.csv"
+    path.write_text(text)
+    found = read(path)
+    assert ("promptfoo", ["", "", "", "rate_limit"]) == (found.form, found.answers["error_kind"].tolist())
+    assert [("m1@recorded", "right"), ("m2@recorded", "wrong"), ("m1@recorded", "wrong")] == list(
+        zip(found.scores["contender"], found.scores["outcome"], strict=True)
+    )
+
+
+@pytest.mark.parametrize("form", ["jsonl", "yaml"])
+def test_further_forms(tmp_path, form):
+    """JSON Lines hold one result a line; YAML is the JSON in other words."""
+    results = [
+        {"provider": {"id": "m"}, "prompt": {"label": "{{q}}"}, "vars": {"q": n}, "promptIdx": 0, "testIdx": n,
+         "response": {"output": "4"}, "success": n == 0, "score": 0.5, "gradingResult": {"reason": "x"}}
+        for n in range(2)
+    ]  # fmt: skip
+    path = tmp_path / f"out.{form}"
+    whole = yaml.safe_dump({"evalId": "e", "results": {"timestamp": "2026-12-01T10:00:00Z", "results": results}})
+    path.write_text(whole if form == "yaml" else "".join(json.dumps(result) + "\n" for result in results))
+    found = read(path)
+    assert ("promptfoo", ["right", "wrong"]) == (found.form, found.scores["outcome"].tolist())
