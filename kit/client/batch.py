@@ -228,7 +228,7 @@ class BatchAsker:
             failure = self.failures.get(key)
             if failure:
                 self._bar.error()
-                self._store.fail(key, job.contender.id, failure)
+                self.failures[key] = self._store.fail(key, job.contender.id, failure)
 
     def _reserve(self, job: PlannedRequest) -> bool:
         """Set aside the most that a request can cost; the full price where no batch price is known."""

@@ -293,7 +293,7 @@ class BatchRunner:
         self._bar.error()
         if not self._broken:
             try:
-                self._store.fail(job.key, job.contender.id, failure)
+                self.failures[job.key] = self._store.fail(job.key, job.contender.id, failure)
             except StoreError as error:
                 self._broken = error
                 self._halt("answers can no longer be written")

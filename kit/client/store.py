@@ -22,7 +22,7 @@ from itertools import count as numbers
 from pathlib import Path
 from typing import Any
 
-from kit.client.answers import Answer, Failure
+from kit.client.answers import Answer, Failure, is_our_fault
 from kit.client.store_repair import salvage
 from kit.errors import KitError, StoreError
 from kit.pricing import Usage
@@ -228,12 +228,23 @@ class Store:
         )  # fmt: skip
         self._write(asked, row)
 
-    def fail(self, key: bytes, contender: str, failure: Failure) -> None:
-        """Note why there is no answer yet, and let the question be asked again."""
+    def fail(self, key: bytes, contender: str, failure: Failure) -> Failure:
+        """Note why there is no answer yet, and let the question be asked again.
+
+        Returns:
+            The failure that stands: an earlier one of the model's or its provider's outlasts a later one of ours, such
+            as a request that was not sent again. Otherwise asking twice would take failures out of a score.
+        """
         row = (key, contender, failure.kind, failure.message, failure.attempts, failure.asked_at)
         with self._told(), self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?)", row)
             self._db.execute("DELETE FROM claims WHERE key = ? AND owner NOT LIKE 'batch %'", (key,))
+            if is_our_fault(failure.kind, failure.message):
+                earlier = self._select("kind, message, attempts, asked_at", "failures", [key])
+                for standing in (Failure(*columns) for columns in earlier):
+                    if not is_our_fault(standing.kind, standing.message):
+                        return standing
+            self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?)", row)
+            return failure
 
     def release(self, keys: Iterable[bytes]) -> None:
         """Give back claims on what will not be asked after all."""

@@ -201,6 +201,19 @@ def test_failure_is_asked_again(server, tmp_path):
     assert {f"q {n}": 2 for n in range(5)} == server.seen
 
 
+def test_failure_stands_until_it_is_answered(server, tmp_path):
+    """A second asking that gives up early changes no outcome: a failure of the model stays one, unsent or not."""
+    store, of = tmp_path / "s.sqlite", server.contender("500")
+    for first in (0, 4):
+        client.ask(questions(4, first), of, store, attempts=1, concurrency=1)
+    table = client.ask(questions(10), of, store, attempts=1, concurrency=1)
+    assert [8 + 5, 8, 2] == [
+        sum(server.seen.values()),
+        sum(table["error"] == "HTTP 500: status 500"),
+        sum(table["error"].str.startswith("not asked, after: HTTP 500")),
+    ]
+
+
 ONE_USD = budget.most_usd(
     requests.request_body(questions(1, max_tokens=100)[0], read_contenders({"model": "gpt-4o", "base_url": "http://any/v1"})[0]),
     read_contenders({"model": "gpt-4o", "base_url": "http://any/v1"})[0],

@@ -162,6 +162,23 @@ def test_answer_ends_the_failure(tmp_path):
         assert [] == rows(tmp_path / "s.sqlite", "SELECT kind FROM failures")
 
 
+@pytest.mark.parametrize(
+    ("later", "standing"),
+    [
+        pytest.param(Failure("server", "not asked, after: HTTP 500"), "HTTP 500", id="not sent again"),
+        pytest.param(Failure("budget", "not asked: could pass the budget"), "HTTP 500", id="no money left"),
+        pytest.param(Failure("network", "cannot be reached", 5, AT), "HTTP 500", id="no connection"),
+        pytest.param(Failure("refused", "HTTP 400", 1, AT), "HTTP 400", id="another fault of the model's"),
+    ],
+)
+def test_a_fault_of_ours_replaces_no_failure_of_the_model(tmp_path, later, standing):
+    """A failure that counts against a model goes by an answer or by another such failure."""
+    with Store(tmp_path / "s.sqlite") as store:
+        store.fail(b"k", "m@w", Failure("server", "HTTP 500", 5, AT))
+        assert standing == store.fail(b"k", "m@w", later).message
+    assert [(standing,)] == rows(tmp_path / "s.sqlite", "SELECT message FROM failures")
+
+
 def test_processes_write_at_once(tmp_path, child):
     """Three processes that write at once, two of them started for it, lose nothing."""
     writers = [child(WRITES, tmp_path / "s.sqlite", who) for who in "ab"]
