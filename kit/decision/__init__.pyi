@@ -60,6 +60,7 @@ from .recorded_outcomes import policy_rows as policy_rows
 from .recorded_outcomes import recorded_evidence as recorded_evidence
 from .recorded_outcomes import recorded_rows as recorded_rows
 from .recorded_outcomes import recorded_standings as recorded_standings
+from .recorded_prices import at_todays_prices as at_todays_prices
 from .routing_policies import AnswersByItem as AnswersByItem
 from .routing_policies import all_policies as all_policies
 from .routing_policies import answers_by_item as answers_by_item

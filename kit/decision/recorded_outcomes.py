@@ -136,9 +136,10 @@ def recorded_standings(facts: pd.DataFrame, category: str, incumbent: str, candi
         facts: Evidence as from `evidence_rows` or `shipped`.
 
     Returns:
-        `model`, `ref`, `solved`, `solved_low`, `solved_high` (%), `items`, `unmarked`, `usd`, `usd_low`, `usd_high`
-        (per solved item), `difference`, `low`, `high` (points), `shared` (items), `times`, `times_low`, `times_high`
-        (cost per solved item over the incumbent's); the incumbent first, missing where there is no such evidence.
+        `model`, `ref`, `ran` (ISO date of its outcomes), `solved`, `solved_low`, `solved_high` (%), `items`,
+        `unmarked`, `usd`, `usd_low`, `usd_high` (per solved item), `difference`, `low`, `high` (points), `shared`
+        (items), `times`, `times_low`, `times_high` (cost per solved item over the incumbent's); the incumbent first,
+        missing where there is no such evidence.
     """
     rows = []
     for ref in facts[(facts["subject"] == incumbent) & (facts["metric"] == f"score.{category}")]["ref"]:
@@ -148,7 +149,7 @@ def recorded_standings(facts: pd.DataFrame, category: str, incumbent: str, candi
             mine = of_ref[of_ref["subject"] == model]
             against = of_ref[with_rival & (of_ref["subject"] == model)]
             rows.append({
-                "model": model, "ref": ref,
+                "model": model, "ref": ref, "ran": str(of_ref["as_of"].iloc[0])[:10],
                 **_figure(mine, f"score.{category}", "solved", "items"),
                 "unmarked": _figure(mine, f"unmarked.{category}", "unmarked")["unmarked"],
                 **_figure(mine, "cost.accepted", "usd"),

@@ -11,7 +11,7 @@ from kit.report import quality_cost
 from kit.stats import Estimate, is_not_worse, is_worse
 from kit.text import dollar_cell, dollars, listed
 
-__all__ = ["FORMATS", "WIDTHS", "answer", "caveats", "policies", "quality_and_cost", "table"]
+__all__ = ["FORMATS", "WIDTHS", "answer", "caveats", "policies", "quality_and_cost", "table", "todays_prices"]
 
 FORMATS = {"points": "{:+.1f}", "solved, %": "{:.1f}", "USD per solved item": dollar_cell, "USD an item": dollar_cell}
 """How `output.table` should print the columns of `table` and `policies`."""
@@ -68,6 +68,30 @@ def table(standings: pd.DataFrame, margin: float) -> pd.DataFrame:
     ])  # fmt: skip
     unknown = [column for column in rows if rows[column].isna().all() or (rows[column] == "").all()]
     return rows.drop(columns=unknown)
+
+
+def todays_prices(prices: pd.DataFrame, as_of: str) -> str:
+    """Say what a solved item would cost at a day's list prices: a range, as the source tells no mix of tokens.
+
+    Args:
+        prices: As from `kit.decision.at_todays_prices`.
+    """
+    if prices.empty:
+        return "The source tells no dollars."
+    moved = prices[(prices["least"] != 1) | (prices["most"] != 1)]
+    parts = [
+        f"{decision.named(row.model)} {dollars(row.today_low)} to {dollars(row.today_high)} (recorded: "
+        f"{dollars(row.usd)})" for row in moved[moved["least"].notna()].itertuples()
+    ]  # fmt: skip
+    unknown = [decision.named(model) for model in moved[moved["least"].isna()]["model"]]
+    same = [decision.named(model) for model in prices[~prices.index.isin(moved.index)]["model"]]
+    sentences = [
+        *([f"At the list prices of {as_of[:10]}, a solved item costs, by the mix of its tokens: {'; '.join(parts)}."]
+          if parts else []),
+        *([f"Prices are those of the recorded day for {listed(list(dict.fromkeys(same)))}."] if same else []),
+        *([f"A price is unknown for {listed(list(dict.fromkeys(unknown)))}."] if unknown else []),
+    ]  # fmt: skip
+    return " ".join(sentences)
 
 
 def policies(facts: pd.DataFrame) -> pd.DataFrame:
