@@ -1,3 +1,5 @@
+from .answer_scores import score_answers as score_answers
+from .answer_scores import score_recorded as score_recorded
 from .choice_letters import read_letter as read_letter
 from .item_values import ITEM_COLUMNS as ITEM_COLUMNS
 from .item_values import read_items as read_items
@@ -27,10 +29,9 @@ from .published_scores import published_table as published_table
 from .published_scores import score_and_price as score_and_price
 from .published_scores import score_gaps as score_gaps
 from .reliability import FAILURE_KINDS as FAILURE_KINDS
+from .score_differences import scores_against as scores_against
+from .scores import item_interval as item_interval
 from .scores import missed_by_all as missed_by_all
-from .scores import score_answers as score_answers
-from .scores import score_recorded as score_recorded
-from .scores import scores_against as scores_against
 from .scores import scores_by_contender as scores_by_contender
 from .scores import scores_by_group as scores_by_group
 from .scores import scores_table as scores_table

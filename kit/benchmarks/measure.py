@@ -12,7 +12,7 @@ from decimal import Decimal
 import pandas as pd
 
 from kit import catalog, client
-from kit.benchmarks import imports, items, scores, suites, vision
+from kit.benchmarks import answer_scores, imports, items, scores, suites, vision
 from kit.client import ContenderLike, Request, split_id
 from kit.errors import ItemError
 from kit.evidence import Row
@@ -54,7 +54,7 @@ class Measured:
     """Scores of one category, and where they come from.
 
     Attributes:
-        scores: Columns as in `scores.COLUMNS`; empty if nothing was measured.
+        scores: Columns as in `answer_scores.COLUMNS`; empty if nothing was measured.
         ref: The reference that the evidence gets: which items, in which version, asked how.
         description: The same in a sentence.
         day: The date of the last answer.
@@ -132,12 +132,12 @@ def measure_category(
     if options.recorded_from:
         recorded = imports.read(options.recorded_from)
         name = options.suite or f"recorded {recorded.form}"
-        table = scores.score_recorded(recorded, name, category)
+        table = answer_scores.score_recorded(recorded, name, category)
         description = f"Recorded: {recorded.summary}."
         day = recorded.day or day
         return Measured(category, table, recorded.summary, description, day, recorded.answers, source="recorded")
     if not options.suite:
-        return Measured(category, scores.nothing(), "", "Nothing is measured: no suite is named.", day)
+        return Measured(category, answer_scores.nothing(), "", "Nothing is measured: no suite is named.", day)
     suite = options.read()
     if suite.category != category:
         raise ItemError(f"{suite.name}: is a suite of the category {suite.category}, not {category}")
@@ -149,7 +149,7 @@ def measure_category(
     description = f"Measured on {suite.ref}, with {len(contenders)} contender{'s' if len(contenders) > 1 else ''}."
     day = day if pd.isna(last) else last.date()
     texts = {request.id: request.conversation for request in suite.requests()}
-    return Measured(category, scores.score_answers(suite, answers), suite.ref, description, day, answers, texts)
+    return Measured(category, answer_scores.score_answers(suite, answers), suite.ref, description, day, answers, texts)
 
 
 def planned_requests(options: SuiteOptions) -> list[Request]:

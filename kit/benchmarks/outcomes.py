@@ -14,7 +14,7 @@ import pandas as pd
 from kit.benchmarks import tables
 from kit.errors import ItemError, near_miss
 
-__all__ = ["COLUMNS", "Outcomes", "is_outcomes", "read_outcomes"]
+__all__ = ["COLUMNS", "Outcomes", "read_outcomes"]
 
 COLUMNS: Mapping[str, str] = {
     "item": "the item's id",
@@ -61,14 +61,6 @@ class Outcomes:
         return "; ".join([counts, *self.remarks])
 
 
-def is_outcomes(path: Path) -> bool:
-    """True if a file's columns are those of a long table of outcomes."""
-    try:
-        return set(_NEEDED) <= set(_load(path, header_only=True).columns)
-    except ItemError:
-        return False
-
-
 def read_outcomes(path: str | Path, suite: str = "") -> Outcomes:
     """Read a long table of outcomes.
 
@@ -108,7 +100,7 @@ def read_outcomes(path: str | Path, suite: str = "") -> Outcomes:
     return Outcomes(table.reset_index(drop=True), suite, (*remarks, *_gaps(table)))
 
 
-def _load(path: Path, *, header_only: bool = False) -> pd.DataFrame:
+def _load(path: Path) -> pd.DataFrame:
     """The table's cells as text, numbered as a person counts rows, the header being row 1 of a text file."""
     try:
         with path.open("rb") as file:
@@ -123,7 +115,7 @@ def _load(path: Path, *, header_only: bool = False) -> pd.DataFrame:
         text = ".tsv" in path.suffixes
         try:
             table = pd.read_csv(path, sep="\t" if text else ",", dtype=str, keep_default_na=False, index_col=False,
-                                encoding="utf-8-sig", nrows=0 if header_only else None)  # fmt: skip
+                                encoding="utf-8-sig")  # fmt: skip
         except (ValueError, OSError, EOFError) as error:
             raise ItemError(f"{path}: cannot be read as a table: {str(error).splitlines()[0]}") from error
         table.index += 2

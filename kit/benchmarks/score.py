@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["OUTCOMES", "Score"]
+__all__ = ["COUNTED", "CUT_OFF", "OUTCOMES", "SILENT", "Score"]
 
 OUTCOMES = {
     "right": "as the key has it",
@@ -17,6 +17,11 @@ OUTCOMES = {
     "unanswered": "no answer because of us: no key, money or connection, or never asked; it may be right or wrong",
 }
 """What can become of a request. The first five are counted: their values make a score."""
+
+COUNTED = ("right", "partly", "wrong", "unparsed", "failed")
+SILENT = ("failed", "unanswered")
+CUT_OFF = "cut off"
+"""Outcomes whose values make a score; those without an answer; and the one that the token limit caused."""
 
 
 @dataclass(frozen=True, slots=True)

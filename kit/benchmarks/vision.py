@@ -76,7 +76,7 @@ def sight_table(scores: pd.DataFrame) -> pd.DataFrame:
     """Tell which contenders take pictures, and which of them see what is in them.
 
     Args:
-        scores: Of kit-vision, as from `scores.score_answers`.
+        scores: Of kit-vision, as from `answer_scores.score_answers`.
 
     Returns:
         `contender`, `items` (asked), `refused` (pictures not taken), `score`, `low`, `high` (percent, Wilson, of those

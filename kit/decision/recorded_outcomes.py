@@ -183,7 +183,7 @@ def _wide(outcomes: Outcomes, models: Sequence[str]) -> tuple[pd.DataFrame, pd.D
 
 def _alone(outcomes: Outcomes, model: str, marks: pd.Series, usd: pd.Series, origin: Origin) -> list[Row]:
     marked, tried = marks.dropna(), outcomes.table[outcomes.table["contender"] == f"{model}@recorded"]["item"].nunique()
-    low, high = _share_interval(marked)
+    low, high = (100 * end for end in benchmarks.item_interval(marked))
     rows = [
         _row(model, f"score.{origin.category}", "%", Estimate(100 * marked.mean(), low, high), len(marked), origin),
         _row(model, f"unmarked.{origin.category}", "items", float(tried - len(marked)), tried, origin),
@@ -215,14 +215,6 @@ def _row(
     return contender_row(
         f"{model}@recorded", metric, figure, unit, origin.as_of, origin.ref, n, source="recorded", against=against
     )
-
-
-def _share_interval(marks: pd.Series) -> tuple[float, float]:
-    if marks.isin((0, 1)).all():
-        low, high = stats.wilson(float(marks.mean()), len(marks))
-    else:
-        low, high = stats.clustered_interval(list(marks), range(len(marks)))
-    return 100 * low, 100 * high
 
 
 def _answered(marks: pd.DataFrame, usd: pd.DataFrame, left_out: int) -> AnswersByItem:

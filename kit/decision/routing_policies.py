@@ -110,7 +110,7 @@ def answers_by_item(scores: pd.DataFrame, usd: Mapping[str, float], only: Sequen
     """The first sample of each contender's answers, on the items to which all are known.
 
     Args:
-        scores: Columns as in `scores.COLUMNS`; and `confidence`, 0 to 1, where it is known.
+        scores: Columns as in `answer_scores.COLUMNS`; and `confidence`, 0 to 1, where it is known.
         usd: Contender -> USD a request, for those whose answers do not say what they cost. An answer that never came
             costs nothing, unless something else is known.
         only: Contenders to take, in this order; all, where it is empty.

@@ -6,7 +6,7 @@ import pytest
 import stub
 
 from kit import client, evidence, pricing
-from kit.benchmarks import long_context, measure, scores, suites
+from kit.benchmarks import answer_scores, long_context, measure, scores, suites
 from kit.benchmarks.long_context import Recall
 from kit.errors import ItemError
 
@@ -116,7 +116,7 @@ def test_by_length_and_depth(server, tmp_path):
     """Who reads only the end of a text finds what lies there, and of long texts no more than of short ones."""
     suite = suites.read_suite("kit-long", window=1_500)  # texts of 300, 600 and 1,200 tokens
     who = [server.contender("recalls"), server.contender("recalls:1100", way="short")]
-    table = scores.score_answers(suite, client.ask(suite.requests(), who, tmp_path / "s.sqlite", progress=False))
+    table = answer_scores.score_answers(suite, client.ask(suite.requests(), who, tmp_path / "s.sqlite", progress=False))
     english = scores.scores_by_group(table[table["item"].str.startswith("en/")]).set_index("group")
     assert {100.0} == set(english["m@stub"])
     short = english["m@short"].filter(like=" at ")

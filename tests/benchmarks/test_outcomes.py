@@ -36,7 +36,6 @@ def test_parquet(tmp_path):
     """Parquet is read like CSV."""
     path = tmp_path / "outcomes.parquet"
     duckdb.sql("SELECT 'a' AS item, 'm' AS model, 1.0 AS mark, 0.5 AS usd").write_parquet(str(path))
-    assert outcomes.is_outcomes(path)
     assert [("m@recorded", 1.0, 0.5)] == list(
         outcomes.read_outcomes(path).table[["contender", "mark", "usd"]].itertuples(index=False, name=None)
     )

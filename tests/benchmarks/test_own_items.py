@@ -5,7 +5,7 @@ import json
 import pytest
 from command import kit
 
-from kit.benchmarks import own_items, scores, suites
+from kit.benchmarks import answer_scores, own_items, suites
 from kit.errors import ItemError
 
 
@@ -133,7 +133,7 @@ def test_measured(tmp_path, server):
     answers = client.ask(
         found.requests(), [server.contender("says:billing")], str(tmp_path / "a.sqlite"), progress=False
     )
-    table = scores.score_answers(found, answers)
+    table = answer_scores.score_answers(found, answers)
     assert ["wrong", "right", "wrong"] == list(table["outcome"])
     assert ["shipping", "billing", "returns"] == list(table["expected"])
 

@@ -7,7 +7,7 @@ import pytest
 from places import SHARED
 
 from kit import evidence
-from kit.benchmarks import imports, scores, suites
+from kit.benchmarks import answer_scores, imports, score_differences, scores, suites
 from kit.benchmarks.multiple_choice import Choice
 from kit.client import Answer, Failure, answer_table
 from kit.errors import ItemError
@@ -29,7 +29,7 @@ def table():
     a = [answer(item.answer) for item in QUESTIONS[:6]] + [answer("A"), answer("I cannot say.")]
     b = [answer(item.answer) for item in QUESTIONS[:2]] + [answer("D"), *[Failure("server", "HTTP 500: down", 5)] * 5]
     rows = [(name, f"q{n}", 0, outcome) for name, some in (("a@x", a), ("b@x", b)) for n, outcome in enumerate(some)]
-    return scores.score_answers(SUITE, answer_table(rows).assign(cost_usd=0.01))
+    return answer_scores.score_answers(SUITE, answer_table(rows).assign(cost_usd=0.01))
 
 
 def test_scored(table):
@@ -62,14 +62,14 @@ def test_unknown_price(table):
 def test_samples_are_a_group():
     """Four samples of each of two items, all alike, are two observations and not eight."""
     rows = [("a@x", f"q{n}", sample, answer("A")) for n in (0, 1) for sample in range(4)]
-    (found,) = scores.scores_by_contender(scores.score_answers(SUITE, answer_table(rows))).to_dict("records")
+    (found,) = scores.scores_by_contender(answer_scores.score_answers(SUITE, answer_table(rows))).to_dict("records")
     assert (2, 50.0) == (found["items"], found["score"])
     assert [9.5, 90.5] == [round(found[end], 1) for end in ("low", "high")]  # Wilson, one of two
 
 
 def test_against(table):
     """Models are compared item by item, paired: `a` alone is right on q2 to q5, four heads in a row."""
-    (found,) = scores.scores_against(table, "a@x", margin=3).to_dict("records")
+    (found,) = score_differences.scores_against(table, "a@x", margin=3).to_dict("records")
     assert ("b@x", 8, 0, 2 / 2**4) == (found["contender"], found["items"], found["unknown"], found["p"])
     assert (-50.0, "unresolved") == (found["difference"], found["conclusion"])
 
@@ -91,8 +91,8 @@ def test_failures(fault, difference, unknown):
     items = [Choice(f"q{n}", f"Which is {n}?", ("one", "two"), "A") for n in range(40)]
     rows = [("a@x", item.id, 0, answer("A")) for item in items]
     rows += [("b@x", item.id, 0, fault if n % 2 else answer("A")) for n, item in enumerate(items)]
-    table = scores.score_answers(suites.make_suite("mine", "general", items, "1"), answer_table(rows))
-    (found,) = scores.scores_against(table, "a@x", margin=3).to_dict("records")
+    table = answer_scores.score_answers(suites.make_suite("mine", "general", items, "1"), answer_table(rows))
+    (found,) = score_differences.scores_against(table, "a@x", margin=3).to_dict("records")
     assert (40, difference, unknown) == (found["items"], found["difference"], found["unknown"])
     assert found["low"] < -50 and (found["high"] < -25) == (not unknown)
     rate = evidence.best(evidence.frame(scores.evidence_rows(table, "general", "x", date(2026, 11, 20))), "b",
@@ -132,12 +132,12 @@ def test_evidence(table):
 
 def test_nothing():
     """No scores make empty tables, not errors."""
-    none = scores.nothing()
+    none = answer_scores.nothing()
     tables = (
         scores.scores_by_contender,
         scores.scores_by_group,
         scores.missed_by_all,
-        lambda s: scores.scores_against(s, "a@x", 3),
+        lambda s: score_differences.scores_against(s, "a@x", 3),
     )
     assert [0, 0, 0, 0] == [len(make(none)) for make in tables]
 
@@ -145,8 +145,8 @@ def test_nothing():
 @pytest.mark.skipif(not RECORDED_MMLU.exists(), reason="the shared data is not here")
 def test_recorded_mmlu():
     """On 2,900 recorded items Qwen2.5 is 1.55 points behind GPT-4o, [-2.70, -0.42]: equivalent within 3 points."""
-    found = scores.score_recorded(imports.read(RECORDED_MMLU), "mmlu-redux", "general")
-    against = scores.scores_against(found, "gpt-4o@recorded", margin=3).set_index("contender")
+    found = answer_scores.score_recorded(imports.read(RECORDED_MMLU), "mmlu-redux", "general")
+    against = score_differences.scores_against(found, "gpt-4o@recorded", margin=3).set_index("contender")
     qwen = against.loc["qwen2.5-72b@recorded"]
     assert (2900, "equivalent") == (qwen["items"], qwen["conclusion"])
     assert pytest.approx((-1.55, -2.70, -0.42), abs=0.01) == tuple(qwen[["difference", "low", "high"]])
@@ -170,8 +170,9 @@ def test_corners(a, b, said):
     down = Failure("stopped", "not asked: stopped")
     rows = [(who, f"q{n}", 0, down if letter == "-" else answer(letter)) for who, some in (("a@x", a), ("b@x", b))
             for n, letter in enumerate(some)]  # fmt: skip
-    table = scores.score_answers(SUITE, answer_table(rows))
-    summary, found = scores.scores_by_contender(table), scores.scores_against(table, "a@x", 3).to_dict("records")
+    table = answer_scores.score_answers(SUITE, answer_table(rows))
+    summary = scores.scores_by_contender(table)
+    found = score_differences.scores_against(table, "a@x", 3).to_dict("records")
     assert said == (tuple(found[0][key] for key in ("conclusion", "items", "unknown")) if found else None)
     counted = summary[summary["items"] > 0]
     assert ((counted["low"] <= counted["score"]) & (counted["score"] <= counted["high"])).all()
@@ -181,7 +182,7 @@ def test_corners(a, b, said):
 def test_unknown_incumbent(table):
     """Who is not among the contenders cannot be compared with."""
     with pytest.raises(ItemError, match="'a@y' is not among the contenders; did you mean 'a@x'"):
-        scores.scores_against(table, "a@y", 3)
+        score_differences.scores_against(table, "a@y", 3)
 
 
 def test_several_candidates_are_corrected():
@@ -192,9 +193,9 @@ def test_several_candidates_are_corrected():
         (name, item.id, 0, answer("B" if name != "b0@x" and place < 6 else "A"))
         for name in names for place, item in enumerate(items)
     ]  # fmt: skip
-    table = scores.score_answers(suites.make_suite("mine", "general", items, "1"), answer_table(rows))
-    alone = scores.scores_against(table[table["contender"].isin(["a@x", "b0@x"])], "a@x", 1).iloc[0]
-    among = scores.scores_against(table, "a@x", 1).set_index("contender").loc["b0@x"]
+    table = answer_scores.score_answers(suites.make_suite("mine", "general", items, "1"), answer_table(rows))
+    alone = score_differences.scores_against(table[table["contender"].isin(["a@x", "b0@x"])], "a@x", 1).iloc[0]
+    among = score_differences.scores_against(table, "a@x", 1).set_index("contender").loc["b0@x"]
     assert ("better", pytest.approx(0.03125)) == (alone["conclusion"], alone["p"])
     assert ("non-inferior", pytest.approx(0.3125)) == (among["conclusion"], among["p"])
 
@@ -212,7 +213,7 @@ def test_recorded_table_without_choices(tmp_path, lines, outcomes):
     """Where a table gives no choices, a cell is right that says what the key says; an empty one cannot be read."""
     path = tmp_path / "answers.csv"
     path.write_text(f"item,key,m,n\n{lines}\n")
-    found = scores.score_recorded(imports.read(path), "mine", "general").sort_values(["contender", "item"])
+    found = answer_scores.score_recorded(imports.read(path), "mine", "general").sort_values(["contender", "item"])
     assert outcomes == list(found["outcome"])
     assert found["valid"].isna().all()
     assert scores.scores_by_contender(found)["invalid"].isna().all(), "no form was asked for, so none was kept"
@@ -227,7 +228,7 @@ def test_recorded_without_scores(tmp_path):
     path = tmp_path / "samples_mine_2026.jsonl"
     path.write_text(json.dumps(row) + "\n")
     with pytest.raises(ItemError, match="mine: nothing in it can be scored"):
-        scores.score_recorded(imports.read(path), "mine", "general")
+        answer_scores.score_recorded(imports.read(path), "mine", "general")
 
 
 @pytest.mark.parametrize(
@@ -245,7 +246,7 @@ def test_a_model_that_thinks(text, finish, outcome):
     """What the token limit cut off while the model still thought is neither right nor wrong, and makes no 0 %."""
     suite = suites.make_suite("mine", "general", [Choice("q1", "Which is 1?", ("one", "two"), "B")], "1")
     short = Answer(text, finish, Usage(100, 0, 64), "2026-11-20T12:00:00+00:00", 2.0)
-    table = scores.score_answers(suite, answer_table([("a@x", "q1", 0, short)]))
+    table = answer_scores.score_answers(suite, answer_table([("a@x", "q1", 0, short)]))
     rows = scores.evidence_rows(table, "general", "mine", date(2026, 11, 20))
     unknown = [row.value for row in rows if row.metric == evidence.UNANSWERED]
     assert (outcome, [float(outcome == "cut off")]) == (table["outcome"][0], unknown)

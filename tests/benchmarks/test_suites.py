@@ -5,7 +5,7 @@ import json
 import pytest
 from places import SHARED
 
-from kit.benchmarks import scores, suites
+from kit.benchmarks import answer_scores, suites
 from kit.benchmarks.code_generation import Task
 from kit.benchmarks.extraction import Extract
 from kit.benchmarks.multiple_choice import Choice
@@ -164,7 +164,7 @@ def test_submission():
     at = "2026-11-24T12:00:00+00:00"
     answers = answer_table(("a@b", item.id, 0, Answer("答案是C", "stop", None, at, 1.0)) for item in test.items)
     with pytest.raises(ItemError, match="ceval-test: its items have no key"):
-        scores.score_answers(test, answers)
+        answer_scores.score_answers(test, answers)
     made, example = suites.submission(test, answers), json.loads((CEVAL / "submission_example.json").read_text())
     assert 473 == sum(map(len, made.values()))
     assert {"C"} == {letter for numbered in made.values() for letter in numbered.values()}

@@ -6,7 +6,7 @@ import pytest
 import stub
 
 from kit import client
-from kit.benchmarks import scores, suites, tool_use, tool_world
+from kit.benchmarks import answer_scores, scores, suites, tool_use, tool_world
 from kit.benchmarks.tool_use import Call
 
 ORDER = {"customer": "Ada Ray", "status": "delivered", "day": "2026-02-01", "paid": "30.00", "refunded": "0.00"}
@@ -143,7 +143,7 @@ def test_round_trip(tmp_path, stream):
         who = [server.contender(says), server.contender("says:It is on its way.", way="mute")]
         answers = client.ask(suite.requests(), who, tmp_path / "s.sqlite", progress=False, stream=stream)
         assert [["get_order"]] * 2 == [[tool["function"]["name"] for tool in body["tools"]] for body in server.bodies]
-    found = scores.score_answers(suite, answers)
+    found = answer_scores.score_answers(suite, answers)
     assert [("right", True), ("wrong", False)] == list(zip(found["outcome"], found["valid"], strict=True))
     assert ['get_order {"order_id": "a 17"}'] * 2 == list(found["expected"])
     assert [0.0, 100.0] == list(scores.scores_by_contender(found)["invalid"])

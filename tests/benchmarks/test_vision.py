@@ -10,7 +10,7 @@ import stub
 from benchmarks.test_pictures import decoded
 
 from kit import client, evidence, pricing
-from kit.benchmarks import measure, scores, suites, vision
+from kit.benchmarks import answer_scores, measure, suites, vision
 from kit.benchmarks.vision import Picture
 from kit.client import EMBEDDED, local_model
 from kit.errors import AskError
@@ -119,7 +119,7 @@ def test_unclear(server, tmp_path, word, sees, unanswered):
 def scored(values, outcomes=None):
     """Scores of kit-vision with these values, in the suite's order."""
     suite = suites.read_suite("kit-vision")
-    frame = scores.nothing()
+    frame = answer_scores.nothing()
     rows = [{"contender": "m@w", "item": i.id, "group": i.kind, "expected": i.answer, "value": value,
              "outcome": outcome} for i, value, outcome in
             zip(suite.items, values, outcomes or ["right" if v else "wrong" for v in values], strict=True)]  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kit import client
-from kit.benchmarks import SuiteOptions, scores, suites
+from kit.benchmarks import SuiteOptions, answer_scores, suites
 from kit.decision import live_check, routing_policies
 from kit.decision.routing_policies import Policy
 from kit.pricing import ContractBook
@@ -34,7 +34,7 @@ def measured(server, book, cheap, dear="says:A", **more):
     written = [server.contender(cheap, model="mini", **more), server.contender(dear, model="maxi")]
     suite = suites.read_suite("kit-general", limit=LIMIT)
     answers = client.ask(suite.requests(), written, book.path.with_name("s.sqlite"), book=book, stream=False)
-    return routing_policies.answers_by_item(scores.score_answers(suite, answers), {}), written
+    return routing_policies.answers_by_item(answer_scores.score_answers(suite, answers), {}), written
 
 
 @pytest.mark.parametrize(

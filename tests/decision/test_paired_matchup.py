@@ -9,7 +9,7 @@ import stub
 from places import SHARED
 
 from kit import client, evidence, pricing
-from kit.benchmarks import SuiteOptions, measure, scores, several_suites
+from kit.benchmarks import SuiteOptions, answer_scores, measure, several_suites
 from kit.benchmarks.measure import Measured
 from kit.decision import paired_matchup
 from kit.errors import AskError
@@ -29,8 +29,8 @@ def marked(ours, theirs, our_usd=None, their_usd=None):
          "expected": "1", "output_tokens": 9, "total_s": 1.0, "cost_usd": usd}
         for who, marks, usd in ((OURS, ours, our_usd), (THEIRS, theirs, their_usd)) for n, mark in enumerate(marks)
     ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=list(scores.COLUMNS))
-    return Measured("code", table.astype(scores.nothing().dtypes.to_dict()), "mine 1, 8 items", "", DAY)
+    table = pd.DataFrame(rows, columns=list(answer_scores.COLUMNS))
+    return Measured("code", table.astype(answer_scores.nothing().dtypes.to_dict()), "mine 1, 8 items", "", DAY)
 
 
 def compared(*args, margin=3, **more):

@@ -9,7 +9,7 @@ import pytest
 from places import SHARED
 
 from kit import client
-from kit.benchmarks import imports, scores
+from kit.benchmarks import answer_scores, imports
 from kit.benchmarks.suites import read_suite as suite_named
 from kit.decision import routing_policies
 from kit.decision.routing_policies import Policy
@@ -186,7 +186,7 @@ def test_what_a_budget_left_unasked_is_no_failure(server, tmp_path):
     who = server.contender("ok", model="gpt-4o")
     answers = client.ask(suite.requests(), [who], tmp_path / "s.sqlite", book=ArticleBook(), budget_usd="0.0000001")
     with pytest.raises(ItemError, match="no item was answered by all"):
-        routing_policies.answers_by_item(scores.score_answers(suite, answers), {})
+        routing_policies.answers_by_item(answer_scores.score_answers(suite, answers), {})
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the recorded answers are not here")
@@ -194,7 +194,7 @@ def test_recorded():
     """Where two open models agree, and gpt-4o is asked where they do not, more is right than with gpt-4o alone."""
     found = imports.read(DATA)
     one, two, dear = "qwen2.5-72b@recorded", "llama-3.1-70b@recorded", "gpt-4o@recorded"
-    marked = scores.score_recorded(found, "mmlu-redux", "general")
+    marked = answer_scores.score_recorded(found, "mmlu-redux", "general")
     usd = {one: 0.000282, two: 0.000423, dear: 0.0018}  # of 705 tokens at made-up prices
     held = routing_policies.answers_by_item(marked, usd, [dear, one, two])
     got = routing_policies.replay_policy(held, Policy("p", "agreement", (one, two, dear)))

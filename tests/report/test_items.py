@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from kit.benchmarks import outcomes, scores
+from kit.benchmarks import answer_scores, outcomes
 from kit.errors import ReportError
 from kit.report import items
 
@@ -16,9 +16,9 @@ def scored(**values):
         for who, value in values.items()
     ]  # fmt: skip
     return (
-        scores.nothing()[[]]
+        answer_scores.nothing()[[]]
         .reindex(range(0))
-        .join(pd.DataFrame(rows).reindex(columns=list(scores.COLUMNS)), how="outer")
+        .join(pd.DataFrame(rows).reindex(columns=list(answer_scores.COLUMNS)), how="outer")
     )
 
 
@@ -81,7 +81,7 @@ def test_no_items_no_file(tmp_path, monkeypatch):
     """A run without items leaves no file of an earlier one behind."""
     monkeypatch.setenv("KIT_BUILD", "1")
     items.save(items.from_scores(scored(old=1.0, new=0.0), "toy"), tmp_path / "evidence", "one")
-    items.save(items.from_scores(scores.nothing(), "toy"), tmp_path / "evidence", "one")
+    items.save(items.from_scores(answer_scores.nothing(), "toy"), tmp_path / "evidence", "one")
     assert [] == list((tmp_path / "answers").iterdir())
 
 

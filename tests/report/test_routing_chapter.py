@@ -5,7 +5,7 @@ import pytest
 from matplotlib import pyplot as plt
 from places import SHARED
 
-from kit.benchmarks import imports, scores
+from kit.benchmarks import answer_scores, imports
 from kit.decision import pareto, routing_policies, selection
 from kit.decision.routing_policies import AnswersByItem
 from kit.report import routing_chapter
@@ -52,7 +52,7 @@ def test_frontier():
 def test_recorded():
     """On answers that seven real models gave, cascades by agreement are the frontier above the cheapest one."""
     usd = {f"{name}@recorded": cost for name, cost in USD.items()}
-    marked = scores.score_recorded(imports.read(DATA), "mmlu-redux", "general")
+    marked = answer_scores.score_recorded(imports.read(DATA), "mmlu-redux", "general")
     found = routing_policies.answers_by_item(
         marked, usd, ["gpt-4o@recorded", *(who for who in usd if who != "gpt-4o@recorded")]
     )

@@ -3,7 +3,7 @@
 import pytest
 from places import SHARED
 
-from kit.benchmarks import scores
+from kit.benchmarks import answer_scores, scores
 from kit.benchmarks.imports import read
 from kit.errors import ItemError
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the collected cases 
 
 def percent(file):
     """Contender -> score in percent."""
-    summary = scores.scores_by_contender(scores.score_recorded(read(CASES / file), "recorded", "general"))
+    summary = scores.scores_by_contender(answer_scores.score_recorded(read(CASES / file), "recorded", "general"))
     return {row.contender.removesuffix("@recorded"): round(row.score, 1) for row in summary.itertuples()}
 
 
