@@ -1,4 +1,4 @@
-"""What can go wrong, each said in one line that names the place, the fault and the cure.
+"""Errors of the kit: one line each, which names the place, the fault and the cure.
 
 KitError
 ├── CatalogError    an unknown model or provider, a malformed catalog file

@@ -220,10 +220,10 @@ def find(table: pd.DataFrame, subject: str, metric: str, *sources: str) -> pd.Da
     import numpy as np
 
     # a verdict asks hundreds of times, mostly for a row or none: plain arrays take a tenth of what pandas does
-    here = np.flatnonzero((table["metric"].to_numpy(object) == metric) & (table["subject"].to_numpy(object) == subject))
-    wanted, kinds_of = list(sources or SOURCES), table["source"].to_numpy(object)[here]
-    order = sorted(range(len(here)), key=lambda n: _TRUST.get(kinds_of[n], 0))
-    return table.iloc[here[[n for n in order if kinds_of[n] in wanted]]]
+    rows = np.flatnonzero((table["metric"].to_numpy(object) == metric) & (table["subject"].to_numpy(object) == subject))
+    wanted, kinds_of = list(sources or SOURCES), table["source"].to_numpy(object)[rows]
+    order = sorted(range(len(rows)), key=lambda n: _TRUST.get(kinds_of[n], 0))
+    return table.iloc[rows[[n for n in order if kinds_of[n] in wanted]]]
 
 
 def best(table: pd.DataFrame, subject: str, metric: str, *sources: str) -> pd.Series | None:
@@ -258,7 +258,7 @@ def listing(table: pd.DataFrame) -> pd.DataFrame:
     table = table.sort_values("subject", key=_by_number, kind="stable")
     return pd.DataFrame({
         "id": table["id"], "subject": table["subject"], "metric": table["metric"],
-        "value": [_said(row) for row in table.itertuples()],
+        "value": [_value_text(row) for row in table.itertuples()],
         "evidence": table["source"] + " " + table["as_of"],
         "reference and note": ["; ".join(filter(None, (row.ref, circumstances(row)))) for row in table.itertuples()],
     })  # fmt: skip
@@ -269,7 +269,7 @@ def _by_number(names: pd.Series) -> pd.Series:
     return names.str.replace(r"\d+", lambda number: number[0].zfill(9), regex=True)
 
 
-def _said(row: Any) -> str:
+def _value_text(row: Any) -> str:
     """A row's value in words, with its unit and interval."""
     import pandas as pd
 
@@ -304,10 +304,10 @@ def _numbers(table: pd.DataFrame, column: str, where: str) -> pd.Series:
     """A column as numbers, missing where it was empty; anything else is a fault, not a missing number."""
     import pandas as pd
 
-    given = table[column].notna() & (table[column].astype(str) != "")
+    filled = table[column].notna() & (table[column].astype(str) != "")
     numbers = pd.to_numeric(table[column], errors="coerce")
     whole = "whole " if column == "n" else ""
-    wrong = given & (numbers.isna() | (bool(whole) & (numbers % 1 != 0)))
+    wrong = filled & (numbers.isna() | (bool(whole) & (numbers % 1 != 0)))
     if wrong.any():
         row = table[wrong].iloc[0]
         raise EvidenceError(
@@ -345,10 +345,10 @@ def _unique(table: pd.DataFrame, where: str) -> pd.DataFrame:
     table["id"] = [_id(name) for name in table[list(_NAME)].itertuples(index=False, name=None)]
     table = table.drop_duplicates()
     if (twice := table["id"].duplicated(keep=False)).any():
-        one, other = table[twice].iloc[0], table[twice].iloc[1]
+        first, second = table[twice].iloc[0], table[twice].iloc[1]
         raise EvidenceError(
-            f"{where}: {one['subject']} {one['metric']} ({one['source']}, {one['ref']}) is given twice: "
-            f"{one['value']} and {other['value']}; keep one, or let `scope` or `note` say how they differ"
+            f"{where}: {first['subject']} {first['metric']} ({first['source']}, {first['ref']}) is given twice: "
+            f"{first['value']} and {second['value']}; keep one, or let `scope` or `note` say how they differ"
         )
     return table.sort_values(["subject", "metric", "source", "as_of", "ref", *_CIRCUMSTANCES], ignore_index=True)
 

@@ -35,23 +35,23 @@ def read_yaml(path: Path) -> Any:
         raise ValueError(f"cannot be read: {' '.join(reason.split())}") from None
 
 
-def read_checked(shape: type[_Shape], path: Path, error: type[KitError], of: str = "here") -> _Shape:
+def read_checked(shape: type[_Shape], path: Path, error: type[KitError], owner: str = "here") -> _Shape:
     """Read a YAML file that a person wrote, and check it by a pydantic model; see `validate`."""
     try:
         data = read_yaml(path)
     except ValueError as fault:
         raise error(f"{path}: {fault}") from None
-    return validate(shape, data, str(path), error, of)
+    return validate(shape, data, str(path), error, owner)
 
 
-def validate(shape: type[_Shape], data: object, place: str, error: type[KitError], of: str = "here") -> _Shape:
+def validate(shape: type[_Shape], data: object, place: str, error: type[KitError], owner: str = "here") -> _Shape:
     """Check plain data by a pydantic model, or by a type made of such models: `dict[str, Model]`.
 
     Args:
         shape: Models that forbid extra keys, so that a misspelt key is told with the nearest one.
         place: The file, with which each line of an error begins.
         error: The class to raise.
-        of: What the keys are of, as in "'baseln' is not a key of a study".
+        owner: What the keys are of, as in "'baseln' is not a key of a study".
 
     Raises:
         error: One line a fault: place, keys that lead there, what was found and what would be right.
@@ -64,15 +64,15 @@ def validate(shape: type[_Shape], data: object, place: str, error: type[KitError
         faults = caught.errors()
         # a key that is misspelt is a key that is missing too, which need not be said
         misspelt = [fault for fault in faults if fault["type"] == "extra_forbidden"]
-        raise error("\n".join(_line(shape, place, fault, of) for fault in misspelt or faults)) from None
+        raise error("\n".join(_line(shape, place, fault, owner) for fault in misspelt or faults)) from None
 
 
-def _line(shape: Any, place: str, fault: Mapping[str, Any], of: str) -> str:
+def _line(shape: Any, place: str, fault: Mapping[str, Any], owner: str) -> str:
     path = [part for part in fault["loc"] if part != "[key]"]
     kind, text = fault["type"], fault["msg"].removeprefix("Value error, ")
     if kind in ("extra_forbidden", "missing"):
         *path, key = path
-        known = f" is not a key {of}{near_miss(str(key), _keys(shape, path))}"
+        known = f" is not a key {owner}{near_miss(str(key), _keys(shape, path))}"
         text = f"{key!r}{' is missing' if kind == 'missing' else known}"
     elif kind in ("model_type", "model_attributes_type", "dict_type"):
         keys = ", ".join(_keys(shape, path))
@@ -102,7 +102,8 @@ def _model(shape: Any) -> Any:
     """Of a choice such as `Model | None`, or a type with validators, the one that has keys."""
     shape = getattr(shape, "__origin__", shape) if hasattr(shape, "__metadata__") else shape
     if get_origin(shape) in (Union, UnionType):
-        return next((one for one in get_args(shape) if hasattr(one, "model_fields") or get_args(one)), shape)
+        choices = get_args(shape)
+        return next((choice for choice in choices if hasattr(choice, "model_fields") or get_args(choice)), shape)
     return shape
 
 

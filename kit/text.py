@@ -66,10 +66,10 @@ def dollar_cell(usd: float) -> str:
     return f"{usd:,.{max(2, 1 - math.floor(math.log10(abs(usd))))}f}"
 
 
-def plural(n: int, thing: str) -> str:
+def plural(n: int, noun: str) -> str:
     """Number of things: `1 call`, `2 model names`, `3 rows of buckets`."""
-    head, of, rest = thing.partition(" of ")
-    return f"{n:,} {head}{'' if n == 1 else 's'}{of}{rest}"
+    head, joint, rest = noun.partition(" of ")
+    return f"{n:,} {head}{'' if n == 1 else 's'}{joint}{rest}"
 
 
 def dollar_range(low: float, high: float) -> str:

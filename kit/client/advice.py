@@ -65,9 +65,9 @@ def key_owner(secret: str) -> tuple[str, str]:
 
 
 def _redirect(base_url: str, location: str) -> str:
-    there = location.removesuffix(_CHAT)
-    if there.startswith("https://") and there.removeprefix("https://") == base_url.rstrip("/").removeprefix("http://"):
-        return f"; write https: base_url {there}"
+    address = location.removesuffix(_CHAT)
+    if address.startswith("https://") and address.removeprefix("https://") == base_url.rstrip("/").removeprefix("http://"):
+        return f"; write https: base_url {address}"
     return "; correct the base_url"
 
 

@@ -85,7 +85,7 @@ All other kinds remain after retries because of the model or its provider, and s
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one contender returned for one request; attributes as in ANSWER_COLUMNS.
+    """Response of one contender to one request; attributes as in ANSWER_COLUMNS.
 
     Attributes:
         usage: None where the endpoint did not report it, or reported what cannot be.
@@ -110,8 +110,8 @@ class Answer:
         """Decoding speed: the first token is left out of both the tokens and the time."""
         if self.first_token_s is None or self.usage is None or self.usage.output < 2:
             return None
-        took = self.total_s - self.first_token_s
-        return (self.usage.output - 1) / took if took > 0 else None
+        decoding_s = self.total_s - self.first_token_s
+        return (self.usage.output - 1) / decoding_s if decoding_s > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,9 @@ class ApiError(Exception):
 
 def read_error(status: int, text: str) -> ApiError:
     """Read an HTTP error: its status, and what its body says."""
-    said, code = _error(text)
-    words = f"HTTP {status}: {said}"
-    hint = f"{code} {said}".lower()
+    reply_message, code = _error(text)
+    words = f"HTTP {status}: {reply_message}"
+    hint = f"{code} {reply_message}".lower()
     # Gemini says the same of an empty account and of a full minute, but tells only the latter when to come back
     spent = "exceeded your current quota" in hint and "retry in" not in text.lower()
     if status == 402 or any(word in hint for word in _SPENT) or (status == 429 and spent):
@@ -75,8 +75,8 @@ def read_error(status: int, text: str) -> ApiError:
         return ApiError("redirect", words, final=True)
     if status in (408, 409, 425) or status >= 500:
         return ApiError("server", words, retry=True)
-    told = "context" in hint and any(word in hint for word in ("length", "exceed", "window", "long", "maximum"))
-    if told or any(word in hint for word in _TOO_LONG):
+    too_long = "context" in hint and any(word in hint for word in ("length", "exceed", "window", "long", "maximum"))
+    if too_long or any(word in hint for word in _TOO_LONG):
         return ApiError("context", words)
     if "content_filter" in hint or "content management policy" in hint or "data_inspection_failed" in hint:
         return ApiError("refused", words)
@@ -85,10 +85,10 @@ def read_error(status: int, text: str) -> ApiError:
 
 def late_error(text: str, where: str) -> ApiError:
     """Read an error that comes after status 200."""
-    said, code = _error(text)
+    reply_message, code = _error(text)
     status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 500
-    found = read_error(status, text)
-    return ApiError(found.kind, f"{where}: {said}", found.retry, found.final, billed=True)
+    error = read_error(status, text)
+    return ApiError(error.kind, f"{where}: {reply_message}", error.retry, error.final, billed=True)
 
 
 def one_line(text: str) -> str:
@@ -99,15 +99,15 @@ def one_line(text: str) -> str:
 
 def _error(text: str) -> tuple[str, str]:
     """Return what an error body says, and its code; providers nest both differently."""
-    said, code = text, ""
+    message, code = text, ""
     with suppress(ValueError, RecursionError):
         data = json.loads(text)
         if isinstance(data, list) and len(data) == 1:  # Gemini
             data = data[0]
         inner = (data.get("error") or data) if isinstance(data, dict) else data
         if isinstance(inner, dict):
-            said = str(inner.get("message") or inner.get("msg") or inner.get("detail") or json.dumps(inner))
+            message = str(inner.get("message") or inner.get("msg") or inner.get("detail") or json.dumps(inner))
             code = str(next((inner[key] for key in ("code", "type", "status") if inner.get(key)), ""))
         elif isinstance(inner, str):
-            said = inner
-    return one_line(said) or "with an empty body", code
+            message = inner
+    return one_line(message) or "with an empty body", code

@@ -82,7 +82,7 @@ class BatchAsker:
             if isinstance(outcome, Exception):
                 raise outcome
         for _, wanted in work:
-            answered = self._store.kept(list(wanted))
+            answered = self._store.answered_keys(list(wanted))
             for key in wanted:
                 if key not in answered and key not in self.failures:
                     self.failures[key] = Failure("batch", "its batch is under way; ask again with batch=True")
@@ -96,13 +96,13 @@ class BatchAsker:
             try:
                 await self._settle(endpoint, foreign)
                 for _ in range(self._settings.rounds):
-                    answered = self._store.kept(list(left))
+                    answered = self._store.answered_keys(list(left))
                     left = {key: job for key, job in left.items() if key not in answered and self._hopeful(key)}
                     if not await self._submit(endpoint, left, bodies):
                         break
                     await self._settle(endpoint, foreign)
             except ApiError as error:
-                answered = self._store.kept(list(left))
+                answered = self._store.answered_keys(list(left))
                 self._fail(set(left) - answered, Failure(error.kind, error.message, 1))
             self._tell_failures(wanted)
 

@@ -45,47 +45,47 @@ _IMAGE_TOKENS, _IMAGE_ESTIMATE, _IMAGE_POINTS = 8_500, 255, 512
 https://community.openai.com/t/1262691); other models count 26 to 300, gpt-4o 255."""
 
 
-def estimate_tokens(made: Mapping[str, Any]) -> int:
+def estimate_tokens(body: Mapping[str, Any]) -> int:
     """Prompt tokens that a body will probably come to."""
-    parts = [part for message in made["messages"] for part in _parts(message.get("content"))]
+    parts = [part for message in body["messages"] for part in _parts(message.get("content"))]
     texts = [part if isinstance(part, str) else str(part.get("text", "")) for part in parts]
-    texts += [json.dumps(made["tools"], ensure_ascii=False)] if made.get("tools") else []
+    texts += [json.dumps(body["tools"], ensure_ascii=False)] if body.get("tools") else []
     ascii_ = sum(sum(c.isascii() for c in text) for text in texts)
     images = _IMAGE_ESTIMATE * sum(map(_is_image, parts))
-    return -(-ascii_ // 4) + sum(map(len, texts)) - ascii_ + 4 * len(made["messages"]) + images
+    return -(-ascii_ // 4) + sum(map(len, texts)) - ascii_ + 4 * len(body["messages"]) + images
 
 
-def most_tokens(made: Mapping[str, Any]) -> int:
+def most_tokens(body: Mapping[str, Any]) -> int:
     """Prompt tokens that a body of text and small pictures cannot exceed."""
-    images = _IMAGE_TOKENS * sum(_is_image(part) for m in made["messages"] for part in _parts(m.get("content")))
-    frame = images + _FRAME_TOKENS * len(made["messages"]) + (_TOOLS_TOKENS if made.get("tools") else 0)
-    return len(json.dumps(made, ensure_ascii=False).encode(errors="surrogatepass")) + frame
+    images = _IMAGE_TOKENS * sum(_is_image(part) for m in body["messages"] for part in _parts(m.get("content")))
+    frame = images + _FRAME_TOKENS * len(body["messages"]) + (_TOOLS_TOKENS if body.get("tools") else 0)
+    return len(json.dumps(body, ensure_ascii=False).encode(errors="surrogatepass")) + frame
 
 
-def most_output(made: Mapping[str, Any], contender: Contender) -> int | None:
+def most_output(body: Mapping[str, Any], contender: Contender) -> int | None:
     """Output tokens that a body cannot exceed: its own limit, else the model's in the catalog; None if neither is."""
-    own = made.get("max_completion_tokens") or made.get("max_tokens")
+    own = body.get("max_completion_tokens") or body.get("max_tokens")
     if isinstance(own, int) and own > 0:
         return own
     facts = catalog.model(contender.model).facts if catalog.knows(contender.model) else ()
     return max((int(fact.value) for fact in facts if fact.metric == "output.max_tokens"), default=None)
 
 
-def most_usd(made: Mapping[str, Any], contender: Contender, rate: Rate) -> Decimal:
+def most_usd(body: Mapping[str, Any], contender: Contender, rate: Rate) -> Decimal:
     """Return what one call can cost at most, in USD.
 
     Raises:
         AskError: If a price or the longest output is not known, or a message holds more than text and small pictures,
             so that no budget could be kept.
     """
-    parts = [part for message in made["messages"] for part in _parts(message.get("content"))]
+    parts = [part for message in body["messages"] for part in _parts(message.get("content"))]
     if not all(_is_text(part) or _is_image(part) for part in parts):
-        what = f"text and PNG pictures of at most {_IMAGE_POINTS} points a side"
-        raise AskError(f"{contender.id}: a budget cannot be kept: a message holds more than {what}")
-    output = most_output(made, contender)
+        payable = f"text and PNG pictures of at most {_IMAGE_POINTS} points a side"
+        raise AskError(f"{contender.id}: a budget cannot be kept: a message holds more than {payable}")
+    output = most_output(body, contender)
     if output is None:
         raise AskError(f"{contender.id}: a budget needs max_tokens in each request: no source says where it would stop")
-    usd = cost(Usage(most_tokens(made), 0, output), rate)
+    usd = cost(Usage(most_tokens(body), 0, output), rate)
     if usd is None:
         raise AskError(
             f"{contender.id}: a budget cannot be kept: the {rate.book} book has no price; choose a book that has one"
@@ -186,7 +186,7 @@ class RequestBudget:
         self._book, self._limit = book, limit
         self.total: Decimal | None = Decimal(0)
         self._spent = Decimal(0)  # of what is not known, the most that it can be
-        self._most = {} if limit is None else {one.id: self._bound(one, body) for one, body in bodies}
+        self._most = {} if limit is None else {contender.id: self._bound(contender, body) for contender, body in bodies}
 
     def admit(self, contender: Contender) -> None:
         """See that the next call can be paid for.

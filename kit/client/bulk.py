@@ -53,7 +53,7 @@ class PlannedRequest:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to ask; `client.ask` documents each."""
+    """Options of one run; `client.ask` documents each."""
 
     stream: bool
     concurrency: int
@@ -74,7 +74,7 @@ class _ProviderQueue:
     closed: dict[str, ApiError] = field(default_factory=dict)
     fruitless: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     answered: int = 0
-    taken: dict[str, asyncio.Event] = field(default_factory=dict)
+    accepted: dict[str, asyncio.Event] = field(default_factory=dict)
 
 
 class BatchRunner:
@@ -111,13 +111,14 @@ class BatchRunner:
     async def _all(self, jobs: Sequence[tuple[Contender, Iterable[PlannedRequest]]]) -> None:
         self._loop = asyncio.get_running_loop()
         queues: dict[str, list[tuple[Contender, Iterable[PlannedRequest]]]] = defaultdict(list)
-        for contender, some in jobs:
-            queues[contender.place].append((contender, some))
-        await asyncio.gather(*(self._ask_provider(turns) for turns in queues.values()))
+        for contender, planned in jobs:
+            queues[contender.place].append((contender, planned))
+        await asyncio.gather(*(self._ask_provider(jobs_of_provider) for jobs_of_provider in queues.values()))
 
-    async def _ask_provider(self, turns: Sequence[tuple[Contender, Iterable[PlannedRequest]]]) -> None:
-        contenders = [contender for contender, _ in turns]
-        planned = (job for some in zip_longest(*(jobs for _, jobs in turns)) for job in some if job)
+    async def _ask_provider(self, jobs_by_contender: Sequence[tuple[Contender, Iterable[PlannedRequest]]]) -> None:
+        contenders = [contender for contender, _ in jobs_by_contender]
+        rounds = zip_longest(*(jobs for _, jobs in jobs_by_contender))
+        planned = (job for jobs in rounds for job in jobs if job)
         base_url = contenders[0].base_url or str(await asyncio.to_thread(shared_url))
         most = min(self._settings.concurrency, SLOTS) if contenders[0].base_url is None else self._settings.concurrency
         async with client_session(base_url, self._settings.timeout_s, self._settings.stall_s) as pool:
@@ -128,11 +129,11 @@ class BatchRunner:
                 self._bar.say(f"waiting for {len(elsewhere)} answers that another run is asking for")
             while elsewhere and not self._stopping:
                 await asyncio.sleep(_POLL_S)
-                kept = self._store.kept([job.key for job in elsewhere])
+                answered = self._store.answered_keys([job.key for job in elsewhere])
                 for job in elsewhere:
-                    if job.key in kept:
+                    if job.key in answered:
                         self._bar.answer(0.0)
-                again, elsewhere = [job for job in elsewhere if job.key not in kept], []
+                again, elsewhere = [job for job in elsewhere if job.key not in answered], []
                 await self._work(queue, self._claimed(iter(again), elsewhere, most), most)
             for job in elsewhere:
                 self._give_up(job, Failure("stopped", f"not asked: {self._stopping}"))
@@ -151,13 +152,13 @@ class BatchRunner:
         self, jobs: Iterator[PlannedRequest], elsewhere: list[PlannedRequest], most: int
     ) -> Iterator[PlannedRequest]:
         """Requests that are ours to ask; those that another process asks just now go to `elsewhere`."""
-        while some := list(islice(jobs, most)):
+        while portion := list(islice(jobs, most)):
             if self._stopping:
-                yield from some
+                yield from portion
                 continue
-            won = self._store.claim([job.key for job in some])
-            waiting = self._store.waiting([job.key for job in some if job.key not in won])
-            for job in some:
+            won = self._store.claim([job.key for job in portion])
+            waiting = self._store.waiting([job.key for job in portion if job.key not in won])
+            for job in portion:
                 if job.key in won:
                     yield job
                 elif job.key in waiting:
@@ -179,34 +180,34 @@ class BatchRunner:
 
     async def _after_the_first(self, queue: _ProviderQueue, contender: str) -> None:
         """Let a contender's first request go ahead until its endpoint takes it: a wrong key costs one refusal."""
-        if contender not in queue.taken:
-            queue.taken[contender] = asyncio.Event()
-        elif not queue.taken[contender].is_set():
+        if contender not in queue.accepted:
+            queue.accepted[contender] = asyncio.Event()
+        elif not queue.accepted[contender].is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(queue.taken[contender].wait(), _FIRST_S)
+                await asyncio.wait_for(queue.accepted[contender].wait(), _FIRST_S)
 
     async def _ask_one(self, queue: _ProviderQueue, job: PlannedRequest) -> None:
         """Ask one question until it has an answer or no hope."""
-        made = requests.request_body(job.request, job.contender)
+        body = requests.request_body(job.request, job.contender)
         failure: Failure | None
         try:
-            failure = await self._ask_until_answered(queue, job, made)
+            failure = await self._ask_until_answered(queue, job, body)
         except asyncio.CancelledError:
             failure = Failure("stopped", f"not answered: {self._stopping or 'stopped'}")
         finally:
-            queue.taken[job.contender.id].set()
+            queue.accepted[job.contender.id].set()
         if failure:
             self._give_up(job, failure)
 
-    async def _ask_until_answered(self, queue: _ProviderQueue, job: PlannedRequest, made: dict) -> Failure | None:
+    async def _ask_until_answered(self, queue: _ProviderQueue, job: PlannedRequest, body: dict) -> Failure | None:
         """Keep the answer, or say why there is none.
 
         Money is set aside for each attempt: one that failed may be billed as well.
         """
-        asked = json.dumps({name: value for name, value in made.items() if name != "model"}, ensure_ascii=True)
+        request_json = json.dumps({name: value for name, value in body.items() if name != "model"}, ensure_ascii=True)
         stream = {"stream": True, "stream_options": {"include_usage": True}} if self._settings.stream else {}
-        sent, failed, refused, in_vain, answered = json.dumps(made | stream).encode(), 0, 0, 0, 0
-        contender, aside = job.contender.id, self._bound(made, job)
+        sent, failed, refused, in_vain, answered = json.dumps(body | stream).encode(), 0, 0, 0, 0
+        contender, aside = job.contender.id, self._bound(body, job)
         while True:
             if not await self._budget.reserve(aside):
                 again = " again" if failed + refused else ""
@@ -215,18 +216,18 @@ class BatchRunner:
             spent = aside  # until we know better
             try:
                 answer = await self._attempt(queue, contender, sent)
-                kept = self._keep(job, asked, replace(answer, attempts=failed + refused + 1))
+                is_stored = self._keep(job, request_json, replace(answer, attempts=failed + refused + 1))
                 usd = self._cost(job, answer)
                 spent = aside if usd is None else usd
                 queue.limiter.on_success()
                 queue.answered += 1
                 queue.fruitless[contender] = 0
-                if kept:
+                if is_stored:
                     self._bar.answer(None if usd is None else float(usd))
                 return None
             except ApiError as fault:
                 if fault.retry:
-                    queue.taken[contender].set()
+                    queue.accepted[contender].set()
                 # a provider may charge for an error of its own, and says so nowhere: against the budget it counts
                 spent = aside if fault.billed or fault.kind == "server" else Decimal(0)
                 failed += fault.kind != "rate_limit"
@@ -253,8 +254,8 @@ class BatchRunner:
         await queue.limiter.acquire()
         try:
             self._sending.add(task)
-            taken = queue.taken[contender].set
-            answer, wait = await queue.endpoints[contender].send(sent, self._settings.stream, taken)
+            mark_accepted = queue.accepted[contender].set
+            answer, wait = await queue.endpoints[contender].send(sent, self._settings.stream, mark_accepted)
             if wait and self._patient(queue, contender, wait):
                 queue.limiter.pause(wait)
             return answer
@@ -279,9 +280,9 @@ class BatchRunner:
             queue.closed[contender] = fault
             self._bar.say(f"{contender}: {fault.message}; it is not asked again in this run")
 
-    def _keep(self, job: PlannedRequest, asked: str, answer: Answer) -> bool:
+    def _keep(self, job: PlannedRequest, request_json: str, answer: Answer) -> bool:
         try:
-            self._store.put(job.key, job.contender.id, asked, job.request.sample, answer)
+            self._store.put(job.key, job.contender.id, request_json, job.request.sample, answer)
         except StoreError as error:
             self._broken = self._broken or error
             self._halt("answers can no longer be written")
@@ -304,11 +305,11 @@ class BatchRunner:
             if now or worker not in self._sending:
                 worker.cancel()
 
-    def _bound(self, made: dict, job: PlannedRequest) -> Decimal:
+    def _bound(self, body: dict, job: PlannedRequest) -> Decimal:
         if self._settings.budget is None or self._settings.book is None:
             return Decimal(0)
-        rate = self._settings.book.rate(job.contender.model, datetime.now(UTC), budget.most_tokens(made))
-        return budget.most_usd(made, job.contender, rate)
+        rate = self._settings.book.rate(job.contender.model, datetime.now(UTC), budget.most_tokens(body))
+        return budget.most_usd(body, job.contender, rate)
 
     def _cost(self, job: PlannedRequest, answer: Answer) -> Decimal | None:
         """Return what an answer cost; None if a price or its usage is not known."""

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,16 +62,16 @@ def aconnect(contender: ContenderLike, **options: Any) -> "openai.AsyncOpenAI":
 
 
 def _address(contender: ContenderLike) -> dict[str, Any]:
-    one = contenders.read_contenders(contender)[0]
-    secret = one.secret() or "none is needed"
+    target = contenders.read_contenders(contender)[0]
+    secret = target.secret() or "none is needed"
     from kit.client.local_model import shared_url
 
-    return {"base_url": one.base_url or shared_url(), "api_key": secret}
+    return {"base_url": target.base_url or shared_url(), "api_key": secret}
 
 
 def ask(
-    asked: Sequence[Request],
-    of: Sequence[ContenderLike] | ContenderLike,
+    questions: Sequence[Request],
+    to: Sequence[ContenderLike] | ContenderLike,
     store: str | Path = STORE,
     *,
     book: Book | None = None,
@@ -88,8 +89,8 @@ def ask(
     """Put each request to each contender, except where the answer is kept already.
 
     Args:
-        asked: Requests; a request may come in several samples.
-        of: Contenders, such as "gpt-4o@gateway".
+        questions: Requests; a request may come in several samples.
+        to: Contenders, such as "gpt-4o@gateway".
         store: File that answers are kept in; made if need be.
         book: Price book for `cost_usd`; without one it stays empty.
         budget_usd: Stop before the call that could pass it, in USD under `book`; only what is asked now counts. An
@@ -115,29 +116,30 @@ def ask(
         StoreError: If the store cannot be read or written.
         KeyboardInterrupt: After Ctrl-C, when what was under way has come back; a second one does not wait for it.
     """
-    many = _read(of)
-    requests.check_requests(asked)
+    many = _read(to)
+    requests.check_requests(questions)
     if min(concurrency, attempts) < 1 or min(timeout_s, stall_s) <= 0:
         raise AskError("concurrency and attempts are 1 or more, timeout_s and stall_s above 0")
-    with Store(store) as kept:
-        keys = {one.id: [_key(request, one) for request in asked] for one in many}
-        found = {one.id: kept.get(keys[one.id]) for one in many}
-        there = {id: set(by_key) for id, by_key in found.items()}
-        missing = sum(key not in there[one.id] for one in many for key in set(keys[one.id]))
+    with Store(store) as opened:
+        keys = {contender.id: [_key(request, contender) for request in questions] for contender in many}
+        stored_answers = {contender.id: opened.get(keys[contender.id]) for contender in many}
+        stored_keys = {id: set(by_key) for id, by_key in stored_answers.items()}
+        missing = sum(key not in stored_keys[contender.id] for contender in many for key in set(keys[contender.id]))
         failures: dict[bytes, Failure] = {}
         if missing:
             money = budget.budget_amount(budget_usd)
-            _check(asked, many, keys, there, money, book)
+            _check(questions, many, keys, stored_keys, money, book)
             live = (stream, concurrency, attempts, timeout_s, stall_s, patience_s, money, book)
             batched = (batch, attempts, timeout_s, poll_s, money, book) if batch else None
-            failures = _ask(asked, many, keys, there, kept, lambda bar: _runner(kept, bar, live, batched), progress)
-        table = answers.answer_table(_rows(asked, many, keys, kept, found, failures))
+            runner = partial(_runner, opened, live, batched)
+            failures = _ask(questions, many, keys, stored_keys, runner, progress)
+        table = answers.answer_table(_rows(questions, many, keys, opened, stored_answers, failures))
     return answers.with_costs(table, book) if book else table
 
 
 def dry_run(
-    asked: Sequence[Request],
-    of: Sequence[ContenderLike] | ContenderLike,
+    questions: Sequence[Request],
+    to: Sequence[ContenderLike] | ContenderLike,
     store: str | Path = STORE,
     *,
     book: Book,
@@ -156,23 +158,26 @@ def dry_run(
     """
     import pandas as pd
 
-    many, at = _read(of), at or datetime.now(UTC)
-    requests.check_requests(asked)
+    many, at = _read(to), at or datetime.now(UTC)
+    requests.check_requests(questions)
     rows = []
-    kept_by = _kept(asked, many, store)
-    for one in many:
-        fresh = {key: request for request in asked if (key := _key(request, one)) not in kept_by[one.id]}
-        rate = book.rate(one.model, at, batch=bool(batch)) if book.knows(one.model) else None
-        rows.append(_estimate(one, len(kept_by[one.id]), list(fresh.values()), book.name, rate))
+    stored_keys = _stored_keys(questions, many, store)
+    for contender in many:
+        by_key = {_key(request, contender): request for request in questions}
+        fresh = [request for key, request in by_key.items() if key not in stored_keys[contender.id]]
+        rate = book.rate(contender.model, at, batch=bool(batch)) if book.knows(contender.model) else None
+        rows.append(_estimate(contender, len(stored_keys[contender.id]), fresh, book.name, rate))
     return pd.DataFrame(
         rows, columns=["contender", "kept", "calls", "prompt_tokens", "output_tokens", "usd", "note"]
     ).astype({"output_tokens": "Int64", "usd": "Float64"})
 
 
-def _estimate(one: Contender, kept: int, fresh: Sequence[Request], book: str, rate: Rate | None) -> tuple[Any, ...]:
-    bodies = [requests.request_body(request, one) for request in fresh]
-    prompts = [budget.estimate_tokens(made) for made in bodies]
-    outputs = [budget.most_output(made, one) for made in bodies]
+def _estimate(
+    contender: Contender, stored: int, fresh: Sequence[Request], book: str, rate: Rate | None
+) -> tuple[Any, ...]:
+    bodies = [requests.request_body(request, contender) for request in fresh]
+    prompts = [budget.estimate_tokens(body) for body in bodies]
+    outputs = [budget.most_output(body, contender) for body in bodies]
     notes = []
     if None in outputs:
         notes.append("output has no known limit: give max_tokens")
@@ -184,15 +189,14 @@ def _estimate(one: Contender, kept: int, fresh: Sequence[Request], book: str, ra
         usd = float(sum((part for part in each if part is not None), Decimal(0)))
         notes += [rate.condition] if rate.condition else []
     most = None if None in outputs else sum(output or 0 for output in outputs)
-    return one.id, kept, len(fresh), sum(prompts), most, usd, "; ".join(notes)
+    return contender.id, stored, len(fresh), sum(prompts), most, usd, "; ".join(notes)
 
 
 def _ask(
-    asked: Sequence[Request],
+    questions: Sequence[Request],
     many: Sequence[Contender],
     keys: Mapping[str, Sequence[bytes]],
-    there: Mapping[str, set[bytes]],
-    store: Store,
+    stored_keys: Mapping[str, set[bytes]],
     runner: "Callable[[Bar], BatchRunner | BatchAsker]",
     progress: bool,
 ) -> dict[bytes, Failure]:
@@ -200,25 +204,26 @@ def _ask(
     from kit.client.bulk import PlannedRequest
     from kit.client.progress import Bar
 
-    def jobs(one: Contender) -> Iterator[PlannedRequest]:
-        seen = set(there[one.id])
-        for request, key in zip(asked, keys[one.id], strict=True):
-            if key not in seen:
-                seen.add(key)
-                yield PlannedRequest(one, request, key)
+    def jobs(contender: Contender) -> Iterator[PlannedRequest]:
+        stored_or_planned = set(stored_keys[contender.id])
+        for request, key in zip(questions, keys[contender.id], strict=True):
+            if key not in stored_or_planned:
+                stored_or_planned.add(key)
+                yield PlannedRequest(contender, request, key)
 
-    kept = sum(map(len, there.values()))
-    bar = Bar(sum(len(set(keys[one.id])) for one in many), kept, progress)
+    stored = sum(map(len, stored_keys.values()))
+    bar = Bar(sum(len(set(keys[contender.id])) for contender in many), stored, progress)
     run = runner(bar)
     try:
-        _in_thread(run, [(one, jobs(one)) for one in many if set(keys[one.id]) - there[one.id]])
+        incomplete = [contender for contender in many if set(keys[contender.id]) - stored_keys[contender.id]]
+        _in_thread(run, [(contender, jobs(contender)) for contender in incomplete])
     finally:
         bar.close()
     return run.failures
 
 
 def _runner(
-    store: Store, bar: "Bar", live: tuple[Any, ...], batched: tuple[Any, ...] | None
+    store: Store, live: tuple[Any, ...], batched: tuple[Any, ...] | None, bar: "Bar"
 ) -> "BatchRunner | BatchAsker":
     if batched is not None:
         from kit.client.batch import BatchAsker, BatchSettings
@@ -258,52 +263,56 @@ def _in_thread(run: "BatchRunner | BatchAsker", jobs: "Sequence[tuple[Contender,
 
 
 def _check(
-    asked: Sequence[Request],
+    questions: Sequence[Request],
     many: Sequence[Contender],
     keys: Mapping[str, Sequence[bytes]],
-    there: Mapping[str, set[bytes]],
+    stored_keys: Mapping[str, set[bytes]],
     money: Decimal | None,
     book: Book | None,
 ) -> None:
     """Everything that would stop the run later stops it now: keys, prices, limits."""
-    for one in many:
-        if set(keys[one.id]) - there[one.id]:
-            one.secret()
+    for contender in many:
+        if set(keys[contender.id]) - stored_keys[contender.id]:
+            contender.secret()
             if money is not None and book is None:
                 raise AskError("a budget needs a price book, such as kit.pricing.ListBook()")
-            if money is not None and book is not None and not book.knows(one.model):
-                raise AskError(f"{one.id}: a budget cannot be kept: {one.model!r} has no price in the {book.name} book")
-            if book is not None and book.knows(one.model):
-                rate = book.rate(one.model, datetime.now(UTC))  # a book that does not hold today says so now
-                for request in asked if money is not None else ():
-                    budget.most_usd(requests.request_body(request, one), one, rate)
+            if money is not None and book is not None and not book.knows(contender.model):
+                raise AskError(
+                    f"{contender.id}: a budget cannot be kept: {contender.model!r} has no price in the {book.name} book"
+                )
+            if book is not None and book.knows(contender.model):
+                rate = book.rate(contender.model, datetime.now(UTC))  # a book that does not hold today says so now
+                for request in questions if money is not None else ():
+                    budget.most_usd(requests.request_body(request, contender), contender, rate)
 
 
 def _rows(
-    asked: Sequence[Request],
+    questions: Sequence[Request],
     many: Sequence[Contender],
     keys: Mapping[str, Sequence[bytes]],
     store: Store,
-    found: Mapping[str, Mapping[bytes, Answer]],
+    stored_answers: Mapping[str, Mapping[bytes, Answer]],
     failures: Mapping[bytes, Failure],
 ) -> Iterator[tuple[str, str, int, Answer | Failure]]:
-    for one in many:
-        there = found[one.id]
-        fresh = store.get([key for key in dict.fromkeys(keys[one.id]) if key not in there])
-        for request, key in zip(asked, keys[one.id], strict=True):
-            yield one.id, request.id, request.sample, there.get(key) or fresh.get(key) or failures[key]
+    for contender in many:
+        earlier = stored_answers[contender.id]
+        fresh = store.get([key for key in dict.fromkeys(keys[contender.id]) if key not in earlier])
+        for request, key in zip(questions, keys[contender.id], strict=True):
+            outcome = earlier.get(key) or fresh.get(key) or failures[key]
+            yield contender.id, request.id, request.sample, outcome
 
 
-def _kept(asked: Sequence[Request], many: Sequence[Contender], store: str | Path) -> dict[str, set[bytes]]:
+def _stored_keys(questions: Sequence[Request], many: Sequence[Contender], store: str | Path) -> dict[str, set[bytes]]:
     if not Path(store).exists():
-        return {one.id: set() for one in many}
-    with Store(store) as kept:
-        return {one.id: kept.kept([_key(request, one) for request in asked]) for one in many}
+        return {contender.id: set() for contender in many}
+    with Store(store) as opened:
+        keys = {contender.id: [_key(request, contender) for request in questions] for contender in many}
+        return {id: opened.answered_keys(of_contender) for id, of_contender in keys.items()}
 
 
-def _key(request: Request, one: Contender) -> bytes:
-    return requests.request_key(requests.request_body(request, one), one.place, request.sample)
+def _key(request: Request, contender: Contender) -> bytes:
+    return requests.request_key(requests.request_body(request, contender), contender.place, request.sample)
 
 
-def _read(of: Sequence[ContenderLike] | ContenderLike) -> list[Contender]:
-    return contenders.read_contenders(*([of] if isinstance(of, (str, Mapping, Contender)) else of))
+def _read(to: Sequence[ContenderLike] | ContenderLike) -> list[Contender]:
+    return contenders.read_contenders(*([to] if isinstance(to, (str, Mapping, Contender)) else to))

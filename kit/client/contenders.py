@@ -126,11 +126,11 @@ def read_contenders(*written: "ContenderLike") -> list[Contender]:
         AskError: If a mapping is not laid out as one, a model is not offered there, or two contenders are the same.
         CatalogError: If a model or way is not known.
     """
-    found = [_one(one) for one in written]
-    for contender in found:
-        if sum(contender.id == other.id for other in found) > 1:
+    contenders = [_contender(entry) for entry in written]
+    for contender in contenders:
+        if sum(contender.id == other.id for other in contenders) > 1:
             raise AskError(f"contenders: {contender.id!r} is listed twice")
-    return found
+    return contenders
 
 
 def split_id(contender: str) -> tuple[str, str]:
@@ -146,15 +146,15 @@ def resolve_contender(name: str, among: Iterable[str]) -> str:
         AskError: If there is none, or several.
     """
     known = list(among)
-    found = [id for id in known if name == id] or [id for id in known if name == split_id(id)[0] != id]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise AskError(f"{name!r} could be {' or '.join(found)}; name one of them")
+    matches = [id for id in known if name == id] or [id for id in known if name == split_id(id)[0] != id]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise AskError(f"{name!r} could be {' or '.join(matches)}; name one of them")
     raise AskError(f"{name!r} is not among the contenders{near_miss(name, known)}")
 
 
-def _one(written: "ContenderLike") -> Contender:
+def _contender(written: "ContenderLike") -> Contender:
     if isinstance(written, Contender):
         return written
     if isinstance(written, Mapping):
@@ -167,11 +167,11 @@ def _one(written: "ContenderLike") -> Contender:
     model, way = split_id(written)
     if not way:
         way = catalog.model(model).maker
-    there = catalog.provider(way)
-    if unset := [name for name in there.variables if not os.environ.get(name)]:
-        raise AskError(f"{written}: {there.name} needs the environment variable {unset[0]} in {there.base_url}")
-    called = there.models.get(model) or (model if _is_here(there.base_url) else _called(model, way))
-    return Contender(model, way, called, there.address, there.key)
+    provider = catalog.provider(way)
+    if unset := [name for name in provider.variables if not os.environ.get(name)]:
+        raise AskError(f"{written}: {provider.name} needs the environment variable {unset[0]} in {provider.base_url}")
+    called = provider.models.get(model) or (model if _is_here(provider.base_url) else _called(model, way))
+    return Contender(model, way, called, provider.address, provider.key)
 
 
 def _is_here(base_url: str) -> bool:
@@ -190,19 +190,19 @@ def _spelled(written: Mapping[str, Any]) -> Contender:
     for key in written:
         if key not in _SPELLED:
             raise AskError(f"contenders: {key!r} is not a key of a contender{near_miss(str(key), _SPELLED)}")
-    given = {key: written[key] for key in _SPELLED if written.get(key) not in (None, "")}
-    for key, value in given.items():
-        wanted, said = (Mapping, "a mapping") if key == "defaults" else (str, "text")
+    fields = {key: written[key] for key in _SPELLED if written.get(key) not in (None, "")}
+    for key, value in fields.items():
+        wanted, type_name = (Mapping, "a mapping") if key == "defaults" else (str, "text")
         if not isinstance(value, wanted):
-            raise AskError(f"contenders: {key}: must be {said}, not {type(value).__name__}")
-    if {"model", "way"} <= set(given) <= {"model", "way", "defaults", "variant", "system"}:
-        return replace(_one(f"{given.pop('model')}@{given.pop('way')}"), **given)
-    if "model" not in given or "base_url" not in given:
+            raise AskError(f"contenders: {key}: must be {type_name}, not {type(value).__name__}")
+    if {"model", "way"} <= set(fields) <= {"model", "way", "defaults", "variant", "system"}:
+        return replace(_contender(f"{fields.pop('model')}@{fields.pop('way')}"), **fields)
+    if "model" not in fields or "base_url" not in fields:
         has = _listed(map(str, written))
         raise AskError(f"contenders: a mapping of {has} needs at least a model and a base_url, or write model@way")
-    given.setdefault("called", given["model"])
-    given.setdefault("way", _host(given["base_url"]))
-    return Contender(**given)
+    fields.setdefault("called", fields["model"])
+    fields.setdefault("way", _host(fields["base_url"]))
+    return Contender(**fields)
 
 
 def _check_address(model: str, base_url: str) -> None:

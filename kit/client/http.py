@@ -56,7 +56,7 @@ def round_trips(base_url: str, times: int = 5, timeout_s: float = 5.0) -> list[f
     """
     address = urlsplit(base_url)
     port = address.port or (443 if address.scheme == "https" else 80)
-    took = []
+    seconds = []
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(address.hostname, port, type=socket.SOCK_STREAM)[0]
         for _ in range(times):
@@ -64,14 +64,14 @@ def round_trips(base_url: str, times: int = 5, timeout_s: float = 5.0) -> list[f
                 door.settimeout(timeout_s)
                 started = time.perf_counter()
                 door.connect(place)
-                took.append(time.perf_counter() - started)
+                seconds.append(time.perf_counter() - started)
     except OSError:
-        return took
-    return took
+        return seconds
+    return seconds
 
 
 class ChatEndpoint:
-    """Where one contender is asked, and with which key."""
+    """Address of one contender, with its key."""
 
     def __init__(self, contender: Contender, base_url: str, pool: aiohttp.ClientSession):
         self._base_url, self._key = base_url, contender.key or ""
@@ -87,7 +87,7 @@ class ChatEndpoint:
             self._headers["Authorization"] = f"Bearer {self._secret}"
 
     async def send(
-        self, body: bytes, stream: bool, taken: Callable[[], object] = bool
+        self, body: bytes, stream: bool, on_accept: Callable[[], object] = bool
     ) -> tuple[Answer, float | None]:
         """Send one body.
 
@@ -107,7 +107,7 @@ class ChatEndpoint:
                 status, location = response.status, response.headers.get("Location", "")
                 if status != 200:
                     raise await self._refusal(response)
-                taken()
+                on_accept()
                 if stream and "event-stream" in response.headers.get("Content-Type", ""):
                     answer = await _streamed(response, self._mask, asked_at, started)
                 else:
@@ -130,9 +130,9 @@ class ChatEndpoint:
         if 300 <= response.status < 400:
             place = self._mask.hide(response.headers.get("Location", "nowhere"))
             text = f"it sends on to {place}"
-        found = api_errors.read_error(response.status, text)
-        found.wait = wait
-        return found
+        error = api_errors.read_error(response.status, text)
+        error.wait = wait
+        return error
 
 
 def _rest(response: aiohttp.ClientResponse) -> float | None:
@@ -178,8 +178,8 @@ def unheard(error: Exception, url: str) -> ApiError:
         return ApiError("timeout", f"{host}: no answer in time", retry=True, billed=True)
     if isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
         status = getattr(error, "status", 0)
-        said = f"the proxy answers {status}" if status else "the proxy cannot be reached"
-        return ApiError("network", f"{host}: {said}", retry=status != 407)
+        proxy_fault = f"the proxy answers {status}" if status else "the proxy cannot be reached"
+        return ApiError("network", f"{host}: {proxy_fault}", retry=status != 407)
     if isinstance(error, aiohttp.ClientConnectorError):
         number = error.os_error.errno or 0  # asyncio words a refused connection in its own way
         why = os.strerror(number) if number > 0 else error.os_error.strerror or error.os_error

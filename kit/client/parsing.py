@@ -1,4 +1,4 @@
-"""What a completion says without what was thought, and the JSON object in it."""
+"""Parse a completion: its text without the reasoning, and the JSON object in it."""
 
 import json
 import re
@@ -12,7 +12,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[_T]):
-    """What was read, or why nothing could be.
+    """Parsed value, or the reason that there is none.
 
     Attributes:
         value: None where the text says nothing, or more than one thing.
@@ -91,14 +91,15 @@ def json_object(text: str) -> Reading[dict[str, Any]]:
         The object, by `whole`, `fenced` or `in prose`; or None, because of `empty`, `cut off`, `no object`,
         `not an object`, `nested too deep`, or `invalid: ...` in the parser's words.
     """
-    said = spoken(text)
-    if said is None:
+    answer_text = spoken(text)
+    if answer_text is None:
         return Reading(None, "cut off")
-    said = said.strip().removeprefix("\ufeff")
-    if not said:
+    answer_text = answer_text.strip().removeprefix("\ufeff")
+    if not answer_text:
         return Reading(None, "empty")
-    fenced = [block["inside"].strip() for block in FENCE.finditer(said) if block["tag"].lower() in ("", "json")]
-    for name, part in [("fenced", block) for block in fenced[::-1] if block[:1] in ("{", "[")][:1] or [("whole", said)]:
+    fenced = [block["inside"].strip() for block in FENCE.finditer(answer_text) if block["tag"].lower() in ("", "json")]
+    objects = [("fenced", block) for block in fenced[::-1] if block[:1] in ("{", "[")]
+    for name, part in objects[:1] or [("whole", answer_text)]:
         read = _parsed(part, name)
         if read.value is not None or read.why in ("not an object", "nested too deep"):
             return read
@@ -139,10 +140,10 @@ def _parsed(text: str, name: str) -> Reading[dict[str, Any]]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    unique_pairs = dict(pairs)
+    if len(unique_pairs) < len(pairs):
         raise ValueError("a key is given twice")
-    return found
+    return unique_pairs
 
 
 def _refused(constant: str) -> None:

@@ -25,7 +25,7 @@ class Bar:
 
     def __init__(self, total: int, kept: int, shown: bool = True):
         self.answers, self.errors, self.usd = kept, 0, 0.0
-        self._unpriced, self._kept, self._began, self._told = 0, kept, time.monotonic(), 0.0
+        self._unpriced, self._kept, self._began, self._last_write_s = 0, kept, time.monotonic(), 0.0
         self._file = os.environ.get("KIT_PROGRESS")  # where a build reads what a notebook is doing
         cell = _cell() if shown else None
         self._hidden = not shown or (cell is None and _in_kernel())  # papermill, say, would keep the bar as an output
@@ -69,8 +69,8 @@ class Bar:
         money = f"${self.usd:.4f}" + ("+unknown" if self._unpriced else "")
         if not self._bar.disable:
             self._bar.set_postfix_str(f"{self.errors} errors, {money}", refresh=False)
-        if self._file and time.monotonic() - self._told > _TELL_S:
-            self._told = time.monotonic()
+        if self._file and time.monotonic() - self._last_write_s > _TELL_S:
+            self._last_write_s = time.monotonic()
             Path(self._file).write_text(f"{self._counts()}, {money}{self._left()}", encoding="utf-8")
         self._bar.update()
 

@@ -59,9 +59,9 @@ def read_answer(text: str, asked_at: str, total_s: float) -> Answer:
         calls = tuple(_call(call) for call in message.get("tool_calls") or ())
     except (KeyError, IndexError, TypeError, AttributeError):
         raise ApiError("malformed", f"no chat completion: {one_line(text)}", retry=True, billed=True) from None
-    said = content_text(message.get("content"))
+    answer_text = content_text(message.get("content"))
     return _answer(
-        data, said, message, choice.get("finish_reason"), calls, asked_at, total_s, None,
+        data, answer_text, message, choice.get("finish_reason"), calls, asked_at, total_s, None,
         logprobs(choice),
     )  # fmt: skip
 
@@ -96,19 +96,19 @@ class StreamAccumulator:
             if line.startswith(b"{"):  # an error in the middle of a stream, not dressed as an event
                 raise late_error(self.hide(line.decode(errors="replace")), "in the stream")
             return
-        said = line[5:].strip()
-        if said == b"[DONE]":
+        payload = line[5:].strip()
+        if payload == b"[DONE]":
             self.done = True
             return
-        data = _json(said.decode(errors="replace"), self.hide)
+        data = _json(payload.decode(errors="replace"), self.hide)
         if data.get("error"):
-            raise late_error(self.hide(said.decode(errors="replace")), "in the stream")
+            raise late_error(self.hide(payload.decode(errors="replace")), "in the stream")
         self.last = {key: data.get(key) or self.last.get(key) for key in ("usage", "model")}
         try:
             for choice in data.get("choices") or ():
                 self._take(choice, elapsed_s)
         except (TypeError, AttributeError, IndexError):
-            words = one_line(self.hide(said.decode(errors="replace")))
+            words = one_line(self.hide(payload.decode(errors="replace")))
             raise ApiError("malformed", f"no event: {words}", retry=True, billed=True) from None
 
     def answer(self, asked_at: str, total_s: float) -> Answer:
@@ -128,12 +128,12 @@ class StreamAccumulator:
 
     def _take(self, choice: Mapping[str, Any], elapsed_s: float) -> None:
         delta = choice.get("delta") or {}
-        said = content_text(delta.get("content"))
+        piece = content_text(delta.get("content"))
         thought = delta.get("reasoning_content") or delta.get("reasoning") or ""
         called = delta.get("tool_calls") or ()
-        if self.first_token_s is None and (said or thought or called):
+        if self.first_token_s is None and (piece or thought or called):
             self.first_token_s = elapsed_s
-        self.text.append(said)
+        self.text.append(piece)
         self.thinking.append(str(thought))
         self.logprobs += logprobs(choice)
         self.refusal += str(delta.get("refusal") or "")
@@ -174,7 +174,7 @@ def token_counts(reported: dict[str, Any]) -> dict[str, int]:
     Raises:
         UsageError: If prompt or output is missing, or a count is no whole number.
     """
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for name, places in _PLACES:
         for inside, last in places:
             holder = reported.get(inside) or {} if inside else reported
@@ -185,10 +185,10 @@ def token_counts(reported: dict[str, Any]) -> dict[str, int]:
                 continue
             if type(value) is not int or value > _MOST:
                 raise UsageError(f"usage: {last} is not a count of tokens")
-            found[name] = found.get(name) or value  # two spellings of one count, one of them left at 0
-    if not {"prompt", "output"} <= found.keys():
+            counts[name] = counts.get(name) or value  # two spellings of one count, one of them left at 0
+    if not {"prompt", "output"} <= counts.keys():
         raise UsageError("usage: prompt or output tokens are missing; an answer has both")
-    return found
+    return counts
 
 
 def read_usage(reported: Any) -> tuple[Usage | None, str]:
@@ -200,11 +200,11 @@ def read_usage(reported: Any) -> tuple[Usage | None, str]:
     if not isinstance(reported, dict):
         return None, "no usage was reported"
     try:
-        found = token_counts(reported)
+        counts = token_counts(reported)
     except UsageError:
         return None, f"the usage reported cannot be read: {one_line(json.dumps(dict(reported), default=str))}"
     try:
-        return Usage(**found), ""
+        return Usage(**counts), ""
     except UsageError as error:
         return None, f"the usage reported contradicts itself: {error}"
 
@@ -212,8 +212,8 @@ def read_usage(reported: Any) -> tuple[Usage | None, str]:
 def logprobs(choice: Mapping[str, Any]) -> list[float]:
     """The log-probability of each token of a choice, or of a part of one that is streamed; none where none is told."""
     with suppress(LookupError, TypeError, ValueError, AttributeError):
-        found = [float(token["logprob"]) for token in choice["logprobs"]["content"]]
-        return [min(0.0, one) for one in found if one == one]  # -inf is a probability of 0; nan is none
+        values = [float(token["logprob"]) for token in choice["logprobs"]["content"]]
+        return [min(0.0, value) for value in values if value == value]  # -inf is a probability of 0; nan is none
     return []
 
 
@@ -226,7 +226,7 @@ def _answer(
     asked_at: str,
     total_s: float,
     first_token_s: float | None,
-    told: Sequence[float],
+    token_logprobs: Sequence[float],
 ) -> Answer:
     used, note = read_usage(data.get("usage"))
     refusal = str(message.get("refusal") or "")
@@ -237,7 +237,7 @@ def _answer(
         asked_at=asked_at,
         total_s=total_s,
         first_token_s=first_token_s,
-        confidence=math.exp(math.fsum(told) / len(told)) if told else None,
+        confidence=math.exp(math.fsum(token_logprobs) / len(token_logprobs)) if token_logprobs else None,
         tool_calls=calls,
         thinking=_whole(str(message.get("reasoning_content") or message.get("reasoning") or "")),
         served_by=_whole(str(data.get("model") or "")),
@@ -247,10 +247,10 @@ def _answer(
 
 def _call(call: Mapping[str, Any]) -> dict[str, str]:
     function = call["function"]
-    made = {"id": call.get("id"), "name": function.get("name"), "arguments": function.get("arguments")}
+    fields = {"id": call.get("id"), "name": function.get("name"), "arguments": function.get("arguments")}
     return {
         key: _whole(value if isinstance(value, str) else json.dumps(value) if value is not None else "")
-        for key, value in made.items()
+        for key, value in fields.items()
     }
 
 
@@ -260,9 +260,9 @@ def _json(text: str, hide: Callable[[str], str] = str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        what = "a web page" if "<html" in text[:2_000].lower() else "not JSON"
-        said = f"{what}, where a chat completion was due: {one_line(hide(text))}"
-        raise ApiError("malformed", said, retry=True, billed=True)
+        found_kind = "a web page" if "<html" in text[:2_000].lower() else "not JSON"
+        message = f"{found_kind}, where a chat completion was due: {one_line(hide(text))}"
+        raise ApiError("malformed", message, retry=True, billed=True)
     return data
 
 

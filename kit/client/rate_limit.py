@@ -1,4 +1,4 @@
-"""How fast one provider is asked: as many at once as it takes, fewer when it says 429, more again when it recovers.
+"""Limit the pace of requests to one provider: as many at once as it takes, fewer after 429, more when it recovers.
 
 The limit halves at a refusal and grows by a quarter for each round of answers (additive increase and multiplicative
 decrease, as in TCP: Chiu and Jain 1989); where the endpoint names a time, nothing is sent before it.
@@ -106,9 +106,9 @@ def wait_s(headers: Mapping[str, str], now: float) -> float | None:
         with suppress(ValueError, OverflowError):
             moment = parsedate_to_datetime(day)  # without a zone it is UTC (RFC 9110, 5.6.7)
             waits.append((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
-    for what in ("requests", "tokens"):
-        if headers.get(f"x-ratelimit-remaining-{what}") == "0":
-            waits.append(_span(headers.get(f"x-ratelimit-reset-{what}", "")))
+    for limit in ("requests", "tokens"):
+        if headers.get(f"x-ratelimit-remaining-{limit}") == "0":
+            waits.append(_span(headers.get(f"x-ratelimit-reset-{limit}", "")))
     named = [wait for wait in waits if wait is not None]
     return max(0.0, *named) if named else None
 

@@ -68,10 +68,10 @@ def with_samples(requests: Iterable[Request], samples: int) -> list[Request]:
 
 def request_body(request: Request, contender: Contender) -> dict[str, Any]:
     """The chat completion to send, without what only concerns its transport."""
-    messages = _told(list(request.messages), contender.system)
+    messages = _with_system(list(request.messages), contender.system)
     suggested = _fitted(request.suggested, contender) if request.suggested else {}
-    made = {"model": contender.called, "messages": messages, **suggested, **contender.defaults, **request.parameters}
-    return made | {"tools": list(request.tools)} if request.tools else made
+    body = {"model": contender.called, "messages": messages, **suggested, **contender.defaults, **request.parameters}
+    return body | {"tools": list(request.tools)} if request.tools else body
 
 
 def _fitted(suggested: Mapping[str, Any], contender: Contender) -> dict[str, Any]:
@@ -80,26 +80,27 @@ def _fitted(suggested: Mapping[str, Any], contender: Contender) -> dict[str, Any
     OpenAI's own models that think take neither temperature nor `max_tokens`:
     https://developers.openai.com/api/docs/guides/reasoning.
     """
-    found = dict(suggested)
+    parameters = dict(suggested)
     known = catalog.model(contender.model) if catalog.knows(contender.model) else None
     facts = {fact.metric: fact.value for fact in sorted(known.facts, key=lambda fact: fact.as_of)} if known else {}
     thinks = facts.get("reasoning.default", facts.get("supports.reasoning", 0)) == 1
     openai_way = known is not None and known.maker == "openai" and contender.way in ("openai", "azure")
     if facts.get("supports.temperature") == 0 or (thinks and openai_way):
-        found.pop("temperature", None)
-    if "max_tokens" in found and thinks:
+        parameters.pop("temperature", None)
+    if "max_tokens" in parameters and thinks:
         most = facts.get("output.max_tokens", math.inf)
-        found["max_tokens"] = max(found["max_tokens"], min(found["max_tokens"] + _THINKING_ROOM, int(min(most, 2**31))))
+        own = parameters["max_tokens"]
+        parameters["max_tokens"] = max(own, min(own + _THINKING_ROOM, int(min(most, 2**31))))
         if openai_way:
-            found["max_completion_tokens"] = found.pop("max_tokens")
+            parameters["max_completion_tokens"] = parameters.pop("max_tokens")
     limits = ("max_tokens", "max_completion_tokens")
-    return {} if not found else {
-        name: value for name, value in found.items()
+    return {} if not parameters else {
+        name: value for name, value in parameters.items()
         if name not in limits or not any(limit in contender.defaults for limit in limits)
     }  # fmt: skip
 
 
-def _told(messages: list[Mapping[str, Any]], system: str) -> list[Mapping[str, Any]]:
+def _with_system(messages: list[Mapping[str, Any]], system: str) -> list[Mapping[str, Any]]:
     """The messages behind a system message; one that is there already is what it opens with."""
     if not system:
         return messages
@@ -108,9 +109,9 @@ def _told(messages: list[Mapping[str, Any]], system: str) -> list[Mapping[str, A
     return [{"role": "system", "content": system}, *messages]
 
 
-def request_key(made: Mapping[str, Any], place: str, sample: int) -> bytes:
+def request_key(body: Mapping[str, Any], place: str, sample: int) -> bytes:
     """Sixteen bytes that stand for a body, the place it is sent to, and the sample."""
-    text = json.dumps([place, made, sample], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps([place, body, sample], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()[:16]
 
 
@@ -120,11 +121,11 @@ def check_requests(requests: Sequence[Request]) -> None:
     Raises:
         AskError: Two requests of one id and sample, no messages, a parameter that the client sets, or no JSON.
     """
-    seen = set()
+    ids = set()
     for request in requests:
-        if (request.id, request.sample) in seen:
+        if (request.id, request.sample) in ids:
             raise AskError(f"request {request.id!r}, sample {request.sample}: is there twice; each needs its own id")
-        seen.add((request.id, request.sample))
+        ids.add((request.id, request.sample))
         if not request.messages or not all(isinstance(m, Mapping) and "role" in m for m in request.messages):
             raise AskError(f"request {request.id!r}: messages must be a list of mappings with a role and a content")
         for name, why in RESERVED_PARAMETERS.items():
@@ -162,9 +163,9 @@ def read_requests(name: str | Path) -> list[Request]:
         raise AskError(f"{file}: {error}") from None
     if not groups or not isinstance(groups, dict) or not all(isinstance(group, dict) for group in groups.values()):
         raise AskError(f"{file}: must hold groups of requests, each with parameters, system and texts")
-    found = [request for group, entry in groups.items() for request in _group(file, str(group), entry)]
-    check_requests(found)
-    return found
+    requests = [request for group, entry in groups.items() for request in _group(file, str(group), entry)]
+    check_requests(requests)
+    return requests
 
 
 def _group(file: Path, group: str, entry: Mapping[str, Any]) -> list[Request]:

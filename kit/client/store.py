@@ -101,7 +101,7 @@ class Store:
 
     def __init__(self, path: str | Path):
         self.path, self._me = Path(path), f"{_process()} {next(_opened)}"
-        with self._told():
+        with self._store_errors():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
             try:
@@ -125,25 +125,25 @@ class Store:
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
         """The answers that are there, by key; a row that cannot be one is set aside, and asked again."""
-        with self._told():
-            found, unsound = {}, []
+        with self._store_errors():
+            answers, unsound = {}, []
             for key, *row in self._select(f"key, {_ANSWER}", "answers", keys):
                 try:
-                    found[key] = _answer(row)
+                    answers[key] = _answer(row)
                 except (ValueError, TypeError, AttributeError, KitError) as error:
                     unsound.append((key, str(error)))
             if unsound:
                 self._set_rows_aside(unsound)
-            return found
+            return answers
 
-    def kept(self, keys: Sequence[bytes]) -> set[bytes]:
+    def answered_keys(self, keys: Sequence[bytes]) -> set[bytes]:
         """Those of the keys that have an answer."""
-        with self._told():
+        with self._store_errors():
             return {row[0] for row in self._select("key", "answers", keys)}
 
     def claim(self, keys: Sequence[bytes]) -> set[bytes]:
         """Those of the keys that this process may ask now; the others are answered, or asked by another process."""
-        with self._told(), self._transaction():
+        with self._store_errors(), self._transaction():
             for (owner,) in set(self._select("owner", "claims", keys)):
                 if self._in_a_batch(owner):
                     continue
@@ -157,7 +157,7 @@ class Store:
 
     def waiting(self, keys: Sequence[bytes]) -> set[bytes]:
         """Those of the keys that wait in a batch."""
-        with self._told():
+        with self._store_errors():
             return {key for key, owner in self._select("key, owner", "claims", keys) if self._in_a_batch(owner)}
 
     def open_batch(self, batch: "StoredBatch") -> None:
@@ -165,9 +165,9 @@ class Store:
 
         Its `id` is not known yet: what a crash leaves so was sent, or was not.
         """
-        items = json.dumps([[key.hex(), sample, asked] for key, sample, asked in batch.items])
+        items = json.dumps([[key.hex(), sample, request_json] for key, sample, request_json in batch.items])
         row = (batch.token, batch.place, batch.contender, self._me, batch.id, batch.since, items)
-        with self._told(), self._transaction():
+        with self._store_errors(), self._transaction():
             self._db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             self._db.executemany(
                 "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)",
@@ -176,12 +176,12 @@ class Store:
 
     def name_batch(self, token: str, id: str) -> None:
         """Note the provider's id of a batch."""
-        with self._told(), self._transaction():
+        with self._store_errors(), self._transaction():
             self._db.execute("UPDATE batches SET id = ? WHERE token = ?", (id, token))
 
     def take_batch(self, token: str) -> bool:
         """Become the one who sends a batch without an id; False if the process that opened it still runs."""
-        with self._told(), self._transaction():
+        with self._store_errors(), self._transaction():
             row = self._db.execute("SELECT owner FROM batches WHERE token = ? AND id = ''", (token,)).fetchone()
             if row is None or (row[0] != self._me and _void_before(row[0]) != float("inf")):
                 return False
@@ -190,22 +190,22 @@ class Store:
 
     def close_batch(self, token: str) -> None:
         """Forget a batch that has ended, and give back what it claimed and did not answer."""
-        with self._told(), self._transaction():
+        with self._store_errors(), self._transaction():
             self._db.execute("DELETE FROM batches WHERE token = ?", (token,))
             self._db.execute("DELETE FROM claims WHERE owner = ?", (f"batch {token}",))
 
     def batches(self, place: str, contender: str) -> "list[StoredBatch]":
         """The batches of a contender that have not been fetched, the oldest first."""
-        with self._told():
+        with self._store_errors():
             rows = self._db.execute(
                 "SELECT token, place, contender, id, since, items FROM batches WHERE place = ? AND contender = ? "
                 "ORDER BY since, token", (place, contender),
             ).fetchall()  # fmt: skip
-        found = []
+        open_batches = []
         for token, place, contender, id, since, items in rows:
-            parts = tuple((bytes.fromhex(key), sample, asked) for key, sample, asked in json.loads(items))
-            found.append(StoredBatch(token, place, contender, id, since, parts))
-        return found
+            parts = tuple((bytes.fromhex(key), sample, request_json) for key, sample, request_json in json.loads(items))
+            open_batches.append(StoredBatch(token, place, contender, id, since, parts))
+        return open_batches
 
     def _in_a_batch(self, owner: str) -> bool:
         if not owner.startswith("batch "):
@@ -213,20 +213,20 @@ class Store:
         token = owner.removeprefix("batch ")
         return self._db.execute("SELECT 1 FROM batches WHERE token = ?", (token,)).fetchone() is not None
 
-    def put(self, key: bytes, contender: str, asked: str, sample: int, answer: Answer) -> None:
+    def put(self, key: bytes, contender: str, request_json: str, sample: int, answer: Answer) -> None:
         """Keep an answer; when this returns, a crash of the process cannot lose it.
 
         Args:
             asked: The request as JSON, kept once however many contenders it was put to.
         """
-        digest, used = sha256(asked.encode()).digest()[:16], answer.usage
+        digest, used = sha256(request_json.encode()).digest()[:16], answer.usage
         counts = (used.prompt, used.cached, used.output, used.reasoning) if used else (None,) * 4
         row = (
             key, contender, digest, sample, answer.text, answer.finish_reason, *counts, answer.asked_at, answer.total_s,
             answer.first_token_s, json.dumps(answer.tool_calls), answer.thinking, answer.served_by, answer.note,
             answer.attempts, answer.confidence, answer.batch,
         )  # fmt: skip
-        self._write(asked, row)
+        self._write(request_json, row)
 
     def fail(self, key: bytes, contender: str, failure: Failure) -> Failure:
         """Note why there is no answer yet, and let the question be asked again.
@@ -236,7 +236,7 @@ class Store:
             as a request that was not sent again. Otherwise asking twice would take failures out of a score.
         """
         row = (key, contender, failure.kind, failure.message, failure.attempts, failure.asked_at)
-        with self._told(), self._transaction():
+        with self._store_errors(), self._transaction():
             self._db.execute("DELETE FROM claims WHERE key = ? AND owner NOT LIKE 'batch %'", (key,))
             if is_our_fault(failure.kind, failure.message):
                 earlier = self._select("kind, message, attempts, asked_at", "failures", [key])
@@ -248,7 +248,7 @@ class Store:
 
     def release(self, keys: Iterable[bytes]) -> None:
         """Give back claims on what will not be asked after all."""
-        with self._told(), self._transaction():
+        with self._store_errors(), self._transaction():
             self._db.executemany("DELETE FROM claims WHERE key = ? AND owner = ?", [(key, self._me) for key in keys])
 
     def _set_rows_aside(self, unsound: Sequence[tuple[bytes, str]]) -> None:
@@ -261,10 +261,10 @@ class Store:
         names = ", ".join(f"{key.hex()} ({why})" for key, why in unsound[:3]) + (", ..." if len(unsound) > 3 else "")
         _LOG.warning("%s: %d damaged rows are set aside in its table unsound: %s", self.path, len(unsound), names)
 
-    def _write(self, asked: str, row: tuple[Any, ...]) -> None:
+    def _write(self, request_json: str, row: tuple[Any, ...]) -> None:
         try:
-            with self._told(), self._transaction():
-                self._db.execute("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row[2], asked))
+            with self._store_errors(), self._transaction():
+                self._db.execute("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row[2], request_json))
                 self._db.execute(f"INSERT OR REPLACE INTO answers VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
                 self._db.execute("DELETE FROM failures WHERE key = ?", (row[0],))
                 self._db.execute("DELETE FROM claims WHERE key = ?", (row[0],))
@@ -275,7 +275,7 @@ class Store:
                 # the folder is everybody's: nobody else may read the file, or put another one in its way
                 mode = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
                 with os.fdopen(os.open(rescue, mode, 0o600), "a", encoding="utf-8") as file:
-                    file.write(json.dumps([asked, plain]) + "\n")
+                    file.write(json.dumps([request_json, plain]) + "\n")
             except OSError as fault:
                 raise StoreError(f"{error}; nor could {rescue}: {fault.strerror}") from None
             raise StoreError(f"{error}; what came back is safe in {rescue} and will be taken from there") from None
@@ -322,9 +322,9 @@ class Store:
         if rescue.is_file() and not rescue.is_symlink() and rescue.stat().st_uid == self.path.stat().st_uid:
             for line in rescue.read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError):  # a line cut short by a full disk holds no answer
-                    asked, row = json.loads(line)
+                    request_json, row = json.loads(line)
                     row = _padded(row)
-                    self._write(asked, (bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]), *row[3:]))
+                    self._write(request_json, (bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]), *row[3:]))
             rescue.unlink(missing_ok=True)  # another process may have been faster
 
     def _rescue(self) -> Path:
@@ -333,9 +333,9 @@ class Store:
 
     def _select(self, columns: str, table: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(keys), _SLICE):
-            some = keys[start : start + _SLICE]
-            marks = ", ".join("?" * len(some))
-            yield from self._db.execute(f"SELECT {columns} FROM {table} WHERE key IN ({marks})", some)  # noqa: S608
+            portion = keys[start : start + _SLICE]
+            marks = ", ".join("?" * len(portion))
+            yield from self._db.execute(f"SELECT {columns} FROM {table} WHERE key IN ({marks})", portion)  # noqa: S608
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -349,7 +349,7 @@ class Store:
             raise
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _store_errors(self) -> Iterator[None]:
         """SQLite's errors as one line; a damaged file is set aside."""
         try:
             yield
@@ -371,8 +371,8 @@ class Store:
         for side in ("-wal", "-shm"):  # the log belongs to the damaged file, not to its successor
             with suppress(FileNotFoundError):
                 os.replace(f"{self.path}{side}", f"{aside}{side}")
-        kept = self._salvage(aside)
-        begin = f"with the {kept:,} answers that could be read from it" if kept else "to begin a new store"
+        salvaged = self._salvage(aside)
+        begin = f"with the {salvaged:,} answers that could be read from it" if salvaged else "to begin a new store"
         return (
             f"{self.path}: is damaged ({fault}) and was set aside as {aside.name}; put a backup in its place, "
             f"or run again {begin}"
@@ -381,17 +381,17 @@ class Store:
     def _salvage(self, aside: Path) -> int:
         """Begin a new store with what can be read from a damaged one; none if nothing can."""
         draft = self.path.with_name(f"{self.path.name}.salvage-{os.getpid()}.sqlite")
-        kept = 0
+        salvaged = 0
         try:
             Store(draft).close()
-            kept = salvage(aside, draft, _sound)
-            if kept:
+            salvaged = salvage(aside, draft, _sound)
+            if salvaged:
                 os.replace(draft, self.path)
         except (OSError, sqlite3.Error, StoreError):  # the damaged file is safe, whatever comes of its salvage
-            kept = 0
+            salvaged = 0
         for side in ("", "-wal", "-shm"):
             Path(f"{draft}{side}").unlink(missing_ok=True)
-        return kept
+        return salvaged
 
 
 def _padded(row: Sequence[Any]) -> list[Any]:

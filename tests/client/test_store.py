@@ -110,7 +110,7 @@ def test_many_keys(tmp_path):
     filled(tmp_path / "s.sqlite", 1_100)
     with Store(tmp_path / "s.sqlite") as store:
         keys = [b"%d" % n for n in range(1_200)]
-        assert set(keys[:1_100]) == store.kept(keys) == set(store.get(keys))
+        assert set(keys[:1_100]) == store.answered_keys(keys) == set(store.get(keys))
 
 
 def test_request_is_kept_once(tmp_path):
@@ -219,7 +219,7 @@ def test_migration(tmp_path):
         assert {b"k": PLAIN} == store.get([b"k"])
         assert {b"new"} == store.claim([b"k", b"new"])
     with Store(path) as store:
-        assert {b"k"} == store.kept([b"k"])
+        assert {b"k"} == store.answered_keys([b"k"])
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_damaged_row(tmp_path, caplog, change):
     database(path, f"UPDATE answers SET {change} WHERE key = CAST('1' AS BLOB)")
     with Store(path) as store:
         assert {b"0", b"2"} == set(store.get([b"0", b"1", b"2"]))
-        assert {b"0", b"2"} == store.kept([b"0", b"1", b"2"])
+        assert {b"0", b"2"} == store.answered_keys([b"0", b"1", b"2"])
     assert "1 damaged rows are set aside in its table unsound: 31 (" in caplog.text
     assert [(b"1",)] == rows(path, "SELECT key FROM unsound")
 
@@ -376,7 +376,7 @@ def test_closed_store_is_not_damaged(tmp_path):
     with pytest.raises(StoreError, match="cannot be read or written"):
         store.get([b"0"])
     with Store(path) as store:
-        assert {b"0"} == store.kept([b"0"])
+        assert {b"0"} == store.answered_keys([b"0"])
 
 
 @pytest.mark.parametrize(
@@ -409,7 +409,7 @@ def test_full_disk_loses_no_answer(tmp_path, rescued, full_disk):
             for n, (key, answer) in enumerate(wanted.items()):
                 store.put(key, "gpt-4o@openai", f"asked {n}", 0, answer)
         came = list(wanted)[: n + 1]
-        assert set(came[:-1]) == store.kept(came)
+        assert set(came[:-1]) == store.answered_keys(came)
     assert one_line(caught).startswith(f"{tmp_path / 's.sqlite'}: cannot be read or written: ")
     assert f"what came back is safe in {next(rescued.iterdir())} and will be taken from there" in str(caught.value)
     with Store(tmp_path / "s.sqlite") as store:

@@ -32,80 +32,81 @@ def is_body(body: Mapping[str, Any]) -> bool:
 
 def to_chat(body: Mapping[str, Any]) -> Conversion:
     """Convert a Messages body to a chat completion."""
-    made = Conversion(moved(body, _SAME))
+    conversion = Conversion(moved(body, _SAME))
     messages: list[dict[str, Any]] = []
     if body.get("system"):
-        messages.append({"role": "system", "content": _system(body["system"], made)})
+        messages.append({"role": "system", "content": _system(body["system"], conversion)})
     for message in body["messages"]:
-        messages += _messages(message, made)
+        messages += _messages(message, conversion)
     if messages and messages[-1]["role"] == "assistant":
-        made.lose("a beginning of the answer, which other models may not go on from")
-    made.body["messages"] = messages
-    if tools := _tools(body.get("tools") or (), made):
-        made.body["tools"] = tools
-    _choice(body.get("tool_choice"), made)
-    _thinking(body.get("thinking"), made)
+        conversion.lose("a beginning of the answer, which other models may not go on from")
+    conversion.body["messages"] = messages
+    if tools := _tools(body.get("tools") or (), conversion):
+        conversion.body["tools"] = tools
+    _choice(body.get("tool_choice"), conversion)
+    _thinking(body.get("thinking"), conversion)
     form = body.get("output_format") or (body.get("output_config") or {}).get("format")
     if form and form.get("type") == "json_schema":
-        made.body["response_format"] = {
+        conversion.body["response_format"] = {
             "type": "json_schema", "json_schema": {"name": "answer", "schema": form.get("schema"), "strict": True},
         }  # fmt: skip
     if level := (body.get("output_config") or {}).get("effort"):
-        made.body["reasoning_effort"] = {"max": "high", "xhigh": "high"}.get(level, level)
+        conversion.body["reasoning_effort"] = {"max": "high", "xhigh": "high"}.get(level, level)
     for name in body:
         if name not in _READ and name not in AFFAIRS:
-            (made.miss if name in _ASKS else made.lose)(name)
-    return made
+            (conversion.miss if name in _ASKS else conversion.lose)(name)
+    return conversion
 
 
 def from_chat(body: Mapping[str, Any]) -> Conversion:
     """Convert a chat completion to a Messages body."""
-    made = Conversion(moved(body, {new: old for old, new in _SAME.items()}))
+    conversion = Conversion(moved(body, {new: old for old, new in _SAME.items()}))
     if "max_completion_tokens" in body:
-        made.body["max_tokens"] = body["max_completion_tokens"]
-    if isinstance(made.body.get("stop_sequences"), str):
-        made.body["stop_sequences"] = [made.body["stop_sequences"]]
-    turns: list[dict[str, Any]] = []
+        conversion.body["max_tokens"] = body["max_completion_tokens"]
+    if isinstance(conversion.body.get("stop_sequences"), str):
+        conversion.body["stop_sequences"] = [conversion.body["stop_sequences"]]
+    messages: list[dict[str, Any]] = []
     for message in body["messages"]:
         if message["role"] in ("system", "developer"):
-            made.body["system"] = "\n\n".join(filter(None, (made.body.get("system"), _plain(message["content"]))))
+            systems = (conversion.body.get("system"), _plain(message["content"]))
+            conversion.body["system"] = "\n\n".join(filter(None, systems))
             continue
-        role, blocks = _blocks(message, made)
-        if turns and turns[-1]["role"] == role:
-            turns[-1]["content"] += blocks
+        role, blocks = _blocks(message, conversion)
+        if messages and messages[-1]["role"] == role:
+            messages[-1]["content"] += blocks
         else:
-            turns.append({"role": role, "content": blocks})
-    made.body["messages"] = turns
+            messages.append({"role": role, "content": blocks})
+    conversion.body["messages"] = messages
     if body.get("tools"):
-        made.body["tools"] = [
+        conversion.body["tools"] = [
             {"name": tool["function"]["name"], "description": tool["function"].get("description", ""),
              "input_schema": tool["function"].get("parameters") or {"type": "object"}} for tool in body["tools"]
         ]  # fmt: skip
     if choice := body.get("tool_choice"):
         names = {new: old for old, new in _CHOICES.items()}
         named = {"type": "tool", "name": choice["function"]["name"]} if isinstance(choice, Mapping) else None
-        made.body["tool_choice"] = named or {"type": names[choice]}
+        conversion.body["tool_choice"] = named or {"type": names[choice]}
     form = body.get("response_format") or {}
     if form.get("type") == "json_schema":
-        made.body["output_format"] = {"type": "json_schema", "schema": form["json_schema"].get("schema")}
+        conversion.body["output_format"] = {"type": "json_schema", "schema": form["json_schema"].get("schema")}
     elif form.get("type") == "json_object":
-        made.lose("response_format of json_object")
-    return made
+        conversion.lose("response_format of json_object")
+    return conversion
 
 
-def _system(system: Any, made: Conversion) -> str:
+def _system(system: Any, conversion: Conversion) -> str:
     if isinstance(system, str):
         return system
-    _cached(system, made)
+    _cached(system, conversion)
     return "\n\n".join(str(block.get("text", "")) for block in system)
 
 
-def _messages(message: Mapping[str, Any], made: Conversion) -> list[dict[str, Any]]:
+def _messages(message: Mapping[str, Any], conversion: Conversion) -> list[dict[str, Any]]:
     """The chat messages of one turn: results of tools come first, as they answer the turn before."""
     content, role = message.get("content"), message["role"]
     if not isinstance(content, list):
         return [{"role": role, "content": content}]
-    _cached(content, made)
+    _cached(content, conversion)
     parts: list[dict[str, Any]] = []
     calls, results, pictures = [], [], []
     for block in content:
@@ -115,31 +116,31 @@ def _messages(message: Mapping[str, Any], made: Conversion) -> list[dict[str, An
             function = {"name": block["name"], "arguments": arguments}
             calls.append({"id": block["id"], "type": "function", "function": function})
         elif kind == "tool_result":
-            inside = _result(block, made)
+            inside = _result(block, conversion)
             results.append({"role": "tool", "tool_call_id": block["tool_use_id"], "content": text_of(inside)})
             pictures += [part for part in inside if part["type"] != "text"]
         else:
-            parts += _parts(block, made)
+            parts += _parts(block, conversion)
     if pictures:
-        made.lose("pictures in a tool's result, which follow in a message of their own")
-    said = [*pictures, *parts]
-    plain: Any = text_of(said) if all(part["type"] == "text" for part in said) else said
+        conversion.lose("pictures in a tool's result, which follow in a message of their own")
+    all_parts = [*pictures, *parts]
+    plain: Any = text_of(all_parts) if all(part["type"] == "text" for part in all_parts) else all_parts
     if calls:
         return [*results, {"role": role, "content": plain or None, "tool_calls": calls}]
-    return [*results, {"role": role, "content": plain}] if said or not results else results
+    return [*results, {"role": role, "content": plain}] if all_parts or not results else results
 
 
-def _result(block: Mapping[str, Any], made: Conversion) -> list[dict[str, Any]]:
+def _result(block: Mapping[str, Any], conversion: Conversion) -> list[dict[str, Any]]:
     content = block.get("content") or ""
     inside = [{"type": "text", "text": content}] if isinstance(content, str) else [
-        part for one in content for part in _parts(one, made)]  # fmt: skip
+        part for part_block in content for part in _parts(part_block, conversion)]  # fmt: skip
     if block.get("is_error"):
-        made.lose("the mark of a tool's result as an error, now a word")
+        conversion.lose("the mark of a tool's result as an error, now a word")
         inside.insert(0, {"type": "text", "text": "Error:"})
     return inside
 
 
-def _parts(block: Mapping[str, Any], made: Conversion) -> list[dict[str, Any]]:
+def _parts(block: Mapping[str, Any], conversion: Conversion) -> list[dict[str, Any]]:
     """The chat parts of one block that is neither a call nor a result."""
     kind, source = block.get("type"), block.get("source") or {}
     if kind == "text":
@@ -149,17 +150,17 @@ def _parts(block: Mapping[str, Any], made: Conversion) -> list[dict[str, Any]]:
     if kind == "image" and source.get("type") == "url":
         return [{"type": "image_url", "image_url": {"url": source["url"]}}]
     if kind == "document" and source.get("type") == "text":
-        made.lose("the mark of a document, now text")
+        conversion.lose("the mark of a document, now text")
         return [{"type": "text", "text": source.get("data", "")}]
     if kind in ("thinking", "redacted_thinking"):
-        made.lose("thinking of earlier turns, which only its model reads")
+        conversion.lose("thinking of earlier turns, which only its model reads")
         return []
-    made.miss(f"{kind} of {source.get('type')}" if source else str(kind))
+    conversion.miss(f"{kind} of {source.get('type')}" if source else str(kind))
     return []
 
 
-def _tools(tools: Sequence[Mapping[str, Any]], made: Conversion) -> list[dict[str, Any]]:
-    _cached(tools, made)
+def _tools(tools: Sequence[Mapping[str, Any]], conversion: Conversion) -> list[dict[str, Any]]:
+    _cached(tools, conversion)
     converted = []
     for tool in tools:
         if "input_schema" in tool:
@@ -167,37 +168,38 @@ def _tools(tools: Sequence[Mapping[str, Any]], made: Conversion) -> list[dict[st
             function = {"name": tool["name"], **described, "parameters": tool["input_schema"]}
             converted.append({"type": "function", "function": function})
         else:
-            made.miss(f"the provider's own tool {tool.get('type') or tool.get('name')}")
+            conversion.miss(f"the provider's own tool {tool.get('type') or tool.get('name')}")
     return converted
 
 
-def _choice(choice: Mapping[str, Any] | None, made: Conversion) -> None:
+def _choice(choice: Mapping[str, Any] | None, conversion: Conversion) -> None:
     if not choice:
         return
     if choice.get("disable_parallel_tool_use"):
-        made.body["parallel_tool_calls"] = False
+        conversion.body["parallel_tool_calls"] = False
     named = {"type": "function", "function": {"name": choice.get("name")}}
-    made.body["tool_choice"] = named if choice.get("type") == "tool" else _CHOICES.get(str(choice.get("type")), "auto")
+    kind = str(choice.get("type"))
+    conversion.body["tool_choice"] = named if kind == "tool" else _CHOICES.get(kind, "auto")
 
 
-def _thinking(thinking: Mapping[str, Any] | None, made: Conversion) -> None:
+def _thinking(thinking: Mapping[str, Any] | None, conversion: Conversion) -> None:
     if thinking and thinking.get("type") == "enabled":
-        made.body["reasoning_effort"] = effort(int(thinking.get("budget_tokens") or 8_192))
-        made.lose("a budget of thinking tokens, now an effort")
+        conversion.body["reasoning_effort"] = effort(int(thinking.get("budget_tokens") or 8_192))
+        conversion.lose("a budget of thinking tokens, now an effort")
     elif thinking and thinking.get("type") == "adaptive":
-        made.lose("adaptive thinking, left to the model")
+        conversion.lose("adaptive thinking, left to the model")
 
 
-def _cached(blocks: Sequence[Any], made: Conversion) -> None:
+def _cached(blocks: Sequence[Any], conversion: Conversion) -> None:
     if any(isinstance(block, Mapping) and "cache_control" in block for block in blocks):
-        made.lose("marks of what to cache")
+        conversion.lose("marks of what to cache")
 
 
 def _plain(content: Any) -> str:
     return content if isinstance(content, str) else text_of(content or ())
 
 
-def _blocks(message: Mapping[str, Any], made: Conversion) -> tuple[str, list[dict[str, Any]]]:
+def _blocks(message: Mapping[str, Any], conversion: Conversion) -> tuple[str, list[dict[str, Any]]]:
     """The role and blocks of one chat message."""
     content = message.get("content")
     if message["role"] == "tool":
@@ -214,9 +216,9 @@ def _blocks(message: Mapping[str, Any], made: Conversion) -> tuple[str, list[dic
                 source = {"type": "base64", "media_type": inline[0], "data": inline[1]}
             blocks.append({"type": "image", "source": source})
         else:
-            made.miss(str(part.get("type")))
+            conversion.miss(str(part.get("type")))
     for call in message.get("tool_calls") or ():
         function = call["function"]
-        given = json.loads(json_text(function.get("arguments") or "{}"))
-        blocks.append({"type": "tool_use", "id": call["id"], "name": function["name"], "input": given})
+        arguments = json.loads(json_text(function.get("arguments") or "{}"))
+        blocks.append({"type": "tool_use", "id": call["id"], "name": function["name"], "input": arguments})
     return message["role"], blocks

@@ -28,15 +28,15 @@ class Conversion:
     lost: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
-    def lose(self, what: str) -> None:
+    def lose(self, feature: str) -> None:
         """Note what was left out, once."""
-        if what not in self.lost:
-            self.lost.append(what)
+        if feature not in self.lost:
+            self.lost.append(feature)
 
-    def miss(self, what: str) -> None:
+    def miss(self, feature: str) -> None:
         """Note what is asked and cannot be carried over, once."""
-        if what not in self.missing:
-            self.missing.append(what)
+        if feature not in self.missing:
+            self.missing.append(feature)
 
 
 def moved(source: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

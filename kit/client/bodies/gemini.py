@@ -29,34 +29,34 @@ def to_chat(body: Mapping[str, Any]) -> Conversion:
     """Convert a generateContent body to a chat completion."""
     body = _camel(body)
     settings = body.get("generationConfig") or body.get("config") or {}
-    made = Conversion(moved(settings, _SAME))
+    conversion = Conversion(moved(settings, _SAME))
     messages: list[dict[str, Any]] = []
     if system := body.get("systemInstruction") or settings.get("systemInstruction"):
         parts = [{"text": system}] if isinstance(system, str) else system.get("parts") or []
         messages.append({"role": "system", "content": "\n\n".join(str(part.get("text", "")) for part in parts)})
     contents = body["contents"]
-    turns = [contents] if isinstance(contents, (str, Mapping)) else contents
+    content_list = [contents] if isinstance(contents, (str, Mapping)) else contents
     calls: dict[str, list[str]] = {}
-    for turn in turns:
-        spelled = {"role": "user", "parts": [{"text": turn}]} if isinstance(turn, str) else turn
-        messages += _messages(spelled, calls, made)
-    made.body["messages"] = messages
-    _tools(body.get("tools") or settings.get("tools") or (), made)
-    _choice(body.get("toolConfig") or settings.get("toolConfig") or {}, made)
-    _form(settings, made)
-    _thinking(settings.get("thinkingConfig") or {}, made)
+    for content in content_list:
+        spelled = {"role": "user", "parts": [{"text": content}]} if isinstance(content, str) else content
+        messages += _messages(spelled, calls, conversion)
+    conversion.body["messages"] = messages
+    _tools(body.get("tools") or settings.get("tools") or (), conversion)
+    _choice(body.get("toolConfig") or settings.get("toolConfig") or {}, conversion)
+    _form(settings, conversion)
+    _thinking(settings.get("thinkingConfig") or {}, conversion)
     if body.get("cachedContent"):
-        made.miss("cachedContent, which only the provider has")
+        conversion.miss("cachedContent, which only the provider has")
     for name in sorted({*body} - _READ - AFFAIRS - {"cachedContent", "config"}):
-        made.lose(name)
+        conversion.lose(name)
     for name in sorted({*settings} - {*_SAME} - _FORMS - _READ):
-        made.lose(name)
-    return made
+        conversion.lose(name)
+    return conversion
 
 
 def from_chat(body: Mapping[str, Any]) -> Conversion:
     """Convert a chat completion to a generateContent body."""
-    made, turns, names = Conversion(), list[dict[str, Any]](), dict[str, str]()
+    conversion, contents, names = Conversion(), list[dict[str, Any]](), dict[str, str]()
     settings = moved(body, {new: old for old, new in _SAME.items()})
     if isinstance(settings.get("stopSequences"), str):
         settings["stopSequences"] = [settings["stopSequences"]]
@@ -65,31 +65,31 @@ def from_chat(body: Mapping[str, Any]) -> Conversion:
         if message["role"] in ("system", "developer"):
             system.append(message["content"] if isinstance(message["content"], str) else text_of(message["content"]))
             continue
-        role, parts = _back(message, names, made)
-        if turns and turns[-1]["role"] == role:
-            turns[-1]["parts"] += parts
+        role, parts = _back(message, names, conversion)
+        if contents and contents[-1]["role"] == role:
+            contents[-1]["parts"] += parts
         else:
-            turns.append({"role": role, "parts": parts})
-    made.body["contents"] = turns
+            contents.append({"role": role, "parts": parts})
+    conversion.body["contents"] = contents
     if system:
-        made.body["systemInstruction"] = {"parts": [{"text": "\n\n".join(system)}]}
+        conversion.body["systemInstruction"] = {"parts": [{"text": "\n\n".join(system)}]}
     if body.get("tools"):
-        made.body["tools"] = [{"functionDeclarations": [
+        conversion.body["tools"] = [{"functionDeclarations": [
             {name: value for name, value in tool["function"].items() if name != "strict"} for tool in body["tools"]]}]
     if choice := body.get("tool_choice"):
         modes = {"auto": "AUTO", "required": "ANY", "none": "NONE"}
         how: dict[str, Any] = {"mode": "ANY"} if isinstance(choice, Mapping) else {"mode": modes[choice]}
         if isinstance(choice, Mapping):
             how["allowedFunctionNames"] = [choice["function"]["name"]]
-        made.body["toolConfig"] = {"functionCallingConfig": how}
+        conversion.body["toolConfig"] = {"functionCallingConfig": how}
     form = body.get("response_format") or {}
     if form.get("type") in ("json_object", "json_schema"):
         settings["responseMimeType"] = "application/json"
         if form["type"] == "json_schema":
             settings["responseJsonSchema"] = form["json_schema"].get("schema")
     if settings:
-        made.body["generationConfig"] = settings
-    return made
+        conversion.body["generationConfig"] = settings
+    return conversion
 
 
 def _camel(value: Any) -> Any:
@@ -102,7 +102,7 @@ def _camel(value: Any) -> Any:
     return {key: part if key in _AS_IS else _camel(part) for key, part in named.items()}
 
 
-def _messages(turn: Mapping[str, Any], calls: dict[str, list[str]], made: Conversion) -> list[dict[str, Any]]:
+def _messages(turn: Mapping[str, Any], calls: dict[str, list[str]], conversion: Conversion) -> list[dict[str, Any]]:
     """The chat messages of one turn.
 
     Args:
@@ -112,7 +112,7 @@ def _messages(turn: Mapping[str, Any], calls: dict[str, list[str]], made: Conver
     parts, results, made_calls = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
     for part in turn.get("parts") or ():
         if part.get("thought"):
-            made.lose("thinking of earlier turns, which only its model reads")
+            conversion.lose("thinking of earlier turns, which only its model reads")
         elif "text" in part:
             parts.append({"type": "text", "text": part["text"]})
         elif picture := _picture(part):
@@ -129,7 +129,7 @@ def _messages(turn: Mapping[str, Any], calls: dict[str, list[str]], made: Conver
             text = json_text(result.get("response"))
             results.append({"role": "tool", "tool_call_id": waiting.pop(0), "content": text})
         else:
-            made.miss(_named(part))
+            conversion.miss(_named(part))
     content: Any = text_of(parts) if all(part["type"] == "text" for part in parts) else parts
     if made_calls:
         return [{"role": role, "content": content or None, "tool_calls": made_calls}]
@@ -155,7 +155,7 @@ def _named(part: Mapping[str, Any]) -> str:
     return f"{name} of {kind}" if kind else name
 
 
-def _tools(tools: Any, made: Conversion) -> None:
+def _tools(tools: Any, conversion: Conversion) -> None:
     converted = []
     for tool in tools:
         for declared in tool.get("functionDeclarations") or ():
@@ -165,39 +165,40 @@ def _tools(tools: Any, made: Conversion) -> None:
                               "function": {"name": declared["name"], **described, "parameters": schema}})  # fmt: skip
         for name in tool:
             if name != "functionDeclarations":
-                made.miss(f"the provider's own tool {name}")
+                conversion.miss(f"the provider's own tool {name}")
     if converted:
-        made.body["tools"] = converted
+        conversion.body["tools"] = converted
 
 
-def _choice(settings: Mapping[str, Any], made: Conversion) -> None:
+def _choice(settings: Mapping[str, Any], conversion: Conversion) -> None:
     calling = settings.get("functionCallingConfig") or {}
     names = calling.get("allowedFunctionNames") or []
     if len(names) == 1 and calling.get("mode") == "ANY":
-        made.body["tool_choice"] = {"type": "function", "function": {"name": names[0]}}
+        conversion.body["tool_choice"] = {"type": "function", "function": {"name": names[0]}}
     elif calling.get("mode"):
-        made.body["tool_choice"] = _MODES.get(str(calling["mode"]).upper(), "auto")
+        conversion.body["tool_choice"] = _MODES.get(str(calling["mode"]).upper(), "auto")
         if names:
-            made.lose("the names of the tools that may be called")
+            conversion.lose("the names of the tools that may be called")
 
 
-def _form(settings: Mapping[str, Any], made: Conversion) -> None:
+def _form(settings: Mapping[str, Any], conversion: Conversion) -> None:
     own = settings.get("responseSchema")
     schema = settings.get("responseJsonSchema") or (own and _schema(own))
     if schema:
-        made.body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+        named = {"name": "answer", "schema": schema}
+        conversion.body["response_format"] = {"type": "json_schema", "json_schema": named}
     elif settings.get("responseMimeType") == "application/json":
-        made.body["response_format"] = {"type": "json_object"}
+        conversion.body["response_format"] = {"type": "json_object"}
     elif settings.get("responseMimeType") not in (None, "text/plain"):
-        made.lose(f"responseMimeType {settings['responseMimeType']}")
+        conversion.lose(f"responseMimeType {settings['responseMimeType']}")
 
 
-def _thinking(thinking: Mapping[str, Any], made: Conversion) -> None:
+def _thinking(thinking: Mapping[str, Any], conversion: Conversion) -> None:
     if thinking.get("thinkingLevel"):
-        made.body["reasoning_effort"] = str(thinking["thinkingLevel"]).lower()
+        conversion.body["reasoning_effort"] = str(thinking["thinkingLevel"]).lower()
     elif (budget := thinking.get("thinkingBudget")) is not None and int(budget) >= 0:
-        made.body["reasoning_effort"] = effort(int(budget))
-        made.lose("a budget of thinking tokens, now an effort")
+        conversion.body["reasoning_effort"] = effort(int(budget))
+        conversion.lose("a budget of thinking tokens, now an effort")
 
 
 def _schema(value: Any) -> Any:
@@ -206,20 +207,22 @@ def _schema(value: Any) -> Any:
         return [_schema(item) for item in value]
     if not isinstance(value, Mapping):
         return value
-    made: dict[str, Any] = {}
+    conversion: dict[str, Any] = {}
     for key, part in value.items():
         if key in ("properties", "$defs"):
-            made[key] = {name: _schema(inside) for name, inside in part.items()}
+            conversion[key] = {name: _schema(inside) for name, inside in part.items()}
         elif key in ("items", "anyOf"):
-            made[key] = _schema(part)
+            conversion[key] = _schema(part)
         elif key not in ("nullable", "propertyOrdering", "property_ordering"):
-            made[key] = str(part).lower() if key == "type" and isinstance(part, str) else part
-    if value.get("nullable") and isinstance(made.get("type"), str):
-        made["type"] = [made["type"], "null"]
-    return made
+            conversion[key] = str(part).lower() if key == "type" and isinstance(part, str) else part
+    if value.get("nullable") and isinstance(conversion.get("type"), str):
+        conversion["type"] = [conversion["type"], "null"]
+    return conversion
 
 
-def _back(message: Mapping[str, Any], names: dict[str, str], made: Conversion) -> tuple[str, list[dict[str, Any]]]:
+def _back(
+    message: Mapping[str, Any], names: dict[str, str], conversion: Conversion
+) -> tuple[str, list[dict[str, Any]]]:
     content: Any = message.get("content")
     parts = list[dict[str, Any]]()
     if message["role"] == "tool":
@@ -231,8 +234,8 @@ def _back(message: Mapping[str, Any], names: dict[str, str], made: Conversion) -
         response = result if isinstance(result, dict) else {"result": result}
         called = names.get(message["tool_call_id"], message["tool_call_id"])
         return "user", [{"functionResponse": {"name": called, "response": response}}]
-    given: Any = [{"type": "text", "text": content}] if isinstance(content, str) and content else content or ()
-    for part in given:
+    is_text = isinstance(content, str) and content
+    for part in [{"type": "text", "text": content}] if is_text else content or ():
         inline = from_data_url(part["image_url"]["url"]) if part.get("type") == "image_url" else None
         if part.get("type") == "text":
             parts.append({"text": part["text"]})
@@ -241,7 +244,7 @@ def _back(message: Mapping[str, Any], names: dict[str, str], made: Conversion) -
         elif part.get("type") == "image_url":
             parts.append({"fileData": {"mimeType": "image/*", "fileUri": part["image_url"]["url"]}})
         else:
-            made.miss(str(part.get("type")))
+            conversion.miss(str(part.get("type")))
     for call in message.get("tool_calls") or ():
         names[call["id"]] = call["function"]["name"]
         arguments = json.loads(json_text(call["function"].get("arguments") or "{}"))

@@ -24,39 +24,39 @@ def is_body(body: Mapping[str, Any]) -> bool:
 
 def to_chat(body: Mapping[str, Any]) -> Conversion:
     """Convert a Responses body to a chat completion."""
-    made = Conversion(moved(body, _SAME))
+    conversion = Conversion(moved(body, _SAME))
     messages: list[dict[str, Any]] = []
     if body.get("instructions"):
         messages.append({"role": "system", "content": body["instructions"]})
     items = body.get("input") or []
     for item in [{"role": "user", "content": items}] if isinstance(items, str) else items:
-        _add(messages, item, made)
-    made.body["messages"] = messages
-    tools = [tool for tool in (_tool(tool, made) for tool in body.get("tools") or ()) if tool]
+        _add(messages, item, conversion)
+    conversion.body["messages"] = messages
+    tools = [tool for tool in (_tool(tool, conversion) for tool in body.get("tools") or ()) if tool]
     if tools:
-        made.body["tools"] = tools
+        conversion.body["tools"] = tools
     if choice := body.get("tool_choice"):
         named = isinstance(choice, Mapping) and choice.get("type") == "function"
-        made.body["tool_choice"] = {"type": "function", "function": {"name": choice["name"]}} if named else choice
+        conversion.body["tool_choice"] = {"type": "function", "function": {"name": choice["name"]}} if named else choice
         if isinstance(choice, Mapping) and not named:
-            made.miss(f"tool_choice of {choice.get('type')}")
-    _form(body.get("text") or {}, made)
+            conversion.miss(f"tool_choice of {choice.get('type')}")
+    _form(body.get("text") or {}, conversion)
     if level := (body.get("reasoning") or {}).get("effort"):
-        made.body["reasoning_effort"] = level
+        conversion.body["reasoning_effort"] = level
     for name in _ELSEWHERE:
         if body.get(name):
-            made.miss(f"{name}, which only the provider has")
+            conversion.miss(f"{name}, which only the provider has")
     for name in body:
         if name not in _READ and name not in _ELSEWHERE and name not in AFFAIRS:
-            made.lose(name)
-    return made
+            conversion.lose(name)
+    return conversion
 
 
 def from_chat(body: Mapping[str, Any]) -> Conversion:
     """Convert a chat completion to a Responses body."""
-    made = Conversion(moved(body, {new: old for old, new in _SAME.items()}))
+    conversion = Conversion(moved(body, {new: old for old, new in _SAME.items()}))
     if "max_completion_tokens" in body:
-        made.body["max_output_tokens"] = body["max_completion_tokens"]
+        conversion.body["max_output_tokens"] = body["max_completion_tokens"]
     items: list[dict[str, Any]] = []
     for message in body["messages"]:
         if message["role"] == "tool":
@@ -64,32 +64,32 @@ def from_chat(body: Mapping[str, Any]) -> Conversion:
             items.append({"type": "function_call_output", "call_id": message["tool_call_id"], "output": output})
             continue
         if message.get("content"):
-            items.append({"role": message["role"], "content": _back(message, made)})
+            items.append({"role": message["role"], "content": _back(message, conversion)})
         items += [
             {"type": "function_call", "call_id": call["id"], "name": call["function"]["name"],
              "arguments": call["function"]["arguments"]} for call in message.get("tool_calls") or ()
         ]  # fmt: skip
-    made.body["input"] = items
+    conversion.body["input"] = items
     if body.get("tools"):
-        made.body["tools"] = [{"type": "function", **tool["function"]} for tool in body["tools"]]
+        conversion.body["tools"] = [{"type": "function", **tool["function"]} for tool in body["tools"]]
     if choice := body.get("tool_choice"):
         named = isinstance(choice, Mapping)
-        made.body["tool_choice"] = {"type": "function", "name": choice["function"]["name"]} if named else choice
+        conversion.body["tool_choice"] = {"type": "function", "name": choice["function"]["name"]} if named else choice
     if form := body.get("response_format"):
         flat = {"type": "json_schema", **form["json_schema"]} if form["type"] == "json_schema" else dict(form)
-        made.body["text"] = {"format": flat}
+        conversion.body["text"] = {"format": flat}
     if body.get("reasoning_effort"):
-        made.body["reasoning"] = {"effort": body["reasoning_effort"]}
+        conversion.body["reasoning"] = {"effort": body["reasoning_effort"]}
     if body.get("stop"):
-        made.lose("stop sequences")
-    return made
+        conversion.lose("stop sequences")
+    return conversion
 
 
-def _add(messages: list[dict[str, Any]], item: Mapping[str, Any], made: Conversion) -> None:
+def _add(messages: list[dict[str, Any]], item: Mapping[str, Any], conversion: Conversion) -> None:
     kind = item.get("type", "message")
     if kind == "message":
         role = "system" if item["role"] == "developer" else item["role"]
-        messages.append({"role": role, "content": _content(item.get("content"), made)})
+        messages.append({"role": role, "content": _content(item.get("content"), conversion)})
     elif kind == "function_call":
         call = {"id": item["call_id"], "type": "function",
                 "function": {"name": item["name"], "arguments": json_text(item.get("arguments") or "{}")}}  # fmt: skip
@@ -98,15 +98,15 @@ def _add(messages: list[dict[str, Any]], item: Mapping[str, Any], made: Conversi
         messages[-1].setdefault("tool_calls", []).append(call)
     elif kind == "function_call_output":
         output = item.get("output")
-        content = _content(output, made) if isinstance(output, list) else json_text(output)
+        content = _content(output, conversion) if isinstance(output, list) else json_text(output)
         messages.append({"role": "tool", "tool_call_id": item["call_id"], "content": content})
     elif kind == "reasoning":
-        made.lose("reasoning of earlier turns, which only its model reads")
+        conversion.lose("reasoning of earlier turns, which only its model reads")
     else:
-        made.miss(kind)
+        conversion.miss(kind)
 
 
-def _content(content: Any, made: Conversion) -> Any:
+def _content(content: Any, conversion: Conversion) -> Any:
     if not isinstance(content, list):
         return content
     parts: list[dict[str, Any]] = []
@@ -120,13 +120,13 @@ def _content(content: Any, made: Conversion) -> Any:
             detail = {"detail": part["detail"]} if part.get("detail") else {}
             parts.append({"type": "image_url", "image_url": {"url": part["image_url"], **detail}})
         else:
-            made.miss(f"{kind}{' kept by the provider' if part.get('file_id') else ''}")
+            conversion.miss(f"{kind}{' kept by the provider' if part.get('file_id') else ''}")
     return text_of(parts) if all(part["type"] == "text" for part in parts) else parts
 
 
-def _tool(tool: Mapping[str, Any], made: Conversion) -> dict[str, Any] | None:
+def _tool(tool: Mapping[str, Any], conversion: Conversion) -> dict[str, Any] | None:
     if tool.get("type") != "function":
-        made.miss(f"the provider's own tool {tool.get('type')}")
+        conversion.miss(f"the provider's own tool {tool.get('type')}")
         return None
     if "function" in tool:  # as in a chat completion
         return dict(tool)
@@ -134,18 +134,18 @@ def _tool(tool: Mapping[str, Any], made: Conversion) -> dict[str, Any] | None:
     return {"type": "function", "function": {name: tool[name] for name in names if tool.get(name) is not None}}
 
 
-def _form(text: Mapping[str, Any], made: Conversion) -> None:
+def _form(text: Mapping[str, Any], conversion: Conversion) -> None:
     form = text.get("format") or {}
     if form.get("type") == "json_schema":
         schema = {name: value for name, value in form.items() if name != "type" and value is not None}
-        made.body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        conversion.body["response_format"] = {"type": "json_schema", "json_schema": schema}
     elif form.get("type") == "json_object":
-        made.body["response_format"] = {"type": "json_object"}
+        conversion.body["response_format"] = {"type": "json_object"}
     if text.get("verbosity"):
-        made.lose("verbosity")
+        conversion.lose("verbosity")
 
 
-def _back(message: Mapping[str, Any], made: Conversion) -> Any:
+def _back(message: Mapping[str, Any], conversion: Conversion) -> Any:
     content = message["content"]
     if isinstance(content, str):
         return content
@@ -157,5 +157,5 @@ def _back(message: Mapping[str, Any], made: Conversion) -> Any:
         elif part.get("type") == "image_url":
             parts.append({"type": "input_image", "image_url": part["image_url"]["url"]})
         else:
-            made.miss(str(part.get("type")))
+            conversion.miss(str(part.get("type")))
     return parts
