@@ -108,7 +108,16 @@ def _model(shape: Any) -> Any:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # libyaml is ten times as fast
-    """YAML's own would let the last of two equal keys win, in silence: of two prices, say."""
+    """YAML's own would let the last of two equal keys win, in silence, and ends in a KeyError at `!!bool x`."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (LookupError, ValueError, AttributeError, TypeError, OverflowError):
+            kind = node.tag.rpartition(":")[2]
+            value = repr(node.value) if isinstance(node, yaml.ScalarNode) else "this"
+            fault = f"{value} is not of type {kind}"
+            raise yaml.constructor.ConstructorError(None, None, fault, node.start_mark) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]

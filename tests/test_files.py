@@ -30,6 +30,23 @@ def test_text_comes_back(tmp_path, text):
     assert text.encode("utf-8") == (tmp_path / "a.txt").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("a: !!bool x", "'x' is not of type bool in .* line 1, column 4", id="a tag that the value is not"),
+        pytest.param("a: !!timestamp x", "'x' is not of type timestamp", id="no date, though it says so"),
+        pytest.param("a: 2026-13-01", "'2026-13-01' is not of type timestamp", id="a month that there is not"),
+        pytest.param("a: 1\na: 2", "'a' is given twice", id="a key twice"),
+        pytest.param("a: {[1]: 2}", "found unhashable key", id="a list for a key"),
+    ],
+)
+def test_yaml_that_cannot_be_read(tmp_path, text, message):
+    """What YAML makes of a typing error is a line with its place, never a traceback."""
+    write_text(tmp_path / "a.yaml", text)
+    with pytest.raises(ValueError, match=message):
+        files.read_yaml(tmp_path / "a.yaml")
+
+
 def test_folders_are_made(tmp_path):
     """A file's folders need not be there."""
     write_bytes(tmp_path / "a" / "b" / "c.bin", b"\x00")

@@ -127,8 +127,8 @@ class Study(_Strict):
 
     @field_validator("incumbent", "baseline")
     @classmethod
-    def _known(cls, value: str) -> str:
-        return catalog.model(value).id
+    def _known(cls, value: str | None) -> str | None:
+        return None if value is None else catalog.model(value).id
 
     @field_validator("candidates")
     @classmethod
