@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from kit.benchmarks import tables
+from kit.benchmarks.imports.records import FIELDS
 from kit.errors import ItemError, near_miss
 
 __all__ = ["COLUMNS", "Outcomes", "read_outcomes"]
@@ -72,12 +73,12 @@ def read_outcomes(path: str | Path, suite: str = "") -> Outcomes:
             the suite is not in the table; with file and row.
     """
     path = Path(path)
-    cells = _load(path)
+    cells, remarks = _by_our_names(_load(path))
     for name in _NEEDED:
         if name not in cells:
             have = ", ".join(cells)
             raise ItemError(f"{path}: no column {name!r}; {', '.join(_NEEDED)} are needed; it has {have}")
-    remarks = [f"columns not used: {', '.join(unused)}"] if (unused := [c for c in cells if c not in COLUMNS]) else []
+    remarks += [f"columns not used: {', '.join(unused)}"] if (unused := [c for c in cells if c not in COLUMNS]) else []
     cells, suite = _one_suite(cells, suite, path)
     for name in ("item", "model"):
         if (empty := cells[name].str.strip() == "").any():
@@ -98,6 +99,21 @@ def read_outcomes(path: str | Path, suite: str = "") -> Outcomes:
     if unmarked := int(table["mark"].isna().sum()):
         remarks.append(f"{unmarked:,} rows have no mark")
     return Outcomes(table.reset_index(drop=True), suite, (*remarks, *_gaps(table)))
+
+
+def _by_our_names(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The table with its columns under the names above, and a remark for each that was renamed."""
+    names = {
+        field: role
+        for role in ("item", "model", "mark", "attempt", *_MEASURES)
+        if role not in cells
+        and (field := next((name for name in FIELDS[role] if name in cells and name != "score"), ""))
+    }
+    cells = cells.rename(columns=names)
+    if "mark" in cells:
+        verdicts = cells["mark"].str.strip().str.lower().map({"true": "1", "false": "0"})
+        cells["mark"] = verdicts.fillna(cells["mark"])
+    return cells, [f"{role} is {field}" for field, role in names.items()]
 
 
 def _load(path: Path) -> pd.DataFrame:

@@ -109,7 +109,11 @@ def recorded_evidence(
     outcomes = benchmarks.read_outcomes(outcomes_from, suite)
     origin = Origin(category, f"{outcomes.suite or Path(outcomes_from).name}: {outcomes.summary}", as_of)
     rows = recorded_rows(outcomes, incumbent, candidates, origin)
-    return evidence.frame([*rows, *policy_rows(outcomes, incumbent, candidates, origin, margin)])
+    remarks = [
+        Row("source", "recorded.caveat", 1.0, "note", "recorded", origin.as_of, origin.ref, note=remark)
+        for remark in outcomes.remarks
+    ]
+    return evidence.frame([*rows, *policy_rows(outcomes, incumbent, candidates, origin, margin), *remarks])
 
 
 def shipped(name: str, category: str) -> pd.DataFrame:

@@ -92,3 +92,12 @@ def test_agents_stay_apart(tmp_path):
     """Two agents around one model are two contenders."""
     found = outcomes.read_outcomes(write(tmp_path, HEAD + ",agent", "a,m,1,x", "a,m,0,y"))
     assert ["m with x@recorded", "m with y@recorded"] == list(found.table["contender"])
+
+
+def test_other_names(tmp_path):
+    """Columns may have the names that other tools give them; what is renamed and what is not used is said."""
+    path = tmp_path / "outcomes.csv"
+    path.write_text("task_id,model,passed,cost_usd,category\na,m,True,0.5,law\nb,m,False,0.25,law\n")
+    found = outcomes.read_outcomes(path)
+    assert [(1.0, 0.5), (0.0, 0.25)] == list(found.table[["mark", "usd"]].itertuples(index=False, name=None))
+    assert ("item is task_id", "mark is passed", "usd is cost_usd", "columns not used: category") == found.remarks

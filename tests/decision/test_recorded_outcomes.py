@@ -116,3 +116,15 @@ def test_refused(tmp_path, rows, candidate, message):
     with pytest.raises(ItemError) as error:
         recorded_outcomes.recorded_rows(table(tmp_path, rows), "old", [candidate], ORIGIN)
     assert message in str(error.value)
+
+
+def test_remarks_on_a_table_of_ones_own(tmp_path):
+    """What was renamed or not used in a team's table stands among what to keep in mind."""
+    path = tmp_path / "outcomes.csv"
+    path.write_text("item,model,mark,cost_usd,category\na,old,1,2,x\na,new,1,1,x\nb,old,0,2,x\nb,new,1,1,x\n")
+    facts = recorded_outcomes.recorded_evidence("mine", "old", ["new"], 3, "", str(path), as_of="2026-11-24")
+    notes = set(facts[facts["metric"] == "recorded.caveat"]["note"])
+    assert {"usd is cost_usd", "columns not used: category"} == notes
+    assert {"old": 4.0, "new": 1.0} == dict(
+        facts[facts["metric"] == "cost.accepted"][["subject", "value"]].itertuples(index=False, name=None)
+    )
