@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from kit.text import plain
 
@@ -103,6 +104,7 @@ def figure(fig: Figure | None, caption: str, *kinds: str) -> Shown:
     """
     if fig is None:
         return _nothing(caption)
+    _make_visible(fig)
     vectors, pixels, alt = StringIO(), BytesIO(), plain(str(fig.get_label()))
     with plt.rc_context({"svg.hashsalt": "kit", "svg.fonttype": "path"}):
         fig.savefig(vectors, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
@@ -145,6 +147,18 @@ def headline(
     html = "".join(shown.data["text/html"] for shown in tables) + "".join(words)
     texts = [shown.data["text/plain"] for shown in tables] + [f"{n['head']}: {n['text']}" for n in meta["notes"]]
     return Shown({"text/html": html, "text/plain": "\n".join(texts)}, meta)
+
+
+def _make_visible(fig: Figure) -> None:
+    """Write hidden characters of a plot's texts as `plain` does: an SVG that holds an escape character is no XML."""
+    for ax in fig.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            texts = [label.get_text() for label in axis.get_ticklabels()]
+            if texts != [plain(text) for text in texts]:  # a tick's label is written anew at each drawing
+                axis.set_ticks(axis.get_ticklocs(), labels=[plain(text) for text in texts])
+    for text in fig.findobj(Text):
+        if text.get_text() != plain(text.get_text()):
+            text.set_text(plain(text.get_text()))
 
 
 def _lines(frame: pd.DataFrame) -> dict[str, Any]:
