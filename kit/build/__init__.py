@@ -1,4 +1,4 @@
-"""How does a study become a report? Its file is checked, its notebooks run, PDF and HTML are written.
+"""Turn a study into a report: check its file, run its notebooks, write PDF and HTML.
 
 It may import every other room; papermill and nbconvert come when a build starts.
 Begin with `read_study(name, root)`, `jobs(study, ...)` for what would run, and `build(study, ...)`.

@@ -82,20 +82,20 @@ def export(
         ReportError: If the notebook cannot be set, or the folder cannot be written.
     """
     report = _document(notebook)
-    made: dict[Path, bytes] = {
+    artefacts: dict[Path, bytes] = {
         Path(folder, f"{name}.pdf"): _pdf(report), Path(folder, f"{name}.html"): _html_page(report).encode()
     }  # fmt: skip
     if report.appendix["blocks"]:
-        made[Path(folder, "evidence.pdf")] = _pdf(report, appendix=True)
+        artefacts[Path(folder, "evidence.pdf")] = _pdf(report, appendix=True)
     if docx:
         tree = document.main_part(report.tree)
-        made[Path(folder, f"{name}.docx")] = document.to_docx(tree, report.pictures, report.front, report.day)
+        artefacts[Path(folder, f"{name}.docx")] = document.to_docx(tree, report.pictures, report.front, report.day)
     try:
-        for path, content in made.items():
+        for path, content in artefacts.items():
             write_bytes(path, content)
     except OSError as error:
         raise ReportError(f"{folder}: the report cannot be written here: {error.strerror}") from None
-    return tuple(made)
+    return tuple(artefacts)
 
 
 @dataclass(frozen=True)
@@ -186,13 +186,13 @@ class HTMLReport(_Report):
 def _seen(cells: list[NotebookNode]) -> list[NotebookNode]:
     """Leave out sections that show nothing, what a study did not measure, say; and in others what shows nothing."""
     shown = [cell for section in _sections(cells) if _kinds(section) != {"nothing"} for cell in section]
-    kept: list[NotebookNode] = []
+    shown_cells: list[NotebookNode] = []
     for cell in shown:
         if _kinds([cell]) != {"nothing"}:
-            kept.append(cell)
-        elif kept and kept[-1].cell_type == "markdown" and not kept[-1].source.startswith("#"):
-            kept.pop()  # the prose that leads to it
-    return kept
+            shown_cells.append(cell)
+        elif shown_cells and shown_cells[-1].cell_type == "markdown" and not shown_cells[-1].source.startswith("#"):
+            shown_cells.pop()  # the prose that leads to it
+    return shown_cells
 
 
 def _kinds(cells: list[NotebookNode]) -> set[str]:

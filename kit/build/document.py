@@ -177,8 +177,8 @@ def _part_of(block: Node) -> str:
 
 def headings(tree: Node) -> list[tuple[int, str, str]]:
     """List level, id and text of each heading, in order; those of the brief are left out."""
-    found = (block["c"] for block in tree["blocks"] if block["t"] == "Header")
-    return [(level, attributes[0], "".join(_words(text))) for level, attributes, text in found]
+    headers = (block["c"] for block in tree["blocks"] if block["t"] == "Header")
+    return [(level, attributes[0], "".join(_words(text))) for level, attributes, text in headers]
 
 
 def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:

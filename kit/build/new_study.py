@@ -80,7 +80,7 @@ class NewStudy:
     @property
     def contenders(self) -> list[str]:
         """Contenders as they would be asked, where a provider's address is known."""
-        return [found for model in self.models if (found := _contender(model))]
+        return [match for model in self.models if (match := _contender(model))]
 
 
 def read_mix(text: str) -> dict[str, dict[str, Any]]:
@@ -91,17 +91,17 @@ def read_mix(text: str) -> dict[str, dict[str, Any]]:
     """
     mix: dict[str, dict[str, Any]] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        found = re.fullmatch(r"([^=:]+)=([\d.]+)(?::(\d+)/(\d+))?", part)
-        if not found:
+        match = re.fullmatch(r"([^=:]+)=([\d.]+)(?::(\d+)/(\d+))?", part)
+        if not match:
             raise StudyError(f"--mix: {part!r} is not kind=share, such as chat=0.4, or triage=0.4:3000/40 with tokens")
-        kind, share, prompt, output = found.groups()
+        kind, share, prompt, output = match.groups()
         if not prompt and kind not in KINDS:
             known = f"the kit knows {', '.join(KINDS)}; of another kind give tokens, as {kind}={share}:3000/40"
             raise StudyError(f"--mix: {kind!r} has no tokens{near_miss(kind, KINDS)}; {known}")
         tokens = (int(prompt), int(output)) if prompt else KINDS[kind]
         mix[kind] = {"share": float(share), "prompt": tokens[0], "output": tokens[1], "cached": 0}
-    if mix and abs(sum(one["share"] for one in mix.values()) - 1) > 1e-9:
-        total = sum(one["share"] for one in mix.values())
+    if mix and abs(sum(entry["share"] for entry in mix.values()) - 1) > 1e-9:
+        total = sum(entry["share"] for entry in mix.values())
         raise StudyError(f"--mix: the shares add up to {total:g}, not to 1")
     return mix
 
@@ -136,7 +136,7 @@ def add_log(new: NewStudy, log: str, rules: str = "") -> NewStudy:
 
 def propose(new: NewStudy) -> list[str]:
     """Candidates for the incumbent: cheaper at the study's mix, able to do what its log needs, of different makers."""
-    prompt, output = (sum(one["share"] * one[side] for one in (new.mix or _assumed()).values())
+    prompt, output = (sum(entry["share"] * entry[side] for entry in (new.mix or _assumed()).values())
                       for side in ("prompt", "output"))  # fmt: skip
     share = Decimal(str(prompt / (prompt + output)))
     return [offer.model.id for offer in pricing.proposals(new.incumbent, new.at, share, new.needs)]
@@ -153,27 +153,27 @@ def own_successor(new: NewStudy) -> str:
 
 def lacking(new: NewStudy) -> list[str]:
     """Return what a verdict still lacks, a line each: keys, texts, labels, a price."""
-    said = []
-    keys = {one.key for one in client.read_contenders(*new.contenders) if one.key}
+    lines = []
+    keys = {entry.key for entry in client.read_contenders(*new.contenders) if entry.key}
     asks = new.question in ("replay", "benchmark")
     if missing := sorted(key for key in keys if asks and not os.environ.get(key)):
-        said.append(f"keys: {', '.join(missing)} not set; answers cost money only once they are")
+        lines.append(f"keys: {', '.join(missing)} not set; answers cost money only once they are")
     if unknown := [model for model in new.models if asks and not _contender(model)]:
-        said.append(f"an address: {', '.join(unknown)}; spell a server of your own out under contenders")
+        lines.append(f"an address: {', '.join(unknown)}; spell a server of your own out under contenders")
     if new.assumed:
-        said.append("your own traffic: the mix is assumed; --log takes usage logs or exports")
+        lines.append("your own traffic: the mix is assumed; --log takes usage logs or exports")
     if new.question == "bill":
-        said.append("texts of requests: the log has figures only, so no answer can be compared; kit.Meter with "
+        lines.append("texts of requests: the log has figures only, so no answer can be compared; kit.Meter with "
                     "requests=True writes them, or --suite takes labelled examples")  # fmt: skip
     if new.question == "published":
-        said.append("quality on your own work: labelled examples with --suite, or a log with texts with --log")
+        lines.append("quality on your own work: labelled examples with --suite, or a log with texts with --log")
     if new.question == "replay":
-        said.append("labels: without labelled_from, the incumbent's own answers are what candidates are held to")
+        lines.append("labels: without labelled_from, the incumbent's own answers are what candidates are held to")
     book, at = pricing.shelf(new.contract)[-1], new.at
-    rates = {model: [one.rate(model, at) for one in (book, pricing.ListBook())] for model in new.models}
-    if unpriced := [model for model, found in rates.items() if not any(rate.known for rate in found)]:
-        said.append(f"a price: {', '.join(unpriced)} is in no price list; a contract can give it one")
-    return said
+    rates = {model: [entry.rate(model, at) for entry in (book, pricing.ListBook())] for model in new.models}
+    if unpriced := [model for model, match in rates.items() if not any(rate.known for rate in match)]:
+        lines.append(f"a price: {', '.join(unpriced)} is in no price list; a contract can give it one")
+    return lines
 
 
 def write_study(new: NewStudy, root: Path) -> Path:
@@ -207,7 +207,7 @@ def _text(new: NewStudy) -> str:
     )
     return page.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         new=new, names=names, incumbent=new.models[0], candidates=new.models[1:], mix=new.mix or _assumed(),
-        as_of=f"{new.at:%Y-%m-%dT%H:%M:00Z}", ids=[one.id for one in client.read_contenders(*new.contenders)],
+        as_of=f"{new.at:%Y-%m-%dT%H:%M:00Z}", ids=[entry.id for entry in client.read_contenders(*new.contenders)],
         unasked=[model for model in new.models if not _contender(model)], assumed=not new.mix,
     )  # fmt: skip
 
@@ -217,7 +217,7 @@ def _on_one_line(value: object) -> str:
 
 
 def _contender(model: str) -> str:
-    """How a model is asked: at its maker, else at the first provider of a known address; empty if there is none."""
+    """Return the contender for a model: at its maker, else at the first provider of a known address; else empty."""
     known = catalog.model(model)
     for way in dict.fromkeys([known.maker, *known.providers]):
         try:
@@ -246,5 +246,7 @@ def _together(rows: Sequence[Sequence[Any]]) -> list[Any]:
 def _whole(mix: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Shares that add up to 1 exactly: what rounding left goes to the largest."""
     largest = max(mix, key=lambda kind: mix[kind]["share"])
-    rest = Decimal(1) - sum((Decimal(str(one["share"])) for kind, one in mix.items() if kind != largest), Decimal(0))
+    rest = Decimal(1) - sum(
+        (Decimal(str(entry["share"])) for kind, entry in mix.items() if kind != largest), Decimal(0)
+    )
     return mix | {largest: mix[largest] | {"share": float(rest)}}

@@ -66,7 +66,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Build:
-    """What a build made, and which runs it did not have to make again.
+    """The files of a build, and the runs that were still up to date.
 
     Attributes:
         beside: Further files: the evidence appendix as PDF and as CSV, and the report for Word where it was asked for.
@@ -167,20 +167,20 @@ def jobs(study: "Study", root: Path, folder: Path) -> list[Job]:
 
 
 def pending(name: str, root: Path, out: Path) -> list[tuple[Job, str]]:
-    """What a build would do: each job, and why it would run (empty if it would not). Nothing is run or written."""
+    """List the jobs of a build, each with the reason why it would run (empty if up to date); nothing is run."""
     from kit.build import study as studies
 
     folder = out / name
     memory = Memory(folder / "build.json")
-    said: list[tuple[Job, str]] = []
+    reasons: list[tuple[Job, str]] = []
     waiting: set[str] = set()
     for job in jobs(studies.read_study(name, root), root, folder):
         stale = [read for read in job.reads if read in waiting]
         why = f"reads {stale[0]}, which would run" if stale else memory.why(job)
         if why:
             waiting.add(job.name)
-        said.append((job, why))
-    return said
+        reasons.append((job, why))
+    return reasons
 
 
 def _run_all(todo: list[Job], memory: Memory, workers: int, progress: Callable[[str], None]) -> tuple[str, ...]:
@@ -208,9 +208,9 @@ def _run_all(todo: list[Job], memory: Memory, workers: int, progress: Callable[[
 
     # Jobs are submitted in reading order, so the ones that a job waits for always have a worker before it.
     quiet, rest = [job for job in todo if job.quiet], [job for job in todo if not job.quiet]
-    for some, beside in ((quiet, 1), (rest, workers)):
+    for batch, beside in ((quiet, 1), (rest, workers)):
         with ThreadPoolExecutor(beside) as pool:
-            for job in some:
+            for job in batch:
                 done[job.name] = pool.submit(run, job)
             try:
                 wait(done.values())
@@ -308,13 +308,13 @@ def _stop() -> None:
 def _prepare(folder: Path, todo: list[Job]) -> None:
     """Make the folders, and clear away what runs that are no longer in the study left behind."""
     try:
-        for pattern, kept in (
+        for pattern, remaining in (
             ("evidence/*.csv", {job.evidence for job in todo}),
             ("notebooks/*.ipynb", {job.executed for job in todo}),
             ("answers/*.jsonl", {job.answers for job in todo}),
         ):
             (folder / pattern).parent.mkdir(parents=True, exist_ok=True)
-            for file in set(folder.glob(pattern)) - kept:
+            for file in set(folder.glob(pattern)) - remaining:
                 file.unlink()
         if not os.access(folder, os.W_OK):
             raise PermissionError(13, "Permission denied")

@@ -212,8 +212,8 @@ def read_study(name: str, root: Path) -> Study:
     """
     known, place = study_names(root / "params"), f"params/{name}.yaml"
     if name not in known:
-        said = f"{place} does not exist" if STUDY_NAME.fullmatch(name) else f"{name!r} is not a study's name"
-        raise StudyError(f"{said}{near_miss(name, known)}")
+        message = f"{place} does not exist" if STUDY_NAME.fullmatch(name) else f"{name!r} is not a study's name"
+        raise StudyError(f"{message}{near_miss(name, known)}")
     try:
         data = read_yaml(root / place)
     except ValueError as error:
@@ -334,26 +334,26 @@ def _check_suite(place: str, how: Mapping[str, Any], root: Path) -> None:
         benchmarks.context_lengths(how.get("window", 0))
 
 
-def _check_pair(place: str, given: Mapping[str, Any], study: Study) -> None:
+def _check_pair(place: str, pair: Mapping[str, Any], study: Study) -> None:
     """Both sides of a matchup that is to be measured must be contenders, since they are asked."""
-    known = [one.id for one in client.read_contenders(*study.contenders)]
+    known = [contender.id for contender in client.read_contenders(*study.contenders)]
     for key in ("candidate", "rival"):
         try:
-            client.resolve_contender(given.get(key, ""), known)
+            client.resolve_contender(pair.get(key, ""), known)
         except AskError as error:
             raise StudyError(f"{place}: {key}: {error}") from None
-    if odd := [name for name, limit in given["suites"].items() if type(limit) is not int or limit < 0]:
+    if odd := [name for name, limit in pair["suites"].items() if type(limit) is not int or limit < 0]:
         raise StudyError(f"{place}: suites: {odd[0]}: give the number of items to draw, 0 for all")
 
 
 def _line(place: str, fault: Any) -> str:
     where = ".".join(str(part) for part in fault["loc"])
-    said = fault["msg"].removeprefix("Value error, ").removeprefix(f"{where}: ")
+    message = fault["msg"].removeprefix("Value error, ").removeprefix(f"{where}: ")
     if fault["type"] == "extra_forbidden":
         known = Load.model_fields if len(fault["loc"]) > 1 else Study.model_fields
         return f"{place}: {where!r} is not a key of a study{near_miss(str(fault['loc'][-1]), known)}"
     if fault["type"] == "missing":
         return f"{place}: {where} is missing"
     if fault["type"] == "value_error":
-        return f"{place}: {where}: {said}" if where else f"{place}: {said}"
-    return f"{place}: {where}: {fault['input']!r}: {said[0].lower()}{said[1:]}"
+        return f"{place}: {where}: {message}" if where else f"{place}: {message}"
+    return f"{place}: {where}: {fault['input']!r}: {message[0].lower()}{message[1:]}"

@@ -10,11 +10,11 @@ def study_names(params: Path) -> list[str]:
     return sorted(path.stem for path in params.glob("*.yaml") if "." not in path.stem)
 
 
-def study_name(given: str, root: Path) -> str:
+def study_name(name: str, root: Path) -> str:
     """Return the name of a study that is given by name or by the path of its file: `params/mine.yaml` is `mine`."""
-    path = Path(given)
+    path = Path(name)
     is_file = path.suffix == ".yaml" and path.resolve().parent == (root / "params").resolve()
-    return path.stem if is_file else given
+    return path.stem if is_file else name
 
 
 def notebooks_folder(root: Path) -> Path:

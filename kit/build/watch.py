@@ -1,4 +1,4 @@
-"""What the running notebooks are doing: one line each, with the part they are at, answers, dollars and time left.
+"""Progress of the running notebooks: a line each, with the current part, answers, dollars and time left.
 
 A notebook that asks models runs in a process of its own; its progress bar leaves its line in a file beside the kernel's
 sockets (`kit.client.progress`).
@@ -42,14 +42,14 @@ _running: list[Watched] = []
 @contextmanager
 def watched(name: str, folder: Path) -> Iterator[Watched]:
     """Show a notebook among the running ones while the block runs."""
-    one = Watched(name, folder)
-    _running.append(one)
+    job = Watched(name, folder)
+    _running.append(job)
     try:
-        yield one
+        yield job
     finally:
-        _running.remove(one)
+        _running.remove(job)
 
 
 def running() -> list[str]:
     """A line for each notebook that runs just now, the longest running first."""
-    return [one.line() for one in list(_running)]
+    return [job.line() for job in list(_running)]

@@ -1,4 +1,4 @@
-"""Which of two answers does a person prefer? Two answers to one logged request, without names, on sides of chance.
+"""Ask a person which of two answers to one logged request is better: without names, in random order.
 
 It may import `report`, `replay` and what stands below them. `kit.replay` reads both files that a session writes.
 Begin with `Session`, which keeps each verdict on disk before the next question, and `serve`, which shows them.

@@ -76,13 +76,16 @@ def questions(items: pd.DataFrame, seed: int = 0) -> list[Question]:
         items: As from `kit.report.items.load`; rows of replayed requests count, in which both answers came and a rule
             has not found that they say the same.
     """
-    found: dict[str, Question] = {}
+    by_id: dict[str, Question] = {}
     agreed = (items["mark"] == 1) & (items["incumbent mark"] == 1) & ~items["why"].str.startswith("judged")
     for row in items[(items["kind"] != "") & ~agreed].itertuples():
-        one = Question(row.suite, row.item, row.candidate, row.kind, row.asked, row.one, row.other)
-        if all(map(str.strip, (one.asked, one.one, one.other))) and one.one.split() != one.other.split():
-            found.setdefault(one.id, one)
+        question = Question(row.suite, row.item, row.candidate, row.kind, row.asked, row.one, row.other)
+        if (
+            all(map(str.strip, (question.asked, question.one, question.other)))
+            and question.one.split() != question.other.split()
+        ):
+            by_id.setdefault(question.id, question)
     chance = random.Random(seed)  # noqa: S311  # an order, no secret
-    order = [found[name] for name in sorted(found)]
+    order = [by_id[name] for name in sorted(by_id)]
     chance.shuffle(order)
-    return [Question(**(asdict(one) | {"swapped": chance.random() < 0.5})) for one in order]
+    return [Question(**(asdict(question) | {"swapped": chance.random() < 0.5})) for question in order]

@@ -65,11 +65,17 @@ class _Desk:
 
     def state(self) -> dict[str, Any]:
         """Return what the page shows now."""
-        one, session = self.session.next(), self.session
+        question, session = self.session.next(), self.session
         shown = None
-        if one is not None:
-            left, right = map(_shown, one.sides)
-            shown = {"id": one.id, "asked": _shown(one.asked), "left": left, "right": right, "exact": one.exact}
+        if question is not None:
+            left, right = map(_shown, question.sides)
+            shown = {
+                "id": question.id,
+                "asked": _shown(question.asked),
+                "left": left,
+                "right": right,
+                "exact": question.exact,
+            }
         return {"question": shown, "done": session.done, "total": len(session.questions), "needs": session.needs,
                 "remarks": session.remarks}  # fmt: skip
 

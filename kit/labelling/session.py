@@ -39,7 +39,7 @@ class Session:
 
     def __init__(self, items: pd.DataFrame, folder: Path, seed: int = 0, margin: float = 3.0):
         self._items, self.folder, self._margin = items, folder, margin
-        self.questions = {one.id: one for one in questions(items, seed)}
+        self.questions = {question.id: question for question in questions(items, seed)}
         if not self.questions:
             raise ItemError(f"{folder.name}: no two answers to a logged request differ, so there is nothing to label")
         self._journal = folder / "journal.jsonl"
@@ -49,7 +49,7 @@ class Session:
 
     def next(self) -> Question | None:
         """The first question without a verdict; None if all have one."""
-        return next((one for name, one in self.questions.items() if name not in self._verdicts), None)
+        return next((question for name, question in self.questions.items() if name not in self._verdicts), None)
 
     def label(self, name: str, choice: str) -> None:
         """Keep a verdict on a question.
@@ -74,24 +74,30 @@ class Session:
     @property
     def needs(self) -> list[str]:
         """Return how many more labels the exam and the verdicts need, a sentence each."""
-        texts = [word for one, choice in self._verdicts.values() if not one.exact and (word := one.human(choice))]
-        exam = [exam_need(texts)] if any(not one.exact for one in self.questions.values()) else []
+        texts = [
+            word
+            for question, choice in self._verdicts.values()
+            if not question.exact and (word := question.human(choice))
+        ]
+        exam = [exam_need(texts)] if any(not question.exact for question in self.questions.values()) else []
         return [*exam, *map(plain, verdict_need(self._tallies(), self._margin))]
 
     @property
     def remarks(self) -> list[str]:
         """Return what the two files leave out, a sentence each."""
-        exact = [(one, choice) for one, choice in self._verdicts.values() if one.exact]
+        exact = [(question, choice) for question, choice in self._verdicts.values() if question.exact]
         open_ = sum(choice in ("same", "both bad") for _, choice in exact)
-        clashing = len({one.request for one, choice in exact if one.key(choice) is not None}) - len(self._labels())
-        said = []
+        clashing = len({question.request for question, choice in exact if question.key(choice) is not None}) - len(
+            self._labels()
+        )
+        sentences = []
         if open_:
-            said.append(
+            sentences.append(
                 f"{open_} pairs of short or structured answers were both right or both wrong; that names no label."
             )
         if clashing:
-            said.append(f"{clashing} requests got two different right answers, so no label of them is written.")
-        return said
+            sentences.append(f"{clashing} requests got two different right answers, so no label of them is written.")
+        return sentences
 
     def _load(self) -> None:
         """Read the journal; a last line that a crash cut off is no verdict."""
@@ -101,26 +107,26 @@ class Session:
         for n, line in enumerate(whole.splitlines(), start=1):
             try:
                 row = json.loads(line)
-                one, choice = Question(**{name: row[name] for name in _FIELDS}), row["choice"]
+                question, choice = Question(**{name: row[name] for name in _FIELDS}), row["choice"]
             except (ValueError, KeyError, TypeError):
                 raise ItemError(f"{self._journal}: line {n} is not a verdict; remove the line, or the file") from None
-            self._note(one, choice)
+            self._note(question, choice)
         if rest:
             with self._journal.open("rb+") as file:
                 file.truncate(len(whole) + 1 if whole else 0)
 
-    def _note(self, one: Question, choice: str) -> None:
-        self._verdicts.pop(one.id, None)
+    def _note(self, question: Question, choice: str) -> None:
+        self._verdicts.pop(question.id, None)
         if choice:
-            self._verdicts[one.id] = one, choice
+            self._verdicts[question.id] = question, choice
 
-    def _keep(self, one: Question, choice: str) -> None:
+    def _keep(self, question: Question, choice: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._journal.open("ab") as file:
-            file.write((json.dumps({**one.record(), "choice": choice}) + "\n").encode())
+            file.write((json.dumps({**question.record(), "choice": choice}) + "\n").encode())
             file.flush()
             os.fsync(file.fileno())
-        self._note(one, choice)
+        self._note(question, choice)
         self._write()
 
     def _write(self) -> None:
@@ -130,32 +136,32 @@ class Session:
 
     def _pairs(self) -> Sequence[Mapping[str, Any]]:
         return [
-            {"asked": one.asked, "one": one.one, "other": one.other, "human": one.human(choice),
-             "request": one.request, "contender": one.contender, "both_bad": choice == "both bad"}
-            for one, choice in self._verdicts.values() if not one.exact and one.human(choice)
+            {"asked": question.asked, "one": question.one, "other": question.other, "human": question.human(choice),
+             "request": question.request, "contender": question.contender, "both_bad": choice == "both bad"}
+            for question, choice in self._verdicts.values() if not question.exact and question.human(choice)
         ]  # fmt: skip
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         keys: dict[str, list[Any]] = {}
-        for one, choice in self._verdicts.values():
-            if (key := one.key(choice)) is not None and key not in keys.setdefault(one.request, []):
-                keys[one.request].append(key)
-        return [{"request": request, "key": found[0]} for request, found in keys.items() if len(found) == 1]
+        for question, choice in self._verdicts.values():
+            if (key := question.key(choice)) is not None and key not in keys.setdefault(question.request, []):
+                keys[question.request].append(key)
+        return [{"request": request, "key": keys_seen[0]} for request, keys_seen in keys.items() if len(keys_seen) == 1]
 
     def _tallies(self) -> dict[tuple[str, str], Tally]:
         tallies: dict[tuple[str, str], Tally] = {}
         replayed = self._items[(self._items["kind"] != "") & (self._items["other"].str.strip() != "")]
         for (endpoint, contender), rows in replayed.groupby(["suite", "candidate"]):
             tallies[endpoint, contender] = Tally(drawn=len(rows))
-        for name, one in self.questions.items():
-            tally = tallies[one.endpoint, one.contender]
-            tally.differing += 1
-            word = one.human(self._verdicts[name][1]) if name in self._verdicts else ""
-            tally.won, tally.lost, tally.same = (
+        for name, question in self.questions.items():
+            counts = tallies[question.endpoint, question.contender]
+            counts.differing += 1
+            word = question.human(self._verdicts[name][1]) if name in self._verdicts else ""
+            counts.won, counts.lost, counts.same = (
                 count + (word == means) for count, means in
-                ((tally.won, "better"), (tally.lost, "worse"), (tally.same, "same"))
+                ((counts.won, "better"), (counts.lost, "worse"), (counts.same, "same"))
             )  # fmt: skip
-        return {place: tally for place, tally in tallies.items() if tally.differing}
+        return {place: counts for place, counts in tallies.items() if counts.differing}
 
 
 def _lines(rows: Sequence[Mapping[str, Any]]) -> str:

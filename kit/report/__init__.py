@@ -1,4 +1,4 @@
-"""What does a reader see? Tables, plots and sentences, a module a chapter.
+"""Tables, plots and sentences of the report, one module per chapter.
 
 It may import `decision`, `replay` and what stands below them.
 Begin with `output` (what a notebook shows and a report keeps), `plots`, and the chapter of your notebook.

@@ -67,8 +67,8 @@ def printed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = rows.assign(
         concern=_concern(rows), way=rows["subject"].map(columns), state=rows["value"].map({1.0: "pass", 0.0: "blocked"})
     )
-    state, words = (rows.pivot_table(index="concern", columns="way", values=of, aggfunc="first", sort=False)
-                    for of in ("state", "note"))  # fmt: skip
+    state, words = (rows.pivot_table(index="concern", columns="way", values=column, aggfunc="first", sort=False)
+                    for column in ("state", "note"))  # fmt: skip
     return state.rename_axis(index=None, columns=None), words
 
 
@@ -137,15 +137,15 @@ def probed_table(probes: Iterable[Conformance]) -> pd.DataFrame:
 
 def probed_words(probes: Iterable[Conformance]) -> str:
     """Say of each endpoint how many features it has; where none was probed, what would probe it."""
-    told = [f"{conformance.summary(one)}, probed on {one.at[:10]}" for one in probes]
-    return ". ".join(told) + "." if told else (
+    summaries = [f"{conformance.summary(probe)}, probed on {probe.at[:10]}" for probe in probes]
+    return ". ".join(summaries) + "." if summaries else (
         "No endpoint was probed: `kit probe MODEL@PROVIDER` asks one, and `probed_from: reports/probes` at this "
         "notebook's run shows it here.")  # fmt: skip
 
 
 def probed_evidence(probes: Iterable[Conformance]) -> pd.DataFrame:
     """The findings as evidence."""
-    return evidence.frame(row for one in probes for row in one.evidence())
+    return evidence.frame(row for probe in probes for row in probe.evidence())
 
 
 def _concern(rows: pd.DataFrame) -> pd.Series:

@@ -15,12 +15,12 @@ __all__ = ["costs", "elsewhere", "outcomes", "rows", "speeds", "tokens"]
 
 
 def outcomes(answers: pd.DataFrame) -> pd.DataFrame:
-    """What became of the requests: `contender`, `asked`, `answered`, `failed`, `why` (kinds, and the first's words)."""
+    """Count the outcomes of the requests: `contender`, `asked`, `answered`, `failed`, `why` (kinds, first message)."""
     table = []
-    for contender, some in answers.groupby("contender", sort=False):
-        failed = some[some["error_kind"] != ""]
+    for contender, group in answers.groupby("contender", sort=False):
+        failed = group[group["error_kind"] != ""]
         why = [f"{len(kind)} {name}: {kind['error'].iloc[0]}" for name, kind in failed.groupby("error_kind")]
-        table.append({"contender": contender, "asked": len(some), "answered": len(some) - len(failed),
+        table.append({"contender": contender, "asked": len(group), "answered": len(group) - len(failed),
                       "failed": len(failed), "why": "; ".join(why)})  # fmt: skip
     return pd.DataFrame(table)
 
@@ -32,16 +32,16 @@ def speeds(answers: pd.DataFrame) -> pd.DataFrame:
         `contender`, `answers`, `first token`, `whole answer` (medians, seconds), `tokens/s` (the mean over answers of
         decoding speed), `low`, `high` (its 95 % interval).
     """
-    made = []
-    for contender, some in answers[answers["error_kind"] == ""].groupby("contender", sort=False):
-        pace = some["tokens_per_s"].dropna().astype(float)
-        low, high = stats.mean_interval(pace) if len(pace) > 1 else (None, None)
-        made.append({
-            "contender": contender, "answers": len(some), "first token": some["first_token_s"].median(),
-            "whole answer": some["total_s"].median(), "tokens/s": pace.mean(), "low": low, "high": high,
+    records = []
+    for contender, group in answers[answers["error_kind"] == ""].groupby("contender", sort=False):
+        speed = group["tokens_per_s"].dropna().astype(float)
+        low, high = stats.mean_interval(speed) if len(speed) > 1 else (None, None)
+        records.append({
+            "contender": contender, "answers": len(group), "first token": group["first_token_s"].median(),
+            "whole answer": group["total_s"].median(), "tokens/s": speed.mean(), "low": low, "high": high,
         })  # fmt: skip
     return pd.DataFrame(
-        made, columns=["contender", "answers", "first token", "whole answer", "tokens/s", "low", "high"]
+        records, columns=["contender", "answers", "first token", "whole answer", "tokens/s", "low", "high"]
     )
 
 
@@ -70,24 +70,24 @@ def elsewhere(used: Usage, shelf: Sequence[Book], models: Sequence[str], at: dat
 
 
 def rows(answers: pd.DataFrame, asked: str, day: date) -> list[Row]:
-    """What was measured, as evidence: `requests.unanswered`, and where answers came `throughput.tok_s`, `latency.*`.
+    """Return the measurements as evidence: `requests.unanswered`, and if answered `throughput.tok_s`, `latency.*`.
 
     Args:
         asked: Which requests these were.
         day: The date of what was not asked; else it is that of the last answer.
     """
-    made, last = [], answers["asked_at"].max()
+    records, last = [], answers["asked_at"].max()
     day = day if pd.isna(last) else last.date()
     for row in outcomes(answers).itertuples():
-        made.append(contender_row(str(row.contender), UNANSWERED, row.failed, "requests", day, asked, row.asked))
+        records.append(contender_row(str(row.contender), UNANSWERED, row.failed, "requests", day, asked, row.asked))
     for row in speeds(answers).itertuples(index=False):
         contender, n = str(row[0]), row.answers
         middle = {"latency.first_token": row[2], "latency.whole": row[3]}
-        made += [
+        records += [
             contender_row(contender, metric, float(seconds), "s", day, asked, n, note="median")
             for metric, seconds in middle.items() if pd.notna(seconds)
         ]  # fmt: skip
         if pd.notna(row.low):
-            pace = Estimate(row[4], row.low, row.high)
-            made.append(contender_row(contender, "throughput.tok_s", pace, "tok/s", day, asked, n, note="mean"))
-    return made
+            speed = Estimate(row[4], row.low, row.high)
+            records.append(contender_row(contender, "throughput.tok_s", speed, "tok/s", day, asked, n, note="mean"))
+    return records

@@ -92,9 +92,9 @@ def positions(
     rows = []
     for verdict in verdicts:
         who = verdict.candidate
-        compared = [one for need in needs for one in compare_suites(table, who, incumbent, need, margin)]
-        known = [one for one in compared if one.low is not None and one.difference is not None and one.scores]
-        worst = min(known, key=lambda one: one.low or 0.0, default=None)
+        compared = [item for need in needs for item in compare_suites(table, who, incumbent, need, margin)]
+        known = [item for item in compared if item.low is not None and item.difference is not None and item.scores]
+        worst = min(known, key=lambda item: item.low or 0.0, default=None)
         gap = (worst.difference, worst.low, worst.high) if worst else (nan, nan, nan)
         times, cost_of = _times(table, who, incumbent)
         rows.append({
@@ -151,12 +151,12 @@ def changes(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: 
     rows = []
     for verdict in _by_rank(verdicts):
         unmet = verdict.named(FAIL, OPEN, ABILITY)
-        turns = [f"{short(check.name)}: {check.needed_change}" for check in unmet if check.needed_change]
-        alone = [f"{change}: {then}" for _, change, then in switching_values(verdict, table, incumbent)
-                 if then != verdict.verdict]  # fmt: skip
+        changes = [f"{short(check.name)}: {check.needed_change}" for check in unmet if check.needed_change]
+        alone = [f"{change}: {outcome}" for _, change, outcome in switching_values(verdict, table, incumbent)
+                 if outcome != verdict.verdict]  # fmt: skip
         rows.append({
             "candidate": named(verdict.candidate), "verdict": verdict.verdict,
-            "each condition that is not met would turn with": "; ".join(turns) or "all are met",
+            "each condition that is not met would turn with": "; ".join(changes) or "all are met",
             "this alone would change the verdict": "; ".join(alone) or "no single price, margin or mix",
         })  # fmt: skip
     return pd.DataFrame(rows)
@@ -206,19 +206,19 @@ def _how_sure(
     """Say what quality and money rest on, for the nearest candidate."""
     them, parts = named(first.candidate), []
     for need in needs:
-        one = min(compare_suites(table, first.candidate, incumbent, need, margin),
-                  key=lambda one: one.low if one.low is not None else 0.0)  # fmt: skip
-        label = short(one.dimension)
-        if one.low is None or one.difference is None or one.high is None or one.scores is None:
+        item = min(compare_suites(table, first.candidate, incumbent, need, margin),
+                  key=lambda item: item.low if item.low is not None else 0.0)  # fmt: skip
+        label = short(item.dimension)
+        if item.low is None or item.difference is None or item.high is None or item.scores is None:
             parts.append(f"{label} is unknown")
         else:
-            on = _ON.get(one.source, "on {} items").format(f"{one.n:,}" if one.n else "unknown")
-            parts.append(f"{label} is {compared_points(one.difference, one.low, one.high)} {on}")
+            on = _ON.get(item.source, "on {} items").format(f"{item.n:,}" if item.n else "unknown")
+            parts.append(f"{label} is {compared_points(item.difference, item.low, item.high)} {on}")
     text = f"{them} against {named(incumbent)}: {'; '.join(parts)}." if parts else ""
     row = _times(table, first.candidate, incumbent)
     if row[1] and row[0][0] == row[0][0]:
-        what = {"cost": "an accepted answer", "bill": "the month's requests"}[row[1]]
-        text += f" For {what} it {compared_cost(row[0][0])}."
+        unit = {"cost": "an accepted answer", "bill": "the month's requests"}[row[1]]
+        text += f" For {unit} it {compared_cost(row[0][0])}."
     own = "" if _measured(table) else " Nothing was measured on your own requests."
     return f"{text}{own} Prices are those of {day_in_words(day)}.".strip()
 
@@ -232,7 +232,7 @@ def _to_do(first: Recommendation, table: pd.DataFrame, incumbent: str, margin: f
     them = named(first.candidate)
     end = catalog.ending(catalog.model(incumbent), day) if catalog.knows(incumbent) else None
     by = f"By {day_in_words(end.day)}, when {named(incumbent)} shuts down: " if end and end.day > day else ""
-    after = [named(one.model.id) for one in end.successors] if end else []
+    after = [named(item.model.id) for item in end.successors] if end else []
     successor = own or (f" Its maker names {listed(after, 'or')} as successor; compare it too." if after else "")
     requests = _requests_to_replay(margin)
     usd = _replay_usd(table, first.candidate, incumbent, requests)
@@ -241,8 +241,8 @@ def _to_do(first: Recommendation, table: pd.DataFrame, incumbent: str, margin: f
     if first.verdict in ("migrate", "route"):
         text = f"{replay}, then move one endpoint first and watch its errors."
     elif open_ := [check for check in first.named(OPEN) if check.name in ("access", "availability")]:
-        asked = listed([OPEN_QUESTIONS[check.name] for check in open_]).replace("it", them, 1)
-        text = f"find out whether {asked}; then {replay}."
+        topics = listed([OPEN_QUESTIONS[check.name] for check in open_]).replace("it", them, 1)
+        text = f"find out whether {topics}; then {replay}."
     else:
         text = f"{replay}."
     return capitalized(by + text) + successor
@@ -308,7 +308,7 @@ def _requests_to_replay(margin: float) -> int:
 
 
 def _replay_usd(table: pd.DataFrame, candidate: str, incumbent: str, requests: int) -> float | None:
-    """What a replay costs: the candidate once and the incumbent twice, for its own noise; None where not known."""
+    """Estimate a replay in USD: the candidate once, the incumbent twice; None if a bill is unknown."""
     total = 0.0
     for who, times in ((candidate, 1), (incumbent, 2)):
         row = evidence.best(table, who, "bill.month")

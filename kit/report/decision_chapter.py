@@ -44,8 +44,8 @@ def levers(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: s
     """The smallest change of each lever that flips each verdict: `candidate`, `verdict`, `lever`, ..., `then`."""
     return pd.DataFrame(
         {"candidate": _name(v), "verdict": v.verdict, "lever": lever, "smallest change": change,
-         "verdict then": then if then != v.verdict else ""}
-        for v in verdicts for lever, change, then in switching_values(v, table, incumbent)
+         "verdict then": outcome if outcome != v.verdict else ""}
+        for v in verdicts for lever, change, outcome in switching_values(v, table, incumbent)
     )  # fmt: skip
 
 

@@ -99,10 +99,10 @@ def sentence(verdicts: Sequence[EndpointRecommendation]) -> str:
     groups: dict[tuple[str, str], list[EndpointRecommendation]] = {}
     for v in sorted(best, key=lambda v: RANK.index(v.verdict)):
         groups.setdefault((v.verdict, v.candidate if v.verdict in MOVES else ""), []).append(v)
-    said = "; ".join(_clause(verdict, some) for (verdict, _), some in groups.items())
+    summary = "; ".join(_clause(verdict, group) for (verdict, _), group in groups.items())
     today, saving, _ = _totals(best)
     became = f" {dollars(today)} a month would become {dollars(today - saving.value)}: {_span(saving)} saved."
-    return said[0].upper() + said[1:] + "." + (became if saving.value else "")
+    return summary[0].upper() + summary[1:] + "." + (became if saving.value else "")
 
 
 def lines(verdicts: Sequence[EndpointRecommendation]) -> pd.DataFrame:
@@ -112,19 +112,19 @@ def lines(verdicts: Sequence[EndpointRecommendation]) -> pd.DataFrame:
         `endpoint`, `today`, `tomorrow` (USD a month), `saving, 95 %`, `verdict`.
     """
     best = nearest_endpoints(verdicts)
-    made = [
+    rows = [
         (_label(v), *(dollars(usd.value) if usd else "unknown" for usd in (v.today_usd, v.tomorrow_usd)),
          _span(v.saving_usd) if v.saving_usd else "unknown",
          f"{v.verdict}, {_more(v)} would tell" if _more(v) else v.verdict)
         for v in best[:_LISTED]
     ]  # fmt: skip
-    if more := len(best) - len(made):
-        made.append((f"and {more} more", "", "", "", "in the table"))
-    return pd.DataFrame(made, columns=["endpoint", "today", "tomorrow", "saving, 95 %", "verdict"])
+    if more := len(best) - len(rows):
+        rows.append((f"and {more} more", "", "", "", "in the table"))
+    return pd.DataFrame(rows, columns=["endpoint", "today", "tomorrow", "saving, 95 %", "verdict"])
 
 
 def savings(verdicts: Sequence[EndpointRecommendation]) -> Figure | None:
-    """What each endpoint's move would save, with its 95 % interval and its verdict in words; None where none is known.
+    """Plot the saving of each endpoint's move, with its 95 % interval and its verdict; None if no saving is known.
 
     Args:
         verdicts: One an endpoint, as from `endpoints.nearest_endpoints`; of more than fit, the largest bills are drawn.
@@ -132,24 +132,24 @@ def savings(verdicts: Sequence[EndpointRecommendation]) -> Figure | None:
     known = [(v, v.saving_usd) for v in verdicts if v.saving_usd]
     if not known:
         return None
-    drawn = known[:_DRAWN]
-    fig, ax = axes(0.8 + 0.3 * len(drawn))
+    shown = known[:_DRAWN]
+    fig, ax = axes(0.8 + 0.3 * len(shown))
     ax.axvline(0, color=INK, linewidth=0.8)
-    for place, (v, usd) in enumerate(drawn):
+    for place, (v, usd) in enumerate(shown):
         shade = _SHADES[v.verdict]
         ax.plot([usd.low, usd.high], [place, place], color=shade, linewidth=3, alpha=0.5, solid_capstyle="round")
         ax.plot(usd.value, place, "o", color=shade, markerfacecolor=shade if v.verdict in MOVES else "white")
         ax.annotate(f"{v.verdict}, {dollars(usd.value)}", (max(usd.high, 0), place), (8, -3),
                     textcoords="offset points", fontsize=9, parse_math=False, annotation_clip=False)  # fmt: skip
-    ax.set_yticks(range(len(drawn)), [_label(v) for v, _ in drawn], parse_math=False)
-    ends = [0.0, *(end for _, usd in drawn for end in (usd.low, usd.high))]
+    ax.set_yticks(range(len(shown)), [_label(v) for v, _ in shown], parse_math=False)
+    ends = [0.0, *(end for _, usd in shown for end in (usd.low, usd.high))]
     room = (max(ends) - min(ends)) or 1.0
-    more = f"; {len(known) - len(drawn)} smaller ones are in the table" if len(known) > len(drawn) else ""
-    ax.set(ylim=(len(drawn) - 0.4, -0.6), xlim=(min(ends) - 0.03 * room, max(ends) + 0.35 * room))
+    more = f"; {len(known) - len(shown)} smaller ones are in the table" if len(known) > len(shown) else ""
+    ax.set(ylim=(len(shown) - 0.4, -0.6), xlim=(min(ends) - 0.03 * room, max(ends) + 0.35 * room))
     ax.set(xlabel="saving, USD a month, 95 % interval" + more)
     ax.xaxis.set_major_formatter(FuncFormatter(dollar_tick))
-    told = (f"{_label(v)}: {v.verdict}, {dollars(usd.value)} a month, {_span(usd)}" for v, usd in drawn)
-    return described(fig, "; ".join(told))
+    summaries = (f"{_label(v)}: {v.verdict}, {dollars(usd.value)} a month, {_span(usd)}" for v, usd in shown)
+    return described(fig, "; ".join(summaries))
 
 
 def _nobody(best: Sequence[EndpointRecommendation]) -> bool:
@@ -159,19 +159,19 @@ def _nobody(best: Sequence[EndpointRecommendation]) -> bool:
 def _totals(best: Sequence[EndpointRecommendation]) -> tuple[float, Estimate, int]:
     """Today's bill, what the moves save, and endpoints with a bill; ends are added up as if all erred together."""
     bills = [v.today_usd.value for v in best if v.today_usd]
-    kept = [v.saving_usd for v in best if v.verdict in MOVES and v.saving_usd]
-    saving = Estimate(*(sum(getattr(one, end) for one in kept) for end in ("value", "low", "high")))
+    savings = [v.saving_usd for v in best if v.verdict in MOVES and v.saving_usd]
+    saving = Estimate(*(sum(getattr(part, end) for part in savings) for end in ("value", "low", "high")))
     return sum(bills), saving, len(bills)
 
 
-def _clause(verdict: str, some: Sequence[EndpointRecommendation]) -> str:
+def _clause(verdict: str, group: Sequence[EndpointRecommendation]) -> str:
     """One verdict's part of the sentence."""
-    names = [v.endpoint or NAMELESS for v in some[:_NAMED]]
-    more = f" and {len(some) - _NAMED} more" if len(some) > _NAMED else ""
-    listed, old = ", ".join(names) + more, some[0].incumbent
+    names = [v.endpoint or NAMELESS for v in group[:_NAMED]]
+    more = f" and {len(group) - _NAMED} more" if len(group) > _NAMED else ""
+    listed, old = ", ".join(names) + more, group[0].incumbent
     return {
-        "migrate": f"move {listed} to {some[0].candidate}",
-        "route": f"route {listed} to {some[0].candidate}, with {old} asked again where it visibly fails",
+        "migrate": f"move {listed} to {group[0].candidate}",
+        "route": f"route {listed} to {group[0].candidate}, with {old} asked again where it visibly fails",
         "undecided": f"nothing is decided yet on {listed}",
         "stay": f"leave {listed} on {old}",
     }[verdict]

@@ -67,8 +67,8 @@ def write(folder: Path, title: str, subtitle: str = "") -> Path:
     """Write `explorer.html` into a built study's folder, from the items and the evidence that are there."""
     evidence = [read(path) for path in sorted((folder / "evidence").glob("*.csv"))]
     rows = pd.concat(evidence).drop_duplicates() if evidence else None
-    made = page(saved.load(folder / "answers"), rows, title=title, subtitle=subtitle)
-    write_text(path := folder / "explorer.html", made)
+    html = page(saved.load(folder / "answers"), rows, title=title, subtitle=subtitle)
+    write_text(path := folder / "explorer.html", html)
     return path
 
 

@@ -22,7 +22,7 @@ def waits(summary: pd.DataFrame) -> Figure | None:
     if rows.empty:
         return None
     fig, ax = axes(0.8 + 0.36 * len(rows))
-    names, said = [], []
+    names, summaries = [], []
     for place, row in enumerate(rows.to_dict("records")):
         shade = colour(split_id(str(row["contender"]))[0])
         ends = [float(row[part]) for part in ("p50", "p95", "p99") if pd.notna(row[part])]
@@ -32,8 +32,8 @@ def waits(summary: pd.DataFrame) -> Figure | None:
         note = "" if len(ends) == 3 else f"  {row['answers']} answers"
         ax.annotate(note, (ends[-1], place), (6, -3), textcoords="offset points", fontsize=8.5, color=QUIET)
         names.append(f"{row['contender']}, {'alone' if row['at once'] == 1 else str(row['at once']) + ' at once'}")
-        said.append(f"{names[-1]}: median {ends[0]:.2g} s" + "".join(f", {end:.2g} s" for end in ends[1:]))
+        summaries.append(f"{names[-1]}: median {ends[0]:.2g} s" + "".join(f", {end:.2g} s" for end in ends[1:]))
     ax.set_yticks(range(len(names)), names)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlabel="seconds to the first token: median, and strokes at p95 and p99")
     ax.set_xlim(0, 1.25 * max(line.get_xdata().max() for line in ax.lines if len(line.get_xdata())))  # type: ignore
-    return described(fig, "; ".join(said))
+    return described(fig, "; ".join(summaries))

@@ -105,10 +105,12 @@ def from_measured(*measured: Measured, incumbent: str = "") -> pd.DataFrame:
         incumbent: A contender, or a model that one contender runs; the first contender of a category if empty.
     """
     found = [_frame([])]
-    for one in measured:
-        known = list(one.scores["contender"].unique())
+    for entry in measured:
+        known = list(entry.scores["contender"].unique())
         own = [name for name in known if incumbent in (name, split_id(name)[0])]
-        found.append(from_scores(one.scores, one.category, own[0] if own else "", one.request_texts, one.answers))
+        found.append(
+            from_scores(entry.scores, entry.category, own[0] if own else "", entry.request_texts, entry.answers)
+        )
     return pd.concat(found, ignore_index=True)
 
 
@@ -118,13 +120,13 @@ def from_replay(compared: pd.DataFrame, requests: Sequence[LoggedRequest], incum
     Args:
         compared: As from `replay.compare`: redacted texts, and `accepted` as the mark.
     """
-    logged = {one.request.id: one for one in requests}
+    logged = {entry.request.id: entry for entry in requests}
     own = {row.request: row for row in table_rows(compared[compared["contender"] == incumbent])}
     rows = []
     for row in table_rows(compared):
         if row.contender == incumbent:
             continue
-        theirs, one = own[row.request], logged[row.request]
+        theirs, entry = own[row.request], logged[row.request]
         outcome = _compared(row.accepted, theirs.accepted, False)
         if row.judged == "better" and outcome["outcome"] == "both right":
             outcome["outcome"] = "candidate won"
@@ -133,7 +135,7 @@ def from_replay(compared: pd.DataFrame, requests: Sequence[LoggedRequest], incum
             "suite": row.endpoint or "no endpoint", "item": row.request, "candidate": row.contender,
             "incumbent": incumbent, **outcome, "USD": row.cost_usd, "incumbent USD": theirs.cost_usd,
             "seconds": row.total_s, "calls": row.calls, "why": why, "kind": row.kind,
-            "asked": one.request.conversation, "one": _text(theirs.text), "other": _text(row.text),
+            "asked": entry.request.conversation, "one": _text(theirs.text), "other": _text(row.text),
         })  # fmt: skip
     return _frame(rows)
 
@@ -143,9 +145,9 @@ def from_table(path: str, suite: str, incumbent: str, candidates: Sequence[str] 
     return from_outcomes(read_outcomes(path, suite), incumbent, candidates) if path else _frame([])
 
 
-def from_outcomes(found: Outcomes, incumbent: str, candidates: Sequence[str] = ()) -> pd.DataFrame:
+def from_outcomes(outcomes: Outcomes, incumbent: str, candidates: Sequence[str] = ()) -> pd.DataFrame:
     """Set recorded outcomes of each candidate beside the incumbent's; of all other models if none is named."""
-    table = found.table.astype({"item": str})
+    table = outcomes.table.astype({"item": str})
     models = table["contender"].str.removesuffix("@recorded")
     names = candidates or [name for name in dict.fromkeys(models) if name != incumbent]
     own = {(row.item, row.repeat): row for row in table_rows(table[models == incumbent])}
@@ -153,7 +155,7 @@ def from_outcomes(found: Outcomes, incumbent: str, candidates: Sequence[str] = (
     for row in table_rows(table[models.isin(list(names))]):
         theirs = own.get((row.item, row.repeat))
         rows.append({
-            "suite": found.suite or "recorded", "item": f"{row.item}#{row.repeat + 1}" if row.repeat else row.item,
+            "suite": outcomes.suite or "recorded", "item": f"{row.item}#{row.repeat + 1}" if row.repeat else row.item,
             "candidate": row.contender.removesuffix("@recorded"), "incumbent": incumbent,
             **_compared(row.mark, None if theirs is None else theirs.mark, False), "USD": row.usd,
             "incumbent USD": None if theirs is None else theirs.usd, "seconds": row.seconds,
@@ -198,7 +200,7 @@ def load(folder: str | Path) -> pd.DataFrame:
 
 def _compared(mark: Any, theirs: Any, alone: bool) -> dict[str, Any]:
     """The outcome and both marks."""
-    ours, other = (None if pd.isna(one) else float(one) for one in (mark, theirs))
+    ours, other = (None if pd.isna(entry) else float(entry) for entry in (mark, theirs))
     if ours is None or (other is None and not alone):
         outcome = "unknown"
     elif alone or other is None:
@@ -213,8 +215,8 @@ def _compared(mark: Any, theirs: Any, alone: bool) -> dict[str, Any]:
 def _whole_answers(answers: pd.DataFrame | None) -> dict[tuple[str, str, int], str]:
     if answers is None:
         return {}
-    told = answers[answers["text"].notna()]
-    return {(row.contender, row.request, row.sample): row.text for row in table_rows(told)}
+    answered = answers[answers["text"].notna()]
+    return {(row.contender, row.request, row.sample): row.text for row in table_rows(answered)}
 
 
 def _text(value: Any) -> str:

@@ -50,19 +50,23 @@ def place_labels(ax: Axes, labels: Sequence[Label], lines: Sequence[Sequence[Poi
     """
     ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # only now is it known where a point is
     spots = [_spots(ax, label, size) for label in labels]
-    drawn = [box for line in lines for box in _along(ax, line)]
-    drawn += [Bbox([ax.transData.transform(label.at)] * 2).padded(4) for label in labels]
-    fixed = [[_crossed(ax, box, drawn) + 0.9 * n / len(of) for n, (box, *_) in enumerate(of)] for of in spots]
+    marks = [box for line in lines for box in _along(ax, line)]
+    marks += [Bbox([ax.transData.transform(label.at)] * 2).padded(4) for label in labels]
+    fixed = [
+        [_crossed(ax, box, marks) + 0.9 * n / len(options) for n, (box, *_) in enumerate(options)] for options in spots
+    ]
     chosen = [int(np.argmin(costs)) for costs in fixed]
     for _ in range(3):  # each in turn gives way to the others, until nobody moves
         before = list(chosen)
-        for i, of in enumerate(spots):
+        for i, options in enumerate(spots):
             others = [spots[j][place][0] for j, place in enumerate(chosen) if j != i]
-            chosen[i] = min(range(len(of)), key=lambda n: fixed[i][n] + 5 * sum(map(of[n][0].overlaps, others)))
+            chosen[i] = min(
+                range(len(options)), key=lambda n: fixed[i][n] + 5 * sum(map(options[n][0].overlaps, others))
+            )
         if chosen == before:
             break
-    for label, of, place in zip(labels, spots, chosen, strict=True):
-        _, point, offset, ha, va = of[place]
+    for label, options, place in zip(labels, spots, chosen, strict=True):
+        _, point, offset, ha, va = options[place]
         ax.annotate(label.text, point, offset, textcoords="offset points", ha=ha, va=va, fontsize=size,
                     color=label.colour, bbox=_PAPER, annotation_clip=False)  # fmt: skip
 
@@ -85,10 +89,10 @@ def _spots(ax: Axes, label: Label, size: float) -> list[tuple[Bbox, Point, Point
     return found
 
 
-def _crossed(ax: Axes, box: Bbox, drawn: Sequence[Bbox]) -> float:
+def _crossed(ax: Axes, box: Bbox, marks: Sequence[Bbox]) -> float:
     """Return how much of what is drawn a box covers; a corner outside the axes weighs more."""
     outside = 4 - ax.bbox.count_contains(box.corners())
-    return sum(map(box.overlaps, drawn)) + 3 * outside
+    return sum(map(box.overlaps, marks)) + 3 * outside
 
 
 def _along(ax: Axes, line: Sequence[Point]) -> list[Bbox]:

@@ -1,4 +1,4 @@
-"""What a notebook shows: tables, figures and sentences that carry their caption and kind of evidence.
+"""Outputs of a notebook: tables, figures and sentences that carry their caption and kind of evidence.
 
 Each is inert: text is escaped here, once, and kept from MathJax, so that a model's answer in a table is text in
 JupyterLab, HTML and PDF.

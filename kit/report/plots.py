@@ -67,9 +67,11 @@ def multipliers(
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
-    said = (f"{name(model)} claimed {claimed:g}x, {ends[model]:.3g}x at all input" for model, claimed in claims.items())
+    summaries = (
+        f"{name(model)} claimed {claimed:g}x, {ends[model]:.3g}x at all input" for model, claimed in claims.items()
+    )
     at_input = (f"{name(str(model))} {value:.3g}x at all input" for model, value in ends.items())
-    return described(fig, "; ".join(said) or "; ".join(at_input))
+    return described(fig, "; ".join(summaries) or "; ".join(at_input))
 
 
 def drift(frame: pd.DataFrame) -> Figure:
@@ -93,11 +95,11 @@ def drift(frame: pd.DataFrame) -> Figure:
         dollars(ax)
     _rows(panes[0], frame["model"])
     far = frame.dropna(subset=["output_change"])
-    said = (f"{name(row.model)} {row.output_change:+.0%}" for row in far.itertuples())
-    return described(fig, "Output price, list against article: " + ", ".join(said))
+    summaries = (f"{name(row.model)} {row.output_change:+.0%}" for row in far.itertuples())
+    return described(fig, "Output price, list against article: " + ", ".join(summaries))
 
 
-def day(frame: pd.DataFrame, printed: float | None) -> Figure | None:
+def day(frame: pd.DataFrame, claimed: float | None) -> Figure | None:
     """A model's list price through one day, and the article's output price beside it; None if it is the same all day.
 
     Args:
@@ -111,14 +113,14 @@ def day(frame: pd.DataFrame, printed: float | None) -> Figure | None:
         steps = [*frame[side], frame[side].iloc[-1]]
         ax.step(range(25), steps, where="post", color=shade, linewidth=1.8)
         ax.annotate(side, (24, steps[-1]), (5, -3), color=shade, annotation_clip=False, **_NEAR)
-    if printed is not None:
-        ax.axhline(printed, color=WARN, linewidth=1, linestyle=(0, (4, 3)))
-        ax.annotate(f"article, output ${printed:.2f}", (24, printed), (-2, 3), ha="right", color=WARN, **_NEAR)
+    if claimed is not None:
+        ax.axhline(claimed, color=WARN, linewidth=1, linestyle=(0, (4, 3)))
+        ax.annotate(f"article, output ${claimed:.2f}", (24, claimed), (-2, 3), ha="right", color=WARN, **_NEAR)
     ax.set(xlim=(0, 24), ylim=(0, None), xlabel="hour of the day, UTC", ylabel="USD per million tokens")
     ax.set_xticks(range(0, 25, 3))
     low, high = frame["output"].min(), frame["output"].max()
     text = f"Output costs {low:g} at the cheapest and {high:g} at the dearest hour"
-    return described(fig, text if printed is None else f"{text}; printed {printed:g}")
+    return described(fig, text if claimed is None else f"{text}; printed {claimed:g}")
 
 
 def month(frame: pd.DataFrame) -> Figure:
@@ -174,11 +176,11 @@ def frontier(panels: Mapping[str, pd.DataFrame], test: str) -> Figure | None:
     panes[-1, 0].set(xlabel="output price, USD per million tokens")
     for ax, points in zip(panes[:, 0], panels.values(), strict=True):
         _label_points(fig, ax, points)
-    said = (
+    summaries = (
         f"{which}: " + ", ".join(f"{name(row.model)} {row.score:.1f} at ${row.price:g}" for row in best.itertuples())
         for which, points in panels.items() for best in [points[points["efficient"]]]
     )  # fmt: skip
-    return described(fig, "On the frontier " + "; ".join(said))
+    return described(fig, "On the frontier " + "; ".join(summaries))
 
 
 def behind(frame: pd.DataFrame, margin: float) -> Figure | None:
@@ -201,8 +203,8 @@ def behind(frame: pd.DataFrame, margin: float) -> Figure | None:
     ax.annotate(f"margin, ±{margin:g}", (margin, -1.15), (-3, 0), ha="right", va="top", color=QUIET, **_NEAR)
     _rows(ax, frame["model"])
     ax.set(xlabel="points behind the best, 95 % interval", ylim=(len(frame) - 0.5, -1.2))
-    said = (f"{name(r.model)} {r.behind:.1f} behind, {r.low:+.1f} to {r.high:+.1f}" for r in frame.itertuples())
-    return described(fig, "; ".join(said))
+    summaries = (f"{name(r.model)} {r.behind:.1f} behind, {r.low:+.1f} to {r.high:+.1f}" for r in frame.itertuples())
+    return described(fig, "; ".join(summaries))
 
 
 def beside(frame: pd.DataFrame, test: str) -> Figure | None:
@@ -223,8 +225,8 @@ def beside(frame: pd.DataFrame, test: str) -> Figure | None:
     ax.set_yticks(range(len(frame)), list(frame["label"]))
     ax.set(ylim=(len(frame) - 0.4, -0.6), xlim=(max(0, frame["low"].min() - 2), frame["high"].max() * 1.12 + 2))
     ax.set(xlabel=f"score, %: measured on this study's items, published on {test}")
-    said = (f"{r.label} {r.score:.1f} ({r.kind}), {r.low:.1f} to {r.high:.1f}" for r in frame.itertuples())
-    return described(fig, "; ".join(said))
+    summaries = (f"{r.label} {r.score:.1f} ({r.kind}), {r.low:.1f} to {r.high:.1f}" for r in frame.itertuples())
+    return described(fig, "; ".join(summaries))
 
 
 def agreement(frame: pd.DataFrame, label: str) -> Figure | None:
@@ -252,7 +254,7 @@ def agreement(frame: pd.DataFrame, label: str) -> Figure | None:
 
 
 def scorecard(lines: Sequence[tuple[Comparison, str]], candidate: str, incumbent: str) -> Figure | None:
-    """Who wins each dimension: as printed (a ring) and as the evidence has it (a point, or a word where none does).
+    """Plot the winner of each dimension: as the article printed it (ring) and by evidence (point, or a word if open).
 
     Args:
         lines: From `kit.decision.printed_matchup.printed_lines`; without any there is no figure.
@@ -262,16 +264,16 @@ def scorecard(lines: Sequence[tuple[Comparison, str]], candidate: str, incumbent
         return None
     fig, ax = axes(0.6 + 0.33 * len(lines))
     places = {"incumbent": -1, "tie": 0, "equivalent": 0, "candidate": 1}
-    for place, (found, said) in enumerate(lines):
+    for place, (matchup, summaries) in enumerate(lines):
         ax.plot([-1, 1], [place, place], color=RULE, linewidth=1, zorder=0)
-        same = agrees_with_print(found, said)
-        if said:
-            ax.plot(places[said], place, "o", markersize=13, markerfacecolor="white", markeredgecolor=QUIET)
-        if found.winner in places:
-            ax.plot(places[found.winner], place, "o", markersize=7, color=ACCENT if same else WARN)
-        word = "" if same and found.winner in ("candidate", "incumbent") else found.winner
+        same = agrees_with_print(matchup, summaries)
+        if summaries:
+            ax.plot(places[summaries], place, "o", markersize=13, markerfacecolor="white", markeredgecolor=QUIET)
+        if matchup.winner in places:
+            ax.plot(places[matchup.winner], place, "o", markersize=7, color=ACCENT if same else WARN)
+        word = "" if same and matchup.winner in ("candidate", "incumbent") else matchup.winner
         ax.annotate(word, (1.15, place), va="center", fontsize=9, color=QUIET, annotation_clip=False)
-    ax.set_yticks(range(len(lines)), [found.dimension for found, _ in lines])
+    ax.set_yticks(range(len(lines)), [matchup.dimension for matchup, _ in lines])
     ax.set_xticks([-1, 0, 1], [name(incumbent), "tie or equivalent", name(candidate)])
     ax.set(xlim=(-1.25, 1.9), ylim=(len(lines) - 0.5, -0.6))
     _bare(ax)
@@ -299,8 +301,8 @@ def grid(states: pd.DataFrame, words: pd.DataFrame | None = None) -> Figure | No
     ax.set_xticks(range(columns), [fill(str(label), wide, break_long_words=False) for label in states.columns])
     ax.set_yticks(range(rows), [shortened(plain(str(label)), 30) for label in states.index])
     _bare(ax)
-    said = (f"{label}: {', '.join(map(str, row))}".replace("\n", " ") for label, row in words.T.items())
-    return described(fig, "; ".join(said))
+    summaries = (f"{label}: {', '.join(map(str, row))}".replace("\n", " ") for label, row in words.T.items())
+    return described(fig, "; ".join(summaries))
 
 
 def latency(answers: pd.DataFrame) -> Figure:
@@ -312,7 +314,7 @@ def latency(answers: pd.DataFrame) -> Figure:
     answers = answers[answers["error_kind"] == ""]
     groups = list(answers.groupby("contender", sort=False))
     fig, ax = axes(0.9 + 0.11 * sum(len(some) + 4 for _, some in groups))
-    place, said, ticks = 0, [], []
+    place, summaries, ticks = 0, [], []
     for contender, some in groups:
         shade = colour(split_id(str(contender))[0])
         ticks.append(place + (len(some) - 1) / 2)
@@ -323,10 +325,10 @@ def latency(answers: pd.DataFrame) -> Figure:
             ax.plot(row.total_s, place, "o", color=shade, markersize=4.5)
             place += 1
         place += 4
-        said.append(f"{contender}: median {some['total_s'].median():.2g} s for a whole answer")
+        summaries.append(f"{contender}: median {some['total_s'].median():.2g} s for a whole answer")
     ax.set_yticks(ticks, [str(contender) for contender, _ in groups])
     ax.set(xlim=(0, None), ylim=(place - 3.5, -1), xlabel="seconds: hollow the first token, filled the last one")
-    return described(fig, "; ".join(said))
+    return described(fig, "; ".join(summaries))
 
 
 def spans(frame: pd.DataFrame, label: str) -> Figure | None:
@@ -347,8 +349,8 @@ def spans(frame: pd.DataFrame, label: str) -> Figure | None:
     _rows(ax, frame["model"])
     ax.set(xlabel=label, xlim=(0, frame[["value", "high"]].max().max() * 1.45))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"${value:,.0f}"))
-    said = (f"{name(r.model)} ${r.value:,.0f}, from ${r.low:,.0f} to ${r.high:,.0f}" for r in frame.itertuples())
-    return described(fig, "; ".join(said))
+    summaries = (f"{name(r.model)} ${r.value:,.0f}, from ${r.low:,.0f} to ${r.high:,.0f}" for r in frame.itertuples())
+    return described(fig, "; ".join(summaries))
 
 
 def _rows(ax: Axes, models: Sequence[str] | pd.Series | pd.Index) -> None:

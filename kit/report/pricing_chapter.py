@@ -35,16 +35,16 @@ def basis(incumbent: str, baseline: str) -> Book:
 
 def answer(bills: pd.DataFrame, incumbent: str, baseline: str) -> str:
     """The month on the incumbent against the month on the baseline, and the multiple that output prices would say."""
-    now, then = (evidence.best(bills, model, "bill.month") for model in (incumbent, baseline))
+    now, later = (evidence.best(bills, model, "bill.month") for model in (incumbent, baseline))
     names = catalog.names([incumbent, baseline])
-    if now is None or then is None:
-        lacking = " and ".join(names[model] for model, row in ((incumbent, now), (baseline, then)) if row is None)
+    if now is None or later is None:
+        lacking = " and ".join(names[model] for model, row in ((incumbent, now), (baseline, later)) if row is None)
         return f"No book has a full price of {lacking}, so a month of this workload cannot be compared."
     if incumbent == baseline:
         return _cheapest(bills, now, names[incumbent])
     text = (
         f"At {now['source']} prices a month of this workload costs ${now['value']:,.0f} on {names[incumbent]} and "
-        f"${then['value']:,.0f} on {names[baseline]}: {now['value'] / then['value']:.1f} times as much"
+        f"${later['value']:,.0f} on {names[baseline]}: {now['value'] / later['value']:.1f} times as much"
     )
     (ours, _), (theirs, _) = (article.price(model, "output") for model in (incumbent, baseline))
     if ours is None or not theirs:
@@ -97,8 +97,8 @@ def printed_table(baseline: str) -> pd.DataFrame:
 def printed_caption(baseline: str) -> str:
     """Caption the article's table: which multipliers the prices beside them give again, over this baseline."""
     table, name = printed_table(baseline), catalog.names([baseline])[baseline]
-    given = table.dropna(subset=["multiplier"])
-    agree = [f"{row['multiplier']:.2g}" == f"{row['computed again']:.2g}" for _, row in given.iterrows()]
+    with_multiplier = table.dropna(subset=["multiplier"])
+    agree = [f"{row['multiplier']:.2g}" == f"{row['computed again']:.2g}" for _, row in with_multiplier.iterrows()]
     text = "Prices and multipliers as the article prints them (T1), in USD per million tokens"
     if not agree:
         return text
@@ -180,7 +180,7 @@ def drift(models: Iterable[str], at: datetime) -> pd.DataFrame:
                 "entry": listed.ref.partition("genai-prices ")[2].partition(" ")[2] or "none",
             }
         )
-    sides = [f"{side}_{what}" for side in ("input", "output") for what in ("article", "list", "change")]
+    sides = [f"{side}_{column}" for side in ("input", "output") for column in ("article", "list", "change")]
     return pd.DataFrame(table).astype(dict.fromkeys(sides, "float64"))
 
 
@@ -298,12 +298,12 @@ def successor_rows(models: Iterable[str], workloads: Sequence[Workload], at: dat
 
 def _followed(models: Iterable[str], at: datetime) -> list[tuple[catalog.Model, catalog.Successor]]:
     """Models that are not simply served on a day, each with its first successor."""
-    found = []
+    crossings = []
     for model in map(catalog.model, models):
         status, after = model.status_on(at.date()), catalog.successors(model, at.date())
         if after and status and status.value != "served":
-            found.append((model, after[0]))
-    return found
+            crossings.append((model, after[0]))
+    return crossings
 
 
 def _total(book: Book, model: str, workloads: Sequence[Workload], at: datetime) -> Decimal | None:

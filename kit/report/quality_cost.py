@@ -58,16 +58,16 @@ def quality_and_cost(
     ax.margins(x=0.14, y=0.08)
     ax.set_xlim(min(ax.get_xlim()[0], 0.8), max(ax.get_xlim()[1], 1.5))
     place_labels(ax, labels, [*lines, ((ax.get_xlim()[0], -margin), (ax.get_xlim()[1], -margin))], 8.5)
-    told = (f"{row.name} {compared_points(row.difference, row.low, row.high)} at {row.times:.2g} times the cost"
+    summaries = (f"{row.name} {compared_points(row.difference, row.low, row.high)} at {row.times:.2g} times the cost"
             for row in known.itertuples())  # fmt: skip
-    return described(fig, f"Against {incumbent}: {'; '.join(told)}; the margin is {margin:g} points")
+    return described(fig, f"Against {incumbent}: {'; '.join(summaries)}; the margin is {margin:g} points")
 
 
 def left_out(points: pd.DataFrame) -> str:
     """Name the candidates that the picture cannot show, and what is lacking; empty where all are shown."""
     parts = []
     for row in points.itertuples():
-        lacking = [what for what, value in (("quality", row.difference), ("cost", row.times)) if pd.isna(value)]
+        lacking = [quantity for quantity, value in (("quality", row.difference), ("cost", row.times)) if pd.isna(value)]
         if lacking:
             parts.append(f"{row.name} (no {' or '.join(lacking)})")
     return f"not shown, for lack of figures: {', '.join(parts)}" if parts else ""

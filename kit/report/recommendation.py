@@ -103,9 +103,9 @@ def obstacles(verdict: Recommendation) -> str:
     """Say what stands against a candidate, in a few words for a table: `fails: code; open: access`."""
     states = {"fails": FAIL, "open": OPEN, "cannot": ABILITY}
     parts = [
-        f"{word}: {', '.join(short(check.name) for check in found)}"
+        f"{word}: {', '.join(short(check.name) for check in criteria)}"
         for word, state in states.items()
-        if (found := verdict.named(state))
+        if (criteria := verdict.named(state))
     ]
     return "; ".join(parts) or "nothing"
 

@@ -40,8 +40,8 @@ def answer(standings: pd.DataFrame, incumbent: str, margin: float) -> str:
         names: dict[str, list[str]] = {state: [] for state in _STATES}
         for row in others.itertuples():
             names[_state(row, margin)].append(decision.named(row.model))
-        told = [f"{state}: {listed(of)}" for state, of in names.items() if of]
-        parts.append(f"{head} At a margin of {margin:g} points, {'; '.join(told)}.")
+        summaries = [f"{state}: {listed(members)}" for state, members in names.items() if members]
+        parts.append(f"{head} At a margin of {margin:g} points, {'; '.join(summaries)}.")
     return " ".join(parts)
 
 

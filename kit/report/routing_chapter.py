@@ -38,14 +38,14 @@ def sentence(choice: PolicyChoice, name: str) -> str:
     Args:
         name: What to call the incumbent.
     """
-    seen, one = choice.held_out or choice.choosing, choice.policy or choice.nearest
+    standing, policy = choice.held_out or choice.choosing, choice.policy or choice.nearest
     tried, margin = f"{choice.tried} policies", f"the margin of {choice.margin:g} points"
-    if seen is None or one is None:
+    if standing is None or policy is None:
         return f"Stay: none of {tried} costs less than {name}."
-    gap = seen.difference
-    told = (
-        f'"{one.name}": {_usd(seen.usd)} per 1,000 requests against {_usd(seen.incumbent_usd)} ({_less(seen)}); its '
-        f"score less {name}'s is {gap.value:+.1f} points [{gap.low:+.1f}, {gap.high:+.1f}]"
+    gap = standing.difference
+    gain = (
+        f'"{policy.name}": {_usd(standing.usd)} per 1,000 requests against {_usd(standing.incumbent_usd)} '
+        f"({_less(standing)}); its score less {name}'s is {gap.value:+.1f} points [{gap.low:+.1f}, {gap.high:+.1f}]"
     )
     needed = f" About {choice.needed:,} items would settle it." if choice.needed else ""
     if choice.optimism is None:
@@ -53,7 +53,7 @@ def sentence(choice: PolicyChoice, name: str) -> str:
             "stay": f"Stay: of {tried}, all that cost less than {name} are shown to be worse by {margin}",
             "undecided": f"Undecided: of {tried}, none that costs less than {name} is shown to be within {margin}",
         }[choice.verdict]
-        return f"{why}. The nearest is {told} on the {seen.n:,} items that choose.{needed}"
+        return f"{why}. The nearest is {gain} on the {standing.n:,} items that choose.{needed}"
     head, means = {
         "migrate": ("Move to", f"within {margin}"),
         "route": ("Route", f"within {margin}"),
@@ -62,23 +62,23 @@ def sentence(choice: PolicyChoice, name: str) -> str:
     }[choice.verdict]
     looked = f"{abs(choice.optimism):.1f} points {'better' if choice.optimism >= 0 else 'worse'}"
     return (
-        f"{head} {told}, {means}, on {seen.n:,} items held out from choosing among {tried}. On those that chose it "
+        f"{head} {gain}, {means}, on {standing.n:,} items held out from choosing among {tried}. On those that chose it "
         f"looked {looked}.{needed}"
     )
 
 
 def halves(choice: PolicyChoice) -> pd.DataFrame:
     """The policy chosen, or the nearest, on the items that choose and on those held out; empty for none."""
-    one, made = choice.policy or choice.nearest, []
-    for items, seen in (("that choose", choice.choosing), ("held out", choice.held_out)):
-        if one is not None and seen is not None:
-            gap, kept = seen.difference, seen.saving
-            made.append({
-                "items": items, "number": seen.n, "policy": one.name, "points": gap.value,
-                "95 %": f"{gap.low:+.1f} to {gap.high:+.1f}", "USD per 1,000": 1000 * seen.usd,
-                "saved": 1000 * kept.value, "95 % ": f"{1000 * kept.low:,.4g} to {1000 * kept.high:,.4g}",
+    policy, rows = choice.policy or choice.nearest, []
+    for items, standing in (("that choose", choice.choosing), ("held out", choice.held_out)):
+        if policy is not None and standing is not None:
+            gap, saving = standing.difference, standing.saving
+            rows.append({
+                "items": items, "number": standing.n, "policy": policy.name, "points": gap.value,
+                "95 %": f"{gap.low:+.1f} to {gap.high:+.1f}", "USD per 1,000": 1000 * standing.usd,
+                "saved": 1000 * saving.value, "95 % ": f"{1000 * saving.low:,.4g} to {1000 * saving.high:,.4g}",
             })  # fmt: skip
-    return pd.DataFrame(made)
+    return pd.DataFrame(rows)
 
 
 def frontier(table: pd.DataFrame, incumbent: str, chosen: str, margin: float) -> Figure:
@@ -97,27 +97,27 @@ def frontier(table: pd.DataFrame, incumbent: str, chosen: str, margin: float) ->
     fig, ax = axes(4.6)
     base, line = table[table["policy"] == incumbent].iloc[0], table[table["efficient"]].sort_values("usd")
     near = table[(table["kind"] != "oracle") & (table["efficient"] | (table["usd"] <= _FAR * base["usd"]))]
-    told = near[near["efficient"] | (near["kind"] == "alone") | near["policy"].isin([incumbent, chosen])]
-    rest = near.drop(told.index)
+    labelled = near[near["efficient"] | (near["kind"] == "alone") | near["policy"].isin([incumbent, chosen])]
+    rest = near.drop(labelled.index)
     ax.plot(1000 * rest["usd"], rest["score"], "o", color=RULE, markersize=3.5, zorder=1)
     ax.plot(1000 * line["usd"], line["score"], color=ACCENT, linewidth=1.4, alpha=0.6, zorder=2)
     level = base["score"] - margin
     ax.axhline(level, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
-    for row in told.itertuples():
+    for row in labelled.itertuples():
         _point(ax, row, incumbent, chosen)
-    room, tall = 1000 * near["usd_high"].max(), told["score_high"].max() - told["score_low"].min()
-    ax.set(xlim=(0, 1.12 * room), ylim=(min(told["score_low"].min(), level) - 0.08 * tall,
-           told["score_high"].max() + 0.05 * tall))  # fmt: skip
+    room, tall = 1000 * near["usd_high"].max(), labelled["score_high"].max() - labelled["score_low"].min()
+    ax.set(xlim=(0, 1.12 * room), ylim=(min(labelled["score_low"].min(), level) - 0.08 * tall,
+           labelled["score_high"].max() + 0.05 * tall))  # fmt: skip
     ax.set(xlabel="USD per 1,000 requests", ylabel="score, %")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"${value:g}"))
     ax.annotate(f"{margin:g} points behind {plain(incumbent)}", (1, level), (0, -3), textcoords="offset points",
                 xycoords=ax.get_yaxis_transform(), ha="right", va="top", fontsize=8, color=QUIET)  # fmt: skip
-    _label(fig, ax, told, line, incumbent, chosen)
+    _label(fig, ax, labelled, line, incumbent, chosen)
     for row in table[table["kind"] == "oracle"].itertuples():
         ax.set_title(f"whoever knew which one is right: {row.score:.1f} % at ${1000 * row.usd:,.3g}", loc="left",
                      fontsize=8.5, color=QUIET)  # fmt: skip
-    said = "; ".join(f"{row.policy}: {row.score:.1f} % at ${1000 * row.usd:,.3g}" for row in line.itertuples())
-    return described(fig, f"On the frontier, per 1,000 requests: {said}")
+    summary = "; ".join(f"{row.policy}: {row.score:.1f} % at ${1000 * row.usd:,.3g}" for row in line.itertuples())
+    return described(fig, f"On the frontier, per 1,000 requests: {summary}")
 
 
 def _point(ax: Axes, row: Any, incumbent: str, chosen: str) -> None:
@@ -135,15 +135,15 @@ def _shade(row: Any, incumbent: str, chosen: str) -> str:
     return ACCENT if row.efficient else QUIET
 
 
-def _label(fig: Figure, ax: Axes, told: pd.DataFrame, line: pd.DataFrame, incumbent: str, chosen: str) -> None:
+def _label(fig: Figure, ax: Axes, labelled: pd.DataFrame, line: pd.DataFrame, incumbent: str, chosen: str) -> None:
     """Label each point where its words cross least of what is drawn: first what matters most."""
     fig.draw_without_rendering()  # only now is it known where a point is, and how wide a word
     at = [(1000 * row.usd, row.score) for row in line.itertuples()]
-    taken = [_box(ax, one, other, 0) for one, other in pairwise(at)]
-    for row in told.itertuples():
+    taken = [_box(ax, policy, other, 0) for policy, other in pairwise(at)]
+    for row in labelled.itertuples():
         taken.append(_box(ax, (1000 * row.usd, row.score_low), (1000 * row.usd, row.score_high), 3))
         taken.append(_box(ax, (1000 * row.usd_low, row.score), (1000 * row.usd_high, row.score), 1))
-    order = told.assign(first=told["policy"].isin([incumbent, chosen]) | told["efficient"])
+    order = labelled.assign(first=labelled["policy"].isin([incumbent, chosen]) | labelled["efficient"])
     for row in order.sort_values("first", ascending=False, kind="stable").itertuples():
         text = plain(row.policy).replace("; ", ";\n")
         tried = [
@@ -169,5 +169,5 @@ def _usd(usd: float) -> str:
     return f"${1000 * usd:,.2f}" if usd >= 0.001 else f"${1000 * usd:.3g}"
 
 
-def _less(seen: Standing) -> str:
-    return f"{abs(seen.less):.0%} {'less' if seen.saving.value >= 0 else 'more'}".replace("%", " %")
+def _less(standing: Standing) -> str:
+    return f"{abs(standing.less):.0%} {'less' if standing.saving.value >= 0 else 'more'}".replace("%", " %")

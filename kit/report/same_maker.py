@@ -1,4 +1,4 @@
-"""What a study says of makers on its first page: which saving needs no change of provider, and which candidates end."""
+"""Remarks on makers for the first page: savings that need no change of provider, and candidates that will shut down."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -68,9 +68,9 @@ def own_saving(first: Recommendation, verdicts: Sequence[Recommendation], table:
         return ""
     if best == model_of(first.candidate):
         return f" {named(best)} is by the same maker: this saving needs no change of provider."
-    what = "its maker's own successor" if best in following else "by the same maker"
+    relation = "its maker's own successor" if best in following else "by the same maker"
     instead = "" if today is theirs else f" instead of {dollars(today.usd)}"
     return (
-        f" {named(best)}, {what}, would cost {dollars(own[best].usd)}{instead} a month at {own[best].source} prices: "
-        f"{dollars(today.usd - own[best].usd)} of saving needs no change of provider."
+        f" {named(best)}, {relation}, would cost {dollars(own[best].usd)}{instead} a month "
+        f"at {own[best].source} prices: {dollars(today.usd - own[best].usd)} of saving needs no change of provider."
     )

@@ -1,4 +1,4 @@
-"""How plots look: the report's own face, quiet axes, and one colour for a model everywhere."""
+"""The look of plots: the report's own face, quiet axes, and one colour for a model everywhere."""
 
 import sys
 from collections.abc import Mapping

@@ -39,9 +39,9 @@ def days(frame: pd.DataFrame) -> Figure:
     ax.yaxis.set_major_formatter(FuncFormatter(text.dollar_tick))
     ticks = wide.index[:: max(1, len(wide) // 6)]
     ax.set_xticks(ticks, [f"{day:%d %b}" for day in ticks])
-    said = f"{text.dollar_range(under.min(), under.max())} a day, {text.dollars(under.mean())} on average"
+    summary = f"{text.dollar_range(under.min(), under.max())} a day, {text.dollars(under.mean())} on average"
     return described(
-        fig, f"{said}; of it " + ", ".join(f"{_name(m)} {usd.sum() / under.sum():.0%}" for m, usd in wide.items())
+        fig, f"{summary}; of it " + ", ".join(f"{_name(m)} {usd.sum() / under.sum():.0%}" for m, usd in wide.items())
     )
 
 
@@ -55,14 +55,14 @@ def spread(frame: pd.DataFrame) -> Figure:
              "cached": "cached share"}  # fmt: skip
     names = list(dict.fromkeys(frame["endpoint"]))
     fig, axs = plt.subplots(1, 4, figsize=(6.4, 0.8 + 0.27 * len(names)), sharey=True, layout="constrained")
-    for ax, (what, label) in zip(axs, panes.items(), strict=True):
-        rows = frame[frame["what"] == what].set_index("endpoint").loc[names]
+    for ax, (column, label) in zip(axs, panes.items(), strict=True):
+        rows = frame[frame["what"] == column].set_index("endpoint").loc[names]
         for place, row in enumerate(rows.itertuples()):
             ax.plot([row.p10, row.p90], [place, place], color=ACCENT, linewidth=3, alpha=0.45, solid_capstyle="round")
             ax.plot(row.p50, place, "o", color=ACCENT, markersize=6)
             ax.plot(row.overall, place, "|", color=INK, markersize=10, markeredgewidth=1.6)
         ax.set(xlabel=label)
-        if what == "cached":
+        if column == "cached":
             ax.set_xlim(-0.04, 1)
             ax.xaxis.set_major_formatter(PercentFormatter(1))
         else:
@@ -103,28 +103,28 @@ def bills(frame: pd.DataFrame) -> Figure:
 
 
 def multiples(frame: pd.DataFrame, baseline: str) -> Figure:
-    """How many times the baseline's bill: as printed (a ring), and what this traffic makes of it, with its interval.
+    """Plot bills as multiples of the baseline's: as printed (ring), and for this traffic with its interval.
 
     Args:
         frame: From `kit.traffic.projection.bill_multiples`.
     """
     fig, ax = axes(0.8 + 0.3 * len(frame))
     for place, row in enumerate(frame.itertuples()):
-        shade, printed = colour(row.model), row.basis == traffic.PRINTED
+        shade, claimed = colour(row.model), row.basis == traffic.PRINTED
         ax.plot([0, row.times], [place, place], color=RULE, linewidth=1, zorder=0)
-        if not printed:
+        if not claimed:
             ax.plot([row.low, row.high], [place, place], color=shade, linewidth=3, alpha=0.5)
-        ax.plot(row.times, place, "o", color=shade, markerfacecolor="white" if printed else shade, markersize=7)
+        ax.plot(row.times, place, "o", color=shade, markerfacecolor="white" if claimed else shade, markersize=7)
         ends = "" if pd.isna(row.low) else f", {row.low:.1f} to {row.high:.1f}"
-        ax.annotate(f"{row.times:.3g}x{ends}", (row.times, place), (8, -3), color=WARN if printed else INK, **_NEAR)
+        ax.annotate(f"{row.times:.3g}x{ends}", (row.times, place), (8, -3), color=WARN if claimed else INK, **_NEAR)
     _rows(ax, [f"{_name(row.model)}: {row.basis}" for row in frame.itertuples()])
     ax.set(xlim=(0, frame["times"].max() * 1.25), xlabel=f"bill, as a multiple of {_name(baseline)}'s")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
     return described(fig, "; ".join(f"{_name(r.model)}, {r.basis}: {r.times:.3g}x" for r in frame.itertuples()))
 
 
-def levers(frame: pd.DataFrame, said: Mapping[str, str]) -> Figure:
-    """What moving everything saves a month, and what each lever makes of it: its low setting hollow, its high filled.
+def levers(frame: pd.DataFrame, summary: Mapping[str, str]) -> Figure:
+    """Plot the monthly saving of moving everything under each lever: its low setting hollow, its high filled.
 
     The band is the 95 % interval of the traffic as it was logged.
 
@@ -154,12 +154,12 @@ def levers(frame: pd.DataFrame, said: Mapping[str, str]) -> Figure:
             ax.plot(end["saving"], place, "o", color=ACCENT, markerfacecolor=fill, markersize=6)
             ax.annotate(_setting(lever, end["setting"]), (end["saving"], place),
                         (-8 if left else 8, -3), ha="right" if left else "left", color=QUIET, **_NEAR)  # fmt: skip
-    _rows(ax, [said[lever].replace(", ", ",\n") for lever in names])
+    _rows(ax, [summary[lever].replace(", ", ",\n") for lever in names])
     reach = max(abs(moved["saving"] - logged["saving"]).max(), logged["high"] - logged["saving"]) * 1.5
     ax.set(xlim=(logged["saving"] - reach, logged["saving"] + reach), xlabel="USD saved a month")
     ax.xaxis.set_major_formatter(FuncFormatter(text.dollar_tick))
     ends = (
-        f"{said[r.lever]} at {_setting(r.lever, r.setting)} {text.dollars(r.saving)}, {r.times:.1f}x"
+        f"{summary[r.lever]} at {_setting(r.lever, r.setting)} {text.dollars(r.saving)}, {r.times:.1f}x"
         for r in moved.itertuples()
     )
     return described(
