@@ -23,7 +23,7 @@ from kit.build.memory import PATHS, Memory, digest, files_digest, inputs, kit_di
 from kit.build.study_files import notebooks_folder
 from kit.build.watch import watched
 from kit.errors import ReportError, RunError
-from kit.files import matching, write_text
+from kit.files import matching, write_bytes, write_text
 
 if TYPE_CHECKING:
     from kit.build.study import Study
@@ -32,6 +32,9 @@ __all__ = ["EXPLORER", "Build", "Job", "build", "jobs", "pending", "unchanged"]
 
 EXPLORER = "explorer.html"
 """The page to browse items and evidence, beside the report."""
+
+_LOG_BYTES = 200_000
+"""Of a build's log; a longer one is cut to its last half at the next build."""
 
 
 @dataclass(frozen=True)
@@ -290,6 +293,8 @@ def _settled(notebook: Any, name: str) -> Any:
 
 def _logged(path: Path, progress: Callable[[str], None]) -> Callable[[str], None]:
     """Keep each line in a file too, with its time, so that a long build can be read afterwards."""
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        write_bytes(path, path.read_bytes()[-_LOG_BYTES // 2 :].partition(b"\n")[2])
 
     def tell(line: str) -> None:
         with path.open("a", encoding="utf-8") as file:

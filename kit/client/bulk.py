@@ -216,7 +216,9 @@ class BatchRunner:
             spent = aside  # until we know better
             try:
                 answer = await self._attempt(queue, contender, sent)
-                is_stored = self._keep(job, request_json, replace(answer, attempts=failed + refused + 1))
+                if failed + refused:
+                    answer = replace(answer, attempts=failed + refused + 1)
+                is_stored = self._keep(job, request_json, answer)
                 usd = self._cost(job, answer)
                 spent = aside if usd is None else usd
                 queue.limiter.on_success()

@@ -159,7 +159,8 @@ async def _streamed(response: aiohttp.ClientResponse, mask: KeyMask, asked_at: s
         rest += part
         *lines, rest = rest.split(b"\n")
         for line in lines:
-            stream.feed(line.strip(), elapsed_s)
+            if event := line.strip():
+                stream.feed(event, elapsed_s)
         if stream.done:
             break
     stream.feed(rest.strip(), elapsed_s)

@@ -91,7 +91,8 @@ class StreamAccumulator:
         Raises:
             ApiError: If it is an error event or not JSON.
         """
-        line = line.removeprefix(_BOM)
+        if not line.startswith(b"data:"):
+            line = line.removeprefix(_BOM)
         if not line.startswith(b"data:"):
             if line.startswith(b"{"):  # an error in the middle of a stream, not dressed as an event
                 raise late_error(self.hide(line.decode(errors="replace")), "in the stream")
@@ -103,7 +104,9 @@ class StreamAccumulator:
         data = _json(payload.decode(errors="replace"), self.hide)
         if data.get("error"):
             raise late_error(self.hide(payload.decode(errors="replace")), "in the stream")
-        self.last = {key: data.get(key) or self.last.get(key) for key in ("usage", "model")}
+        for key in ("usage", "model"):
+            if data.get(key):
+                self.last[key] = data[key]
         try:
             for choice in data.get("choices") or ():
                 self._take(choice, elapsed_s)
@@ -135,7 +138,8 @@ class StreamAccumulator:
             self.first_token_s = elapsed_s
         self.text.append(piece)
         self.thinking.append(str(thought))
-        self.logprobs += logprobs(choice)
+        if choice.get("logprobs"):
+            self.logprobs += logprobs(choice)
         self.refusal += str(delta.get("refusal") or "")
         for part in called:
             self._call_part(part)

@@ -51,6 +51,17 @@ def test_log(workshop):
     assert ["one: ran", "one: unchanged"] == [re.search(r"one: \w+", line)[0] for line in lines if " one: " in line]
 
 
+def test_log_is_cut(workshop):
+    """A log that has grown long keeps its last lines, whole ones."""
+    log = workshop.out / "tiny" / "build.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("".join(f"2026-01-01 00:00:00 UTC  line {n}\n" for n in range(10_000)))
+    workshop.build()
+    lines = log.read_text().splitlines()
+    assert [] == [line for line in lines if not re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  \w", line)]
+    assert 1_000 < lines.index("2026-01-01 00:00:00 UTC  line 9999") < 4_000
+
+
 def test_killed_kernel(workshop):
     """A kernel that is killed is one line with the notebook's name and the cell that it was at."""
     workshop.notebook("first", 'factor = 1\nevidence_dir = ""\nsaves = ""', "import os; os.kill(os.getpid(), 9)")
