@@ -131,10 +131,10 @@ def test_earlier(tmp_path):
     evidence(tmp_path, a="1", b="1")
     snapshot.begin(tmp_path)
     evidence(tmp_path, a="2")
-    snapshot.settle(tmp_path)
+    snapshot.keep_or_drop(tmp_path)
     assert {"a": "1", "b": "1"} == kept(tmp_path)
     snapshot.begin(tmp_path)
-    snapshot.settle(tmp_path)
+    snapshot.keep_or_drop(tmp_path)
     assert {"a": "1", "b": "1"} == kept(tmp_path)
 
 
@@ -145,7 +145,7 @@ def test_earlier_of_an_interrupted_build(tmp_path):
     evidence(tmp_path, a="2")
     snapshot.begin(tmp_path)  # the next build; the first one has not settled
     evidence(tmp_path, b="2")
-    snapshot.settle(tmp_path)
+    snapshot.keep_or_drop(tmp_path)
     assert {"a": "1", "b": "1"} == kept(tmp_path)
 
 
@@ -154,7 +154,7 @@ def test_earlier_for_a_reader(tmp_path):
     evidence(tmp_path, a="1", b="1")
     snapshot.begin(tmp_path)
     evidence(tmp_path, b="2")
-    snapshot.settle(tmp_path, {"a"})
+    snapshot.keep_or_drop(tmp_path, {"a"})
     assert {} == kept(tmp_path)
-    snapshot.settle(tmp_path, {"a", "b"})
+    snapshot.keep_or_drop(tmp_path, {"a", "b"})
     assert {"a": "1", "b": "1"} == kept(tmp_path)

@@ -60,9 +60,9 @@ def merge(chapters: Sequence[Chapter], *, title: str, subtitle: str, as_of: date
     Raises:
         ReportError: If a chapter cannot be read as a notebook.
     """
-    cells = [cell for chapter in chapters[:1] for cell in _seen(_cells(chapter))]
+    cells = [cell for chapter in chapters[:1] for cell in _shown_cells(_cells(chapter))]
     for chapter in chapters[1:]:
-        for cell in _seen(_cells(chapter)):
+        for cell in _shown_cells(_cells(chapter)):
             cell.metadata["tags"] = [tag for tag in cell.metadata.get("tags", ()) if tag != _BRIEF]
             cells.append(cell)
     for number, cell in enumerate(cells):
@@ -183,7 +183,7 @@ class HTMLReport(_Report):
         return _html_page(report)
 
 
-def _seen(cells: list[NotebookNode]) -> list[NotebookNode]:
+def _shown_cells(cells: list[NotebookNode]) -> list[NotebookNode]:
     """Leave out sections that show nothing, what a study did not measure, say; and in others what shows nothing."""
     shown = [cell for section in _sections(cells) if _kinds(section) != {"nothing"} for cell in section]
     shown_cells: list[NotebookNode] = []

@@ -205,7 +205,7 @@ def to_html(tree: Node, pictures: Mapping[str, bytes]) -> str:
 
 
 def to_pdf(
-    tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], made: date, layout: str = "report"
+    tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], day: date, layout: str = "report"
 ) -> bytes:
     """Set the tree as an archivable, accessible PDF: the same bytes for the same arguments, on any day.
 
@@ -213,7 +213,7 @@ def to_pdf(
         tree: From `parse`.
         pictures: Name -> bytes of the ones it was parsed with.
         front: What the title page shows: see templates/report.typ.
-        made: The day that the file says it was made on.
+        day: The day that the file says it was made on.
         layout: `report` or `appendix`, of templates/report.typ.
 
     Raises:
@@ -221,7 +221,7 @@ def to_pdf(
     """
     body = _pandoc("json", "typst", json.dumps(_rewrite(_with_contents(_introduced(tree)), _for_typst)))
     sources = {
-        "front.json": json.dumps({**front, "made": made.isoformat()}, ensure_ascii=False),
+        "front.json": json.dumps({**front, "made": day.isoformat()}, ensure_ascii=False),
         "main.typ": f'#import "report.typ": *\n#let front = json("front.json")\n#show: {layout}.with(front)\n{body}',
     }
     with tempfile.TemporaryDirectory() as folder:
@@ -242,13 +242,13 @@ def to_pdf(
                 font_paths=[fonts],
                 ignore_system_fonts=True,
                 pdf_standards=["ua-1", "a-2a"],  # for screen readers, and for archives
-                timestamp=datetime(made.year, made.month, made.day, tzinfo=UTC),
+                timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
             )
         except typst.TypstError as error:
             raise ReportError(f"the report cannot be set as PDF: {error}") from None
 
 
-def to_docx(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], made: date) -> bytes:
+def to_docx(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any], day: date) -> bytes:
     """Write the tree as a Word document, to be commented on; pictures that Word cannot show leave their alt texts."""
 
     def rule(node: Node) -> list[Node] | None:
@@ -265,7 +265,7 @@ def to_docx(tree: Node, pictures: Mapping[str, bytes], front: Mapping[str, Any],
     head += [{"t": "Para", "c": [{"t": "Str", "c": text}]} for text in (front["verdict"], *_paragraphs(front)) if text]
     blocks = _rewrite(head + tree["blocks"], rule)
     # pandoc writes the date of SOURCE_DATE_EPOCH into the file, so that the same report is the same file
-    epoch = str(int(datetime(made.year, made.month, made.day, tzinfo=UTC).timestamp()))
+    epoch = str(int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()))
     command = [pypandoc.get_pandoc_path(), "--sandbox", "--from", "json", "--to", "docx", "--output", "-"]
     source = json.dumps(tree | {"blocks": blocks}).encode()
     dated = {**os.environ, "SOURCE_DATE_EPOCH": epoch}

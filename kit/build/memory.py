@@ -48,7 +48,7 @@ class Memory:
         if before.get("made") != made(job):
             return "its output is missing or was changed"
         now = inputs(job)
-        return next((f"{what} changed" for what in now if before.get(what) != now[what]), "")
+        return next((f"{part} changed" for part in now if before.get(part) != now[part]), "")
 
     def seal(self, root: Path, name: str, todo: "Sequence[Job]", out: "Build") -> None:
         """Remember a whole build, so that the next one sees at a glance that nothing has changed."""
@@ -84,7 +84,7 @@ class Memory:
 
 def _sealed(root: Path, paths: str) -> str:
     named = [root / path for path in paths.split("\n")]
-    return files_digest(*(found for path in named for found in (matching(path) or [path])))
+    return files_digest(*(file for path in named for file in (matching(path) or [path])))
 
 
 def inputs(job: "Job") -> dict[str, str]:
@@ -121,21 +121,21 @@ def made(job: "Job") -> str:
 @cache
 def kit_digest() -> str:
     """A digest of the kit itself, the interpreter and the packages it declares."""
-    here = Path(__file__).parents[1]
-    files = sorted(path for path in here.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    code = [part for file in files for part in (str(file.relative_to(here)).encode(), file.read_bytes())]
+    package = Path(__file__).parents[1]
+    files = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    code = [part for file in files for part in (str(file.relative_to(package)).encode(), file.read_bytes())]
     return digest(*code, platform.python_version().encode(), *map(str.encode, _versions()))
 
 
 def _versions() -> list[str]:
-    found = []
+    versions = []
     for requirement in (*(requirements("migration-kit") or ()), "matplotlib", "numpy"):
         package = requirement.partition(";")[0].partition(">")[0].strip()
         try:
-            found.append(f"{package} {version(package)}")
+            versions.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def files_digest(*paths: Path) -> str:

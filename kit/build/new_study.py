@@ -50,6 +50,7 @@ class NewStudy:
         assumed: True if the mix is nobody's measurement.
         needs: Abilities that the log's requests use: vision, tools, json_schema.
         texts: True if the log holds texts of requests.
+        month: Words for the requests a month: where they are from, or why they are assumed.
         suite: The team's own items, a file.
     """
 
@@ -62,6 +63,7 @@ class NewStudy:
     mix: Mapping[str, Mapping[str, Any]] | None = None
     assumed: bool = True
     requests: int = 1_000_000
+    month: str = ""
     needs: tuple[str, ...] = ()
     texts: bool = False
     contract: str = ""
@@ -107,7 +109,10 @@ def read_mix(text: str) -> dict[str, dict[str, Any]]:
 
 
 def add_log(new: NewStudy, log: str, rules: str = "") -> NewStudy:
-    """Take mix, needs and whether there are texts from a log.
+    """Take mix, requests a month, needs and whether there are texts from a log.
+
+    Mix and month are of the incumbent's own calls, since those are what a move would change; of all calls where the log
+    has none of it.
 
     Raises:
         UsageError: As `traffic.read_logs`.
@@ -115,23 +120,32 @@ def add_log(new: NewStudy, log: str, rules: str = "") -> NewStudy:
     from kit import traffic
 
     calls = traffic.read_logs(log, rules)
-    first, last = traffic.first_and_last_day(calls)
+    incumbent = catalog.model(new.incumbent).id
+    own = [logged for logged, model in calls.models.items() if model == incumbent]
     rows = calls.db.execute(
         "SELECT endpoint, sum(requests), sum(prompt), sum(output), sum(coalesce(cached, 0)), count(request) FROM usage "
-        "GROUP BY endpoint ORDER BY sum(prompt) + sum(output) DESC"
+        "WHERE $own = [] OR list_contains($own, logged) GROUP BY endpoint ORDER BY sum(prompt) + sum(output) DESC",
+        {"own": own},
     ).fetchall()
+    calls_in_all = calls.db.execute("SELECT coalesce(sum(requests), 0) FROM usage").fetchall()[0][0]
     used = calls.db.execute(
         "SELECT bool_or(contains(request, '\"image_url\"')), bool_or(contains(request, '\"tools\"')), "
         "bool_or(contains(request, '\"json_schema\"')) FROM usage WHERE request IS NOT NULL"
     ).fetchall()[0]
     needs = tuple(need for need, uses in zip(("vision", "tools", "json_schema"), used, strict=True) if uses)
     new = replace(new, log=log, log_rules=rules, needs=needs, texts=any(row[5] for row in rows))
-    total, days = sum(row[1] or 0 for row in rows), (last - first).days + 1
+    total, days = sum(row[1] or 0 for row in rows), float(traffic.covered_days(calls).sum())
     if not total or any(row[1] is None for row in rows):
         return new  # a log of sums does not say how many calls there were
     groups = [*rows[:_ENDPOINTS], *([_together(rows[_ENDPOINTS:])] if len(rows) > _ENDPOINTS else [])]
     mix = {row[0] or "requests": _load(row, total) for row in groups if row[1] and row[2]}
-    return replace(new, mix=_whole(mix), assumed=False, requests=round(total * 365 / 12 / days))
+    whose = f"{total:,} calls of {incumbent}" if own else f"{total:,} calls, none of them of {incumbent},"
+    others = f"; {calls_in_all - total:,} calls of other models are left out" if calls_in_all > total else ""
+    if days < 1 - 1e-9:
+        month = f"assumed: the log covers less than a day, which tells no month{others}"
+        return replace(new, mix=_whole(mix), month=month)
+    month = f"{whose} in {days:.1f} days of log{others}"
+    return replace(new, mix=_whole(mix), assumed=False, month=month, requests=round(total * 365 / 12 / days))
 
 
 def propose(new: NewStudy) -> list[str]:

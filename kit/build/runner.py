@@ -111,7 +111,7 @@ def build(name: str, root: Path, out: Path, workers: int = 2, progress: Callable
     progress = _logged(folder / "build.log", progress)
     memory = Memory(folder / "build.json")
     ran = _run_all(todo, memory, workers, progress)
-    snapshot.settle(folder)
+    snapshot.keep_or_drop(folder)
     files, verdict = _report(study, todo, folder, memory, progress, docx)
     explorer = _explorer(study, todo, folder, memory, progress)
     runs = tuple(job.name for job in todo if job.name not in ran)
@@ -196,7 +196,7 @@ def _run_all(todo: list[Job], memory: Memory, workers: int, progress: Callable[[
             if done[read].exception():
                 raise RunError(f"{job.name}: not run, because {read} failed")
         if "earlier" in job.parameters:
-            snapshot.settle(job.evidence.parents[1], set(job.reads))
+            snapshot.keep_or_drop(job.evidence.parents[1], set(job.reads))
         if not (why := memory.why(job)):
             progress(f"{job.name}: unchanged, not run again")
             return
@@ -253,7 +253,7 @@ def _execute(job: Job) -> float:
     started = time.perf_counter()
     failed = job.executed.with_suffix(".failed.ipynb")
     try:
-        with TemporaryDirectory(prefix="kit-") as sockets, watched(job.name, Path(sockets)) as seen:
+        with TemporaryDirectory(prefix="kit-") as sockets, watched(job.name, Path(sockets)) as progress:
             executed = papermill.execute_notebook(
                 job.notebook,
                 failed,
@@ -263,7 +263,7 @@ def _execute(job: Job) -> float:
                 progress_bar=False,
                 autosave_cell_every=0,
                 engine_name=engine.ENGINE,
-                watched=seen,
+                watched=progress,
                 config=kernels.config(sockets),
                 # not cwd=, which would change the working directory of every thread
                 resources={"metadata": {"path": str(job.place)}},
@@ -275,7 +275,7 @@ def _execute(job: Job) -> float:
         raise RunError(f"{where}: {error.ename}: {last} (half-run copy: {failed})") from None
     except DeadKernelError:
         where = f"{job.name}: {job.notebook.name}"
-        raise RunError(f"{where}: its kernel was killed or ran out of memory ({seen.part}); build again") from None
+        raise RunError(f"{where}: its kernel was killed or ran out of memory ({progress.part}); build again") from None
     write_text(job.executed, nbformat.writes(_settled(executed, job.name)) + "\n")
     failed.unlink()
     return time.perf_counter() - started

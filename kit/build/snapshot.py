@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kit.errors import ReportError
 
-__all__ = ["begin", "settle"]
+__all__ = ["begin", "keep_or_drop"]
 
 
 def begin(folder: Path) -> None:
@@ -22,7 +22,7 @@ def begin(folder: Path) -> None:
             shutil.copytree(folder / "evidence", _next(folder), ignore=shutil.ignore_patterns(".*"))
 
 
-def settle(folder: Path, names: set[str] | None = None) -> None:
+def keep_or_drop(folder: Path, names: set[str] | None = None) -> None:
     """Keep the copy as `earlier/` if one of the runs saved something else, or drop it.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from kit.errors import EvidenceError, near_miss
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GRADES", "figures", "price", "printed", "table"]
+__all__ = ["GRADES", "compares", "figures", "price", "printed", "printed_for", "table"]
 
 GRADES = {"A+": 4.3, "A": 4.0, "A-": 3.7, "B+": 3.3, "B": 3.0, "B-": 2.7, "C+": 2.3, "C": 2.0, "C-": 1.7, "D": 1.0}
 """Letter -> grade points, the US college scale, so that letters can be ordered and stored as figures."""
@@ -26,6 +27,23 @@ _FILE = Path(__file__).parents[1] / "data" / "article.csv"
 def figures() -> pd.DataFrame:
     """All figures that the article prints, as evidence (source `article`)."""
     return evidence.read(_FILE)
+
+
+def compares(models: Collection[str]) -> bool:
+    """Return whether a comparison is one that the article makes: it prints prices of two of the models at least."""
+    return len(set(models) & set(printed("T1")["subject"])) > 1
+
+
+def printed_for(models: Collection[str], *tables: str) -> pd.DataFrame:
+    """Rows of printed tables for a study of these models; none where the article does not compare two of them.
+
+    Args:
+        tables: Such as `T1`, or `T2 price.` for the metrics that begin so.
+    """
+    import pandas as pd
+
+    rows = [printed(*table.partition(" ")[::2]) for table in tables] if compares(models) else []
+    return pd.concat(rows, ignore_index=True) if rows else figures().iloc[:0]
 
 
 def printed(ref: str, metric: str = "") -> pd.DataFrame:

@@ -130,6 +130,8 @@ class Provider(_Strict):
             raise ValueError("key: must name an environment variable, such as GPU_BOX_KEY, not be the key")
         if not self.base_url.startswith(("https://", "http://")):
             raise ValueError(f"base_url: {self.base_url!r} is not an address such as https://host/v1")
+        if re.search(r"//[^/]*@|[?#]", self.base_url):  # which is why it is not repeated
+            raise ValueError("base_url: holds a user, password or query; a key is named under key, as a variable")
         return self
 
     @property

@@ -8,7 +8,7 @@ deepseek-v4.1-flash                       the name under which its maker's API s
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
 from functools import cache, lru_cache
 
@@ -50,11 +50,15 @@ def model(name: str) -> checked.Model:
     """
     if name in checked.models():
         return checked.models()[name]
+    if not name.strip():
+        raise CatalogError("no model is named; give a name such as gpt-4o")
     entry = entry_of(name)
     if entry is None and (kind := _other_kind(name)):
         raise CatalogError(f"{name!r} is not a text model: it is for {kind}")
     if entry is None and (unlisted := _unlisted(name)):
         return unlisted
+    if entry is None and len(titled := _by_title().get(name.strip().lower(), [])) == 1:
+        return model(titled[0])
     if entry is None:
         raise CatalogError(f"{name!r} is not a model in the catalog{near(name)}")
     if kind := _other_kind(entry.partition("/")[2]):
@@ -63,6 +67,19 @@ def model(name: str) -> checked.Model:
         if known.list and entry == known.list[0]:
             return known
     return describe(_id(name, entry), entry)
+
+
+@cache
+def _by_title() -> Mapping[str, list[str]]:
+    """Title in small letters, such as `claude sonnet 4.5` -> the names of the models that bear it at their makers."""
+    titles: dict[str, list[str]] = {}
+    for known in checked.models().values():
+        titles.setdefault(known.name.lower(), []).append(known.id)
+    for id, entry in on_sale.entries().items():
+        title = str(entry.get("name", "")).lower()
+        if title and on_sale.is_own(id) and not any(map(checked.models().__contains__, titles.get(title, ()))):
+            titles.setdefault(title, []).append(id)
+    return titles
 
 
 @lru_cache(maxsize=65536)  # the nearest name of an unknown one takes 20 ms, and a bill asks once a call
@@ -81,9 +98,10 @@ def names(ids: Iterable[str] = ()) -> dict[str, str]:
 
 
 def subjects(incumbent: str, *others: str) -> list[str]:
-    """Ids of the models that a study is about: its own, after the hand-checked ones if its incumbent is one of them."""
+    """Ids of the models that a study is about: its own, after the audited article's if it compares two of these."""
     own = [model(name).id for name in (incumbent, *others) if "@" not in name and knows(name)]
-    return list(dict.fromkeys([*(checked.models() if own and own[0] in checked.models() else ()), *own]))
+    audited = len(set(own) & set(checked.models())) > 1
+    return list(dict.fromkeys([*(checked.models() if audited else ()), *own]))
 
 
 def entry_of(name: str) -> str | None:

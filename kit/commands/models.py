@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kit.commands.options import moment
+from kit.commands.options import NumberRange, moment
+from kit.errors import CatalogError, near_miss
 from kit.text import plain
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def prices(names: tuple[str, ...], when: str, contract: str) -> None:
 @click.option("--vision", "abilities", flag_value="vision", multiple=True, help="Only those that take images.")
 @click.option("--tools", "abilities", flag_value="tools", multiple=True, help="Only those that call tools.")
 @click.option("--json-schema", "abilities", flag_value="json_schema", multiple=True, help="Only those that follow one.")
-@click.option("--max-input-price", type=float, help="USD per million tokens at most.")
-@click.option("--max-output-price", type=float, help="USD per million tokens at most.")
+@click.option("--max-input-price", type=NumberRange(min=0), help="USD per million tokens at most.")
+@click.option("--max-output-price", type=NumberRange(min=0), help="USD per million tokens at most.")
 @click.option("--min-context", type=int, default=0, help="Tokens of context window at least.")
 @click.option("--on", "when", default="", help="Date, or date and hour in UTC: 2026-11-24, 2026-11-24T02:00Z.")
 @click.option("--retiring-before", default="", help="Instead, list what shuts down before this date.")
@@ -73,6 +74,9 @@ def models(
         return
     dearest = [None if usd is None else Decimal(str(usd)) for usd in (max_input_price, max_output_price)]
     offers = pricing.search(at, " ".join(words), maker, abilities, dearest[0], dearest[1], min_context)
+    if not offers and maker and not pricing.search(at, maker=maker):
+        makers = sorted({offer.model.maker for offer in pricing.search(at)})
+        raise CatalogError(f"--maker: {maker!r} sells no model of the catalog{near_miss(maker, makers)}")
     if not offers and len(words) == 1:
         catalog.model(words[0])  # raises, with the nearest name
     click.echo(plain(pricing.listing(offers, at)))

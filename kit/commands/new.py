@@ -66,7 +66,8 @@ def new(
     if log:
         begun = build.add_log(begun, log, rules)
         begun = replace(begun, log=_place(log, root), log_rules=_place(rules, root))
-    begun = replace(begun, requests=requests or begun.requests)
+    begun = replace(begun, requests=requests or begun.requests, month="" if requests else begun.month,
+                    assumed=begun.assumed and not (requests and log))  # fmt: skip
     chosen, proposed = _candidates(begun, candidates, not no_successor)
     begun = replace(begun, candidates=tuple(chosen))
     path = build.write_study(begun, root)

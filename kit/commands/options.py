@@ -2,12 +2,25 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from kit.errors import PriceError, StudyError
 
-__all__ = ["at_home", "moment", "out_option", "reports_folder", "workers_option"]
+__all__ = ["NumberRange", "at_home", "moment", "out_option", "reports_folder", "workers_option"]
+
+
+class NumberRange(click.FloatRange):
+    """A number between two bounds; unlike click's range it takes no NaN, which passes every comparison."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, or fail in one line."""
+        number = float(super().convert(value, param, ctx))
+        if number != number:
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
+
 
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="The reports folder, else reports/ beside params/."

@@ -4,13 +4,15 @@ import sys
 
 import click
 
+from kit.commands.options import NumberRange
+
 __all__ = ["watch"]
 
 
 @click.command()
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True)
-@click.option("--least", type=click.FloatRange(0, 100), required=True, help="Agreement before the move, in percent.")
-@click.option("--margin", type=click.FloatRange(0, 100), default=0.0, show_default=True, help="Points it may lose.")
+@click.option("--least", type=NumberRange(0, 100), required=True, help="Agreement before the move, in percent.")
+@click.option("--margin", type=NumberRange(0, 100), default=0.0, show_default=True, help="Points it may lose.")
 @click.option("--endpoint", "endpoints", multiple=True, help="Only this endpoint; may be given more than once.")
 def watch(logs: tuple[str, ...], least: float, margin: float, endpoints: tuple[str, ...]) -> None:
     """Judge each endpoint in LOG, which a kit.Shadow wrote, by an interval that is valid at any look.

@@ -75,9 +75,10 @@ from .saving import ACCEPTED_ANSWERS as ACCEPTED_ANSWERS
 from .saving import MONTH as MONTH
 from .saving import Bills as Bills
 from .saving import Saving as Saving
+from .saving import accepted_costs as accepted_costs
 from .saving import bills as bills
+from .saving import has_log as has_log
 from .saving import paired_bills as paired_bills
-from .saving import recorded_costs as recorded_costs
 from .selection import PolicyChoice as PolicyChoice
 from .selection import Standing as Standing
 from .selection import choose_policy as choose_policy

@@ -133,15 +133,18 @@ def availability(table: pd.DataFrame, who: str, day: date) -> Criterion:
     return Criterion("availability", FAIL, status, "compare its successor instead", cited)
 
 
-def access(table: pd.DataFrame, who: str) -> Criterion:
+def access(table: pd.DataFrame, who: str, incumbent: str = "") -> Criterion:
     """Check that a team can buy a contender: through its own provider, or through some provider of a model.
 
-    A provider is open if every one of CONCERNS is known to be, or if no obstacle is known and the model has answered
-    there or elsewhere (a measured or recorded score): then the explanation names what no source states.
+    Where the incumbent's maker sells it, nothing new is to be bought. Any other provider is open if every one of
+    CONCERNS is known to be, or if no obstacle is known and the model has answered there or elsewhere (a measured or
+    recorded score): then the explanation names what no source states.
     """
     model, own_provider = matchup.model_of(who), split_id(who)[1].partition(":")[0]
     if (own_provider and own_provider not in catalog.providers()) or not (own_provider or catalog.knows(model)):
         return _answered("access", table, model)
+    if maker := _same_maker(model, own_provider, matchup.model_of(incumbent)):
+        return Criterion("access", PASS, f"{maker}, the incumbent's maker, sells it too")
     providers = [own_provider] if own_provider else list(catalog.model(model).providers)
     if not (table["subject"].isin(providers) & table["metric"].str.startswith("access.")).any():
         return _answered("access", table, model)
@@ -151,6 +154,16 @@ def access(table: pd.DataFrame, who: str) -> Criterion:
             if criterion := _access_through(table, provider, answer):
                 return criterion
     return Criterion("access", OPEN, "no provider is known to be open throughout", "a provider without obstacles")
+
+
+def _same_maker(model: str, provider: str, incumbent: str) -> str:
+    """Return the name of the maker of both models, if the candidate comes from it; empty if not."""
+    if not (catalog.knows(model) and catalog.knows(incumbent)):
+        return ""
+    maker = catalog.model(model).maker
+    if maker != catalog.model(incumbent).maker or provider not in ("", maker) or maker not in catalog.providers():
+        return ""
+    return catalog.provider(maker).name
 
 
 def _access_through(table: pd.DataFrame, provider: str, answered: pd.Series | None) -> Criterion | None:
@@ -204,7 +217,8 @@ def cheaper(
             lack = f"on {accepted.n} answers only" if few else "without an interval"
             explanation = f"{accepted.candidate} against {accepted.incumbent} an accepted answer, {lack}"
             return Criterion(ACCEPTED, OPEN, explanation, f"{LEAST_ITEMS} answers of both or more", accepted.rows)
-        explanation = f"{accepted.candidate or 'it'} against {accepted.incumbent or 'the incumbent'}, {accepted.why}"
+        sides = f"{accepted.candidate} accepted answers against {accepted.incumbent}; " if accepted.candidate else ""
+        explanation = f"{sides}{accepted.why}"
         wide = times.value * (times.low / times.value) ** (z / Z95)
         if times.low > 1 >= wide:
             explanation += f"; {_ALONE}"

@@ -16,6 +16,7 @@ from kit.client import split_id
 from kit.decision.dimensions import DIMENSIONS, Comparison, Dimension
 from kit.errors import StudyError, near_miss
 from kit.stats import Estimate, conclusion
+from kit.text import dollars
 
 __all__ = [
     "compare_on",
@@ -142,7 +143,7 @@ def figure_in_words(row: pd.Series | None) -> str:
     if row["unit"] == "USD/Mtok":
         return f"${row['value']:.2f}"
     if row["unit"] == "USD/answer":
-        return f"${row['value']:.3g}"
+        return f"{dollars(1000 * row['value'])} per 1,000"
     if row["unit"] == "tokens":
         return f"{row['value']:,.0f}"
     return f"{row['value']:.4g} {row['unit']}"
@@ -249,7 +250,15 @@ def _cost(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, marg
     n = int(rows["n"].min()) if rows["n"].notna().all() else None
     figures = Comparison(comparison.dimension, _span(ours), _span(theirs), "", "", comparison.source, n=n)
     comparison = replace(figures, rows=evidence.cite(rows), metric=comparison.metric, suite=comparison.suite)
-    return (_wait if spread else _price)(comparison, ours, theirs, margin)
+    turned = (_wait if spread else _price)(comparison, ours, theirs, margin)
+    return replace(turned, why=_dearer(turned.times)) if spread and turned.times else turned
+
+
+def _dearer(times: Estimate) -> str:
+    """Say who costs more, and how many times as much; `times` is the incumbent's cost over the candidate's."""
+    if times.value >= 1:
+        return f"the incumbent costs {times.value:.3g} times as much [{times.low:.3g}, {times.high:.3g}]"
+    return f"the candidate costs {1 / times.value:.3g} times as much [{1 / times.high:.3g}, {1 / times.low:.3g}]"
 
 
 def _able(comparison: Comparison, ours: pd.DataFrame, theirs: pd.DataFrame, margin: float) -> Comparison:

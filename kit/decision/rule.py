@@ -93,7 +93,7 @@ def decide(
     reliable = criteria.reliability(table, candidate)
     checks = (
         criteria.availability(table, candidate, day),
-        criteria.access(table, candidate),
+        criteria.access(table, candidate, incumbent),
         criteria.cheaper(table, candidate, incumbent, saving_of_move, z),
         *(criteria.good_enough(table, candidate, incumbent, need, margin, z) for need in needs),
         *((reliable,) if reliable else ()),

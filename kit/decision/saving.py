@@ -3,8 +3,8 @@
 Bills are set against each other book by book. One exception: where only one of the two has a contract, today's bill is
 what is paid and the candidate's is the best price known for it, and both books are told.
 
-Where others recorded what each accepted answer cost, that is the money of the comparison: a month's bill at list prices
-supposes that both models use the same tokens.
+Where the cost of accepted answers was measured or recorded and no log gives the month, that is the money of the
+comparison: a month's bill at list prices supposes that both models use the same tokens.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ from kit import evidence
 from kit.decision import matchup
 
 __all__ = [
-    "ACCEPTED_ANSWERS", "MONTH", "Bills", "Saving", "bills", "even_mix", "paired_bills", "recorded_costs", "saving",
+    "ACCEPTED_ANSWERS", "MONTH", "Bills", "Saving", "accepted_costs", "bills", "even_mix", "has_log", "paired_bills",
+    "saving",
 ]  # fmt: skip
 
 MONTH, ACCEPTED_ANSWERS = "a month", "for 1,000 accepted answers"
@@ -67,20 +68,28 @@ def bills(table: pd.DataFrame, model: str, *books: str) -> Bills | None:
     return Bills(now["value"], rows["value"].min(), rows["value"].max(), now["source"], evidence.cite(rows))
 
 
-def recorded_costs(table: pd.DataFrame, candidate: str, incumbent: str) -> tuple[Bills, Bills] | None:
-    """Return what 1,000 accepted answers cost the incumbent and the candidate, as others recorded both on one suite."""
+def accepted_costs(table: pd.DataFrame, candidate: str, incumbent: str) -> tuple[Bills, Bills] | None:
+    """Return what 1,000 accepted answers cost the incumbent and the candidate, as measured or recorded on one suite.
+
+    None where that is not known of both, or a log gives the month (`has_log`).
+    """
     comparison = matchup.compare_on(table, candidate, incumbent, "accepted cost", 0)
-    if comparison.source != "recorded" or not comparison.times:
+    if has_log(table) or comparison.source not in ("measured", "recorded") or not comparison.times:
         return None
     costs = []
     for who in (incumbent, candidate):
-        rows = evidence.find(table, matchup.model_of(who), "cost.accepted", "recorded")
-        rows = rows[rows["ref"] == comparison.basis]
-        if rows.empty:
-            return None
+        rows = evidence.find(table, matchup.model_of(who), "cost.accepted", comparison.source)
+        rows = rows[rows["ref"] == comparison.basis] if comparison.source == "recorded" else rows
+        if len(rows) != 1:
+            return None  # of several suites, none is the whole
         usd, low, high = (1000 * float(rows.iloc[0][column]) for column in ("value", "low", "high"))
-        costs.append(Bills(usd, low, high, "recorded", rows.iloc[0]["id"], ACCEPTED_ANSWERS))
+        costs.append(Bills(usd, low, high, comparison.source, rows.iloc[0]["id"], ACCEPTED_ANSWERS))
     return costs[0], costs[1]
+
+
+def has_log(table: pd.DataFrame) -> bool:
+    """Return whether the month of the bills is that of a log, and not assumed."""
+    return bool((table["metric"] == "traffic.month").any())
 
 
 def saving(table: pd.DataFrame, candidate: str, incumbent: str) -> Saving | None:

@@ -16,7 +16,7 @@ from kit.catalog import on_sale
 from kit.pricing.price_list import TIERS, ListBook
 from kit.pricing.rates import Rate
 
-__all__ = ["Offer", "conditions", "footnotes", "proposals", "search", "weighted"]
+__all__ = ["Offer", "conditions", "first_day", "footnotes", "proposals", "search", "weighted"]
 
 _ABILITIES = {"vision": "input.vision", "tools": "supports.tools", "json_schema": "supports.json_schema"}
 
@@ -66,6 +66,9 @@ def search(
         status = model.status_on(at.date())
         if status is not None and status.value == "retired":
             continue
+        first = first_day(model)
+        if first and at.date() < first:
+            continue
         offer = Offer(model, ListBook().rate(model.id, at))
         if all(offer.can(ability) for ability in abilities) and (offer.context or 0) >= min_context:
             sides = ((offer.rate.input, max_input), (offer.rate.output, max_output))
@@ -73,6 +76,12 @@ def search(
                 offers.append(offer)
     unknown = Decimal("Infinity")
     return sorted(offers, key=lambda one: (unknown if one.rate.output is None else one.rate.output, one.model.id))
+
+
+def first_day(model: catalog.Model) -> date | None:
+    """Return the first day on which a model is known to have been on sale; None where no source says."""
+    seen = catalog.history(model).get("seen")
+    return model.released or (date.fromisoformat(seen) if seen else None)
 
 
 def conditions(model: catalog.Model, at: datetime) -> Iterator[Rate]:
@@ -195,7 +204,14 @@ def _standing(model: catalog.Model, day: date) -> Iterator[str]:
         yield "status unknown: no source says whether its maker serves it"
     else:
         why = "" if model.id in catalog.models() else f": {status.note.partition(';')[0]}"
-        yield f"{status.value} since {status.since} ({status.ref}){why}"
+        listed = status.note.startswith("listed for sale")
+        yield (
+            f"listed for sale on {status.since} ({status.ref}); no source says since when it is served" if listed
+            else f"{status.value} since {status.since} ({status.ref}){why}"
+        )  # fmt: skip
+    first = first_day(model)
+    if first and day < first:
+        yield f"first known to be on sale on {first}: the price is that of a later day"
     if end and f"on {end.day}" not in (status.note if status and model.id not in catalog.models() else ""):
         yield f"{'shut down' if end.day <= day else 'shuts down'} on {end.day} ({end.ref})"
     for successor in end.successors if end else catalog.successors(model, day):

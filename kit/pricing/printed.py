@@ -9,7 +9,7 @@ from decimal import Decimal
 from kit import catalog
 from kit.catalog import on_sale
 from kit.pricing.books import Book
-from kit.pricing.offers import Offer, conditions, footnotes
+from kit.pricing.offers import Offer, conditions, first_day, footnotes
 from kit.pricing.rates import Rate
 
 __all__ = ["card", "endings", "listing", "price_table", "side_by_side"]
@@ -62,8 +62,11 @@ def listing(offers: Sequence[Offer], at: datetime) -> str:
         window = f"{offer.context:,}" if offer.context else "unknown"
         able = [name.replace("_", " ") for name in ("vision", "tools", "json_schema") if offer.can(name)]
         end = catalog.shutdown(offer.model)
-        notes = ", ".join(able) + (f"; shuts down on {end.day}" if end else "")
+        notes = "; ".join(filter(None, (", ".join(able), f"shuts down on {end.day}" if end else "",
+                                        "" if first_day(offer.model) else "first day unknown")))  # fmt: skip
         lines.append(f"{offer.model.id:{width}}{offer.model.maker:12}{sides}{window:>11}  {notes}".rstrip())
+    if any(first_day(offer.model) is None for offer in offers):
+        lines.append("first day unknown: a price list has it; no source says since when, or whether it is still served")
     return "\n".join(lines)
 
 

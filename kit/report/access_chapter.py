@@ -52,9 +52,8 @@ def answer(facts: pd.DataFrame, status: pd.DataFrame, day: date) -> str:
 
 
 def printed_access(models: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The article's access table (T5), as `printed` lays it out, where the article is about one of the models."""
-    rows = article.printed("T5")
-    return printed(rows if set(models) & set(article.figures()["subject"]) else rows.iloc[:0])
+    """The article's access table (T5), as `printed` lays it out, where the article compares two of the models."""
+    return printed(article.printed_for(list(models), "T5"))
 
 
 def printed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -21,15 +21,17 @@ from kit.decision import (
     Criterion,
     Recommendation,
     Saving,
+    accepted_costs,
     compare_on,
     compare_suites,
+    has_log,
     named,
     nearest,
     paired_bills,
     switching_values,
 )
 from kit.report.quality_cost import left_out
-from kit.report.recommendation import OPEN_QUESTIONS, both_bills, obstacles, short
+from kit.report.recommendation import OPEN_QUESTIONS, both_bills, has_quality, obstacles, short
 from kit.report.same_maker import ends_soon, own_saving
 from kit.text import (
     about_dollars,
@@ -65,9 +67,10 @@ _ON = {
 def headline(table: pd.DataFrame, first: Recommendation, incumbent: str, day: date) -> list[tuple[str, str, str, str]]:
     """Return the key figures: label, value, what it is, kind of evidence."""
     theirs, ours = both_bills(table, first, incumbent)
+    best = "best supported candidate" if has_quality(first) else "by price alone"
     items = [
         (label, _usd(bill), f"{_amount(bill)} on {named(who)}", bill.source if bill else "")
-        for label, bill, who in (("today", theirs, incumbent), ("best supported candidate", ours, first.candidate))
+        for label, bill, who in (("today", theirs, incumbent), (best, ours, first.candidate))
     ]
     items.append(("saving", *_saved(theirs, ours, first.saving)))
     end = catalog.ending(catalog.model(incumbent), day) if catalog.knows(incumbent) else None
@@ -178,6 +181,7 @@ def unknowns(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent:
         rows.append(
             ("whether your own requests are answered as well; no figure here was measured on them", replay, price)
         )
+    if not has_log(table):
         log = "your own log (python -m kit bill), with the endpoints in it"
         rows.append(("your own traffic; the bill is of a workload that this study assumes", log, "no calls"))
     rows.append(
@@ -220,6 +224,11 @@ def _how_sure(
         unit = {"cost": "an accepted answer", "bill": "the month's requests"}[row[1]]
         text += f" For {unit} it {compared_cost(row[0][0])}."
     own = "" if _measured(table) else " Nothing was measured on your own requests."
+    bill = evidence.best(table, incumbent, "bill.month")
+    if bill is not None and pd.notna(bill["n"]) and not has_log(table) and accepted_costs(
+        table, first.candidate, incumbent
+    ) is None:
+        own += f" The month is one of {bill['n']:,.0f} requests, which this study assumes."
     return f"{text}{own} Prices are those of {day_in_words(day)}.".strip()
 
 

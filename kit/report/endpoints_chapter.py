@@ -1,15 +1,17 @@
 """The endpoints as a reader meets them: today's bill, tomorrow's, the saving with its interval, and the verdict."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from kit.decision import MOVES, NAMELESS, NOBODY, RANK, EndpointRecommendation, nearest_endpoints
+from kit import catalog
+from kit.decision import MOVES, NAMELESS, NOBODY, RANK, EndpointRecommendation, model_of, nearest_endpoints
 from kit.report.style import ACCENT, INK, QUIET, WARN, axes, described
 from kit.stats import Estimate
-from kit.text import dollar_cell, dollar_range, dollar_tick, dollars, plain, plural
+from kit.text import day_in_words, dollar_cell, dollar_range, dollar_tick, dollars, plain, plural
 
 __all__ = ["FORMATS", "headline", "lines", "savings", "sentence", "table", "why"]
 
@@ -87,8 +89,28 @@ def headline(verdicts: Sequence[EndpointRecommendation], source: str) -> list[tu
     ]
 
 
-def sentence(verdicts: Sequence[EndpointRecommendation]) -> str:
-    """Return what to do, in a sentence or two; of each endpoint its nearest candidate."""
+def sentence(verdicts: Sequence[EndpointRecommendation], day: date | None = None) -> str:
+    """Return what to do, in a sentence or two; of each endpoint its nearest candidate.
+
+    Args:
+        day: Of the study; with it, an incumbent that its maker takes away comes first.
+    """
+    return _incumbent_ends(verdicts, day) + _advice(verdicts)
+
+
+def _incumbent_ends(verdicts: Sequence[EndpointRecommendation], day: date | None) -> str:
+    """Say by when the incumbent must be left, since undecided endpoints stay on it; empty if it stays on sale."""
+    ids = dict.fromkeys(model_of(v.incumbent) for v in verdicts)
+    ends = [catalog.ending(catalog.model(id), day) for id in ids if day and catalog.knows(id)]
+    words = [
+        f"{end.model.name} shuts down on {day_in_words(end.day)}: every endpoint must have left it by then. "
+        if end.day > day else f"{end.model.name} was shut down on {day_in_words(end.day)}; leave it now. "
+        for end in ends if end and day
+    ]  # fmt: skip
+    return "".join(words)
+
+
+def _advice(verdicts: Sequence[EndpointRecommendation]) -> str:
     best = nearest_endpoints(verdicts)
     if not best:
         return "No endpoint was replayed on a candidate, so there is nothing to decide."

@@ -201,9 +201,9 @@ def drift_kinds(table: pd.DataFrame) -> list[str]:
 
 
 def month_table(book: Book, models: Sequence[str], workloads: Sequence[Workload], at: datetime) -> pd.DataFrame:
-    """A month by kind of request, a row a model; no rows where the book prices none of them."""
+    """A month by kind of request, a row a model; no rows where the book prices none, or is another study's article."""
     table = month([book], models, workloads, at)
-    if table["usd"].isna().all():
+    if table["usd"].isna().all() or (book.name == "article" and not article.compares(models)):
         return table.iloc[:0]
     names = catalog.names(models)
     wide = table.replace({"model": names}).pivot(index="model", columns="workload", values="usd")

@@ -19,15 +19,17 @@ from kit.decision import (
     Bills,
     Criterion,
     Recommendation,
+    accepted_costs,
     availability,
     bills,
     named,
     nearest,
-    recorded_costs,
 )
 from kit.text import day_in_words, dollars, listed
 
-__all__ = ["OPEN_QUESTIONS", "against", "both_bills", "incumbent_status", "obstacles", "recommend", "short"]
+__all__ = [
+    "OPEN_QUESTIONS", "against", "both_bills", "has_quality", "incumbent_status", "obstacles", "recommend", "short",
+]  # fmt: skip
 
 OPEN_QUESTIONS = {
     "availability": "its maker will keep serving it", "access": "a team can buy it without obstacles",
@@ -60,6 +62,10 @@ def recommend(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent
         text = f"Send what needs {share} to {name} and the rest to {them}: {money} before that share."
     elif first.verdict == "route":
         text = f"Route between {them} and {name}: {'; '.join(first.reasons)}."
+    elif not has_quality(first):
+        start = f"{leave}." if leave else f"Keep {name} for now."
+        text = f"{start} No candidate's quality is known yet. By price alone, with {them} {money}, "
+        text += f"but {against(first)}."
     elif leave:
         text = f"{leave}. {them} is the best supported replacement so far ({money}), but {against(first)}."
     elif first.verdict == "undecided":
@@ -76,6 +82,12 @@ def recommend(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent
     elif going.state == OPEN:
         text = f"{text} {name} itself is {going.explanation}."
     return text + _currency(first)
+
+
+def has_quality(verdict: Recommendation) -> bool:
+    """Return whether there is evidence on any quality that the workload needs of this candidate."""
+    qualities = [check for check in verdict.checks if check.name in _LABELS]
+    return not qualities or any(check.needed_change != "a measurement on both" for check in qualities)
 
 
 def against(verdict: Recommendation) -> str:
@@ -118,10 +130,10 @@ def short(label: str) -> str:
 def both_bills(table: pd.DataFrame, verdict: Recommendation, incumbent: str) -> tuple[Bills | None, Bills | None]:
     """Return the incumbent's bill and the candidate's, of the same work.
 
-    Of 1,000 accepted answers where others recorded the dollars; else the two months that the saving is the gap between,
-    else each month from the most trusted book.
+    Of 1,000 accepted answers where their cost is known and no log gives the month; else the two months that the saving
+    is the gap between, else each month from the most trusted book.
     """
-    if costs := recorded_costs(table, verdict.candidate, incumbent):
+    if costs := accepted_costs(table, verdict.candidate, incumbent):
         return costs
     saving = verdict.saving
     books = ((saving.paid or saving.source,), (saving.source,)) if saving else ((), ())

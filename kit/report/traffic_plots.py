@@ -73,14 +73,19 @@ def spread(frame: pd.DataFrame) -> Figure:
         f"{r.endpoint} {r.p50:,.0f}, {r.p10:,.0f} to {r.p90:,.0f}" for r in middle.itertuples()))  # fmt: skip
 
 
-def bills(frame: pd.DataFrame) -> Figure:
+def bills(frame: pd.DataFrame) -> Figure | None:
     """A month of this traffic on each model: list prices filled, the article's hollow, a contract's as a diamond.
 
     Args:
         frame: From `traffic.monthly_bills`, and `note` to stand beside a model's bill; unknown bills are left
         out.
+
+    Returns:
+        None where no bill of a month is known: under a day of log.
     """
     frame = frame.dropna(subset=["usd"])
+    if frame.empty:
+        return None
     order = frame.assign(rank=frame["book"] == "article").sort_values(["rank", "usd"]).drop_duplicates("model")
     models = list(order.sort_values("usd")["model"])
     fig, ax = axes(0.8 + 0.3 * len(models))
@@ -123,16 +128,18 @@ def multiples(frame: pd.DataFrame, baseline: str) -> Figure:
     return described(fig, "; ".join(f"{_name(r.model)}, {r.basis}: {r.times:.3g}x" for r in frame.itertuples()))
 
 
-def levers(frame: pd.DataFrame, summary: Mapping[str, str]) -> Figure:
+def levers(frame: pd.DataFrame, summary: Mapping[str, str]) -> Figure | None:
     """Plot the monthly saving of moving everything under each lever: its low setting hollow, its high filled.
 
-    The band is the 95 % interval of the traffic as it was logged.
+    The band is the 95 % interval of the traffic as it was logged. None where no month is known: under a day of log.
 
     Args:
         frame: From `kit.traffic.sensitivity.saving_sensitivity`.
-        said: Lever -> what it moves (`kit.traffic.sensitivity.RANGE_MEANINGS`).
+        summary: Lever -> what it moves (`kit.traffic.sensitivity.RANGE_MEANINGS`).
     """
     logged, moved = frame.iloc[0], frame.iloc[1:]
+    if pd.isna(logged["saving"]):
+        return None
     names = list(dict.fromkeys(moved["lever"]))
     fig, ax = axes(0.9 + 0.46 * len(names))
     ax.axvspan(logged["low"], logged["high"], color="#EEF3F7", zorder=0)

@@ -41,6 +41,7 @@ def check(validate: Check | None) -> Callable[[str], Any]:
 
 def _schema(schema: Mapping[str, Any]) -> Callable[[str], Any]:
     import jsonschema  # which takes a tenth of a second
+    from referencing import Registry
     from referencing.exceptions import Unresolvable
 
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
@@ -48,7 +49,7 @@ def _schema(schema: Mapping[str, Any]) -> Callable[[str], Any]:
         kind.check_schema(schema)
     except jsonschema.SchemaError as error:
         raise AskError(f"validate: is no JSON schema: {_line(error.json_path)}: {_line(error.message)}") from None
-    validator = kind(schema)
+    validator = kind(schema, registry=Registry())  # with a registry of its own, no address is fetched
 
     def passed(text: str) -> Any:
         value = _json(text)

@@ -3,6 +3,7 @@ from .billing import bill_elsewhere as bill_elsewhere
 from .billing import charged_costs as charged_costs
 from .billing import logged_costs as logged_costs
 from .billing import unpriced_calls as unpriced_calls
+from .coverage import covered_days as covered_days
 from .formats import Format as Format
 from .formats import Rules as Rules
 from .formats import known_formats as known_formats

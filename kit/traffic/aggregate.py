@@ -82,7 +82,7 @@ def grouped(
     tiers = " ".join(f"WHEN '{word}' THEN {n}" for n, word in enumerate(_TIERS))
     tier = f"{_TIER} * CASE tier {tiers} ELSE 0 END"
     columns = "".join(f'"{column}", ' for column in by)
-    sums = ", ".join(f"sum({what}) AS {count}" for count, what in counts.items())
+    sums = ", ".join(f"sum({expression}) AS {count}" for count, expression in counts.items())
     query = f"""
         CREATE OR REPLACE TEMP TABLE tally AS
         SELECT {columns}{name} AS name,
@@ -108,8 +108,8 @@ def kinds(db: "duckdb.DuckDBPyConnection", steps: Mapping[str, Steps]) -> Iterat
     Raises:
         UsageError: If a name is not in `steps`.
     """
-    found = db.execute(f"SELECT DISTINCT {', '.join(KEY)} FROM tally ORDER BY ALL").fetchall()  # noqa: S608
-    for key in found:
+    rows = db.execute(f"SELECT DISTINCT {', '.join(KEY)} FROM tally ORDER BY ALL").fetchall()  # noqa: S608
+    for key in rows:
         name, since, hours, kind = key
         if name not in steps:
             raise UsageError(f"traffic: {name!r} is logged, and models does not say what it is (None is unknown)")

@@ -140,16 +140,16 @@ def charged_costs(traffic: Traffic, books: Sequence[Book], by: Sequence[str] = (
     """
     if not by or set(by) - {"model", "day"}:
         raise UsageError(f"by: charges are by 'model', 'day' or both, not by {', '.join(by) or 'nothing'}")
-    told = traffic.db.execute(
+    stated = traffic.db.execute(
         'SELECT "at"::DATE::TIMESTAMP AS day, model, sum(usd::DECIMAL(38, 12))::DOUBLE AS charged_usd FROM charges '
         "GROUP BY ALL ORDER BY ALL"
     ).df()
-    named = [traffic.models.get(name) or resolve(name) or name for name in told["model"].fillna("")]
-    told["model"] = pd.Series(named, dtype="str")
-    told = told.groupby(list(by), as_index=False)["charged_usd"].sum()
+    named = [traffic.models.get(name) or resolve(name) or name for name in stated["model"].fillna("")]
+    stated["model"] = pd.Series(named, dtype="str")
+    stated = stated.groupby(list(by), as_index=False)["charged_usd"].sum()
     ours = bill(traffic, books, by)[[*by, "book", "usd", "unpriced"]].astype({"unpriced": "Int64"})
     names = pd.DataFrame({"book": [book.name for book in books]})
-    return told.merge(names, how="cross").merge(ours, how="outer", on=[*by, "book"])
+    return stated.merge(names, how="cross").merge(ours, how="outer", on=[*by, "book"])
 
 
 def unpriced_calls(traffic: Traffic, books: Sequence[Book]) -> pd.DataFrame:
@@ -226,7 +226,7 @@ def _summed(db: "duckdb.DuckDBPyConnection", by: Sequence[str], sums: Mapping[st
     order = ", ".join("min(shelf)" if name == "book" else f'"{name}"' for name in by)
     table = db.execute(
         f"""
-        SELECT {groups}, {", ".join(f"{what} AS {name}" for name, what in sums.items())},
+        SELECT {groups}, {", ".join(f"{expression} AS {name}" for name, expression in sums.items())},
           CAST(CASE WHEN bool_or(units IS NULL) THEN sum(units) FILTER (used) ELSE sum(units) END AS VARCHAR) AS usd,
           CAST(CASE WHEN bool_or(units IS NULL) THEN greatest(sum(t.requests) FILTER (units IS NULL), 1) ELSE 0 END
             AS BIGINT) AS unpriced

@@ -70,17 +70,17 @@ class Cell:
         text = f"regexp_replace({self.sql}, ' ?(\\+0000 UTC|UTC|GMT)$', 'Z')"
         text = f"regexp_replace({text}, '(:\\d\\d(?:\\.\\d+)?[+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
         zoned = f"TRY_CAST({text} AS TIMESTAMPTZ)"  # of which infinity is one
-        said = f"CASE WHEN isfinite({zoned}) THEN timezone('UTC', {zoned}) END"
+        stated = f"CASE WHEN isfinite({zoned}) THEN timezone('UTC', {zoned}) END"
         if zone != "UTC":
-            there = f"timezone('UTC', timezone({texts([zone])}, TRY_CAST({self.sql} AS TIMESTAMP)))"
+            in_zone = f"timezone('UTC', timezone({texts([zone])}, TRY_CAST({self.sql} AS TIMESTAMP)))"
             zone_said = f"regexp_matches({text}, ':\\d\\d.*([zZ]|[+-]\\d\\d(:?\\d\\d)?)$')"
-            said = f"CASE WHEN {zone_said} THEN {said} ELSE {there} END"
-        said = f"CASE WHEN ends_with({self.sql}, 'Z') THEN TRY_CAST({self.sql} AS TIMESTAMP) ELSE {said} END"
+            stated = f"CASE WHEN {zone_said} THEN {stated} ELSE {in_zone} END"
+        stated = f"CASE WHEN ends_with({self.sql}, 'Z') THEN TRY_CAST({self.sql} AS TIMESTAMP) ELSE {stated} END"
         day = f"CASE WHEN regexp_matches({self.sql}, '^(19|20)\\d{{6}}$') THEN try_strptime({self.sql}, '%Y%m%d') END"
         forms = [f"try_strptime({self.sql}, {texts([form])})" for form in times]
         if forms and zone != "UTC":
             forms = [f"timezone('UTC', timezone({texts([zone])}, {form}))" for form in forms]
-        return f"coalesce({', '.join([*forms, said, day, since])})"
+        return f"coalesce({', '.join([*forms, stated, day, since])})"
 
 
 def first(paths: Iterable[str], types: Mapping[str, str]) -> Cell:
@@ -89,11 +89,11 @@ def first(paths: Iterable[str], types: Mapping[str, str]) -> Cell:
     Args:
         types: Column of the source -> its SQL type.
     """
-    found = [place for path in paths if (place := cell(path, types)).there]
-    if len(found) < 2:
-        return found[0] if found else Cell("NULL")
-    told = (place.said if place.kind == "VARCHAR" else place.text() for place in found)
-    return Cell(f"coalesce({', '.join(told)})")
+    cells = [place for path in paths if (place := cell(path, types)).there]
+    if len(cells) < 2:
+        return cells[0] if cells else Cell("NULL")
+    values = (place.said if place.kind == "VARCHAR" else place.text() for place in cells)
+    return Cell(f"coalesce({', '.join(values)})")
 
 
 def cell(path: str, types: Mapping[str, str]) -> Cell:
@@ -109,9 +109,9 @@ def cell(path: str, types: Mapping[str, str]) -> Cell:
         return Cell(f"greatest({', '.join(parts)})", "DOUBLE") if parts else Cell("NULL")
     if " + " in path:
         parts = [place.number() for part in path.split(" + ") if (place := cell(part, types)).there]
-        some = " OR ".join(f"{part} IS NOT NULL" for part in parts)
+        any_part = " OR ".join(f"{part} IS NOT NULL" for part in parts)
         total = " + ".join(f"coalesce({part}, 0)" for part in parts)
-        return Cell(f"CASE WHEN {some} THEN {total} END", "DOUBLE") if parts else Cell("NULL")
+        return Cell(f"CASE WHEN {any_part} THEN {total} END", "DOUBLE") if parts else Cell("NULL")
     if path.endswith("]") and "=" in path.partition("[")[2]:
         value, _, condition = path[:-1].partition("[")
         key, _, word = condition.partition("=")

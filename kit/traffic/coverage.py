@@ -36,8 +36,8 @@ def covered_days(traffic: Traffic) -> pd.Series:
     covered = [[hour >= first.hour if day == 0 else True for hour in range(24)] for day in range(len(days))]
     covered[-1] = [so and hour <= last.hour for hour, so in enumerate(covered[-1])]
     calls = {row[0]: float(row[1]) for row in rows}
-    seen = [sum(day) for day in zip(*covered, strict=True)]
-    usual = {hour: calls.get(hour, 0.0) / seen[hour] for hour in range(24) if seen[hour]}
+    hours = [sum(day) for day in zip(*covered, strict=True)]
+    usual = {hour: calls.get(hour, 0.0) / hours[hour] for hour in range(24) if hours[hour]}
     mean = sum(usual.values()) / len(usual)
     usual = {hour: usual.get(hour, mean) for hour in range(24)}
     share = [sum(usual[hour] for hour, so in enumerate(day) if so) / (sum(usual.values()) or 1.0) for day in covered]

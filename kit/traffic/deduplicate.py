@@ -116,8 +116,8 @@ def _pooled(db: "duckdb.DuckDBPyConnection", group: Sequence[Part]) -> bool:
     elif _one(db, f"SELECT count(*) FROM ({rows}) WHERE id = ''"):
         return True
     # two that are not of one call may share a hash, once in 100,000 logs of ten million; then the long way tells
-    told = f"""SELECT count(*) - count(DISTINCT hash("at", id)) FROM ({rows}) WHERE id <> ''"""
-    return bool(_one(db, told))
+    repeated = f"""SELECT count(*) - count(DISTINCT hash("at", id)) FROM ({rows}) WHERE id <> ''"""
+    return bool(_one(db, repeated))
 
 
 def _pool(

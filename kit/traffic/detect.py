@@ -53,8 +53,8 @@ def log_files(source: str | Path | Iterable[str | Path]) -> list[tuple[Path, boo
     """
     many = [source] if isinstance(source, str | Path) else list(source)
     files: dict[Path, bool] = {}
-    for said in many:
-        path = Path(said).expanduser()
+    for pattern in many:
+        path = Path(pattern).expanduser()
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.is_file())
             shown = (p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts))
@@ -64,7 +64,7 @@ def log_files(source: str | Path | Iterable[str | Path]) -> list[tuple[Path, boo
         elif matched := sorted(glob(str(path), recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
             files |= {p: files.get(p, False) for p in map(Path, matched) if p.is_file()}
         else:
-            raise UsageError(f"{said}: no such file, folder or pattern of files")
+            raise UsageError(f"{pattern}: no such file, folder or pattern of files")
     if not files:
         raise UsageError(f"{', '.join(map(str, many))}: no files in it")
     return list(files.items())

@@ -63,9 +63,9 @@ def parquet(db: "duckdb.DuckDBPyConnection", path: Path) -> Table:
 def heads(source: Source, format: Format) -> list[str]:
     """Top-level columns of which anything is read; `a/b` is one only where the rows have a column of that name."""
     keys = {key for record in source.rows for row in flat(record, format.rows, format.spread) for key in row}
-    found = {path if path in keys else path.partition("/")[0] for path in format.heads()}
-    found |= {*format.carried, *(["kit.again"] if format.again else [])}
-    return list({name.lower(): name for name in sorted(found)}.values())  # DuckDB's names have no case
+    columns = {path if path in keys else path.partition("/")[0] for path in format.heads()}
+    columns |= {*format.carried, *(["kit.again"] if format.again else [])}
+    return list({name.lower(): name for name in sorted(columns)}.values())  # DuckDB's names have no case
 
 
 def _types(format: Format, names: Iterable[str]) -> dict[str, str]:

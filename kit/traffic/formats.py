@@ -97,8 +97,8 @@ class Format:
 
     def paths(self, column: str) -> list[str]:
         """Return where a column of ours may stand in a row, in the order in which they are tried."""
-        said = self.columns.get(column, ())
-        return [said] if isinstance(said, str) else list(said)
+        stated = self.columns.get(column, ())
+        return [stated] if isinstance(stated, str) else list(stated)
 
     def heads(self) -> set[str]:
         """The top-level columns of theirs of which anything is read."""
@@ -187,9 +187,9 @@ class Rules:
             raise UsageError(f"{path}: must have keys, of {', '.join(kinds)}")
         for key, value in data.items():
             _among(f"{path}: {key!r} is not a key here", key, kinds)
-            if asked := [word for word in _words(value) if word == "?"]:
+            if unanswered := [word for word in _words(value) if word == "?"]:
                 raise UsageError(
-                    f"{path}: {key}: {asked[0]!r} is a question that is still open; the answer belongs there"
+                    f"{path}: {key}: {unanswered[0]!r} is a question that is still open; the answer belongs there"
                 )
             if not isinstance(value, kinds[key]):
                 raise UsageError(f"{path}: {key}: {kinds[key].__name__} belongs here, not {type(value).__name__}")
@@ -199,30 +199,31 @@ class Rules:
 
     def applied(self, format: Format) -> Format:
         """A format with what the team says in place of the table's word."""
-        said: dict[str, Any] = (
+        columns: dict[str, Any] = (
             dict.fromkeys(self.beside, "beside") | dict(self.units) | ({"zone": self.zone} if self.zone else {})
         )
         words = {"only": self.only, "ok": self.ok, "failed": self.failed, "batch": self.batch_words, "rows": self.rows,
                  "unbilled": self.unbilled_words, "times": self.times, "last": self.last, "group": self.group,
                  "decimal": self.decimal, "lines": self.lines, "carried": self.carried, "again": self.again,
                  "span": self.span, "parent": self.parent, "mixed": self.mixed}  # fmt: skip
-        said |= {key: tuple(value) if isinstance(value, list) else value for key, value in words.items() if value}
+        columns |= {key: tuple(value) if isinstance(value, list) else value for key, value in words.items() if value}
         constants = {**format.constants, **self.constants}
-        return replace(format, columns={**format.columns, **self.columns}, constants=constants, **said)
+        return replace(format, columns={**format.columns, **self.columns}, constants=constants, **columns)
 
     def own(self) -> Format:
         """The format that the team's own columns make."""
         row = "bucket" if {"until", "hours"} & set(self.columns) else "call"
-        signs = [path for said in self.columns.values() for path in ([said] if isinstance(said, str) else said[:1])]
+        signs = [path for paths in self.columns.values() for path in ([paths] if isinstance(paths, str) else paths[:1])]
         signs = [part for path in signs for part in list(leaves(path))[:1]]
         return self.applied(Format("own", "the columns named in the rules", row=row, signs=signs, ok=OK))
 
     def _check(self, path: str | Path) -> None:
         if self.format:
             _among(f"{path}: format: {self.format!r} is not a format", self.format, known_formats())
-        for column, said in self.columns.items():
+        for column, paths in self.columns.items():
             _among(f"{path}: columns: {column!r} is not a column of usage", column, _MAPPABLE)
-            if not isinstance(said, str) and not (isinstance(said, list) and said and set(map(type, said)) == {str}):
+            several = isinstance(paths, list) and paths and set(map(type, paths)) == {str}
+            if not isinstance(paths, str) and not several:
                 raise UsageError(f"{path}: columns.{column}: must name a column of yours, or a list of them")
         if self.decimal not in ("", ".", ","):
             raise UsageError(f"{path}: decimal: {self.decimal!r} is neither ',' nor '.'")
@@ -341,6 +342,6 @@ def _words(value: Any) -> Iterator[Any]:
         yield from _words(part) if isinstance(part, dict | list) else [part]
 
 
-def _among(said: str, word: Any, words: Any) -> None:
+def _among(word_name: str, word: Any, words: Any) -> None:
     if word not in words:
-        raise UsageError(f"{said}{near_miss(word, words)}")
+        raise UsageError(f"{word_name}{near_miss(word, words)}")

@@ -15,15 +15,15 @@ _DECODER = json.JSONDecoder()
 
 def first_list(file: IO[bytes], encoding: str, most: int) -> dict[str, Any] | None:
     """Return a document with the first of the elements of its first list of objects; None if it has none."""
-    found: dict[str, Any] | None = None
+    place: dict[str, Any] | None = None
     for record, name in elements(file, encoding):
         held = record[name]
-        if found is None:
-            found = {**record, name: []}
-        found[name] += held
-        if len(found[name]) >= most:
+        if place is None:
+            place = {**record, name: []}
+        place[name] += held
+        if len(place[name]) >= most:
             break
-    return found
+    return place
 
 
 def elements(file: IO[bytes], encoding: str, name: str = "") -> Iterator[tuple[dict[str, Any], str]]:

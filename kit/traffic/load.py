@@ -105,9 +105,9 @@ def load(
             raise UsageError(f"{source.path}: not Parquet: {str(error).splitlines()[0]}") from error
     if source.plain and source.kind in ("csv", "jsonl", "array") and not format.walked():
         try:
-            made = _made(db, part, direct(source, format), now)
-            if not made.missed:
-                return made
+            part_of_usage = _load_part(db, part, direct(source, format), now)
+            if not part_of_usage.missed:
+                return part_of_usage
         except duckdb.Error:
             pass  # something is not as it should be: the slow way says what, and where
         db.execute(f"DROP TABLE IF EXISTS {name}")
@@ -127,8 +127,8 @@ def load_bundle(
     """Read many small files of one format into one table: a table for each would cost a tenth of a second a file."""
     folder = Path(os.path.commonpath([source.path.parent for source in sources]))
     label = f"{folder} ({len(sources):,} files)"
-    told = dict.fromkeys(text for source in sources for text in (*unused(source, format), *_partial(source)))
-    part = Part(label, format, name, remarks=[f"{label}: {text}" for text in told], bundle=True)
+    remarks = dict.fromkeys(text for source in sources for text in (*unused(source, format), *_partial(source)))
+    part = Part(label, format, name, remarks=[f"{label}: {text}" for text in remarks], bundle=True)
     names = sorted({head for source in sources for head in heads(source, format)})
     names = [*{head.lower(): head for head in names}.values(), "kit.file"]
     bad: list[tuple[str, int, str]] = []
@@ -142,14 +142,14 @@ def load_bundle(
                 else:
                     out.write(mark + text[1:])
                     longest = max(longest, len(text) + len(mark))
-    made = _made(db, part, spooled(spool, names, longest), now)
-    return replace(made, missed=made.missed + len(bad), unread=_unread(bad, made.unread))
+    loaded = _load_part(db, part, spooled(spool, names, longest), now)
+    return replace(loaded, missed=loaded.missed + len(bad), unread=_unread(bad, loaded.unread))
 
 
 def _parquet(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, now: datetime) -> Part:
     table = parquet(db, source.path)
     if part.format.holds != "usage":
-        return _made(db, part, table, now)
+        return _load_part(db, part, table, now)
     db.execute(f"CREATE VIEW {part.name} AS {usage(part.format, table, part.file, now)}")
     return _counted(db, part, table)
 
@@ -168,12 +168,12 @@ def _slow(db: "duckdb.DuckDBPyConnection", source: Source, part: Part, spool: Pa
                 out.write(text)
                 longest = max(longest, len(text))
     try:
-        made = _made(db, part, spooled(spool, names, longest), now)
+        loaded = _load_part(db, part, spooled(spool, names, longest), now)
     except duckdb.Error as error:
-        said = f"it cannot be read: {str(error).splitlines()[0]}"
-        return replace(part, missed=1, unread=_unread([(part.file, *one) for one in [*bad, (0, said)]]))
+        reason = f"it cannot be read: {str(error).splitlines()[0]}"
+        return replace(part, missed=1, unread=_unread([(part.file, *one) for one in [*bad, (0, reason)]]))
     placed = [(part.file, *one) for one in bad]
-    return replace(made, missed=made.missed + len(bad), unread=_unread(placed, made.unread))
+    return replace(loaded, missed=loaded.missed + len(bad), unread=_unread(placed, loaded.unread))
 
 
 def _lines(source: Source, format: Format, names: set[str]) -> Iterator[tuple[int, bytes | str]]:
@@ -195,14 +195,14 @@ def _lines(source: Source, format: Format, names: set[str]) -> Iterator[tuple[in
         if isinstance(row, str):
             yield line, row
         else:
-            kept = {key: value for key, value in row.items() if key in names} | {"kit.line": line}
-            yield line, json.dumps(kept, ensure_ascii=False).encode(errors="replace") + b"\n"
+            fields = {key: value for key, value in row.items() if key in names} | {"kit.line": line}
+            yield line, json.dumps(fields, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
-def _rows(found: Iterator[Line], source: Source, format: Format) -> Iterator[Line]:
+def _rows(lines: Iterator[Line], source: Source, format: Format) -> Iterator[Line]:
     """The rows of lines; those of a document, which has no line for each, are counted."""
     n = 0
-    for line, record in found:
+    for line, record in lines:
         if isinstance(record, str):
             yield line, record
             continue
@@ -211,7 +211,7 @@ def _rows(found: Iterator[Line], source: Source, format: Format) -> Iterator[Lin
             yield (line if source.kind in ("jsonl", "csv") else n), row
 
 
-def _made(db: "duckdb.DuckDBPyConnection", part: Part, table: Table, now: datetime) -> Part:
+def _load_part(db: "duckdb.DuckDBPyConnection", part: Part, table: Table, now: datetime) -> Part:
     """A table of what can be read in another."""
     format = part.format
     if format.holds == "nothing":
@@ -234,8 +234,8 @@ def _counted(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> Part:
     if bad:
         (skipped,) = db.execute(f"SELECT count(*) FROM {part.name} WHERE why = ''").fetchall()[0]
         part = _listed(db, replace(part, clean=False, skipped=skipped))
-    found = f'SELECT count(*), min("at"), max("at"), max(hours) FROM ({part.sql()})'
-    rows, start, last, hours = db.execute(found).fetchall()[0]
+    query = f'SELECT count(*), min("at"), max("at"), max(hours) FROM ({part.sql()})'
+    rows, start, last, hours = db.execute(query).fetchall()[0]
     if rows:
         part = replace(part, rows=rows, start=start, end=last + timedelta(hours=hours))
     part = replace(part, masks=masks(db, part.name))
@@ -248,8 +248,8 @@ def _models(db: "duckdb.DuckDBPyConnection", part: Part) -> dict[str, str]:
     if len(models) > 100:
         return dict(db.execute(f"SELECT logged, min(provider) FROM ({rows}) GROUP BY 1").fetchall())
     # ten times faster than the least of all its rows, for a few models
-    of = f"SELECT provider FROM ({rows}) WHERE logged = ? LIMIT 1"
-    return {model: (db.execute(of, [model]).fetchall()[0])[0] for model in models}
+    query = f"SELECT provider FROM ({rows}) WHERE logged = ? LIMIT 1"
+    return {model: (db.execute(query, [model]).fetchall()[0])[0] for model in models}
 
 
 def _listed(db: "duckdb.DuckDBPyConnection", part: Part) -> Part:
@@ -259,12 +259,12 @@ def _listed(db: "duckdb.DuckDBPyConnection", part: Part) -> Part:
 
 
 def _remarks(db: "duckdb.DuckDBPyConnection", part: Part, table: Table) -> list[str]:
-    said = [*_odd_figures(db, part), *_beside(db, part), *_left_out(db, part)]
+    remarks = [*_odd_figures(db, part), *_beside(db, part), *_left_out(db, part)]
     for path, text in part.format.remarks.items():
         if (place := cell(path, table.types)).there:
             (total,) = db.execute(f"SELECT sum({place.number()}) FROM {table.sql}").fetchall()[0]
-            said += [f"{part.file}: {total:,.0f} {text}"] if total else []
-    return said
+            remarks += [f"{part.file}: {total:,.0f} {text}"] if total else []
+    return remarks
 
 
 def _partial(source: Source) -> list[str]:

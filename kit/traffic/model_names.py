@@ -40,12 +40,12 @@ def resolve(logged: str, provider: str = "") -> str | None:
     if turned := _TURNED.fullmatch(name):  # Cursor and others put the version first
         name = f"claude-{turned[2]}-{turned[1].replace('.', '-')}{turned[3]}"
     ways = [name, name.partition("/")[2]] if "/" in name else [name]
-    for said in ways:
-        if said in _catalog():
-            return _catalog()[said]
-    for said, by in _readings(name, provider):
+    for way_name in ways:
+        if way_name in _catalog():
+            return _catalog()[way_name]
+    for way_name, by in _readings(name, provider):
         for info in by.models:
-            if info.is_match(said):
+            if info.is_match(way_name):
                 entry = f"{by.id}/{info.id}"
                 return _catalog().get(entry.lower()) or _catalog_id(entry)
     return None
@@ -72,22 +72,23 @@ def _letters(name: str) -> str:
 
 def _readings(name: str, provider: str) -> list[tuple[str, Any]]:
     """Ways to read a name: (name, provider of the price list), the likeliest first."""
-    found = []
+    readings = []
     prefix, _, rest = name.partition("/")
     if rest and (by := _provider(prefix)):
-        found.append((rest, by))
+        readings.append((rest, by))
         if by.id == "openrouter" and (maker := _provider(rest.partition("/")[0])):
-            found.insert(0, (rest.partition("/")[2], maker))
+            readings.insert(0, (rest.partition("/")[2], maker))
     bare = name.rpartition("/")[2]
     if by := _provider(provider):
-        found += [(name, by), (bare, by)]
+        readings += [(name, by), (bare, by)]
     families = [_providers()[id] for id in _FAMILIES]
-    found += [(bare, by) for by in families if by.model_match and by.model_match.is_match(bare)]
+    readings += [(bare, by) for by in families if by.model_match and by.model_match.is_match(bare)]
     if rest:
-        found.append((name, _providers()["openrouter"]))
+        readings.append((name, _providers()["openrouter"]))
     exact = [by for by in families if any(info.id == bare for info in by.models)]
-    found += [(bare, exact[0])] if len(exact) == 1 else []  # embeddings and the like, which no family's pattern takes
-    return found
+    # embeddings and the like, which no family's pattern takes
+    readings += [(bare, exact[0])] if len(exact) == 1 else []
+    return readings
 
 
 def _catalog_id(entry: str) -> str:
@@ -95,12 +96,13 @@ def _catalog_id(entry: str) -> str:
     return catalog.model(entry).id if catalog.knows(entry) else entry
 
 
-def _provider(said: str) -> Any:
+def _provider(provider_name: str) -> Any:
     """The price list's provider that a log's word means: `OPENAI`, `gcp.gemini`, `vertex_ai`; None if it is unknown."""
-    said = said.strip().lower().replace("_", "-")
-    if said in _providers():
-        return _providers()[said]
-    matches = (by for by in _providers().values() if said and by.provider_match and by.provider_match.is_match(said))
+    provider_name = provider_name.strip().lower().replace("_", "-")
+    if provider_name in _providers():
+        return _providers()[provider_name]
+    known = (by for by in _providers().values() if provider_name and by.provider_match)
+    matches = (by for by in known if by.provider_match.is_match(provider_name))
     return next(matches, None)
 
 
@@ -115,11 +117,11 @@ def _providers() -> dict[str, Any]:
 @cache
 def _catalog() -> dict[str, str]:
     """What the catalog's models are called, in lower case -> their ids: there, by providers, and in the price list."""
-    found: dict[str, str] = {}
+    ids: dict[str, str] = {}
     for id, model in catalog.models().items():
         for name in (id, *model.providers.values(), *model.list):
-            found.setdefault(name.lower(), id)
-    return found
+            ids.setdefault(name.lower(), id)
+    return ids
 
 
 _FEW = 200
@@ -144,14 +146,14 @@ def masks(db: "duckdb.DuckDBPyConnection", rows: str) -> dict[str, str]:
     Args:
         rows: The table or view of usage; tables are called after it.
     """
-    made = {}
+    masks_by_name = {}
     for column in NAMES:
         distinct = f'SELECT DISTINCT "{column}" AS name FROM {rows} WHERE name IS NOT NULL'
         hinted = db.execute(f"{distinct} LIMIT {_FEW + 1}").fetchall()
         if len(hinted) > _FEW:  # then compiling the rules for DuckDB, 20 ms, takes less than looking at each name here
             hinted = db.execute(f"SELECT name FROM ({distinct}) WHERE regexp_matches(name, ?)", [_HINT]).fetchall()
-        if found := [(name, mark) for (name,) in hinted if (mark := masked(name)) != name]:
-            made[column] = f"{rows}_{column}"
-            db.execute(f"CREATE TABLE {made[column]} (name VARCHAR, mark VARCHAR)")
-            db.executemany(f"INSERT INTO {made[column]} VALUES (?, ?)", found)
-    return made
+        if pairs := [(name, mark) for (name,) in hinted if (mark := masked(name)) != name]:
+            masks_by_name[column] = f"{rows}_{column}"
+            db.execute(f"CREATE TABLE {masks_by_name[column]} (name VARCHAR, mark VARCHAR)")
+            db.executemany(f"INSERT INTO {masks_by_name[column]} VALUES (?, ?)", pairs)
+    return masks_by_name

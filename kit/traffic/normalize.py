@@ -83,8 +83,8 @@ def usage(format: Format, table: Table, file: str, now: datetime) -> str:
     reasons = _reasons(format, cells, now)
     bad = " OR ".join(f"({test})" for test, _ in reasons)
     why = " ".join(f"WHEN {test} THEN {words}" for test, words in reasons)
-    told = f"{_odd(cells)} AS odd, {_off(format)} AS off, more"
-    return f"SELECT {', '.join(chosen)}, mark, {bad} AS bad, CASE {why} END AS why, line, {told} FROM ({sql})"
+    extra = f"{_odd(cells)} AS odd, {_off(format)} AS off, more"
+    return f"SELECT {', '.join(chosen)}, mark, {bad} AS bad, CASE {why} END AS why, line, {extra} FROM ({sql})"
 
 
 def _odd(cells: Mapping[str, Cell]) -> str:
@@ -106,14 +106,14 @@ def charges(format: Format, table: Table, file: str) -> str:
     """A SELECT of the columns of `charges`, and `why` and `line` as in `usage`."""
     at, until = (_cell(format, table, name).moment(format.zone, format.times) for name in ("at", "until"))
     hours = f"epoch({until} - {at}) / 3600" if "hours" not in format.constants else str(format.constants["hours"])
-    usd, what, model, currency = (
+    usd, item, model, currency = (
         Cell(place.said, place.kind)
         for name in ("usd", "what", "model", "currency")
         if (place := _cell(format, table, name))
     )
     other, words = _foreign(currency)
-    named = f"CASE WHEN contains({what.text()}, ', ') THEN split_part({what.text()}, ', ', 1) END"
-    return f"""SELECT {at} AS "at", {hours} AS hours, coalesce({what.text()}, '') AS what,
+    named = f"CASE WHEN contains({item.text()}, ', ') THEN split_part({item.text()}, ', ', 1) END"
+    return f"""SELECT {at} AS "at", {hours} AS hours, coalesce({item.text()}, '') AS what,
         coalesce({model.text()}, {named}, '') AS model, {usd.number()} {_cents(format)} AS usd,
         {texts([format.name])} AS format, {texts([file])} AS file,
         CASE WHEN {usd.sql} IS NULL THEN '' WHEN {other} THEN {words}
@@ -144,13 +144,13 @@ def _cell(format: Format, table: Table, column: str) -> Cell:
 def _other(format: Format, table: Table) -> str:
     """Return whether a row is of a kind that is no call of a model; one that does not say its kind may be."""
     kinds = [(cell(path, table.types), values) for path, values in format.only.items()]
-    some = [cell("kit.again", table.types).among(["true"])] if format.again else []
+    again = [cell("kit.again", table.types).among(["true"])] if format.again else []
     for kind, values in kinds:
         not_these = [value[1:].lower() for value in values if value.startswith("!")]
         words = not_these or [value.lower() for value in values]
         if kind.there:
-            some.append(f"coalesce(lower({kind.text()}) {'IN' if not_these else 'NOT IN'} ({texts(words)}), false)")
-    return " OR ".join(some) or "false"
+            again.append(f"coalesce(lower({kind.text()}) {'IN' if not_these else 'NOT IN'} ({texts(words)}), false)")
+    return " OR ".join(again) or "false"
 
 
 def _grouped(sql: str, cells: Mapping[str, Cell]) -> tuple[str, dict[str, Cell]]:
@@ -175,20 +175,20 @@ def _grouped(sql: str, cells: Mapping[str, Cell]) -> tuple[str, dict[str, Cell]]
 def _joined(sql: str, cells: Mapping[str, Cell], number: str) -> tuple[str, dict[str, Cell]]:
     """One row a call of which several rows may tell: figures stand in one of them, texts go on from row to row."""
     sql = sql.replace("SELECT ", f"SELECT {number} AS part, ", 1)
-    taken = {}
+    joined = {}
     for name, place in cells.items():
         if not place.there:
-            taken[name] = "NULL"
+            joined[name] = "NULL"
         elif name in NUMBERS:
-            taken[name], cells = f"max({place.number()})", {**cells, name: Cell(f"{name}_", "DOUBLE")}
+            joined[name], cells = f"max({place.number()})", {**cells, name: Cell(f"{name}_", "DOUBLE")}
         elif name in ("messages", "answer"):
-            taken[name] = f"string_agg({place.text()}, '' ORDER BY part)"
+            joined[name] = f"string_agg({place.text()}, '' ORDER BY part)"
         elif name != "id":
-            taken[name] = f"arg_min({name}_, part)"
-    some = ", ".join(f"{sql} AS {name}_" for name, sql in taken.items())
+            joined[name] = f"arg_min({name}_, part)"
+    selected = ", ".join(f"{sql} AS {name}_" for name, sql in joined.items())
     each = f"SELECT DISTINCT ON (id_, part) * FROM ({sql})"
     return (
-        f"SELECT id_, {some}, '' AS mark, min(line) AS line, bool_and(other) AS other FROM ({each}) GROUP BY id_",
+        f"SELECT id_, {selected}, '' AS mark, min(line) AS line, bool_and(other) AS other FROM ({each}) GROUP BY id_",
         dict(cells),
     )
 
@@ -333,8 +333,8 @@ def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[t
     """
     late = (now.astimezone(UTC) + timedelta(days=1)).replace(tzinfo=None).isoformat(" ")
     blank = "n_logged = '' AND n_prompt = 0 AND n_output = 0" + (" AND status = 'ok'" if format.lends_time else "")
-    found = [("other", "''")] if format.only or format.again or format.parent else []
-    found += [(blank, "''"), *([_foreign(cells["currency"])] if cells["currency"].there else [])]
+    reasons = [("other", "''")] if format.only or format.again or format.parent else []
+    reasons += [(blank, "''"), *([_foreign(cells["currency"])] if cells["currency"].there else [])]
     for name, place in ((name, cells[name]) for name in (*TOKENS, "requests") if cells[name].there):
         if not place.whole:
             if format.decimal == "" and cells[name].kind == "VARCHAR":
@@ -343,16 +343,16 @@ def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[t
                 unclear = f"CASE WHEN {dotted} THEN regexp_matches({name}_, {pattern}) ELSE false END"
                 unclear = f"coalesce({unclear}, false)"
                 ask = '\' may be thousands or a fraction: say decimal: "," or "." in the rules\''
-                found.append((unclear, f"'{name}: ' || left({name}_, 40) || {ask}"))
+                reasons.append((unclear, f"'{name}: ' || left({name}_, 40) || {ask}"))
             odd = f"({name}_ IS NOT NULL AND {name} IS NULL) OR {name} <> floor({name})"
-            found.append((odd, f"'{name}: ' || left({place.text()}, 40) || ' is no whole number'"))
-        found.append((f"{name} < 0", f"'{name}: ' || {_shown(name)} || ' is negative'"))
-    said = f"'its time, ' || left({cells['at'].text()}, 40) || {_TIMES}"
+            reasons.append((odd, f"'{name}: ' || left({place.text()}, 40) || ' is no whole number'"))
+        reasons.append((f"{name} < 0", f"'{name}: ' || {_shown(name)} || ' is negative'"))
+    time_reason = f"'its time, ' || left({cells['at'].text()}, 40) || {_TIMES}"
     prompt, cached, written, _, output, reasoning = (_shown(f"n_{name}") for name in TOKENS)
     early = ["n_latency_s < 0", "n_hours < 0", *(['until < "at"'] if cells["until"].there else [])]
     most = f"{_MOST} * greatest(coalesce(n_requests, 1), 1)"
-    found += [
-        ('"at" IS NULL', f"coalesce({said}, {_UNTIMED})"),
+    reasons += [
+        ('"at" IS NULL', f"coalesce({time_reason}, {_UNTIMED})"),
         (f"\"at\" < TIMESTAMP '{SINCE}'", f"'it starts at ' || \"at\" || ', before {SINCE[:4]}'"),
         (f"\"at\" > TIMESTAMP '{late}'", "'it starts at ' || \"at\" || ', in the future'"),
         *((test, "'it ends before it starts'") for test in early),
@@ -368,13 +368,13 @@ def _reasons(format: Format, cells: Mapping[str, Cell], now: datetime) -> list[t
         ("n_logged = '' AND n_prompt > 0", _UNNAMED if format.row == "bucket" else "'it names no model'"),
         ("prompt IS NULL AND output IS NULL AND status = 'ok'", "'it says ok, and has no token counts'"),
     ]  # fmt: skip
-    return found
+    return reasons
 
 
 def _foreign(currency: Cell) -> tuple[str, str]:
     """Return whether an amount is of another currency, in SQL, and the words for it."""
-    said = currency.text()
-    return f"lower({said}) <> 'usd'", f"{said} || ' where USD belongs; no other currency is converted'"
+    stated = currency.text()
+    return f"lower({stated}) <> 'usd'", f"{stated} || ' where USD belongs; no other currency is converted'"
 
 
 def _shown(number: str) -> str:

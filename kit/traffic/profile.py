@@ -33,10 +33,10 @@ def call_spread(traffic: Traffic) -> pd.DataFrame:
         `p10`, `p50`, `p90` (percentiles over calls), `overall` (of all tokens together, by which the bill goes).
     """
     parts = " UNION ALL ".join(
-        f"SELECT endpoint, count(*) AS calls, {place} AS place, '{what}' AS what, "  # noqa: S608 - columns are ours
-        f"quantile_cont({_EACH[what]}, [0.1, 0.5, 0.9]) AS q, {_ALL[what]} AS overall "
+        f"SELECT endpoint, count(*) AS calls, {place} AS place, '{column}' AS what, "  # noqa: S608 - columns are ours
+        f"quantile_cont({_EACH[column]}, [0.1, 0.5, 0.9]) AS q, {_ALL[column]} AS overall "
         "FROM usage WHERE hours = 0 AND requests = 1 AND status = 'ok' GROUP BY endpoint"
-        for place, what in enumerate(_EACH)
+        for place, column in enumerate(_EACH)
     )
     return traffic.db.execute(
         f"SELECT endpoint, calls, what, q[1] AS p10, q[2] AS p50, q[3] AS p90, overall FROM ({parts}) "  # noqa: S608

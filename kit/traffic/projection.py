@@ -55,11 +55,11 @@ def models_to_price(shelf: Sequence[Book], also: Sequence[str] = ()) -> list[str
 
 def log_reference(traffic: Traffic, name: str) -> str:
     """What evidence cites: the log's name, its calls, and a digest that the same calls have in whichever format."""
-    found = traffic.db.execute(
+    figures = traffic.db.execute(
         'SELECT sum(requests), sum(prompt), sum(cached), sum(written), sum(output), min("at"), max("at") FROM usage'
     ).fetchall()[0]
-    digest = hashlib.sha256(repr(tuple(map(str, found))).encode()).hexdigest()[:8]
-    return f"log {log_name(name)}, {found[0] or 'uncounted'} calls, digest {digest}"
+    digest = hashlib.sha256(repr(tuple(map(str, figures))).encode()).hexdigest()[:8]
+    return f"log {log_name(name)}, {figures[0] or 'uncounted'} calls, digest {digest}"
 
 
 def log_name(name: str) -> str:
@@ -99,15 +99,15 @@ def monthly_bills(days: pd.DataFrame) -> pd.DataFrame:
         `book`, `model`, `usd`, `low`, `high` (USD a month; missing where a price is), `days`, `sent`; by book, the
         cheapest first.
     """
-    made = []
-    for (book, model, sent), some in days.groupby(["book", "model", "sent"], sort=False):
-        usd = some.set_index("day")["usd"]
-        unknown = usd.isna().any() or not tells_a_month(some["covered"])
+    rows = []
+    for (book, model, sent), group in days.groupby(["book", "model", "sent"], sort=False):
+        usd = group.set_index("day")["usd"]
+        unknown = usd.isna().any() or not tells_a_month(group["covered"])
         month = (None, None, None) if unknown else stats.monthly_sum(usd)
-        made.append(
+        rows.append(
             {"book": book, "model": model, **dict(zip(_RANGE, month, strict=True)), "days": len(usd), "sent": sent}
         )
-    table = pd.DataFrame(made).astype(dict.fromkeys(_RANGE, "float64"))
+    table = pd.DataFrame(rows).astype(dict.fromkeys(_RANGE, "float64"))
     return table.sort_values(["book", "usd", "model"], ignore_index=True)
 
 
@@ -123,10 +123,10 @@ def monthly_by_endpoint(bills: pd.DataFrame) -> pd.DataFrame:
     """
     lacking = bills.groupby("book", sort=False)["unpriced"].sum()
     book = lacking[::-1].idxmin()
-    some = bills[bills["book"] == book].assign(day=lambda rows: pd.to_datetime(rows["day"]))
-    days, covered = pd.date_range(some["day"].min(), some["day"].max(), name="day"), _covered(some)
+    of_book = bills[bills["book"] == book].assign(day=lambda rows: pd.to_datetime(rows["day"]))
+    days, covered = pd.date_range(of_book["day"].min(), of_book["day"].max(), name="day"), _covered(of_book)
     made = []
-    for endpoint, part in some.groupby("endpoint"):
+    for endpoint, part in of_book.groupby("endpoint"):
         usd = whole_days(part.groupby("day")["usd"].sum().reindex(days, fill_value=0.0), covered)
         unknown = part["unpriced"].any() or not tells_a_month(covered)
         calls = 0 if part["requests"].isna().any() else int(part["requests"].sum())
@@ -164,19 +164,19 @@ def bill_multiples(days: pd.DataFrame, asked: Sequence[str], baseline: str) -> p
         `model`, `basis` (in words), `book` (the kind of evidence of the model's price), `times`, `low`, `high` (95 %,
         by `kit.stats.monthly.ratio_of_days`; missing for what is printed). What has no price is left out.
     """
-    printed = article.printed("T1", "price.multiplier")
-    books, made = days["book"].unique().tolist(), []
+    multipliers = article.printed("T1", "price.multiplier")
+    books, rows = days["book"].unique().tolist(), []
     for model in asked:
-        for row in printed[(printed["subject"] == model) & (printed["against"] == baseline)].itertuples():
-            made.append((model, PRINTED, "article", row.value, float("nan"), float("nan")))
+        for row in multipliers[(multipliers["subject"] == model) & (multipliers["against"] == baseline)].itertuples():
+            rows.append((model, PRINTED, "article", row.value, float("nan"), float("nan")))
         best = [next((book for book in reversed(books) if _priced(days, book, side) is not None), "")
                 for side in (model, baseline)]  # fmt: skip
         for one, other in dict.fromkeys([*zip(books, books, strict=True), tuple(best)]):
             ours, theirs = _priced(days, one, model), _priced(days, other, baseline)
             if ours is not None and theirs is not None:
                 basis = f"this traffic, {one} prices" if one == other else f"this traffic, {one} over {other} prices"
-                made.append((model, basis, one, *stats.ratio_of_days(ours, theirs)))
-    return pd.DataFrame(made, columns=["model", "basis", "book", "times", "low", "high"])
+                rows.append((model, basis, one, *stats.ratio_of_days(ours, theirs)))
+    return pd.DataFrame(rows, columns=["model", "basis", "book", "times", "low", "high"])
 
 
 def daily_spend(bills: pd.DataFrame) -> pd.Series:
@@ -233,19 +233,19 @@ def traffic_evidence(
     """
     book, usd = str(bills["book"].iloc[0]), daily_spend(bills)
     as_of = str(pd.to_datetime(bills["day"]).max().date())
-    made = [row for part in totals(bills, "endpoint").itertuples() for row in _endpoint(part, book, as_of, ref)]
+    rows = [row for part in totals(bills, "endpoint").itertuples() for row in _endpoint(part, book, as_of, ref)]
     lacking = _lacking(bills["unpriced"].sum())
     value, low, high = stats.monthly_sum(usd)
     if pd.notna(value):
-        made.append(Row("traffic as logged", "traffic.month", value, "USD/month", book, as_of, ref,
+        rows.append(Row("traffic as logged", "traffic.month", value, "USD/month", book, as_of, ref,
                         *_ends(low, high), len(usd), lacking))  # fmt: skip
     for row in month[month["usd"].notna()].itertuples():
-        made.append(Row(row.model, "traffic.month", row.usd, "USD/month", row.book, as_of, ref,
+        rows.append(Row(row.model, "traffic.month", row.usd, "USD/month", row.book, as_of, ref,
                         *_ends(row.low, row.high), row.days, row.sent))  # fmt: skip
     for row in times[times["basis"] != PRINTED].itertuples():
-        made.append(Row(f"{row.model} vs {baseline}", "traffic.multiplier", row.times, "x", row.book, as_of, ref,
+        rows.append(Row(f"{row.model} vs {baseline}", "traffic.multiplier", row.times, "x", row.book, as_of, ref,
                         *_ends(row.low, row.high), note=row.basis))  # fmt: skip
-    return made
+    return rows
 
 
 def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
@@ -254,14 +254,14 @@ def _endpoint(part: Any, book: str, as_of: str, ref: str) -> list[Row]:
     counts = {"requests": part.requests, "tokens.prompt": part.prompt, "tokens.cached": part.cached,
               "tokens.output": part.output}  # fmt: skip
     n = None if pd.isna(part.requests) else int(part.requests)
-    made = [
-        Row(subject, f"traffic.{what}", float(count), what.partition(".")[0], "measured", as_of, ref, n=n)
-        for what, count in counts.items() if pd.notna(count)
+    rows = [
+        Row(subject, f"traffic.{count_name}", float(count), count_name.partition(".")[0], "measured", as_of, ref, n=n)
+        for count_name, count in counts.items() if pd.notna(count)
     ]  # fmt: skip
     if pd.notna(part.usd):
-        made.append(Row(subject, "traffic.usd", float(part.usd), "USD", book, as_of, ref, n=n,
+        rows.append(Row(subject, "traffic.usd", float(part.usd), "USD", book, as_of, ref, n=n,
                         note=_lacking(part.unpriced)))  # fmt: skip
-    return made
+    return rows
 
 
 def _lacking(unpriced: int) -> str:

@@ -80,12 +80,12 @@ class RateTable:
         if not self.book.knows(model):
             return Price(_UNKNOWN, "model", f"the {self.book.name} book does not know {model}")
         try:
-            means, said = self._means(model, kind)
+            means, condition = self._means(model, kind)
         except PriceError as error:
             return Price(_UNKNOWN, "date", str(error))
         if lacks := [side for side in kind.uses if means[side] is None]:
             lacking = "all" if len(lacks) == len(kind.uses) else ", ".join(lacks)
-            return Price(_UNKNOWN, lacking, f"no price in the {self.book.name} book{said and f': {said}'}")
+            return Price(_UNKNOWN, lacking, f"no price in the {self.book.name} book{condition and f': {condition}'}")
         return Price(tuple(means[side] or 0 if side in kind.uses else 0 for side in SIDES))
 
     def _means(self, model: str, kind: Kind) -> tuple[dict[str, int | None], str]:
@@ -103,8 +103,8 @@ class RateTable:
             ]
             if kind.tier and not self.strict and not all(rate.known for rate, _ in parts):
                 return self._means(model, kind._replace(tier=""))
-            said = "; ".join(dict.fromkeys(rate.condition for rate, _ in parts if rate.condition))
-            self._asked[key] = {side: _mean(parts, side) for side in SIDES}, said
+            condition = "; ".join(dict.fromkeys(rate.condition for rate, _ in parts if rate.condition))
+            self._asked[key] = {side: _mean(parts, side) for side in SIDES}, condition
         return self._asked[key]
 
 

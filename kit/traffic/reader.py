@@ -58,9 +58,9 @@ def read_logs(
     many = [source] if isinstance(source, str | Path) else list(source)
     files = log_files([SHIPPED.get(str(one), one) for one in many])
     db = database()
-    parts, strange = _parts(db, _told(files, progress), rules, now or datetime.now(UTC))
+    parts, strange = _parts(db, _with_progress(files, progress), rules, now or datetime.now(UTC))
     if not parts:
-        why = "; ".join(f"{Path(file).name}: {said}" for file, said in strange[:3])
+        why = "; ".join(f"{Path(file).name}: {problem}" for file, problem in strange[:3])
         raise UsageError(f"{', '.join(map(str, many))}: no log of model calls in it: {why}")
     _latencies(db, parts)
     models = _models(parts, rules)
@@ -106,14 +106,16 @@ def _parts(
     return sorted(parts, key=lambda part: place.get(part.file, len(place))), strange
 
 
-def _told(files: Sequence[tuple[Path, bool]], progress: Callable[[str], None] | None) -> Iterator[tuple[Path, bool]]:
+def _with_progress(
+    files: Sequence[tuple[Path, bool]], progress: Callable[[str], None] | None
+) -> Iterator[tuple[Path, bool]]:
     """Yield the files, and say of large inputs how far it is: before each large file, and each hundredth one."""
     sizes = [path.stat().st_size for path, _ in files] if progress else []
     large, total, done = 20 * 2**20, sum(sizes), 0
     for n, (path, named) in enumerate(files, start=1):
         if progress and (sizes[n - 1] > large or (total > large and n == 1) or (n % 100 == 0)):
-            of = f"file {n:,} of {len(files):,}, " if len(files) > 1 else ""
-            progress(f"reading {plain(path.name)} ({of}{done / 2**20:,.0f} of {total / 2**20:,.0f} MB behind it)")
+            position = f"file {n:,} of {len(files):,}, " if len(files) > 1 else ""
+            progress(f"reading {plain(path.name)} ({position}{done / 2**20:,.0f} of {total / 2**20:,.0f} MB behind it)")
         yield path, named
         done += sizes[n - 1] if progress else 0
 
@@ -205,8 +207,11 @@ def _latencies(db: Any, parts: Sequence[Part]) -> None:
 
 
 def _models(parts: Sequence[Part], rules: Rules) -> dict[str, str | None]:
-    told = {logged: provider for part in reversed(parts) for logged, provider in part.models.items()}
-    return {logged: rules.models.get(logged) or model_names.resolve(logged, told[logged]) for logged in sorted(told)}
+    providers = {logged: provider for part in reversed(parts) for logged, provider in part.models.items()}
+    return {
+        logged: rules.models.get(logged) or model_names.resolve(logged, providers[logged])
+        for logged in sorted(providers)
+    }
 
 
 def _unknown(db: Any, models: dict[str, str | None]) -> pd.DataFrame:
@@ -221,24 +226,23 @@ def _unknown(db: Any, models: dict[str, str | None]) -> pd.DataFrame:
     return counts.assign(nearest=counts["logged"].map(model_names.nearest))
 
 
-def _files(parts: Sequence[Part], doubles: dict[str, int], strange: Sequence[tuple[str, str]]) -> pd.DataFrame:
+def _files(parts: Sequence[Part], duplicates: dict[str, int], strange: Sequence[tuple[str, str]]) -> pd.DataFrame:
     rows = [
-        (part.file, part.format.name, part.rows - doubles.get(part.file, 0), doubles.get(part.file, 0), part.missed,
-         _said(part))
-        for part in parts
+        (part.file, part.format.name, part.rows - twice, twice, part.missed, _summary(part))
+        for part in parts for twice in (duplicates.get(part.file, 0),)
     ]  # fmt: skip
     rows += [(file, "", 0, 0, 0, why) for file, why in strange]
     return pd.DataFrame(rows, columns=list(FILES))
 
 
-def _said(part: Part) -> str:
+def _summary(part: Part) -> str:
     format = part.format
     kind = "charge" if format.holds == "charges" else "call" if format.row == "call" else "row of buckets"
-    said = [f"{format.title}: {plural(part.rows, kind)}" if format.holds != "nothing" else format.title]
+    parts = [f"{format.title}: {plural(part.rows, kind)}" if format.holds != "nothing" else format.title]
     if part.skipped and format.holds == "usage":
-        said.append(f"{plural(part.skipped, 'row')} besides, no call of a model")
-    said += [f"{plural(part.missed, 'line')} not readable"] if part.missed else []
-    return "; ".join([*said, *filter(None, [format.says])])
+        parts.append(f"{plural(part.skipped, 'row')} besides, no call of a model")
+    parts += [f"{plural(part.missed, 'line')} not readable"] if part.missed else []
+    return "; ".join([*parts, *filter(None, [format.says])])
 
 
 def _notes(db: Any, parts: Sequence[Part], unknown: Sequence[str], rules: Rules) -> list[str]:
@@ -254,9 +258,9 @@ def _notes(db: Any, parts: Sequence[Part], unknown: Sequence[str], rules: Rules)
         missed
     )
     if unknown:
-        some = f"{', '.join(unknown[:5])}{', ...' if len(unknown) > 5 else ''}"
+        examples = f"{', '.join(unknown[:5])}{', ...' if len(unknown) > 5 else ''}"
         notes.append(
-            f"{plural(len(unknown), 'model name')} in no price list ({some}); say under models: in the rules what "
+            f"{plural(len(unknown), 'model name')} in no price list ({examples}); say under models: in the rules what "
             "is meant, or give them a price in a contract"
         )
     unbilled = _count(db, "NOT billed")
@@ -273,8 +277,8 @@ def _meanings(db: Any, format: Format, rules: Rules) -> list[str]:
         kinds = {"cached": "read from a cache", "written": "written to a cache", "reasoning": "reasoning"}
         if silent:
             priced = "" if silent == ["reasoning"] else "; those of a cache are priced as ordinary ones"
-            said = " or ".join(kinds[part] for part in silent)
-            notes.append(f"{format.title} does not say which tokens were {said}{priced}")
+            kinds_in_words = " or ".join(kinds[part] for part in silent)
+            notes.append(f"{format.title} does not say which tokens were {kinds_in_words}{priced}")
     own = f"format = '{format.name}'"
     if format.row == "bucket" and _count(db, f"{own} AND requests IS NULL"):
         notes.append(f"{format.title} does not say how many requests its tokens are of")

@@ -97,7 +97,7 @@ def daily_bills_elsewhere(
         covers), `sent` (what was priced otherwise than in the scenario, in words).
     """
     first, last = first_and_last_day(traffic)
-    made, covered = [], covered_days(traffic)
+    rows, covered = [], covered_days(traffic)
     for book in shelf:
         groups: dict[Scenario, list[str]] = {}
         for model in filter(book.knows, models):
@@ -109,9 +109,9 @@ def daily_bills_elsewhere(
             days = days.reindex(covered.index, fill_value=0.0).apply(whole_days, covered=covered)
             quiet = days.melt(ignore_index=False, var_name="model", value_name="usd")
             quiet["covered"] = quiet.index.map(covered)
-            made.append(quiet.reset_index().assign(book=book.name, sent=_sent(way, scenario)))
+            rows.append(quiet.reset_index().assign(book=book.name, sent=_sent(way, scenario)))
     columns = ["book", "model", "day", "usd", "covered", "sent"]
-    return pd.concat(made, ignore_index=True)[columns] if made else pd.DataFrame(columns=columns)
+    return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
 
 
 def _sendable(book: Book, model: str, days: tuple[date, date], scenario: Scenario) -> Scenario:

@@ -72,14 +72,14 @@ def saving_sensitivity(
     logged = {model: _days(traffic, book, model, [(1, AS_LOGGED)]) for model, book in books.items()}
     talk = profile.chinese_share(traffic)
     chinese = tuple(talk["endpoint"][talk["share"] > _CHINESE])
-    made = [_row("", float("nan"), logged[incumbent], logged[candidate])]
+    rows = [_row("", float("nan"), logged[incumbent], logged[candidate])]
     for lever, setting in ((lever, end) for lever, ends in ranges.items() for end in ends):
         if lever == "chinese" and not chinese:
             continue
         weights = _mix(lever, setting, chinese)
         ours = _days(traffic, books[incumbent], incumbent, weights) if lever in _BOTH else logged[incumbent]
-        made.append(_row(lever, setting, ours, _days(traffic, books[candidate], candidate, weights)))
-    table = pd.DataFrame(made)
+        rows.append(_row(lever, setting, ours, _days(traffic, books[candidate], candidate, weights)))
+    table = pd.DataFrame(rows)
     swing = table.groupby("lever")["saving"].transform(lambda ends: ends.max() - ends.min())
     order = swing.mask(table["lever"] == "", float("inf")).sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
@@ -96,8 +96,8 @@ def check_ranges(ranges: Mapping[str, Sequence[float]]) -> None:
             raise UsageError(f"levers: {lever!r} is not a lever{near_miss(lever, RANGE_MEANINGS)}")
         share = lever in (*_BOTH, "retried")
         if len(ends) != 2 or not 0 <= ends[0] <= ends[1] or (share and ends[1] > 1):
-            what = "shares between 0 and 1" if share else "multiples from 0 up"
-            raise UsageError(f"levers: {lever}: {list(ends)} is not a low and a high setting, {what}")
+            allowed = "shares between 0 and 1" if share else "multiples from 0 up"
+            raise UsageError(f"levers: {lever}: {list(ends)} is not a low and a high setting, {allowed}")
 
 
 def _book(traffic: Traffic, shelf: Sequence[Book], model: str) -> Book:

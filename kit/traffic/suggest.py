@@ -96,11 +96,11 @@ def suggest_rules(path: str | Path) -> str:
 
 def _rows(source: Source) -> tuple[str, list[dict[str, Any]]]:
     """Where rows stand in a file, and the first of them: as they are, or in the longest list inside a document."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    lists: dict[str, list[dict[str, Any]]] = {}
     for where in ["", *_lists(source.rows[0] if source.rows else {})]:
-        found[where] = [row for record in source.rows for row in islice(flat(record, where), _MOST)][:_MOST]
-    most = max(found, key=lambda where: (len(found[where]) if len(source.rows) == 1 else where == "", where == ""))
-    return most, found[most]
+        lists[where] = [row for record in source.rows for row in islice(flat(record, where), _MOST)][:_MOST]
+    most = max(lists, key=lambda where: (len(lists[where]) if len(source.rows) == 1 else where == "", where == ""))
+    return most, lists[most]
 
 
 def _lists(record: Any, above: str = "") -> Iterator[str]:
@@ -134,14 +134,14 @@ def _head(source: Source, row: Mapping[str, Any], fields: Sequence[_Field]) -> I
 
 
 def _rules(where: str, fields: Sequence[_Field], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    chosen, asked = _columns(fields)
+    chosen, questions = _columns(fields)
     if where:
         yield f"rows: {_quoted(where)}"
     yield "columns:"
     for column, field in chosen.items():
         yield f"  {column}: {_quoted(field.path)}"
-    for column, some in asked.items():
-        which = f"which of {', '.join(field.path for field in some)}?" if some else "which field is it?"
+    for column, fields_asked in questions.items():
+        which = f"which of {', '.join(field.path for field in fields_asked)}?" if fields_asked else "which field is it?"
         yield f'  {column}: "?"   # {_MEANT.get(column, column)}: {_line(which)}'
     yield from _units(chosen)
     yield from _parts(chosen, rows)
@@ -152,7 +152,7 @@ def _rules(where: str, fields: Sequence[_Field], rows: Sequence[Mapping[str, Any
 def _columns(fields: Sequence[_Field]) -> tuple[dict[str, _Field], dict[str, list[_Field]]]:
     """Fields that are clearly a column of ours; and columns that are needed, or several fields may be, with those."""
     chosen: dict[str, _Field] = {}
-    asked: dict[str, list[_Field]] = {}
+    questions: dict[str, list[_Field]] = {}
     for column, names in _NAMES.items():
         fits = [field for field in fields if re.fullmatch("|".join(names), field.name) and field.values]
         fits = [field for field in fits if field.figures() == (column in _FIGURES) or column in ("at", "id", "status")]
@@ -162,21 +162,21 @@ def _columns(fields: Sequence[_Field]) -> tuple[dict[str, _Field], dict[str, lis
         if len(fits) == 1:
             chosen[column] = fits[0]
         elif column in _MEANT or (fits and column in _FIGURES):
-            asked[column] = fits
-    return chosen, asked
+            questions[column] = fits
+    return chosen, questions
 
 
 def _units(chosen: Mapping[str, _Field]) -> Iterator[str]:
     units = {}
     if field := chosen.get("latency_s"):
-        said = re.search(r"(?:_|^)(ms|millis\w*|s|secs?|seconds)$", field.name)
-        units["latency"] = ("ms" if said[1].startswith("m") else "s") if said else "?"
+        match = re.search(r"(?:_|^)(ms|millis\w*|s|secs?|seconds)$", field.name)
+        units["latency"] = ("ms" if match[1].startswith("m") else "s") if match else "?"
     if field := chosen.get("logged_usd"):
         units["usd"] = "cents" if "cent" in field.name else "usd" if re.search("usd|dollar", field.name) else "?"
     if units:
-        asked = [_UNIT[key] for key, value in units.items() if value == "?"]
-        told = ", ".join(f"{key}: {_quoted(value)}" for key, value in units.items())
-        yield f"units: {{{told}}}" + (f"   # {', '.join(asked)}?" if asked else "")
+        questions = [_UNIT[key] for key, value in units.items() if value == "?"]
+        stated = ", ".join(f"{key}: {_quoted(value)}" for key, value in units.items())
+        yield f"units: {{{stated}}}" + (f"   # {', '.join(questions)}?" if questions else "")
 
 
 def _parts(chosen: Mapping[str, _Field], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

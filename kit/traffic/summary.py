@@ -28,23 +28,23 @@ def reading_summary(traffic: Traffic, shelf: Sequence[Book]) -> pd.DataFrame:
         (of each ten at most one by one), models without a price in the most trusted book (requests), and what must be
         said.
     """
-    made: list[tuple[str, str, int | None, str]] = []
+    rows: list[tuple[str, str, int | None, str]] = []
     logs = traffic.files["format"].ne("")
-    for what, files in (("file", traffic.files[logs]), ("no log", traffic.files[~logs])):
-        made += [(what, Path(row.file).name, row.rows, row.said) for row in files.head(_SHOWN).itertuples()]
+    for label, files in (("file", traffic.files[logs]), ("no log", traffic.files[~logs])):
+        rows += [(label, Path(row.file).name, row.rows, row.said) for row in files.head(_SHOWN).itertuples()]
         if len(more := files[_SHOWN:]):
-            made.append((what, "further ones", more["rows"].sum(), f"{len(more)} files"))
+            rows.append((label, "further ones", more["rows"].sum(), f"{len(more)} files"))
     for file, lines in traffic.unread.groupby("file", sort=False):
         name = Path(str(file)).name
-        made += [("not read", f"{name}, line {row.line}", 1, row.why) for row in lines.head(_SHOWN).itertuples()]
+        rows += [("not read", f"{name}, line {row.line}", 1, row.why) for row in lines.head(_SHOWN).itertuples()]
         if len(lines) > _SHOWN:
-            made.append(("not read", name, len(lines) - _SHOWN, "further lines"))
-    meant = dict(zip(traffic.unknown["logged"], traffic.unknown["nearest"], strict=True))
+            rows.append(("not read", name, len(lines) - _SHOWN, "further lines"))
+    nearest_name = dict(zip(traffic.unknown["logged"], traffic.unknown["nearest"], strict=True))
     for row in billing.unpriced_calls(traffic, shelf[-1:]).itertuples():
-        nearest = f"; is {said} meant? Then name it in the rules" if (said := meant.get(row.logged)) else ""
-        made.append(("without price", row.logged, row.requests, f"{row.tokens:,} tokens: {row.why}{nearest}"))
-    made += [("said", "", None, note) for note in traffic.notes]
-    return pd.DataFrame(made, columns=["what", "where", "count", "why"]).astype({"count": "Int64"})
+        nearest = f"; is {near} meant? Then name it in the rules" if (near := nearest_name.get(row.logged)) else ""
+        rows.append(("without price", row.logged, row.requests, f"{row.tokens:,} tokens: {row.why}{nearest}"))
+    rows += [("said", "", None, note) for note in traffic.notes]
+    return pd.DataFrame(rows, columns=["what", "where", "count", "why"]).astype({"count": "Int64"})
 
 
 def stated_costs(traffic: Traffic, book: Book) -> pd.DataFrame:
@@ -81,8 +81,8 @@ def bill_table(bills: pd.DataFrame) -> str:
     table = (
         every.groupby(by, sort=False)[counts].first().rename(columns={"prompt": "tokens in", "output": "tokens out"})
     )
-    for book, some in every.groupby("book", sort=False):
-        rows = some.set_index(by)
+    for book, of_book in every.groupby("book", sort=False):
+        rows = of_book.set_index(by)
         table[f"USD, {book}"] = _dollars(rows["usd"], rows["unpriced"])
     return table.reset_index().to_string(index=False)
 
@@ -92,6 +92,6 @@ def _dollars(usd: pd.Series, unpriced: pd.Series) -> list[str]:
     least = usd[usd > 0].min()
     places = 4 if pd.isna(least) or least >= 0.001 else 2 - math.floor(math.log10(least))
     return [
-        "unknown" if pd.isna(some) else f"{some:,.{places}f}" + (f" without {lacking:,}" if lacking else "")
-        for some, lacking in zip(usd, unpriced, strict=True)
+        "unknown" if pd.isna(amount) else f"{amount:,.{places}f}" + (f" without {lacking:,}" if lacking else "")
+        for amount, lacking in zip(usd, unpriced, strict=True)
     ]

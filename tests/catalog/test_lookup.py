@@ -124,6 +124,25 @@ def test_status(typed, day, value):
     assert value == (status and status.value)
 
 
+@pytest.mark.parametrize(
+    ("title", "id"),
+    [
+        pytest.param("Claude Sonnet 4.5", "claude-sonnet-4-5", id="as a maker writes it"),
+        pytest.param("gpt-5 mini", "gpt-5-mini", id="in small letters"),
+        pytest.param("Qwen3.5-397B", "qwen3.5-397b", id="hand-checked"),
+    ],
+)
+def test_titles(title, id):
+    """A model's title means it, where only one model bears it."""
+    assert id == catalog.model(title).id
+
+
+def test_no_name():
+    """An empty name is a mistake, and no model of unknown price."""
+    with pytest.raises(CatalogError, match="no model is named"):
+        catalog.model(" ")
+
+
 def test_sources_that_differ_both_stay():
     """Two sources on one window are two facts, each with its reference."""
     windows = [fact for fact in catalog.model("gpt-6-luna").facts if fact.metric == "context.tokens"]
@@ -140,10 +159,11 @@ def test_shutdown():
     ("incumbent", "others", "models"),
     [
         pytest.param("gpt-5-mini", ["kimi-k3", "openai/gpt-5-mini"], ["gpt-5-mini", "kimi-k3"], id="a team's own"),
-        pytest.param("gpt-4o", ["kimi-k3"], [*catalog.models(), "kimi-k3"], id="the article's stand beside"),
+        pytest.param("gpt-4o", ["kimi-k3"], ["gpt-4o", "kimi-k3"], id="one model of the article"),
+        pytest.param("gpt-4o", ["glm-5", "kimi-k3"], [*catalog.models(), "kimi-k3"], id="the article's stand beside"),
         pytest.param("gpt-5-mini", ["box@own"], ["gpt-5-mini"], id="a contender is no model"),
     ],
 )
 def test_subjects(incumbent, others, models):
-    """A study is about its own models, and about the article's if its incumbent is one of them."""
+    """A study is about its own models, and about the article's if it compares two of them."""
     assert models == catalog.subjects(incumbent, *others)

@@ -468,6 +468,20 @@ def test_access_where_sources_are_silent(answers, facts, state):
     assert ("no source states signup" in found.explanation) == (bool(facts) and state == "pass")
 
 
+@pytest.mark.parametrize(
+    ("who", "incumbent", "state"),
+    [
+        pytest.param("gpt-5-mini", "gpt-4o", "pass", id="by the incumbent's maker"),
+        pytest.param("gpt-5-mini@openai", "gpt-4o@openai", "pass", id="through it"),
+        pytest.param("gpt-5-mini@openrouter", "gpt-4o", "open", id="through somebody else"),
+        pytest.param("glm-5", "gpt-4o", "open", id="by another maker"),
+    ],
+)
+def test_access_to_the_same_maker(who, incumbent, state):
+    """A team that pays a maker can buy its other models."""
+    assert state == criteria.access(evidence.frame([]), who, incumbent).state
+
+
 def test_way_in_of_a_contender():
     """Of a contender only its own provider counts."""
     table = evidence.frame([row("openai", f"access.{concern}", 1) for concern in criteria.CONCERNS])

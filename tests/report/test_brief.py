@@ -97,6 +97,21 @@ def test_unknowns():
     assert "about $15" in list(table["its price"])
 
 
+@pytest.mark.parametrize(
+    ("rows", "assumed"),
+    [
+        pytest.param([], True, id="no log"),
+        pytest.param([Row(THEIRS, "traffic.month", 4000, "USD/month", "list", "2026-11-24", "log")], False, id="log"),
+    ],
+)
+def test_assumed_month(rows, assumed):
+    """A month that no log gives is told as assumed, beside the verdict and among what is not known."""
+    table = evidence.frame([*FACTS_ROWS, *rows])
+    sure = brief.notes(VERDICTS, table, THEIRS, ["code"], 3.0, DAY)[0][1]
+    unknown = " ".join(brief.unknowns(VERDICTS, table, THEIRS, 3.0)["what is not known"])
+    assert (assumed, assumed) == ("1,000,000 requests, which this study assumes" in sure, "your own traffic" in unknown)
+
+
 def test_changes():
     """Each candidate has a line; what would turn its conditions is named."""
     table = brief.changes(VERDICTS, FACTS, THEIRS).set_index("candidate")

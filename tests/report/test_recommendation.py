@@ -62,8 +62,8 @@ BLIND = Criterion("vision input", "ability", "no against yes", "none of the requ
         ),
         pytest.param(
             verdict("undecided", UNKNOWN, replace(UNKNOWN, name="Chinese")),
-            "Keep GPT-4o for now. With DeepSeek V4 Flash the bill falls from $4,142 to $249 a month, but there is no "
-            "evidence yet on its general quality and Chinese.",
+            "Keep GPT-4o for now. No candidate's quality is known yet. By price alone, with DeepSeek V4 Flash the bill "
+            "falls from $4,142 to $249 a month, but there is no evidence yet on its general quality and Chinese.",
             id="undecided",
         ),
         pytest.param(

@@ -7,6 +7,8 @@ import pytest
 from pydantic import BaseModel
 from routers import SCHEMA, policy, routed
 
+from kit.errors import AskError
+
 
 @pytest.fixture(params=["threads", "asyncio"])
 def how(request):
@@ -35,6 +37,13 @@ def test_validate(how, server, word, validate, value):
         assert (("invalid", 1), 2) == (outcome.left[0], len(server.bodies))
     else:
         assert (value, 1) == (outcome.reply.value, len(server.bodies))
+
+
+def test_schema_fetches_nothing(how, server):
+    """A reference to an address is not fetched: what came from there would decide."""
+    (outcome,) = routed(how, policy(server, 'says:{"a": 1}'), {"validate": {"$ref": f"{server.url}/schema"}})
+    assert isinstance(outcome.error, AskError)
+    assert str(outcome.error).startswith("validate: a $ref or pattern of the schema cannot be used")
 
 
 def test_validate_by_pydantic(how, server):
