@@ -14,6 +14,7 @@ import pandas as pd
 from kit.benchmarks import tables
 from kit.benchmarks.imports.records import FIELDS
 from kit.errors import ItemError, near_miss
+from kit.text import plural
 
 __all__ = ["COLUMNS", "Outcomes", "read_outcomes"]
 
@@ -56,9 +57,8 @@ class Outcomes:
     def summary(self) -> str:
         """One line: how much was read, and the remarks."""
         table = self.table
-        counts = (
-            f"{len(table):,} outcomes of {table['contender'].nunique():,} models on {table['item'].nunique():,} items"
-        )
+        models, items = table["contender"].nunique(), table["item"].nunique()
+        counts = f"{plural(len(table), 'outcome')} of {plural(models, 'model')} on {plural(items, 'item')}"
         return "; ".join([counts, *self.remarks])
 
 

@@ -29,7 +29,7 @@ def test_read(tmp_path):
         (row.contender, row.item, row.repeat, row.mark, None if pd.isna(row.usd) else row.usd)
         for row in found.table.itertuples()
     ]  # fmt: skip
-    assert "3 outcomes of 1 models on 2 items" == found.summary
+    assert "3 outcomes of 1 model on 2 items" == found.summary
 
 
 def test_parquet(tmp_path):

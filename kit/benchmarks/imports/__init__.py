@@ -15,7 +15,7 @@ from kit.benchmarks.imports.entries import Entry
 from kit.benchmarks.multiple_choice import Choice
 from kit.client import Answer
 from kit.errors import ItemError, near_miss
-from kit.text import plain
+from kit.text import plain, plural
 
 __all__ = ["FORMS", "SCORES", "Recorded", "read"]
 
@@ -186,7 +186,7 @@ def _contender(entry: Entry) -> str:
 def _summary(path: Path, form: str, entries: list[Entry], remarks: list[str], day: date | None) -> str:
     models, items = (len({part(entry) for entry in entries}) for part in (_contender, lambda entry: entry.item))
     answers = [entry.outcome for entry in entries if isinstance(entry.outcome, Answer)]
-    counts = f"{len(entries):,} answers of {models:,} models to {items:,} items"
+    counts = f"{plural(len(entries), 'answer')} of {plural(models, 'model')} to {plural(items, 'item')}"
     errors = [f"{len(entries) - len(answers):,} of them errors"] if len(answers) < len(entries) else []
     lacking = [
         name
