@@ -60,11 +60,13 @@ def test_layers_are_complete():
     assert [(["kit"], "layers", "True")] == [(c["containers"], c["type"], str(c["exhaustive"])) for c in contracts]
 
 
-def test_design_names_each_room_once():
-    """The rooms in docs/design.md are the packages and the root modules of the code."""
+def test_design_draws_the_layers():
+    """The rooms in docs/design.md stand in the order of the contract, and side by side where it has them so."""
     design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
-    named = re.findall(r"`(\w+)`", design.partition("## Rooms")[2].partition("\n## ")[0])
-    assert sorted({name.partition(".")[0] for name in MODULES} - {"__init__"}) == sorted(named)
+    picture = next(line for line in design.split("\n\n") if line.startswith("`__main__` →"))
+    layers = read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"][0]["layers"]
+    assert list(layers) == [layer.replace("`", "").strip() for layer in picture.replace("\n", " ").split("→")]
+    assert sorted({name.partition(".")[0] for name in MODULES} - {"__init__"}) == sorted(re.findall(r"`(\w+)`", picture))
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -244,7 +244,7 @@ def _front(notebook: NotebookNode, headings: list[tuple[int, str, str]]) -> dict
         "subtitle": plain(known.get("subtitle", "")),
         "as_of": known.get("as_of", ""),
         "explorer": known.get("explorer", ""),
-        "verdict": plain(next((kit["text"] for kit in kits if kit.get("kind") == "verdict"), "")),
+        "verdict": verdict(notebook),
         "items": [{key: plain(str(text)) for key, text in item.items()} for item in items],
         "lines": lines | {"head": [*map(plain, lines["head"])], "rows": [[*map(plain, row)] for row in lines["rows"]]},
         "notes": [{key: plain(str(text)) for key, text in note.items()} for note in notes],

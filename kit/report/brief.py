@@ -118,17 +118,20 @@ def candidates(
         points: As from `positions`.
     """
     order = _by_rank(verdicts)
+    bills = {verdict.candidate: both_bills(table, verdict, incumbent)[1] for verdict in order}
+    whole = any(bill.usd >= 100 for bill in bills.values() if bill)  # cents beside hundreds of dollars say nothing
     by_name = points.set_index("candidate")
     rows = []
     for verdict in order:
         row = by_name.loc[verdict.candidate]
-        _, ours = both_bills(table, verdict, incumbent)
+        ours = bills[verdict.candidate]
         quality = f"{signed(row['difference'])} {interval(row['low'], row['high'])}"
         rows.append({
             "candidate": row["name"], "verdict": verdict.verdict,
             "weakest quality, points": quality if row["on"] else "unknown",
             f"{row['cost_of'] or 'cost'} against today's": times_cost(*row[["times", "times_low", "times_high"]]),
-            _amount(ours): _usd(ours), "what stands against it": obstacles(verdict),
+            _amount(ours): f"${ours.usd:,.0f}" if ours and whole and ours.usd >= 10 else _usd(ours),
+            "what stands against it": obstacles(verdict),
         })  # fmt: skip
     return _one_cost(pd.DataFrame(rows)).fillna("")
 
@@ -159,8 +162,8 @@ def changes(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent: 
                  if outcome != verdict.verdict]  # fmt: skip
         rows.append({
             "candidate": named(verdict.candidate), "verdict": verdict.verdict,
-            "each condition that is not met would turn with": "; ".join(changes) or "all are met",
-            "this alone would change the verdict": "; ".join(alone) or "no single price, margin or mix",
+            "to meet each open or failed condition": "; ".join(changes) or "all conditions are met",
+            "one change that gives another verdict": "; ".join(alone) or "no single price, margin or mix",
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -173,7 +176,8 @@ def unknowns(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent:
     price = "unknown" if usd is None else about_dollars(usd)
     rows = [
         (_question(check, them), _settled_by(check),
-         "no calls" if check.name in OPEN_QUESTIONS else price if "measurement" in check.needed_change else "see above")
+         "no calls" if check.name in OPEN_QUESTIONS
+         else price if "measurement" in check.needed_change else "not estimated")
         for check in first.named(OPEN)
     ]  # fmt: skip
     if not _measured(table):
@@ -185,9 +189,9 @@ def unknowns(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent:
         log = "your own log (python -m kit bill), with the endpoints in it"
         rows.append(("your own traffic; the bill is of a workload that this study assumes", log, "no calls"))
     rows.append(
-        ("what a move costs in engineering, contracts and compliance", "an estimate by your team", "not in here")
+        ("what a move costs in engineering, contracts and compliance", "an estimate by your team", "not estimated")
     )
-    return pd.DataFrame(rows, columns=["what is not known", "what would settle it", "its price"])
+    return pd.DataFrame(rows, columns=["open question", "what would answer it", "cost"])
 
 
 def cost_axis(points: pd.DataFrame) -> str:

@@ -6,9 +6,9 @@ from datetime import date
 import pandas as pd
 
 from kit.decision import ABILITY, FAIL, OPEN, Recommendation, bills, named, switching_values
-from kit.evidence import Row
+from kit.evidence import SOURCES, Row
 
-__all__ = ["because", "bills_table", "conditions", "flips", "levers", "savings", "states"]
+__all__ = ["because", "bills_table", "cited_kinds", "conditions", "flips", "levers", "savings", "states"]
 
 
 def states(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
@@ -23,6 +23,13 @@ def conditions(verdicts: Sequence[Recommendation]) -> pd.DataFrame:
          "what the evidence says": check.explanation, "rests on": " ".join(check.rows.split()[:2])}
         for v in verdicts for check in v.checks
     )  # fmt: skip
+
+
+def cited_kinds(verdicts: Sequence[Recommendation], table: pd.DataFrame) -> list[str]:
+    """Return the kinds of evidence that the verdicts' conditions rest on, the most trusted first."""
+    cited = {row for v in verdicts for check in (*v.checks, *v.routes) for row in check.rows.split()}
+    kinds = set(table["source"][table["id"].isin(cited)])
+    return [kind for kind in SOURCES if kind in kinds]
 
 
 def flips(verdicts: Sequence[Recommendation]) -> pd.DataFrame:

@@ -88,7 +88,7 @@ def bills(frame: pd.DataFrame) -> Figure | None:
         return None
     order = frame.assign(rank=frame["book"] == "article").sort_values(["rank", "usd"]).drop_duplicates("model")
     models = list(order.sort_values("usd")["model"])
-    fig, ax = axes(0.8 + 0.3 * len(models))
+    fig, ax = axes(0.8 + max(0.2, min(0.3, 3.6 / max(1, len(models)))) * len(models))  # many models share half a page
     for row in frame.itertuples():
         place, shade = models.index(row.model), colour(row.model)
         ax.plot([row.low, row.high], [place, place], color=shade, linewidth=2.4, alpha=0.5, zorder=1)

@@ -93,8 +93,8 @@ def test_notes():
 def test_unknowns():
     """What is not known ends with what no evidence of this kind can say; each has what would settle it and a price."""
     table = brief.unknowns(VERDICTS, FACTS, THEIRS, 3.0)
-    assert "what a move costs in engineering, contracts and compliance" == table["what is not known"].iloc[-1]
-    assert "about $15" in list(table["its price"])
+    assert "what a move costs in engineering, contracts and compliance" == table["open question"].iloc[-1]
+    assert "about $15" in list(table["cost"])
 
 
 @pytest.mark.parametrize(
