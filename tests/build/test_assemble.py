@@ -377,7 +377,7 @@ def test_long_words():
     )[0]
     lines = [line for page in pypdf.PdfReader(BytesIO(pdf)).pages for line in page.extract_text().splitlines()]
     runs = [line.count("x") for line in lines]
-    assert sum(runs) == 5 * len(long)
+    assert sum(runs) == 6 * len(long)  # a sentence stands on the title page too
     assert max(runs) <= 110
 
 
