@@ -108,7 +108,7 @@ def test_assumed_month(rows, assumed):
     """A month that no log gives is told as assumed, beside the verdict and among what is not known."""
     table = evidence.frame([*FACTS_ROWS, *rows])
     sure = brief.notes(VERDICTS, table, THEIRS, ["code"], 3.0, DAY)[0][1]
-    unknown = " ".join(brief.unknowns(VERDICTS, table, THEIRS, 3.0)["what is not known"])
+    unknown = " ".join(brief.unknowns(VERDICTS, table, THEIRS, 3.0)["open question"])
     assert (assumed, assumed) == ("1,000,000 requests, which this study assumes" in sure, "your own traffic" in unknown)
 
 
