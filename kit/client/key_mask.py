@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import html
 import json
 import re
 from dataclasses import replace
@@ -20,7 +21,7 @@ _SHORTEST = 8
 
 
 class KeyMask:
-    """Mask one key: as it is, escaped in JSON, URL-encoded or in base64.
+    """Mask one key: as it is, escaped in JSON or HTML, URL-encoded, in base64, in hexadecimal or backwards.
 
     Text that comes in parts goes through `part`, which holds back what may be the beginning of a key.
     """
@@ -69,4 +70,5 @@ def _forms(secret: str) -> set[str]:
             encoded = encode(b"\0" * before + secret.encode()).decode().rstrip("=")
             whole = encoded[{0: 0, 1: 2, 2: 3}[before] :]  # without characters that hold bits of what stands before
             forms |= {whole[: len(whole) - bool((before + len(secret)) % 3)]}
-    return forms
+    forms |= {html.escape(secret), secret.encode().hex(), secret.encode().hex().upper(), secret[::-1]}
+    return forms | {json.dumps(form)[1:-1] for form in forms}  # an error repeats JSON within JSON

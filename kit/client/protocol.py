@@ -234,6 +234,11 @@ def _answer(
 ) -> Answer:
     used, note = read_usage(data.get("usage"))
     refusal = str(message.get("refusal") or "")
+    remarks = (
+        "a refusal, in the field for refusals" if refusal else "",
+        "the usage counts no output tokens for it" if used and not used.output and (text or calls) else "",
+        note,
+    )
     return Answer(
         text=_whole(text or refusal),
         finish_reason=_whole(str(finish_reason or "")),
@@ -245,7 +250,7 @@ def _answer(
         tool_calls=calls,
         thinking=_whole(str(message.get("reasoning_content") or message.get("reasoning") or "")),
         served_by=_whole(str(data.get("model") or "")),
-        note="; ".join(part for part in ("a refusal, in the field for refusals" if refusal else "", note) if part),
+        note="; ".join(filter(None, remarks)),
     )
 
 
