@@ -17,9 +17,9 @@ _Shape = TypeVar("_Shape")
 
 
 def matching(path: Path) -> list[Path]:
-    """The paths that a path or a pattern such as `logs/*.jsonl` names, sorted."""
+    """The paths that a path or a pattern such as `logs/*.jsonl` names, sorted; the whole disk is none."""
     whole = Path(os.path.abspath(path))  # noqa: PTH100 - without .., which no pattern matches
-    return sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
+    return [] if whole == Path(whole.anchor) else sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
 
 
 def read_yaml(path: Path) -> Any:

@@ -132,18 +132,18 @@ class Study(_Strict):
 
     @field_validator("candidates")
     @classmethod
-    def _all_known(cls, values: list[str]) -> list[str]:
-        return _once([catalog.model(value).id for value in values])
+    def _all_known(cls, values: list[str] | None) -> list[str] | None:
+        return None if values is None else _once([catalog.model(value).id for value in values])
 
     @field_validator("needs")
     @classmethod
-    def _dimensions(cls, values: list[str]) -> list[str]:
-        for value in values:
+    def _dimensions(cls, values: list[str] | None) -> list[str] | None:
+        for value in values or ():
             try:
                 _dimension(value)
             except StudyError as error:
                 raise ValueError(str(error)) from None
-        return _once(values)
+        return None if values is None else _once(values)
 
     @field_validator("limits")
     @classmethod

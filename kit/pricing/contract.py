@@ -37,6 +37,13 @@ def _day(value: object) -> object:
     return value
 
 
+def _share(value: object) -> Decimal:
+    share = _money(value)
+    if share > 1:
+        raise ValueError(f'{value} is not a share of the price; half of it is "0.5"')
+    return share
+
+
 _Money = Annotated[Decimal, BeforeValidator(_money)]
 _Day = Annotated[date, BeforeValidator(_day)]
 
@@ -66,7 +73,7 @@ class ContractPrice(BaseModel):
     output: _Money
     cached: _Money | None = None
     written: _Money | None = None
-    batch_share: _Money | None = None
+    batch_share: Annotated[Decimal, BeforeValidator(_share)] | None = None
 
 
 class ContractFile(BaseModel):

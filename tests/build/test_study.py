@@ -94,6 +94,8 @@ LOAD = {"share": 1, "prompt": 100, "output": 10, "cached": 0}
             "as_of: 2031-03-01 is more than 45 days after the newest price known to genai-prices",
             id="a date after every known price",
         ),
+        pytest.param({"candidates": []}, "candidates: []: list should have at least 1 item", id="no candidate"),
+        pytest.param({"needs": []}, "needs: []: list should have at least 1 item", id="no need"),
         pytest.param({"contract": "nowhere.yaml"}, "nowhere.yaml: cannot be read", id="a contract that is not there"),
         pytest.param(
             {"workload": {"chat": LOAD | {"share": 0.9}}},
@@ -273,6 +275,7 @@ def test_measuring(workshop, run, study_keys, said):
         pytest.param("synthetic", "", id="the kit's own"),
         pytest.param("params/*.yaml", "", id="a pattern"),
         pytest.param("logs/*.csv", "log_from: logs/*.csv does not exist", id="a pattern of nothing"),
+        pytest.param("/", "log_from: / does not exist", id="the whole disk"),
     ],
 )
 def test_log(workshop, named, fault):

@@ -148,6 +148,7 @@ def prices(**row):
         pytest.param(prices(input=2), "2 is not a quoted number", id="a whole number without quotes"),
         pytest.param(prices(input="two"), "'two' is not a quoted number", id="a word"),
         pytest.param(prices(input=None), "None is not a quoted number", id="nothing"),
+        pytest.param(prices(batch_share="50"), '50 is not a share of the price; half of it is "0.5"', id="per cent"),
         pytest.param(prices(input="-1"), "prices.gpt-4o.input: -1 is not a price; it must be 0 or more", id="below 0"),
         pytest.param(prices(input="NaN"), "NaN is not a price", id="not a number"),
         pytest.param(prices(input="Infinity"), "Infinity is not a price", id="without end"),
