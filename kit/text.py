@@ -119,10 +119,10 @@ def interval(low: float, high: float, digits: int = 1) -> str:
 
 
 def compared_points(points: float, low: float = math.nan, high: float = math.nan) -> str:
-    """A difference in points: `1.0 point lower (95 % interval −4.1 to +2.0)`, `2.2 points higher`, `equal`."""
+    """A difference in points: `1.0 point lower (95 % interval −4.1 to +2.0)`, `not seen to differ`."""
     size = f"{abs(points):.1f}"
     text = (
-        "equal"
+        "not seen to differ"
         if size == "0.0"
         else f"{size} point{'' if size == '1.0' else 's'} {'higher' if points > 0 else 'lower'}"
     )

@@ -41,7 +41,7 @@ def probe(
     the requests in the log, and end with 3 if one is not.
 
     \b
-    python -m kit probe deepseek-v4-flash gpt-4o --log logs/*.jsonl
+    python -m kit probe deepseek-v4-flash gpt-4o --log 'logs/*.jsonl'
     python -m kit probe qwen3-32b --base-url http://gpu-box:8000/v1
     """
     from kit import conformance, pricing

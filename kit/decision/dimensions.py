@@ -37,7 +37,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
     "chinese": Dimension("Chinese", "score", ("score.chinese",), "grade.chinese"),
     "tools": Dimension("tool use", "score", ("score.tools", "tools.accuracy"), "grade.tools"),
     "structured": Dimension("structured output", "score", ("score.structured",)),
-    "own": Dimension("your own items", "score", ("score.own",)),
+    "own": Dimension("quality on your own items", "score", ("score.own",)),
     "tickets": Dimension("tickets", "score", ("score.tickets",)),
     "extraction": Dimension("extraction", "score", ("score.extraction",)),
     "long": Dimension("long context", "score", ("score.long",)),

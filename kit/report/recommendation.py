@@ -66,6 +66,8 @@ def recommend(verdicts: Sequence[Recommendation], table: pd.DataFrame, incumbent
         start = f"{leave}." if leave else f"Keep {name} for now."
         text = f"{start} No candidate's quality is known yet. By price alone, with {them} {money}, "
         text += f"but {against(first)}."
+    elif leave and first.verdict == "stay":
+        text = f"{leave}. No candidate meets every condition. {them} comes nearest ({money}), but {against(first)}."
     elif leave:
         text = f"{leave}. {them} is the best supported replacement so far ({money}), but {against(first)}."
     elif first.verdict == "undecided":

@@ -95,8 +95,12 @@ def monthly_sum_in_words(usd: float, low: float, high: float) -> str:
 
 
 def ratio_in_words(times: float, low: float, high: float) -> str:
-    """Say a ratio in words: `8.3 times (95 % interval 8.1 to 8.4)`."""
-    return f"{times:.1f} times ({_within(low, high, '{:.1f}'.format)})"
+    """Say a ratio in words: `8.3 times (95 % interval 8.1 to 8.4)`, `0.042 times (...)`."""
+
+    def digits(value: float) -> str:
+        return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+
+    return f"{digits(times)} times ({_within(low, high, digits)})"
 
 
 def _within(low: float, high: float, in_words: Callable[[float], str]) -> str:

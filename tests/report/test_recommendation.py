@@ -101,8 +101,9 @@ def test_incumbent_that_is_going():
     going = row(THEIRS, "status.deprecated", 1, "2026-10-14", "since 2026-10-14: shuts down on 2027-01-14")
     said = recommendation.recommend([verdict("stay", GONE)], evidence.frame([*FACTS, going]), THEIRS, DAY)
     assert said == (
-        "Leave GPT-4o by 14 January 2027, when its maker shuts it down. DeepSeek V4 Flash is the best supported "
-        "replacement so far (the bill falls from $4,142 to $249 a month), but its maker is withdrawing it."
+        "Leave GPT-4o by 14 January 2027, when its maker shuts it down. No candidate meets every condition. "
+        "DeepSeek V4 Flash comes nearest (the bill falls from $4,142 to $249 a month), but its maker is "
+        "withdrawing it."
     )
 
 
