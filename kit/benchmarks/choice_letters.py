@@ -260,11 +260,20 @@ def _due(line: str, lead: re.Match[str], choices: tuple[str, ...]) -> str:
         return ""
     if len(maybe := "".join(re.findall("[A-Z]", "".join(patterns.MAYBE.findall(line))))) > 1:
         return maybe
-    if (last := patterns.BUT.search(rest)) and last["letter"] != letters:
-        return letters + last["letter"]
-    if other := patterns.OTHER.match(rest):
-        return letters + "".join(re.findall("[A-Z]", other["letter"]))
+    if rival := _rival(line, lead, rest, letters):
+        return letters + rival
     return letters + _contradicted(rest, letters, choices)
+
+
+def _rival(line: str, lead: re.Match[str], rest: str, letters: str) -> str:
+    """Another letter that stands beside a stated one: `B, maybe C`, `A; but ..., B`, `A or, equivalently, B`."""
+    before = re.search(r"(?<![\w'’])\(?([A-J])\)?,?\s$", line[: lead.start()])
+    if before and before[1] != letters and re.match(r"(?:maybe|perhaps|possibly)\b", lead[0], re.IGNORECASE):
+        return before[1]
+    if (last := patterns.BUT.search(rest)) and last["letter"] != letters:
+        return last["letter"]
+    other = patterns.OTHER.match(rest)
+    return "".join(re.findall("[A-Z]", other["letter"])) if other else ""
 
 
 def _repeats(rest: str, letter: str, choices: tuple[str, ...]) -> bool:

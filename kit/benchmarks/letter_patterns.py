@@ -50,7 +50,7 @@ PICKS = re.compile(
 LEAD = re.compile(
     r"""
     (?:\b(?:
-       (?:answers?|choice|option|letter|response|solution|ans|
+       (?:(?:final_)?answers?|choice|option|letter|response|solution|ans|
          antwort|lösung|réponse|respuesta|resposta|risposta|antwoord|svaret?|vastaus|odpowiedź|odpověď|cevap|yanıt|
          jawaban|đáp\sán|ответ|відповідь|الإجابة|الجواب|उत्तर|คำตอบ)\b
        (?:["'”’]?\s["'(]?(?!not\b|cannot\b|can['’]?t\b|isn['’]?t\b|never\b|nicht\b|no\b|não\b|non\b|pas\b|не\b|
@@ -109,7 +109,7 @@ SUBJECT = re.compile(
     r"[)\]\"'”’]{0,3}\s?(?:(?:is|was|are|were|isn['’]t|aren['’]t|does|doesn['’]t|has|can|can['’]t|cannot|could|would|"
     r"says?|states?|seems?|looks|refers|describes|means)\b(?!\s(?:both\s|all\s|clearly\s)?(?:correct|right|best|better|"
     r"preferable|the\s(?:\w+\s)?(?:answer|choice|option)))|(?:[选選]?[项項])?"
-    r"(?:[还還]是|或|か\s?[A-Z]|または|では(?:な|あり)|は(?:誤|間違|不正)|[가이은는]\s?(?:아니|틀)|是|的|中|[说說]|描述|[错錯]|不|[虽雖]|和|[与與])(?!正[确確]|[对對]的|答案)|[)\]]?\?)"
+    r"(?:[还還]是|或|吧?\?|[吗嗎]|か\s?[A-Z]|または|では(?:な|あり)|は(?:誤|間違|不正)|[가이은는]\s?(?:아니|틀)|是|的|中|[说說]|描述|[错錯]|不|[虽雖]|和|[与與])(?!正[确確]|[对對]的|答案)|[)\]]?\?)"
 )
 """Behind a letter: what is said is said about it, or asked."""
 
@@ -142,6 +142,7 @@ NOT_MEANT = re.compile(
     r"\b(?:many|some|most|people|students?|others|everyone)\b[^.;!?]{0,30}\b(?:think|say|believe|argue|assume|claim|"
     r"answer|guess|choose|pick)s?\s(?:that\s)?(?:(?:the|their)\s(?:\w+\s){0,2})?$"
     r"|\b(?:doubt|unlikely|(?:n['’]t|not)\s(?:think|believe|sure|certain|convinced))\b[^,.;!?]{0,15}$"
+    r"|\bno\s(?:way|chance|reason)\b[^,.;!?]{0,25}$|(?:[很许許不]?多人|有人|有些人|不少人|大多[数數]人|[学學]生|同[学學])[^,。;]{0,8}$"
     r"|\b(?:wrong|incorrect|false|worst|weakest|second|other|earlier|previous|initial)\s$"
     r"|[不没沒别別勿][^,。;、\sA-Z对對错錯]{0,3}$|(?:原本|本[来來]|起初|一[开開]始|最初)[^,。;]{0,3}$",
     re.IGNORECASE,
@@ -200,7 +201,7 @@ BOXED = re.compile(
     re.I,
 )
 MARKS = re.compile(
-    r"[*`$]+|\[/?INST\]|__|~~|\\[()\[\],]|"
+    r"[*`$]+|\[/?INST\]|__|(?<!\w)_(?=[A-Za-z]_)|(?<=_[A-Za-z])_(?!\w)|~~|\\[()\[\],]|"
     r"^ ?(?:#+|>+|[-+•](?=\s)) ?|(?-i:</?(?:b|i|strong|em|p|br|u|s)\s?/?>)|<\|[^|>]*\|>",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -90,9 +90,9 @@ def describe_own(items: Sequence[Any]) -> str:
 
 
 def _check_labels(labels: Sequence[str], path: Path) -> None:
-    for one, other in combinations(labels, 2) if len(labels) < 2_000 else ():
-        if folded_label(one) == folded_label(other):
-            raise ItemError(f"{path}: labels {one!r} and {other!r} differ in case or signs alone; write them alike")
+    for label, other in combinations(labels, 2) if len(labels) < 2_000 else ():
+        if folded_label(label) == folded_label(other):
+            raise ItemError(f"{path}: labels {label!r} and {other!r} differ in case or signs alone; write them alike")
 
 
 def _distinct(rows: Sequence["_Row"], path: Path) -> dict[int, int]:

@@ -80,7 +80,7 @@ def _plain(text: str) -> str:
 
 
 def _in_json(text: str) -> str:
-    """What a JSON object gives as the answer, as in `{"reasoning": ..., "answer": "[1, 2]"}`; else the text."""
+    """The answer that a JSON object gives, as in `{"reasoning": ..., "answer": "[1, 2]"}`; else the text."""
     value = json_object(text).value if text.lstrip().startswith("{") else None
     answer = value.get("answer") if value and "answer" in value else None
     return text if answer is None else answer if isinstance(answer, str) else repr(answer)

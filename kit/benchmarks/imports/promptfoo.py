@@ -90,7 +90,9 @@ def _results(path: Path) -> tuple[list[tuple[str, Any]], str]:
         data = loaded(text, path)
     summary = need(data, "results", dict, str(path))
     results = need(summary, "results", list, f"{path}: results")
-    return [(f"{path}: results.results[{n}]", one) for n, one in enumerate(results)], moment(summary.get("timestamp"))
+    return [(f"{path}: results.results[{n}]", result) for n, result in enumerate(results)], moment(
+        summary.get("timestamp")
+    )
 
 
 def _from_yaml(path: Path) -> Any:
