@@ -23,7 +23,7 @@ def filled(page):
     return (TOP - min(height for height in heights if height > FOOT)) / (TOP - FOOT)
 
 
-@pytest.mark.parametrize("name", ["01_pricing", "11_decision"])
+@pytest.mark.parametrize("name", ["01_pricing", "02_workload", "11_decision"])
 def test_pages_are_filled(name, tmp_path):
     """Each page but a chapter's last is filled to half or more: no figure that does not fit leaves a hole."""
     merged = merge([Chapter(NOTEBOOKS / f"{name}.ipynb")], title="Costs", subtitle="", as_of=date(2026, 11, 24))
