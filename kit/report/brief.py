@@ -43,6 +43,7 @@ from kit.text import (
     dollars,
     interval,
     listed,
+    plural,
     signed,
     times_cost,
 )
@@ -143,7 +144,7 @@ def notes(
     """Write the first page's two paragraphs: how sure the verdict is, and what to do by when."""
     first = nearest(verdicts)
     return [
-        ("How sure", _how_sure(first, table, incumbent, needs, margin, day)),
+        ("How sure", _how_sure(first, table, incumbent, needs, margin, day) + _unanswered(table)),
         (
             "What to do",
             _to_do(first, table, incumbent, margin, day, own_saving(first, verdicts, table, incumbent))
@@ -234,6 +235,17 @@ def _how_sure(
     ) is None:
         own += f" The month is one of {bill['n']:,.0f} requests, which this study assumes."
     return f"{text}{own} Prices are those of {day_in_words(day)}.".strip()
+
+
+def _unanswered(table: pd.DataFrame) -> str:
+    """Name the models that were not asked all that the study would ask them, for a reason of ours; empty if none."""
+    rows = table[(table["metric"] == "requests.unanswered") & (table["value"] > 0)]
+    models = rows.groupby("subject", sort=False)["value"].sum()
+    return "".join(
+        f" {plural(int(count), 'request')} to {named(model)} {'has' if count == 1 else 'have'} no answer: a key, money "
+        "or a connection was lacking; build again once it is there."
+        for model, count in models.items()
+    )
 
 
 def _to_do(first: Recommendation, table: pd.DataFrame, incumbent: str, margin: float, day: date, own: str = "") -> str:

@@ -112,6 +112,17 @@ def test_assumed_month(rows, assumed):
     assert (assumed, assumed) == ("1,000,000 requests, which this study assumes" in sure, "your own traffic" in unknown)
 
 
+def test_models_that_were_not_asked():
+    """Requests that our own lack left without an answer are told on the first page, by model."""
+    rows = [Row(who, "requests.unanswered", n, "requests", "measured", "2026-11-24", "own") for who, n in ((CHEAP, 400),
+            (THEIRS, 0))]  # fmt: skip
+    table = evidence.frame([*FACTS_ROWS, *rows])
+    sure = brief.notes(VERDICTS, table, THEIRS, ["code"], 3.0, DAY)[0][1]
+    assert "400 requests to DeepSeek V4 Flash have no answer: a key, money or a connection was lacking" in sure
+    assert "GPT-4o have no answer" not in sure
+    assert "no answer" not in brief.notes(VERDICTS, FACTS, THEIRS, ["code"], 3.0, DAY)[0][1]
+
+
 def test_changes():
     """Each candidate has a line; what would turn its conditions is named."""
     table = brief.changes(VERDICTS, FACTS, THEIRS).set_index("candidate")
