@@ -116,7 +116,7 @@ def holm_family(rng: np.random.Generator, runs: int, k: int) -> np.ndarray:
     """One of k equal candidates or more is called different after Holm."""
     n, split, found = 400, 0.1, []
     for counts in rng.multinomial(n, [split / 2, split / 2, 1 - split], size=(runs, k))[:, :, :2].tolist():
-        p = {str(i): stats.interval_p((one[0] - one[1]) / n, *_tango(*one, n)) for i, one in enumerate(counts)}
+        p = {str(i): stats.interval_p((one[0] - one[1]) / n, *_tango(*one, n), n) for i, one in enumerate(counts)}
         found.append(min(stats.holm(p).values()) < 0.05)
     return np.array(found)
 

@@ -176,7 +176,7 @@ def _on_items(
         spec.label, figure_in_words(rows[0]), figure_in_words(rows[1]), "", "", row["source"], row["value"],
         rows=evidence.cite([row, *rows]), basis=f"the same {row['n']:,} items ({row['ref']})", n=int(row["n"]),
         scores=(estimates[0], estimates[1]) if len(estimates) == 2 else None,
-        p=stats.interval_p(row["value"], row["low"], row["high"]), metric=metric, suite=row["ref"],
+        p=stats.interval_p(row["value"], row["low"], row["high"], int(row["n"])), metric=metric, suite=row["ref"],
     )  # fmt: skip
     return with_conclusion(comparison, row["low"], row["high"], margin)
 

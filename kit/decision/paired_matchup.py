@@ -76,7 +76,7 @@ def compare_on_items(m: Measured, pair: tuple[str, str], margin: float) -> Compa
     unknown = f", {standing['unknown']:,} of them unanswered by one of the two" if standing["unknown"] else ""
     p = standing["p"]
     if pd.isna(p):
-        p = stats.interval_p(standing["difference"], standing["low"], standing["high"])
+        p = stats.interval_p(standing["difference"], standing["low"], standing["high"], int(standing["items"]))
     dimension = DIMENSIONS[m.category].label if m.category in DIMENSIONS else m.category
     comparison = Comparison(
         dimension, _percent(both[0]), _percent(both[1]), "", "", m.source, float(standing["difference"]),

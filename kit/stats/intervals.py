@@ -228,16 +228,21 @@ def mean_pass_at_k(tasks: Iterable[tuple[int, int]], k: int) -> tuple[float, flo
     return fmean(rates), low, high
 
 
-def interval_p(difference: float, low: float, high: float) -> float:
-    """The two-sided p-value that a difference's 95 % interval stands for: 0.05 where an end is 0.
+def interval_p(difference: float, low: float, high: float, n: int | None = None) -> float:
+    """The two-sided p-value that a difference's 95 % interval stands for: near 0.05 where an end is 0.
 
     Altman and Bland (2011), BMJ 343:d2304, by the half of the interval that looks towards 0, as intervals need not be
     symmetric. For comparisons of which the interval is all that is known; where items are, `paired.mcnemar` is exact.
+
+    Args:
+        n: Items that both answered, if it is a difference of shares. Its spread is then taken as it would be without a
+            difference, as McNemar's test does: farther out the interval's own spread is too small.
     """
     half = difference - low if difference > 0 else high - difference
     if half <= 0:
         return 0.0 if difference else 1.0
-    return 2 * NormalDist().cdf(-Z95 * abs(difference) / half)
+    z = Z95 * abs(difference) / half
+    return 2 * NormalDist().cdf(-z / sqrt(1 + z**2 / n) if n else -z)
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:

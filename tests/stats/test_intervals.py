@@ -5,7 +5,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from math import comb, sqrt
-from statistics import fmean
+from statistics import NormalDist, fmean
 
 import numpy as np
 import pytest
@@ -25,6 +25,7 @@ from kit.stats.intervals import (
     unpaired_interval,
     wilson,
 )
+from kit.stats.paired import tango
 
 
 @pytest.mark.parametrize(
@@ -370,6 +371,14 @@ def test_holm_keeps_false_alarms():
 def test_interval_p(difference, low, high, p):
     """A 95 % interval stands for a p-value: below 0.05 just where it leaves out 0."""
     assert pytest.approx(p, abs=1e-4) == interval_p(difference, low, high)
+
+
+@pytest.mark.parametrize(("only_a", "only_b", "n"), [(20, 5, 100), (30, 10, 400), (9, 1, 50), (60, 30, 1000)])
+def test_interval_p_of_items(only_a, only_b, n):
+    """With the number of items it is close to McNemar's z = (b - c) / sqrt(b + c), far from 0.05, too."""
+    p = 2 * NormalDist().cdf(-(only_a - only_b) / sqrt(only_a + only_b))
+    found = interval_p((only_a - only_b) / n, *tango(only_a, only_b, n), n)
+    assert pytest.approx(p, rel=0.2) == found
 
 
 def test_import_is_light():
